@@ -1,0 +1,203 @@
+//! The one unsafe file: what rdkafka's safe API cannot do, or does by panicking.
+//!
+//! - Reading headers by index panics in rdkafka if a *name* is not UTF-8; one such message, redelivered for ever, would
+//!   stop its consumer. librdkafka reads by name without looking at the others, and hands names out as bytes.
+//! - rdkafka has no way to remove a header, or to ask a client for its configuration.
+//!
+//! Every function takes and returns safe types, and says for each pointer why it is valid for as long as it is used.
+
+#![allow(unsafe_code, reason = "see the module documentation; nothing else in the workspace may")]
+
+use std::ffi::{CStr, CString, c_char, c_void};
+use std::ptr;
+
+use rdkafka::bindings as rd;
+use rdkafka::client::{Client, ClientContext};
+use rdkafka::error::IsError;
+use rdkafka::message::{BorrowedHeaders, OwnedHeaders};
+
+/// Names are looked up as C strings; longer ones than this are found by walking.
+const MAX_NAME: usize = 64;
+
+/// rdkafka's `BorrowedHeaders` is an opaque view: a reference to it *is* the pointer to librdkafka's list
+/// (`BorrowedHeaders::from_native_ptr`). A test below would notice if that changed.
+fn list(headers: &BorrowedHeaders) -> *const rd::rd_kafka_headers_t {
+    ptr::from_ref(headers).cast()
+}
+
+/// Calls `f` with each value stored under exactly `name`, oldest first. Nulls are passed over.
+pub(crate) fn for_each_value(headers: &BorrowedHeaders, name: &str, f: &mut dyn FnMut(&[u8])) {
+    let mut buffer = [0_u8; MAX_NAME];
+    // A zero byte must remain at the end, and none may stand before it.
+    let c_name = match buffer.get_mut(..name.len()) {
+        Some(start) if name.len() < MAX_NAME && !name.as_bytes().contains(&0) => {
+            start.copy_from_slice(name.as_bytes());
+            buffer.as_ptr().cast::<c_char>()
+        }
+        _ => {
+            return for_each(headers, |key, value| {
+                if key == name.as_bytes() {
+                    value.into_iter().for_each(&mut *f);
+                }
+            });
+        }
+    };
+    let Some(first) = get(headers, 0, c_name) else { return };
+    if get(headers, 1, c_name).is_none() {
+        first.0.into_iter().for_each(f);
+    } else {
+        // librdkafka counts from the start for each repeat: walking once is linear, asking for each is quadratic.
+        for_each(headers, |key, value| {
+            if key == name.as_bytes() {
+                value.into_iter().for_each(&mut *f);
+            }
+        });
+    }
+}
+
+/// Calls `f` with each header, in order. Names are bytes: they need not be UTF-8.
+pub(crate) fn for_each<'h>(headers: &'h BorrowedHeaders, mut f: impl FnMut(&'h [u8], Option<&'h [u8]>)) {
+    for index in 0.. {
+        let (mut name, mut value, mut size) = (ptr::null(), ptr::null(), 0);
+        // SAFETY: the list lives as long as `headers` is borrowed; the out-pointers are to locals.
+        let error = unsafe {
+            rd::rd_kafka_header_get_all(list(headers), index, &raw mut name, &raw mut value, &raw mut size)
+        };
+        if error.is_error() {
+            return;
+        }
+        // SAFETY: on success the name is a C string owned by the list, which nothing changes while it is borrowed.
+        let name = unsafe { CStr::from_ptr(name) }.to_bytes();
+        // SAFETY: as for the name; `value` and `size` came from the same call.
+        f(name, unsafe { bytes(value, size) });
+    }
+}
+
+/// A header's value, `None` if it is null.
+struct Stored<'h>(Option<&'h [u8]>);
+
+/// The `index`th header named `name`.
+///
+/// `name` must point to a C string.
+fn get(headers: &BorrowedHeaders, index: usize, name: *const c_char) -> Option<Stored<'_>> {
+    let (mut value, mut size) = (ptr::null(), 0);
+    // SAFETY: the list lives as long as `headers` is borrowed, both callers pass a zero-terminated buffer of their own,
+    // and the out-pointers are to locals.
+    let error = unsafe { rd::rd_kafka_header_get(list(headers), index, name, &raw mut value, &raw mut size) };
+    // SAFETY: on success `value` and `size` describe memory owned by the list, which nothing changes while borrowed.
+    (!error.is_error()).then(|| Stored(unsafe { bytes(value, size) }))
+}
+
+/// # Safety
+///
+/// `value` is null, or points to `size` bytes that live and stay unchanged for `'h`.
+unsafe fn bytes<'h>(value: *const c_void, size: usize) -> Option<&'h [u8]> {
+    // SAFETY: the caller's promise.
+    (!value.is_null()).then(|| unsafe { std::slice::from_raw_parts(value.cast(), size) })
+}
+
+/// How many headers there are.
+pub(crate) fn count(headers: &BorrowedHeaders) -> usize {
+    // SAFETY: the list lives as long as `headers` is borrowed.
+    unsafe { rd::rd_kafka_header_cnt(list(headers)) }
+}
+
+/// Removes all headers of exactly this name.
+pub(crate) fn remove(headers: &mut OwnedHeaders, name: &CStr) {
+    // SAFETY: `headers` is borrowed mutably, so nobody holds a reference into the list that is edited; lists that
+    // `OwnedHeaders` owns are writable. A name that is not there is reported as an error, which is as good.
+    let _ = unsafe { rd::rd_kafka_header_remove(list(headers.as_borrowed()).cast_mut(), name.as_ptr()) };
+}
+
+/// A configuration property of a client.
+pub(crate) fn config<C: ClientContext>(client: &Client<C>, key: &str) -> Option<String> {
+    let key = CString::new(key).ok()?;
+    // SAFETY: the client lives as long as it is borrowed, and owns its configuration.
+    let conf = unsafe { rd::rd_kafka_conf(client.native_ptr()) };
+    let mut size = 0;
+    // SAFETY: `conf` is the client's; a null destination asks for the size only.
+    let result = unsafe { rd::rd_kafka_conf_get(conf, key.as_ptr(), ptr::null_mut(), &raw mut size) };
+    if result != rd::rd_kafka_conf_res_t::RD_KAFKA_CONF_OK {
+        return None;
+    }
+    let mut buffer = vec![0_u8; size];
+    // SAFETY: `buffer` has the size that librdkafka asked for and is told.
+    let result =
+        unsafe { rd::rd_kafka_conf_get(conf, key.as_ptr(), buffer.as_mut_ptr().cast(), &raw mut size) };
+    if result != rd::rd_kafka_conf_res_t::RD_KAFKA_CONF_OK {
+        return None;
+    }
+    CStr::from_bytes_until_nul(&buffer).ok()?.to_str().ok().map(str::to_owned)
+}
+
+/// Lets consumer groups of the mock cluster that `client` hosts form at once, not after three seconds.
+#[cfg(feature = "embedded")]
+pub(crate) fn form_groups_at_once<C: ClientContext>(client: &Client<C>) {
+    // SAFETY: the client lives as long as it is borrowed; its mock cluster lives as long as the client.
+    unsafe {
+        let cluster = rd::rd_kafka_handle_mock_cluster(client.native_ptr());
+        if !cluster.is_null() {
+            rd::rd_kafka_mock_group_initial_rebalance_delay_ms(cluster, 0);
+        }
+    }
+}
+
+/// Appends a header whose name need not be UTF-8, as clients in other languages can.
+#[cfg(test)]
+pub(crate) fn push(headers: &mut OwnedHeaders, name: &[u8], value: Option<&[u8]>) {
+    let (pointer, size) =
+        value.map_or((ptr::null(), 0), |value| (value.as_ptr().cast::<c_void>(), value.len()));
+    let (name_size, size) = (isize::try_from(name.len()).unwrap(), isize::try_from(size).unwrap());
+    let list = list(headers.as_borrowed()).cast_mut();
+    // SAFETY: as for `remove`; name and value are copied, and are as long as said.
+    let error = unsafe { rd::rd_kafka_header_add(list, name.as_ptr().cast(), name_size, pointer, size) };
+    assert!(!error.is_error());
+}
+
+#[cfg(test)]
+mod tests {
+    use rdkafka::message::{Header, Headers};
+
+    use super::*;
+
+    fn headers() -> OwnedHeaders {
+        OwnedHeaders::new()
+            .insert(Header { key: "a", value: Some("1") })
+            .insert(Header { key: "b", value: None::<&str> })
+            .insert(Header { key: "a", value: Some("2") })
+    }
+
+    #[test]
+    fn a_view_of_headers_is_the_pointer_to_librdkafkas_list() {
+        let headers = headers();
+        assert_eq!(count(headers.as_borrowed()), headers.count());
+        let mut seen = Vec::new();
+        for_each(headers.as_borrowed(), |name, value| seen.push((name, value)));
+        assert_eq!(seen, [(&b"a"[..], Some(&b"1"[..])), (b"b", None), (b"a", Some(b"2"))]);
+    }
+
+    #[test]
+    fn values_are_found_by_name_in_order_and_nulls_are_passed_over() {
+        let headers = headers();
+        for (name, expected) in [("a", vec!["1", "2"]), ("b", vec![]), ("c", vec![]), ("a\0", vec![])] {
+            let mut seen = Vec::new();
+            for_each_value(headers.as_borrowed(), name, &mut |value| {
+                seen.push(String::from_utf8_lossy(value).into_owned());
+            });
+            assert_eq!(seen, expected, "{name:?}");
+        }
+        let long = "n".repeat(MAX_NAME);
+        let headers = headers.insert(Header { key: &long, value: Some("3") });
+        let mut seen = 0;
+        for_each_value(headers.as_borrowed(), &long, &mut |_| seen += 1);
+        assert_eq!(seen, 1);
+    }
+
+    #[test]
+    fn removing_takes_every_header_of_the_name_and_no_other() {
+        let mut headers = headers();
+        remove(&mut headers, c"a");
+        remove(&mut headers, c"absent");
+        assert_eq!(headers.count(), 1);
+    }
+}

@@ -1,0 +1,89 @@
+//! Kafka as a messaging system: its words and its errors.
+
+use std::any::Any;
+use std::borrow::Cow;
+
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::OwnedMessage;
+use tracehop::{MessagingSystem, Operation};
+
+/// The marker for Kafka.
+///
+/// # `error.type`
+///
+/// The code of a client's error as Kafka spells it: `UNKNOWN_TOPIC_OR_PARTITION`, `MESSAGE_TIMED_OUT`, `QUEUE_FULL`.
+/// Errors without a code are `CANCELED` or `_OTHER`.
+#[derive(Debug)]
+pub enum Kafka {}
+
+impl MessagingSystem for Kafka {
+    const NAME: &'static str = "kafka";
+
+    fn operation_name(operation: Operation) -> &'static str {
+        match operation {
+            Operation::Receive => "poll",
+            Operation::Settle => "commit",
+            other => other.as_str(),
+        }
+    }
+
+    fn error_type(error: &dyn Any) -> Option<Cow<'static, str>> {
+        let of_send = || error.downcast_ref::<(KafkaError, OwnedMessage)>().map(|(error, _)| error);
+        error.downcast_ref::<KafkaError>().or_else(of_send).map(error_type)
+    }
+}
+
+/// The `error.type` of a client's error.
+pub(crate) fn error_type(error: &KafkaError) -> Cow<'static, str> {
+    match error.rdkafka_error_code() {
+        Some(code) => screaming_snake(code).into(),
+        None if *error == KafkaError::Canceled => "CANCELED".into(),
+        None => "_OTHER".into(),
+    }
+}
+
+/// librdkafka's own names differ from Kafka's (`UNKNOWN_TOPIC_OR_PART`); the variants of rdkafka's enum do not.
+fn screaming_snake(code: RDKafkaErrorCode) -> String {
+    let variant = format!("{code:?}");
+    let mut name = String::with_capacity(variant.len() + 8);
+    let mut rest = variant.chars().peekable();
+    let mut previous_is_lower = false;
+    while let Some(letter) = rest.next() {
+        let next_is_lower = rest.peek().is_some_and(char::is_ascii_lowercase);
+        if letter.is_ascii_uppercase() && !name.is_empty() && (previous_is_lower || next_is_lower) {
+            name.push('_');
+        }
+        previous_is_lower = !letter.is_ascii_uppercase();
+        name.push(letter.to_ascii_uppercase());
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_spelt_as_kafka_does() {
+        for (code, expected) in [
+            (RDKafkaErrorCode::UnknownTopicOrPartition, "UNKNOWN_TOPIC_OR_PARTITION"),
+            (RDKafkaErrorCode::NotEnoughReplicas, "NOT_ENOUGH_REPLICAS"),
+            (RDKafkaErrorCode::MessageSizeTooLarge, "MESSAGE_SIZE_TOO_LARGE"),
+            (RDKafkaErrorCode::PartitionEOF, "PARTITION_EOF"),
+            (RDKafkaErrorCode::QueueFull, "QUEUE_FULL"),
+        ] {
+            assert_eq!(error_type(&KafkaError::MessageProduction(code)), expected);
+        }
+        assert_eq!(error_type(&KafkaError::Canceled), "CANCELED");
+        assert_eq!(error_type(&KafkaError::Subscription("x".to_owned())), "_OTHER");
+    }
+
+    #[test]
+    fn the_error_of_a_send_is_known_with_its_message() {
+        let message =
+            OwnedMessage::new(None, None, "t".to_owned(), rdkafka::Timestamp::NotAvailable, 0, 0, None);
+        let error = (KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), message);
+        assert_eq!(Kafka::error_type(&error).unwrap(), "QUEUE_FULL");
+        assert_eq!(Kafka::error_type(&"something else"), None);
+    }
+}

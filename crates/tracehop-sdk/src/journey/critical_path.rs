@@ -1,0 +1,49 @@
+//! The chain of spans that determines when a journey ends.
+
+use std::time::SystemTime;
+
+use super::Journey;
+use super::role::Role;
+use super::span::JourneySpan;
+
+/// The places of the critical path, first span first.
+pub(super) fn critical_path(journey: &Journey) -> Vec<usize> {
+    let Some(end) = end(journey) else { return Vec::new() };
+    let mut path: Vec<usize> =
+        std::iter::successors(Some(end), |&place| journey.tree.before(place)).collect();
+    path.reverse();
+    path
+}
+
+fn end(journey: &Journey) -> Option<usize> {
+    let order = journey.tree.top_down();
+    let ended = |place: usize| journey.at(place).map_or(SystemTime::UNIX_EPOCH, JourneySpan::ended);
+    let mut beyond_a_hop = vec![false; order.len()];
+    for &place in &order {
+        let consumes = journey.at(place).and_then(JourneySpan::role).is_some_and(Role::is_consumer);
+        let inherits =
+            journey.tree.before(place).and_then(|before| beyond_a_hop.get(before).copied()).unwrap_or(false);
+        if let Some(beyond) = beyond_a_hop.get_mut(place) {
+            *beyond = consumes || inherits;
+        }
+    }
+    let mut last_below: Vec<Option<usize>> = vec![None; order.len()];
+    for &place in order.iter().rev() {
+        let below = last_below.get(place).copied().flatten();
+        let last = below.filter(|&below| ended(below) > ended(place)).unwrap_or(place);
+        let slot = journey.tree.before(place).and_then(|before| last_below.get_mut(before));
+        if let Some(slot) = slot
+            && slot.is_none_or(|other| ended(last) > ended(other))
+        {
+            *slot = Some(last);
+        }
+    }
+    // `max_by_key` takes the last of equals: of spans that end together, the one that started last.
+    let mut end = (0..order.len()).max_by_key(|&place| ended(place))?;
+    while !beyond_a_hop.get(end).copied().unwrap_or(true)
+        && let Some(below) = last_below.get(end).copied().flatten()
+    {
+        end = below;
+    }
+    Some(end)
+}

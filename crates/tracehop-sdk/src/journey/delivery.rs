@@ -1,0 +1,135 @@
+//! Which send brought a message to which handler.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::role::Role;
+use super::span::{JourneySpan, SpanKey};
+
+/// Sends looked at per creation context. An outbox may write thousands of rows under one context; matching all of them
+/// with all of their handlers would take quadratic time.
+const MAX_SENDS: usize = 32;
+
+/// One message on its way, as places in the journey's list of spans.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Delivery {
+    /// The span whose context travelled with the message.
+    pub(super) creation: usize,
+    /// The span that gave the message to the broker; often the same.
+    pub(super) send: usize,
+    /// The span that ran the handler.
+    pub(super) process: usize,
+    /// As in [`Hop::attempt`](crate::Hop::attempt).
+    pub(super) attempt: u32,
+}
+
+/// Finds spans by identity. Where a hostile trace repeats an id, the earliest span has it.
+pub(super) struct Index<'a> {
+    spans: &'a [Arc<JourneySpan>],
+    places: HashMap<SpanKey, usize>,
+}
+
+impl<'a> Index<'a> {
+    pub(super) fn new(spans: &'a [Arc<JourneySpan>]) -> Self {
+        let mut places = HashMap::with_capacity(spans.len());
+        for (place, span) in spans.iter().enumerate() {
+            places.entry(span.key()).or_insert(place);
+        }
+        Self { spans, places }
+    }
+
+    pub(super) fn spans(&self) -> impl Iterator<Item = (usize, &'a JourneySpan)> + use<'a> {
+        self.spans.iter().map(Arc::as_ref).enumerate()
+    }
+
+    pub(super) fn at(&self, place: usize) -> Option<&'a JourneySpan> {
+        self.spans.get(place).map(Arc::as_ref)
+    }
+
+    pub(super) fn parent_of(&self, span: &JourneySpan) -> Option<usize> {
+        self.places.get(&span.parent()?).copied()
+    }
+
+    pub(super) fn links_of(&self, span: &JourneySpan) -> impl Iterator<Item = usize> {
+        span.links().iter().filter_map(|key| self.places.get(key).copied())
+    }
+}
+
+/// Every delivery, by the place of its process span.
+pub(super) type Deliveries = BTreeMap<usize, Vec<Delivery>>;
+
+/// Finds the deliveries: a process span has the creation context as parent, as link or as both.
+pub(super) fn deliveries(index: &Index<'_>) -> Deliveries {
+    let sends = sends_by_creation(index);
+    let mut attempts = HashMap::new();
+    let mut found = Deliveries::new();
+    for (process, handler) in index.spans().filter(|(_, span)| span.is(Role::Process)) {
+        let mut creations: Vec<usize> =
+            index.parent_of(handler).into_iter().chain(index.links_of(handler)).collect();
+        creations.sort_unstable();
+        creations.dedup();
+        let delivered = creations.into_iter().filter_map(|creation| {
+            let send = send_of(index, sends.get(&creation).map_or(&[], Vec::as_slice), creation, handler)?;
+            let message = (handler.message_id(), handler.partition(), handler.kafka_offset());
+            let consumer = (handler.service(), handler.consumer_group());
+            let attempt: &mut u32 = attempts.entry((creation, send, message, consumer)).or_default();
+            *attempt = attempt.saturating_add(1);
+            Some(Delivery { creation, send, process, attempt: *attempt })
+        });
+        let delivered: Vec<Delivery> = delivered.collect();
+        if !delivered.is_empty() {
+            found.insert(process, delivered);
+        }
+    }
+    found
+}
+
+/// The send spans that link to a creation context they did not make: batches, outboxes, replays.
+fn sends_by_creation(index: &Index<'_>) -> HashMap<usize, Vec<usize>> {
+    let mut sends: HashMap<usize, Vec<usize>> = HashMap::new();
+    for (send, span) in index.spans().filter(|(_, span)| span.is(Role::Send)) {
+        for creation in index.links_of(span).filter(|&creation| creation != send) {
+            let sends = sends.entry(creation).or_default();
+            if sends.len() < MAX_SENDS {
+                sends.push(send);
+            }
+        }
+    }
+    sends
+}
+
+/// The send of the message that `handler` got with the context of `creation`, if any span was one.
+fn send_of(index: &Index<'_>, linking: &[usize], creation: usize, handler: &JourneySpan) -> Option<usize> {
+    let creator = index.at(creation)?;
+    let itself = creator.is(Role::Send).then_some(creation);
+    let parent = if creator.is(Role::Create) { index.parent_of(creator) } else { None };
+    let parent = parent.filter(|&parent| index.at(parent).is_some_and(|span| span.is(Role::Send)));
+    let candidates = itself.into_iter().chain(parent).chain(linking.iter().copied());
+    let best = candidates.max_by_key(|&send| index.at(send).map(|send| likeness(send, handler)));
+    best.or_else(|| creator.is(Role::Create).then_some(creation))
+}
+
+/// Orders the sends of one creation context: a dead-letter or replay tool may send the same context again, an outbox
+/// may send several messages with it.
+fn likeness(send: &JourneySpan, handler: &JourneySpan) -> impl Ord + use<> {
+    (
+        same_message(send, handler),
+        same_destination(send, handler),
+        send.started() <= handler.started(),
+        send.started(),
+    )
+}
+
+fn same_message(send: &JourneySpan, handler: &JourneySpan) -> bool {
+    let same_id = send.message_id().is_some() && send.message_id() == handler.message_id();
+    let same_place = send.kafka_offset().is_some()
+        && (send.kafka_offset(), send.partition(), send.destination())
+            == (handler.kafka_offset(), handler.partition(), handler.destination());
+    same_id || same_place
+}
+
+/// RabbitMQ's consumers append the queue: `orders:eu` is delivered as `orders:eu:billing`.
+fn same_destination(send: &JourneySpan, handler: &JourneySpan) -> bool {
+    let (Some(sent_to), Some(came_from)) = (send.destination(), handler.destination()) else { return false };
+    came_from.strip_prefix(sent_to).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+}

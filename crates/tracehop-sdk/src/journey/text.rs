@@ -1,0 +1,80 @@
+//! Strings from anywhere, made safe to keep and to print.
+
+use std::borrow::Cow;
+
+/// Bytes kept of one string.
+const MAX_BYTES: usize = 256;
+
+/// `text`, cut at [`MAX_BYTES`] without splitting a character.
+pub(super) fn bounded(text: &str) -> Box<str> {
+    head(text).into()
+}
+
+/// As [`bounded`], but a static name stays where it is: most span names are, and they are most of the strings.
+pub(super) fn bounded_cow(text: Cow<'static, str>) -> Cow<'static, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(head(text)),
+        Cow::Owned(text) if text.len() <= MAX_BYTES => Cow::Owned(text),
+        Cow::Owned(text) => Cow::Owned(head(&text).to_owned()),
+    }
+}
+
+fn head(text: &str) -> &str {
+    let cut = (0..=MAX_BYTES.min(text.len())).rev().find(|&at| text.is_char_boundary(at));
+    cut.and_then(|at| text.get(..at)).unwrap_or_default()
+}
+
+/// `text` in at most `columns` columns of one character each, the last one `…` if something is missing.
+///
+/// Characters that steer a terminal - escapes, line ends, direction overrides, zero-width marks - become `�`:
+/// a span name comes from other people's programs and may not move the cursor or hide the rest of the line.
+pub(super) fn fit(text: &str, columns: usize) -> String {
+    let mut safe = text.chars().map(|c| if steers_terminal(c) { '\u{fffd}' } else { c });
+    let mut fitted: String = safe.by_ref().take(columns).collect();
+    if safe.next().is_some() && fitted.pop().is_some() {
+        fitted.push('…');
+    }
+    fitted
+}
+
+fn steers_terminal(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// How many columns `text` takes, by the rule of [`fit`].
+pub(super) fn columns(text: &str) -> usize {
+    text.chars().count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_text_is_cut_between_characters() {
+        let bounded = bounded(&"é".repeat(5_000));
+        assert_eq!(bounded.len(), 256);
+        assert!(super::bounded(&format!("a{}", "é".repeat(200))).ends_with('é'));
+    }
+
+    #[test]
+    fn static_names_are_not_copied() {
+        assert!(matches!(bounded_cow(Cow::Borrowed("send orders")), Cow::Borrowed("send orders")));
+    }
+
+    #[test]
+    fn fitted_text_says_that_something_is_missing() {
+        assert_eq!(fit("process orders", 14), "process orders");
+        assert_eq!(fit("process orders", 8), "process…");
+        assert_eq!(fit("", 0), "");
+        assert_eq!(fit("ab", 0), "");
+    }
+
+    #[test]
+    fn terminal_codes_lose_their_power() {
+        assert_eq!(fit("\u{1b}[31mred\r\n\u{202e}\u{9b}x", 40), "�[31mred����x");
+    }
+}

@@ -1,0 +1,54 @@
+//! What tracehop adds to the OpenTelemetry SDK: the end-to-end picture of an event that crosses message queues.
+//!
+//! A trace view stops where a consumer starts a trace of its own and only links back. A [`Journey`] does not: it is
+//! every span of one business event across services and traces, joined by parents *and* links.
+//!
+//! # Layout
+//!
+//! - [`JourneyExporter`] keeps finished spans in bounded memory; tracer providers of several services may share one
+//! - [`Journey`] has the spans ([`JourneySpan`], each with its [`Role`]), the [`Hop`]s and the critical path
+//! - [`Waterfall`] prints one journey as a tree with bars to scale, in [`Color`] if wanted
+//! - [`HopTable`] sums up the hops of many journeys ([`HopRow`], [`Percentiles`])
+//!
+//! It works with spans of any instrumentation that follows the
+//! [messaging conventions](https://github.com/open-telemetry/semantic-conventions/blob/v1.44.0/docs/messaging/messaging-spans.md);
+//! nothing in it needs the other tracehop crates.
+//!
+//! # Example
+//!
+//! A shop sends an order; a warehouse handles it in a trace of its own, which links to the send.
+//!
+//! ```
+//! use opentelemetry::trace::{Link, Span, SpanKind, Tracer, TracerProvider};
+//! use opentelemetry_sdk::{Resource, trace::SdkTracerProvider};
+//! use tracehop_sdk::{HopTable, JourneyExporter};
+//!
+//! let exporter = JourneyExporter::new();
+//! let service = |name| {
+//!     let resource = Resource::builder().with_service_name(name).build();
+//!     SdkTracerProvider::builder().with_resource(resource).with_simple_exporter(exporter.clone()).build()
+//! };
+//! let (shop, warehouse) = (service("shop").tracer("doc"), service("warehouse").tracer("doc"));
+//!
+//! let mut send = shop.span_builder("send orders").with_kind(SpanKind::Producer).start(&shop);
+//! let creation = send.span_context().clone();
+//! send.end();
+//! let process = warehouse.span_builder("process orders").with_kind(SpanKind::Consumer);
+//! process.with_links(vec![Link::new(creation, vec![], 0)]).start(&warehouse).end();
+//!
+//! let journeys = exporter.journeys();
+//! assert_eq!(journeys.len(), 1);
+//! assert_eq!(journeys[0].trace_ids().len(), 2);
+//! let hop = &journeys[0].hops()[0];
+//! assert_eq!((hop.producer.as_str(), hop.consumer.as_str()), ("shop", "warehouse"));
+//!
+//! println!("{}\n", journeys[0].waterfall());
+//! println!("{}", journeys.iter().collect::<HopTable>());
+//! ```
+#![forbid(unsafe_code)]
+
+mod journey;
+
+pub use journey::{
+    Color, Hop, HopRow, HopTable, Journey, JourneyExporter, JourneySpan, Percentiles, Role, Waterfall,
+};

@@ -1,0 +1,345 @@
+//! The scenarios.
+
+use std::future::{Future, pending};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use opentelemetry::Context;
+use opentelemetry::trace::TraceContextExt;
+use opentelemetry::trace::noop::NoopTracerProvider;
+use tracehop::{MessagingTracer, Received};
+
+use super::BrokerUnderTest;
+use crate::{Header, SpanRecorder, corpus};
+
+/// Longer than anything takes here; a test that waits so long has failed.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// A context as another service would send it.
+const FOREIGN: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+/// One scenario, ready to run on one broker.
+#[derive(Clone, Copy, Debug)]
+pub struct Scenario {
+    /// What it shows, as a sentence with underscores.
+    pub name: &'static str,
+    /// Runs it on a runtime of its own. It panics if the broker does not conform.
+    pub run: fn(),
+}
+
+/// All scenarios, for one broker.
+pub fn scenarios<B: BrokerUnderTest>() -> Vec<Scenario> {
+    crate::__each_broker_scenario!(__broker_scenarios, B)
+}
+
+/// Runs the scenario of this name.
+///
+/// # Panics
+///
+/// There is none, or the broker does not conform.
+#[doc(hidden)]
+pub fn run<B: BrokerUnderTest>(name: &str) {
+    let scenario = scenarios::<B>().into_iter().find(|scenario| scenario.name == name);
+    (scenario.expect("a scenario of this name").run)();
+}
+
+fn block_on(scenario: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime can be made").block_on(scenario);
+    assert!(!Context::current().has_active_span(), "nothing stays attached to the thread");
+}
+
+/// A broker and the recorder of its spans.
+struct Bench<B> {
+    broker: B,
+    spans: SpanRecorder,
+}
+
+impl<B: BrokerUnderTest> Bench<B> {
+    async fn new() -> Self {
+        Self::recording(SpanRecorder::new()).await
+    }
+
+    async fn recording(spans: SpanRecorder) -> Self {
+        Self { broker: B::connect(&spans.messaging_tracer()).await, spans }
+    }
+
+    /// Waits until `count` spans have ended, and compares. In `expected` the words SEND and PROCESS stand for the names of
+    /// those spans on this destination, SETTLE for that of the settlement.
+    async fn assert_tree(&self, count: usize, settlement: &str, expected: &str) {
+        self.spans.wait_for(count, DEADLINE).await;
+        let name = |operation| self.broker.span_name(operation);
+        let expected = expected.replace("SEND", &name("send")).replace("PROCESS", &name("process"));
+        self.spans.assert_tree(&expected.replace("SETTLE", &name(settlement)));
+        assert_eq!(self.spans.unfinished(), 0, "every span ends");
+    }
+}
+
+fn header(name: &str, value: &str) -> Header {
+    (name.as_bytes().to_vec(), Some(value.as_bytes().to_vec()))
+}
+
+fn foreign_headers() -> Vec<Header> {
+    vec![header("tenant", "a"), header("trail", "x=1;y"), header("empty-not", "-")]
+}
+
+fn values(headers: &[Header], name: &str) -> Vec<String> {
+    let of_name = headers.iter().filter(|(key, _)| key == name.as_bytes());
+    of_name.filter_map(|(_, value)| Some(String::from_utf8_lossy(value.as_deref()?).into_owned())).collect()
+}
+
+fn headers_of<B: BrokerUnderTest>(received: &Received<B::Message, B::System>) -> Vec<Header> {
+    B::headers(received.inbound())
+}
+
+async fn one_send_and_one_process_are_one_linked_trace<B: BrokerUnderTest>() {
+    let bench = Bench::<B>::new().await;
+    bench.broker.send(&[]).await;
+    let got = bench.broker.receive().await;
+    B::received(&got).process(async {}).await;
+    bench
+        .assert_tree(
+            2,
+            "",
+            "
+            SEND       PRODUCER  #1
+            └ PROCESS  CONSUMER  links: #1
+            ",
+        )
+        .await;
+}
+
+async fn what_a_handler_sends_is_its_child<B: BrokerUnderTest>() {
+    let bench = Bench::<B>::new().await;
+    bench.broker.send(&[]).await;
+    let got = bench.broker.receive().await;
+    B::received(&got).process(bench.broker.send(&[])).await;
+    bench
+        .assert_tree(
+            3,
+            "",
+            "
+            SEND       PRODUCER  #1
+            └ PROCESS  CONSUMER  links: #1
+              └ SEND   PRODUCER
+            ",
+        )
+        .await;
+}
+
+async fn a_relay_that_copies_headers_replaces_the_stale_context<B: BrokerUnderTest>() {
+    let bench = Bench::<B>::new().await;
+    bench.broker.send(&foreign_headers()).await;
+    let got = bench.broker.receive().await;
+    let first = B::received(&got);
+    first.process(bench.broker.send(&headers_of::<B>(first))).await;
+    let got = bench.broker.receive().await;
+    B::received(&got).process(async {}).await;
+    bench
+        .assert_tree(
+            4,
+            "",
+            "
+            SEND           PRODUCER  #1
+            └ PROCESS      CONSUMER  links: #1
+              └ SEND       PRODUCER  #2
+                └ PROCESS  CONSUMER  links: #2
+            ",
+        )
+        .await;
+}
+
+async fn ten_republishes_leave_each_context_header_once<B: BrokerUnderTest>() {
+    let bench = Bench::<B>::new().await;
+    bench.broker.send(&foreign_headers()).await;
+    let mut got = bench.broker.receive().await;
+    for _ in 0..10 {
+        let received = B::received(&got);
+        received.process(bench.broker.send(&headers_of::<B>(received))).await;
+        got = bench.broker.receive().await;
+    }
+    let last = B::received(&got);
+    let all = headers_of::<B>(last);
+    assert_eq!(values(&all, "traceparent"), [last.creation().to_string()]);
+    assert!(values(&all, "tracestate").is_empty() && values(&all, "baggage").is_empty());
+    let mut rest: Vec<Header> = all.into_iter().filter(|(name, _)| name != b"traceparent").collect();
+    let mut expected = foreign_headers();
+    if !B::ORDERED {
+        rest.sort();
+        expected.sort();
+    }
+    assert_eq!(rest, expected);
+}
+
+async fn a_context_from_an_outbox_is_kept_and_linked<B: BrokerUnderTest>() {
+    let bench = Bench::<B>::new().await;
+    bench.broker.send(&[header("traceparent", FOREIGN)]).await;
+    let got = bench.broker.receive().await;
+    assert_eq!(B::received(&got).creation().to_string(), FOREIGN);
+    bench.assert_tree(1, "", "SEND  CLIENT  links: (remote)").await;
+}
+
+async fn an_unsampled_context_travels_on<B: BrokerUnderTest>() {
+    let bench = Bench::<B>::recording(SpanRecorder::unsampled()).await;
+    bench.broker.send(&[]).await;
+    let got = bench.broker.receive().await;
+    let first = B::received(&got).creation().clone();
+    assert!(first.is_valid() && !first.is_sampled());
+    B::received(&got).process(bench.broker.send(&[])).await;
+    let got = bench.broker.receive().await;
+    let second = B::received(&got).creation();
+    assert_eq!((second.trace_id(), second.is_sampled()), (first.trace_id(), false));
+    assert_ne!(second.span_id(), first.span_id());
+    bench.assert_tree(0, "", "").await;
+}
+
+async fn a_handler_that_fails_says_why<B: BrokerUnderTest>() {
+    let bench = Bench::<B>::new().await;
+    bench.broker.send(&[]).await;
+    let got = bench.broker.receive().await;
+    let result: Result<(), std::num::ParseIntError> =
+        B::received(&got).process(async { "x".parse::<i32>().map(drop) }).await;
+    assert!(result.is_err());
+    bench
+        .assert_tree(
+            2,
+            "",
+            "
+            SEND       PRODUCER  #1
+            └ PROCESS  CONSUMER  links: #1  error=core::num::error::ParseIntError
+            ",
+        )
+        .await;
+}
+
+async fn a_handler_that_is_cancelled_says_so<B: BrokerUnderTest>() {
+    let bench = Bench::<B>::new().await;
+    bench.broker.send(&[]).await;
+    let got = bench.broker.receive().await;
+    let handled = tokio::time::timeout(Duration::from_millis(1), B::received(&got).process(pending::<()>()));
+    assert!(handled.await.is_err());
+    bench
+        .assert_tree(
+            2,
+            "",
+            "
+            SEND       PRODUCER  #1
+            └ PROCESS  CONSUMER  links: #1  error=cancelled
+            ",
+        )
+        .await;
+}
+
+async fn a_handler_that_panics_says_so<B: BrokerUnderTest>() {
+    let bench = Bench::<B>::new().await;
+    bench.broker.send(&[]).await;
+    let got = bench.broker.receive().await;
+    let received = B::received(&got);
+    let handler =
+        || received.process_blocking(|| -> () { std::panic::resume_unwind(Box::new("on purpose")) });
+    assert!(catch_unwind(AssertUnwindSafe(handler)).is_err(), "the panic goes on");
+    bench
+        .assert_tree(
+            2,
+            "",
+            "
+            SEND       PRODUCER  #1
+            └ PROCESS  CONSUMER  links: #1  error=panic
+            ",
+        )
+        .await;
+}
+
+async fn hostile_headers_lose_no_message<B: BrokerUnderTest>() {
+    let bench = Bench::<B>::new().await;
+    let mut arrived = 0;
+    for hostile in corpus::hostile() {
+        if bench.broker.send_bare(&hostile.headers).await.is_none() {
+            println!("not representable: {}", hostile.name);
+            continue;
+        }
+        let got = bench.broker.receive().await;
+        let received = B::received(&got);
+        assert_eq!(
+            received.creation().is_valid(),
+            hostile.has_context,
+            "{}: {}",
+            hostile.name,
+            hostile.reason
+        );
+        received.process(async {}).await;
+        arrived += 1;
+    }
+    println!("{arrived} hostile messages arrived");
+    assert!(arrived > 10, "nearly all of the corpus is not representable");
+    assert_eq!(bench.spans.wait_for(arrived, DEADLINE).await.len(), arrived);
+}
+
+async fn each_settlement_is_the_handlers_child<B: BrokerUnderTest>() {
+    for settlement in B::SETTLEMENTS {
+        let bench = Bench::<B>::new().await;
+        bench.broker.send(&[]).await;
+        let got = bench.broker.receive().await;
+        B::received(&got).process(bench.broker.settle(&got, settlement)).await;
+        bench
+            .assert_tree(
+                3,
+                settlement,
+                "
+                SEND        PRODUCER  #1
+                └ PROCESS   CONSUMER  links: #1
+                  └ SETTLE  CLIENT
+                ",
+            )
+            .await;
+    }
+}
+
+async fn a_refused_send_says_why<B: BrokerUnderTest>() {
+    let bench = Bench::<B>::new().await;
+    bench.broker.send_refused().await;
+    let spans = bench.spans.wait_for(1, DEADLINE).await;
+    let error = spans[0].attributes.iter().find(|attribute| attribute.key.as_str() == "error.type");
+    assert_eq!(error.map(|attribute| attribute.value.to_string()).as_deref(), Some(B::REFUSED));
+}
+
+async fn a_service_that_knows_only_w3c_headers_is_understood<B: BrokerUnderTest>() {
+    let bench = Bench::<B>::new().await;
+    let headers =
+        [header("traceparent", FOREIGN), header("tracestate", "vendor=1"), header("baggage", "tenant=a")];
+    bench.broker.send_bare(&headers).await.expect("W3C headers can be sent");
+    let got = bench.broker.receive().await;
+    let received = B::received(&got);
+    assert_eq!(received.creation().to_string(), format!("{FOREIGN};tracestate=vendor=1;baggage=tenant=a"));
+    received.process(bench.broker.send(&[])).await;
+    let got = bench.broker.receive().await;
+    let answer = headers_of::<B>(B::received(&got));
+    assert_eq!(values(&answer, "tracestate"), ["vendor=1"]);
+    assert_eq!(values(&answer, "baggage"), ["tenant=a"]);
+    let traceparent = values(&answer, "traceparent");
+    assert!(traceparent[0].starts_with(&FOREIGN[..36]) && traceparent[0] != FOREIGN, "{traceparent:?}");
+    bench
+        .assert_tree(
+            2,
+            "",
+            "
+            (remote)
+            └ PROCESS  CONSUMER  links: (remote)
+              └ SEND   PRODUCER
+            ",
+        )
+        .await;
+}
+
+async fn without_an_sdk_the_context_passes_through<B: BrokerUnderTest>() {
+    let tracer = MessagingTracer::builder().tracer_provider(NoopTracerProvider::new()).build();
+    let broker = B::connect(&tracer).await;
+    broker
+        .send_bare(&[header("traceparent", FOREIGN), header("baggage", "tenant=a")])
+        .await
+        .expect("it can be sent");
+    let got = broker.receive().await;
+    B::received(&got).process(broker.send(&[])).await;
+    let got = broker.receive().await;
+    assert_eq!(B::received(&got).creation().to_string(), format!("{FOREIGN};baggage=tenant=a"));
+}

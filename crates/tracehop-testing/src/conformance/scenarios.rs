@@ -1,0 +1,377 @@
+//! What every carrier does, whatever the values mean.
+
+use opentelemetry::baggage::BaggageExt;
+use opentelemetry::propagation::Injector;
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
+use opentelemetry::{Context, KeyValue, StringValue};
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use tracehop::{Carrier, CreationContext, HeaderPatch, MessagePropagator};
+
+use super::CarrierUnderTest;
+use super::prefix::PrefixPropagator;
+use crate::Header;
+use crate::corpus;
+use crate::vectors::{SPAN_ID, TRACE_ID};
+
+const CONTEXT_HEADERS: [&str; 3] = ["traceparent", "tracestate", "baggage"];
+
+/// Headers come out as they went in.
+///
+/// # Panics
+///
+/// They do not.
+#[track_caller]
+pub fn round_trip<C: CarrierUnderTest>() {
+    let headers = foreign::<C>();
+    assert!(!headers.is_empty(), "a carrier that can hold no header carries nothing");
+    assert_eq!(dump(&build::<C>(&headers)), comparable::<C>(headers));
+}
+
+/// Values are found by exact name, oldest first, without nulls; names are in order.
+///
+/// # Panics
+///
+/// They are not.
+#[track_caller]
+pub fn lookup<C: CarrierUnderTest>() {
+    let headers = foreign::<C>();
+    let carrier = build::<C>(&headers);
+    for (name, _) in &headers {
+        let name = text(name);
+        let expected: Vec<Vec<u8>> = headers
+            .iter()
+            .filter(|(key, _)| text(key) == name)
+            .filter_map(|(_, value)| value.clone())
+            .collect();
+        assert_eq!(values(&carrier, name), expected, "values under {name:?}");
+        let other_case = name.to_ascii_uppercase();
+        if !headers.iter().any(|(key, _)| text(key) == other_case) {
+            assert_eq!(values(&carrier, &other_case), Vec::<Vec<u8>>::new(), "values under {other_case:?}");
+        }
+    }
+    assert_eq!(values(&carrier, "absent"), Vec::<Vec<u8>>::new());
+    if C::WALKABLE {
+        let mut names = Vec::new();
+        carrier.names(&mut |name| names.push(name.to_owned()));
+        // A transport may name a repeated header once or each time.
+        names.dedup();
+        let mut expected: Vec<String> =
+            carrier.dump().iter().map(|(name, _)| text(name).to_owned()).collect();
+        expected.dedup();
+        if !C::ORDERED {
+            names.sort();
+            expected.sort();
+        }
+        assert_eq!(names, expected, "the names of the headers");
+    }
+}
+
+/// A patch applies to a message without headers, and so does one that changes nothing.
+///
+/// # Panics
+///
+/// It does not.
+#[track_caller]
+pub fn empty<C: CarrierUnderTest>() {
+    let mut carrier = build::<C>(&[]);
+    apply(&mut carrier, &HeaderPatch::default());
+    assert_eq!(dump(&carrier), [""; 0]);
+    let cx = full_context(1);
+    apply(&mut carrier, &patch(&cx));
+    assert_eq!(dump(&carrier), comparable::<C>(full_headers(1)));
+}
+
+/// Context headers in any letter case are replaced, null or not; all others stay as and where they are.
+///
+/// # Panics
+///
+/// They are not.
+#[track_caller]
+pub fn replacement<C: CarrierUnderTest>() {
+    let stale =
+        [("TraceParent", Some("garbage")), ("TRACESTATE", Some("x=1")), ("Baggage", None), ("baggage", None)]
+            .map(|(name, value): (&str, Option<&str>)| (name.into(), value.map(Into::into)))
+            .into_iter()
+            .filter(|header| C::build(std::slice::from_ref(header)).is_some());
+    let foreign = foreign::<C>();
+    let (before, after) = foreign.split_at(foreign.len() / 2);
+    let headers: Vec<Header> = before.iter().cloned().chain(stale).chain(after.iter().cloned()).collect();
+    let mut carrier = build::<C>(&headers);
+    apply(&mut carrier, &patch(&full_context(1)));
+    assert_eq!(dump(&carrier), comparable::<C>([foreign, full_headers(1)].concat()));
+}
+
+/// After ten hops each context header is there once, and every foreign header byte-identical in order.
+///
+/// # Panics
+///
+/// That is not so.
+#[track_caller]
+pub fn republish<C: CarrierUnderTest>() {
+    let foreign = foreign::<C>();
+    let mut headers = foreign.clone();
+    for hop in 1..=10 {
+        let mut carrier = build::<C>(&headers);
+        apply(&mut carrier, &patch(&full_context(hop)));
+        headers = carrier.dump();
+        let expected = comparable::<C>([foreign.clone(), full_headers(hop)].concat());
+        assert_eq!(comparable::<C>(headers.clone()), expected, "the headers of hop {hop}");
+        let read = MessagePropagator::default().extract(&build::<C>(&headers));
+        assert_eq!(read.creation.span_id(), SpanId::from(hop), "the span of hop {hop}");
+        assert!(read.problems.is_empty(), "hop {hop}: {:?}", read.problems);
+    }
+}
+
+/// A patch that the transport refuses leaves the headers unchanged; one that it takes is there.
+///
+/// # Panics
+///
+/// Headers were lost, half of a patch was applied, or the carrier panicked.
+#[track_caller]
+pub fn refusal<C: CarrierUnderTest>() {
+    let long = "n".repeat(70_000);
+    for (name, value) in [
+        ("a\r\nb", "1"),
+        ("a:b", "1"),
+        ("a\0b", "1"),
+        ("", "1"),
+        ("ä", "1"),
+        (&long, "1"),
+        ("a", "1\r\nb: 2"),
+        ("a", "1\0"),
+        ("a", "é"),
+        ("a", &long),
+    ] {
+        let headers = [foreign::<C>(), full_headers(1)].concat();
+        let mut carrier = build::<C>(&headers);
+        let mut patch = patch(&full_context(2));
+        patch.set(name, value.to_owned());
+        let expected = match carrier.apply(&patch) {
+            Ok(()) => {
+                let set = (name.as_bytes().to_vec(), Some(value.as_bytes().to_vec()));
+                [foreign::<C>(), full_headers(2), vec![set]].concat()
+            }
+            Err(_) => headers,
+        };
+        let (name, value) = (shortened(name), shortened(value));
+        assert_eq!(dump(&carrier), comparable::<C>(expected), "after {name:?} was set to {value:?}");
+    }
+}
+
+/// An empty `tracestate` or `baggage` is never written, and a stale `tracestate` does not stay behind.
+///
+/// # Panics
+///
+/// One is, or one does.
+#[track_caller]
+pub fn no_empty_headers<C: CarrierUnderTest>() {
+    let stale = vec![("tracestate".into(), Some("stale=1".into()))];
+    for headers in [Vec::new(), stale] {
+        let mut carrier = build::<C>(&headers);
+        let span = span_context(7, TraceFlags::SAMPLED, TraceState::NONE);
+        apply(&mut carrier, &patch(&Context::new().with_remote_span_context(span)));
+        let expected = format!("traceparent: 00-{TRACE_ID}-0000000000000007-01");
+        assert_eq!(dump(&carrier), [expected]);
+    }
+}
+
+/// An unsampled context is written like a sampled one, but for the flag.
+///
+/// # Panics
+///
+/// It is not.
+#[track_caller]
+pub fn unsampled<C: CarrierUnderTest>() {
+    let written = |flags: TraceFlags| {
+        let mut carrier = build::<C>(&foreign::<C>());
+        let cx = full_context(1);
+        let span = span_context(1, flags, cx.span().span_context().trace_state().clone());
+        apply(&mut carrier, &patch(&cx.with_remote_span_context(span)));
+        let creation = MessagePropagator::default().extract(&carrier).creation;
+        assert_eq!(creation.is_sampled(), flags.is_sampled());
+        let mut headers = carrier.dump();
+        for (_, value) in headers.iter_mut().filter(|(name, _)| name == b"traceparent") {
+            value.as_mut().expect("it was written").truncate("00-".len() + 32 + "-".len() + 16);
+        }
+        comparable::<C>(headers)
+    };
+    assert_eq!(written(TraceFlags::NOT_SAMPLED), written(TraceFlags::SAMPLED));
+}
+
+/// Hostile headers do not make any propagator panic. The one valid context that is there is found, or else none; and a
+/// context that is written over them is read back.
+///
+/// # Panics
+///
+/// That is not so.
+#[track_caller]
+pub fn hostile<C: CarrierUnderTest>() {
+    let every_propagator =
+        MessagePropagator::builder().other(TraceContextPropagator::new()).other(PrefixPropagator).build();
+    for hostile in corpus::hostile() {
+        let Some(mut carrier) = C::build(&hostile.headers) else {
+            println!("not representable: {}", hostile.name);
+            continue;
+        };
+        let creation = MessagePropagator::default().extract(&carrier).creation;
+        let expected = hostile.has_context.then(|| (TRACE_ID.to_owned(), SPAN_ID.to_owned()));
+        let found =
+            creation.is_valid().then(|| (creation.trace_id().to_string(), creation.span_id().to_string()));
+        assert_eq!(found, expected, "the context found in {}: {}", hostile.name, hostile.reason);
+        let _ = every_propagator.extract(&carrier);
+
+        apply(&mut carrier, &patch(&full_context(1)));
+        let read = MessagePropagator::default().extract(&carrier);
+        assert_eq!(read.creation.span_id(), SpanId::from(1), "the context written over {}", hostile.name);
+        assert!(read.problems.is_empty(), "over {}: {:?}", hostile.name, read.problems);
+        for name in CONTEXT_HEADERS {
+            assert_eq!(values(&carrier, name).len(), 1, "{name} headers written over {}", hostile.name);
+        }
+    }
+}
+
+/// The SDK's own propagator writes and reads over the carrier, as any OpenTelemetry propagator does.
+///
+/// # Panics
+///
+/// It does not.
+#[track_caller]
+pub fn sdk_propagator<C: CarrierUnderTest>() {
+    let propagator = MessagePropagator::builder()
+        .trace_context(false)
+        .baggage(false)
+        .other(TraceContextPropagator::new())
+        .build();
+    let cx = full_context(3);
+    let mut carrier = build::<C>(&[foreign::<C>(), full_headers(1)].concat());
+    let (patch, _) = propagator.patch(cx.span().span_context(), &cx);
+    apply(&mut carrier, &patch);
+    let written = &full_headers(3)[..2];
+    for (name, value) in written {
+        assert_eq!(values(&carrier, text(name)), value.iter().cloned().collect::<Vec<_>>());
+    }
+    let read = propagator.extract(&carrier).creation;
+    assert_eq!(
+        read,
+        CreationContext::from_context(
+            &Context::new().with_remote_span_context(cx.span().span_context().clone())
+        )
+    );
+}
+
+/// A propagator that searches the names of headers by prefix finds what it wrote.
+///
+/// # Panics
+///
+/// It does not.
+#[track_caller]
+pub fn prefix_propagator<C: CarrierUnderTest>() {
+    if !C::WALKABLE {
+        println!("not walkable: nothing can be searched");
+        return;
+    }
+    let propagator =
+        MessagePropagator::builder().trace_context(false).baggage(false).other(PrefixPropagator).build();
+    let cx = Context::new().with_baggage([KeyValue::new("tenant", "a"), KeyValue::new("user", "b")]);
+    let mut carrier = build::<C>(&foreign::<C>());
+    let (patch, _) = propagator.patch(&SpanContext::NONE, &cx);
+    apply(&mut carrier, &patch);
+    assert_eq!(values(&carrier, "uberctx-tenant"), [b"a"]);
+    let baggage = propagator.extract(&carrier).creation.baggage();
+    let value = |key| baggage.get(key).map(StringValue::as_str);
+    assert_eq!((baggage.len(), value("tenant"), value("user")), (2, Some("a"), Some("b")));
+}
+
+/// Headers that are not ours, as hard ones as the transport can hold.
+fn foreign<C: CarrierUnderTest>() -> Vec<Header> {
+    let candidates: [(&[u8], Option<&[u8]>); 9] = [
+        (b"tenant", Some(b"a")),
+        (b"Content-Type", Some(b"application/json")),
+        (b"content-type", Some(b"text/plain")),
+        (b"deleted", None),
+        (b"flag", Some(b"")),
+        (b"photo", Some(b"\x89PNG\r\n\x1a\n\xff\0")),
+        (b"tag", Some(b"1")),
+        (b"tag", Some(b"2")),
+        (b"tag", Some(b"2")),
+    ];
+    let mut headers = Vec::new();
+    for (name, value) in candidates {
+        headers.push((name.to_vec(), value.map(<[u8]>::to_vec)));
+        if C::build(&headers).is_none() {
+            headers.pop();
+        }
+    }
+    headers
+}
+
+fn span_context(span_id: u64, flags: TraceFlags, state: TraceState) -> SpanContext {
+    let trace_id = TraceId::from_hex(TRACE_ID).expect("it is hexadecimal");
+    SpanContext::new(trace_id, SpanId::from(span_id), flags, false, state)
+}
+
+/// A context that has all there is to write.
+fn full_context(span_id: u64) -> Context {
+    let state = TraceState::from_key_value([("vendor", "1")]).expect("it is valid");
+    Context::new()
+        .with_remote_span_context(span_context(span_id, TraceFlags::SAMPLED, state))
+        .with_baggage([KeyValue::new("tenant", "a")])
+}
+
+/// What is written for [`full_context`].
+fn full_headers(span_id: u64) -> Vec<Header> {
+    let traceparent = format!("00-{TRACE_ID}-{span_id:016x}-01");
+    [("traceparent", traceparent.as_str()), ("tracestate", "vendor=1"), ("baggage", "tenant=a")]
+        .map(|(name, value)| (name.into(), Some(value.into())))
+        .to_vec()
+}
+
+fn patch(cx: &Context) -> HeaderPatch {
+    MessagePropagator::default().patch(cx.span().span_context(), cx).0
+}
+
+#[track_caller]
+fn apply(carrier: &mut impl CarrierUnderTest, patch: &HeaderPatch) {
+    carrier.apply(patch).expect("every transport can hold the context headers");
+}
+
+#[track_caller]
+fn build<C: CarrierUnderTest>(headers: &[Header]) -> C {
+    C::build(headers).expect("every transport can hold plain headers")
+}
+
+/// All headers, as they are compared.
+fn dump<C: CarrierUnderTest>(carrier: &C) -> Vec<String> {
+    comparable::<C>(carrier.dump())
+}
+
+/// A line for each header. The context headers are last, for it is all the same where they stand, and all are sorted if
+/// the carrier has no order.
+fn comparable<C: CarrierUnderTest>(headers: Vec<Header>) -> Vec<String> {
+    let is_context = |(name, _): &Header| CONTEXT_HEADERS.iter().any(|known| known.as_bytes() == name);
+    let (mut context, mut foreign): (Vec<Header>, Vec<Header>) = headers.into_iter().partition(is_context);
+    context.sort();
+    if !C::ORDERED {
+        foreign.sort();
+    }
+    let line = |(name, value): Header| match value {
+        Some(value) => format!("{}: {}", name.escape_ascii(), value.escape_ascii()),
+        None => format!("{} is null", name.escape_ascii()),
+    };
+    foreign.into_iter().chain(context).map(line).collect()
+}
+
+/// The values under `name`.
+pub(super) fn values(carrier: &impl Carrier, name: &str) -> Vec<Vec<u8>> {
+    let mut values = Vec::new();
+    carrier.values(name, &mut |value| values.push(value.to_vec()));
+    values
+}
+
+fn text(name: &[u8]) -> &str {
+    std::str::from_utf8(name).expect("the names here are text")
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(20).collect()
+}

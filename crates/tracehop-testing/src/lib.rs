@@ -1,0 +1,69 @@
+//! Tests of traced messaging code, without a broker.
+//!
+//! | module | for whom | what |
+//! |---|---|---|
+//! | [`SpanRecorder`] | services, adapters | an SDK of its own, whose finished spans a test can wait for |
+//! | [`TraceTree`] | services, adapters | those spans as text: parents, links and errors, nothing that changes from run to run |
+//! | [`corpus`] | authors of carriers | headers as no honest client writes them |
+//! | [`vectors`] | authors of carriers | what is on the wire, and what a correct reader makes of it, row by row |
+//! | [`conformance`], [`carrier_conformance!`] | authors of carriers | all of it as tests of one carrier, in one line |
+//! | [`brokers`], [`broker_conformance!`] | authors of adapters | what every adapter must do on a real broker, in one line |
+//!
+//! Nothing here is global, so tests run in parallel. Everything panics where an assertion fails.
+//!
+//! ```
+//! use tracehop::MemoryHeaders;
+//! use tracehop_testing::SpanRecorder;
+//! # use tracehop::{Carrier, ClientFacts, ClientTracer, Destination, Inbound, MessageInfo, MessagingSystem};
+//! # enum Mail {}
+//! # impl MessagingSystem for Mail { const NAME: &'static str = "mail"; }
+//! # struct Letter(MemoryHeaders);
+//! # impl Inbound<Mail> for Letter {
+//! #     fn info(&self) -> MessageInfo<'_> { MessageInfo::to(Destination::named("orders")) }
+//! #     fn headers(&self) -> impl Carrier + '_ { &self.0 }
+//! # }
+//!
+//! let spans = SpanRecorder::new();
+//! let tracer = spans.messaging_tracer();
+//! # let client = ClientTracer::<Mail>::new(&tracer, ClientFacts::default());
+//! # let send = |topic| {
+//! #     let mut headers = MemoryHeaders::new();
+//! #     client.send(&MessageInfo::to(Destination::named(topic)), &mut headers).end();
+//! #     Letter(headers)
+//! # };
+//!
+//! // The service under test, given the tracer.
+//! let order = client.received(send("orders"));
+//! order.process_blocking(|| { send("shipments"); });
+//!
+//! spans.assert_tree("
+//!     send orders            PRODUCER  #1
+//!     └ process orders       CONSUMER  links: #1
+//!       └ send shipments     PRODUCER
+//! ");
+//! ```
+
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::panic,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "this crate is assertions: panicking is how it tells, and it only runs in tests"
+)]
+
+pub mod brokers;
+pub mod conformance;
+pub mod corpus;
+mod expectation;
+mod recorder;
+mod tree;
+pub mod vectors;
+
+pub use brokers::BrokerUnderTest;
+pub use conformance::CarrierUnderTest;
+pub use recorder::SpanRecorder;
+pub use tree::TraceTree;
+
+/// One header as it is on the wire: the name's bytes, and the value's unless it is null.
+pub type Header = (Vec<u8>, Option<Vec<u8>>);

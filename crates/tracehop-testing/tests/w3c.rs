@@ -1,0 +1,11 @@
+//! The propagation vectors and the carrier scenarios over every carrier of this workspace that needs no client.
+
+use std::collections::HashMap;
+
+use tracehop::MemoryHeaders;
+use tracehop_testing::carrier_conformance;
+
+// Names are strings: the two that are not UTF-8 are out.
+carrier_conformance!(in_memory, MemoryHeaders, not_representable: 2);
+// Neither repeats, nor nulls, nor values that are not UTF-8.
+carrier_conformance!(hash_map, HashMap<String, String>, not_representable: 48);

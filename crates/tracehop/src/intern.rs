@@ -1,0 +1,170 @@
+//! Names that recur on every message, kept once for the life of the process.
+//!
+//! A span's name and attributes want `&'static str` or an owned copy, and copies are what tracing a message mostly
+//! costs. Destinations are few, so they are leaked once each, up to a bound; beyond it names are copied.
+
+use std::array;
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, OnceLock, PoisonError, RwLock};
+
+use opentelemetry::Value;
+
+/// The most names kept, and the longest: at the very most a few megabytes with the span names made from them.
+const MAX_NAMES: usize = 16_384;
+const MAX_NAME_BYTES: usize = 256;
+
+/// How many operations' span names a name keeps: more than any system has.
+const OPERATIONS: usize = 8;
+
+/// Small numbers are written as strings on every message.
+const SMALL_NUMBERS: usize = 512;
+
+/// A name that was met before, and the span names made from it.
+#[derive(Debug)]
+pub(crate) struct Name {
+    text: &'static str,
+    span_names: [OnceLock<(&'static str, &'static str)>; OPERATIONS],
+}
+
+impl Name {
+    /// `"{operation} {name}"`.
+    fn span_name(&self, operation: &'static str) -> Cow<'static, str> {
+        for slot in &self.span_names {
+            let (known, name) = slot.get_or_init(|| {
+                (operation, Box::leak(format!("{operation} {}", self.text).into_boxed_str()))
+            });
+            if *known == operation {
+                return Cow::Borrowed(name);
+            }
+        }
+        Cow::Owned(format!("{operation} {}", self.text))
+    }
+}
+
+/// A name, interned if there was room.
+#[derive(Clone, Debug)]
+pub(crate) enum Text {
+    Interned(&'static Name),
+    Shared(Arc<str>),
+}
+
+impl Text {
+    pub(crate) fn new(text: &str) -> Self {
+        intern(text).map_or_else(|| Self::Shared(text.into()), Self::Interned)
+    }
+
+    pub(crate) fn span_name(&self, operation: &'static str) -> Cow<'static, str> {
+        match self {
+            Self::Interned(name) => name.span_name(operation),
+            Self::Shared(text) => Cow::Owned(format!("{operation} {text}")),
+        }
+    }
+
+    pub(crate) fn value(&self) -> Value {
+        match self {
+            Self::Interned(name) => name.text.into(),
+            Self::Shared(text) => Arc::clone(text).into(),
+        }
+    }
+}
+
+/// A number as a string value.
+pub(crate) fn number(number: i64) -> Value {
+    static SMALL: LazyLock<Vec<String>> =
+        LazyLock::new(|| (0..SMALL_NUMBERS).map(|n| n.to_string()).collect());
+    let small = usize::try_from(number).ok().and_then(|index| SMALL.get(index));
+    small.map_or_else(|| number.to_string().into(), |text| text.as_str().into())
+}
+
+/// Slots of a thread's own cache: enough for the destinations a thread really alternates between.
+const SLOTS: usize = 64;
+
+thread_local! {
+    static RECENT: RefCell<[Option<&'static Name>; SLOTS]> = const { RefCell::new([None; SLOTS]) };
+}
+
+fn intern(text: &str) -> Option<&'static Name> {
+    if text.len() > MAX_NAME_BYTES {
+        return None;
+    }
+    let slot = slot_of(text.as_bytes());
+    let recent = RECENT.with_borrow(|recent| recent.get(slot).copied().flatten());
+    if let Some(name) = recent.filter(|name| name.text == text) {
+        return Some(name);
+    }
+    let name = intern_shared(text)?;
+    RECENT.with_borrow_mut(|recent| {
+        if let Some(slot) = recent.get_mut(slot) {
+            *slot = Some(name);
+        }
+    });
+    Some(name)
+}
+
+/// Both ends and the length: topic names differ there, and hashing all of one costs as much as the span.
+fn slot_of(text: &[u8]) -> usize {
+    let end = |chunk: Option<&[u8; 8]>| chunk.map_or(0, |bytes| u64::from_le_bytes(*bytes));
+    let short = || text.iter().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
+    let ends = if text.len() < 8 {
+        short()
+    } else {
+        end(text.first_chunk()) ^ end(text.last_chunk()).rotate_left(29)
+    };
+    let mixed = (ends ^ text.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    usize::try_from(mixed >> 58).unwrap_or(0)
+}
+
+fn intern_shared(text: &str) -> Option<&'static Name> {
+    static NAMES: LazyLock<RwLock<HashMap<&'static str, &'static Name>>> = LazyLock::new(RwLock::default);
+    // A map is whole after any panic, so a poisoned lock is as good as another.
+    if let Some(name) = NAMES.read().unwrap_or_else(PoisonError::into_inner).get(text) {
+        return Some(name);
+    }
+    let mut names = NAMES.write().unwrap_or_else(PoisonError::into_inner);
+    if let Some(name) = names.get(text) {
+        return Some(name);
+    }
+    if names.len() >= MAX_NAMES {
+        return None;
+    }
+    let text: &'static str = Box::leak(text.into());
+    let name: &'static Name =
+        Box::leak(Box::new(Name { text, span_names: array::from_fn(|_| OnceLock::new()) }));
+    names.insert(text, name);
+    Some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_and_its_span_names_are_made_once() {
+        let (first, second) = (intern("orders").unwrap(), intern("orders").unwrap());
+        assert!(std::ptr::eq(first, second));
+        for _ in 0..2 {
+            assert!(matches!(first.span_name("send"), Cow::Borrowed("send orders")));
+            assert!(matches!(first.span_name("process"), Cow::Borrowed("process orders")));
+        }
+    }
+
+    #[test]
+    fn beyond_the_bounds_names_are_copied() {
+        let long = "x".repeat(MAX_NAME_BYTES + 1);
+        assert!(matches!(Text::new(&long), Text::Shared(_)));
+        let name = intern("crowded").unwrap();
+        let operations = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
+        let names = operations.map(|operation| name.span_name(operation));
+        assert_eq!(names.last().unwrap(), "i crowded");
+        assert!(matches!(names.last().unwrap(), Cow::Owned(_)));
+    }
+
+    #[test]
+    fn numbers_of_any_size_are_written() {
+        for (n, text) in [(0, "0"), (511, "511"), (512, "512"), (-1, "-1")] {
+            assert_eq!(number(n), Value::from(text));
+        }
+    }
+}

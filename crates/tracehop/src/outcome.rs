@@ -1,0 +1,171 @@
+//! What a handler's result says about its span.
+
+use std::any::{Any, TypeId, type_name};
+use std::borrow::Cow;
+use std::fmt::{self, Display};
+
+use crate::MessagingSystem;
+
+/// The fallback that the conventions demand where nothing better is known.
+const OTHER: &str = "_OTHER";
+
+/// The most of an error's text that becomes the status description, in bytes.
+const MAX_DESCRIPTION: usize = 1024;
+
+/// A result that a span can read success or failure from.
+///
+/// Implemented for `()`, which is success, and for `Result<T, E>` with any `E` that can be displayed: anyhow's and
+/// thiserror's errors, strings, boxed errors.
+pub trait Outcome {
+    /// The failure, if it is one.
+    fn failure(&self) -> Option<Failure<'_>>;
+}
+
+impl Outcome for () {
+    fn failure(&self) -> Option<Failure<'_>> {
+        None
+    }
+}
+
+impl<T, E: Display + 'static> Outcome for Result<T, E> {
+    fn failure(&self) -> Option<Failure<'_>> {
+        self.as_ref().err().map(Failure::of)
+    }
+}
+
+/// Why an operation failed.
+pub struct Failure<'a> {
+    kind: Kind<'a>,
+    description: &'a dyn Display,
+}
+
+enum Kind<'a> {
+    Typed { error: &'a dyn Any, type_id: TypeId, type_name: &'static str },
+    Known(Cow<'static, str>),
+}
+
+impl<'a> Failure<'a> {
+    /// A failure whose `error.type` follows from the error's type.
+    ///
+    /// In this order: what [`MessagingTracerBuilder::error_type`] was told about the type; the client's own code, if it
+    /// is one of the messaging client's errors; `_OTHER` for strings and boxed errors, whose type says nothing; the
+    /// type's name without generics.
+    ///
+    /// [`MessagingTracerBuilder::error_type`]: crate::MessagingTracerBuilder::error_type
+    pub fn of<E: Display + 'static>(error: &'a E) -> Self {
+        let kind = Kind::Typed { error, type_id: TypeId::of::<E>(), type_name: type_name::<E>() };
+        Self { kind, description: error }
+    }
+
+    /// A failure with a given `error.type`, which should be of low cardinality.
+    pub fn new(error_type: impl Into<Cow<'static, str>>, description: &'a dyn Display) -> Self {
+        Self { kind: Kind::Known(error_type.into()), description }
+    }
+
+    /// The value of `error.type`.
+    pub(crate) fn error_type(&self, known: &ErrorTypes, of_client: ClientErrors) -> Cow<'static, str> {
+        match &self.kind {
+            Kind::Known(error_type) => error_type.clone(),
+            Kind::Typed { error, type_id, type_name } => known
+                .get(*type_id, *error)
+                .or_else(|| of_client(*error))
+                .unwrap_or_else(|| Cow::Borrowed(name_without_generics(type_name))),
+        }
+    }
+
+    /// The text for the span's status, cut to a bounded length.
+    pub(crate) fn description(&self) -> String {
+        let mut text = self.description.to_string();
+        let mut end = text.len().min(MAX_DESCRIPTION);
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        text.truncate(end);
+        text
+    }
+}
+
+impl fmt::Debug for Failure<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Failure").field("description", &self.description()).finish_non_exhaustive()
+    }
+}
+
+fn name_without_generics(name: &'static str) -> &'static str {
+    let name = name.split('<').next().unwrap_or(name);
+    match name {
+        "&str" | "alloc::string::String" | "alloc::boxed::Box" | "alloc::borrow::Cow" | "" => OTHER,
+        name => name,
+    }
+}
+
+/// [`MessagingSystem::error_type`] of the system at hand.
+pub(crate) type ClientErrors = fn(&dyn Any) -> Option<Cow<'static, str>>;
+
+pub(crate) fn client_errors<S: MessagingSystem>() -> ClientErrors {
+    S::error_type
+}
+
+type Classifier = Box<dyn Fn(&dyn Any) -> Option<Cow<'static, str>> + Send + Sync>;
+
+/// What the user said about the types of his errors.
+#[derive(Default)]
+pub(crate) struct ErrorTypes(Vec<(TypeId, Classifier)>);
+
+impl ErrorTypes {
+    pub(crate) fn add<E: 'static, T: Into<Cow<'static, str>>>(
+        &mut self,
+        classify: impl Fn(&E) -> T + Send + Sync + 'static,
+    ) {
+        let classify = move |error: &dyn Any| error.downcast_ref().map(|error| classify(error).into());
+        self.0.push((TypeId::of::<E>(), Box::new(classify)));
+    }
+
+    fn get(&self, type_id: TypeId, error: &dyn Any) -> Option<Cow<'static, str>> {
+        let (_, classify) = self.0.iter().rev().find(|(known, _)| *known == type_id)?;
+        classify(error)
+    }
+}
+
+impl fmt::Debug for ErrorTypes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ErrorTypes({})", self.0.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(failure: &Failure<'_>, expected: &str) {
+        assert_eq!(failure.error_type(&ErrorTypes::default(), |_| None), expected);
+    }
+
+    #[test]
+    fn the_error_type_is_the_types_name_unless_that_says_nothing() {
+        let io = std::io::Error::other("x");
+        check(&Failure::of(&io), "std::io::error::Error");
+        check(&Failure::of(&anyhow::anyhow!("x")), "anyhow::Error");
+        check(&Failure::of(&"x".to_owned()), "_OTHER");
+        check(&Failure::of(&"x"), "_OTHER");
+        check(&Failure::of(&Box::<dyn std::error::Error>::from("x")), "_OTHER");
+        check(&Failure::new("timeout", &"x"), "timeout");
+    }
+
+    #[test]
+    fn the_users_word_goes_before_the_clients() {
+        let mut known = ErrorTypes::default();
+        known.add(|error: &std::io::Error| error.kind().to_string());
+        let error = std::io::Error::from(std::io::ErrorKind::BrokenPipe);
+        let failure = Failure::of(&error);
+        assert_eq!(failure.error_type(&known, |_| Some("client".into())), "broken pipe");
+        assert_eq!(failure.error_type(&ErrorTypes::default(), |_| Some("client".into())), "client");
+    }
+
+    #[test]
+    fn a_long_description_is_cut_between_characters() {
+        let text = "é".repeat(MAX_DESCRIPTION);
+        let description = Failure::of(&text).description();
+        assert!(description.len() <= MAX_DESCRIPTION && text.starts_with(&description));
+    }
+}

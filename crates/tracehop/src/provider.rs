@@ -1,0 +1,142 @@
+//! The OpenTelemetry tracer behind a [`MessagingTracer`](crate::MessagingTracer), given or looked up.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use opentelemetry::global::{self, ObjectSafeSpan};
+use opentelemetry::trace::{Span, SpanBuilder, TraceContextExt, Tracer, TracerProvider};
+use opentelemetry::{Context, InstrumentationScope};
+
+use crate::semconv;
+
+/// A span of any provider.
+pub(crate) type AnySpan = Box<dyn ObjectSafeSpan + Send + Sync>;
+
+/// A tracer of any provider. It starts a span straight into a context, so that the span is boxed once, not twice.
+pub(crate) trait AnyTracer: Send + Sync {
+    fn start(&self, builder: SpanBuilder, parent: &Context) -> AnySpan;
+    fn start_in(&self, builder: SpanBuilder, parent: &Context, base: &Context) -> Context;
+}
+
+impl<T> AnyTracer for T
+where
+    T: Tracer + Send + Sync,
+    T::Span: Span + Send + Sync + 'static,
+{
+    fn start(&self, builder: SpanBuilder, parent: &Context) -> AnySpan {
+        Box::new(self.build_with_context(builder, parent))
+    }
+
+    fn start_in(&self, builder: SpanBuilder, parent: &Context, base: &Context) -> Context {
+        base.with_span(self.build_with_context(builder, parent))
+    }
+}
+
+/// While no provider is installed, one operation in this many looks again. Looking costs as much as four
+/// operations that do not.
+const PROBE_EVERY: u32 = 64;
+
+/// Where the tracer comes from.
+pub(crate) enum Source {
+    /// Given to the builder. `asleep` once it was found to make no spans: it is a no-op, or was shut down.
+    Given { tracer: Box<dyn AnyTracer>, asleep: AtomicBool },
+    /// The application's global one. OpenTelemetry's tracers that were got before the provider was installed stay
+    /// no-ops for ever, so only one that made a span is kept.
+    Global { live: OnceLock<Box<dyn AnyTracer>>, calls: AtomicU32 },
+}
+
+/// A tracer to start one span with.
+pub(crate) enum Attempt<'a> {
+    Known(&'a (dyn AnyTracer + 'static)),
+    Probe(Box<dyn AnyTracer>),
+}
+
+impl Deref for Attempt<'_> {
+    type Target = dyn AnyTracer;
+
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Self::Known(tracer) => *tracer,
+            Self::Probe(tracer) => &**tracer,
+        }
+    }
+}
+
+impl Source {
+    pub(crate) fn global() -> Self {
+        Self::Global { live: OnceLock::new(), calls: AtomicU32::new(0) }
+    }
+
+    pub(crate) fn given<P>(provider: &P) -> Self
+    where
+        P: TracerProvider,
+        P::Tracer: Send + Sync + 'static,
+        <P::Tracer as Tracer>::Span: Send + Sync + 'static,
+    {
+        let tracer = Box::new(provider.tracer_with_scope(scope()));
+        Self::Given { tracer, asleep: AtomicBool::new(false) }
+    }
+
+    /// A tracer that may make spans, `None` if it is known that none would be made.
+    #[inline]
+    pub(crate) fn attempt(&self) -> Option<Attempt<'_>> {
+        match self {
+            Self::Given { tracer, asleep } => {
+                (!asleep.load(Ordering::Relaxed)).then(|| Attempt::Known(&**tracer))
+            }
+            Self::Global { live, calls } => match live.get() {
+                Some(tracer) => Some(Attempt::Known(&**tracer)),
+                None => Self::probe(calls),
+            },
+        }
+    }
+
+    /// Whether it is known, without looking again, that no span would be made.
+    pub(crate) fn is_asleep(&self) -> bool {
+        match self {
+            Self::Given { asleep, .. } => asleep.load(Ordering::Relaxed),
+            Self::Global { live, .. } => live.get().is_none(),
+        }
+    }
+
+    #[inline]
+    fn probe(calls: &AtomicU32) -> Option<Attempt<'static>> {
+        // Lost counts only delay the next look; a read-modify-write would cost more than all else here.
+        let call = calls.load(Ordering::Relaxed);
+        calls.store(call.wrapping_add(1), Ordering::Relaxed);
+        call.is_multiple_of(PROBE_EVERY).then(|| Attempt::Probe(Box::new(global::tracer_with_scope(scope()))))
+    }
+
+    /// Told that `attempt` made a span.
+    pub(crate) fn woke(&self, attempt: Attempt<'_>) {
+        if let (Self::Global { live, .. }, Attempt::Probe(tracer)) = (self, attempt) {
+            // If another thread was faster its tracer is as good.
+            let _ = live.set(tracer);
+        }
+    }
+
+    /// Told that the tracer made no span although it was not suppressed.
+    pub(crate) fn slept(&self) {
+        if let Self::Given { asleep, .. } = self {
+            asleep.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+fn scope() -> InstrumentationScope {
+    InstrumentationScope::builder(env!("CARGO_PKG_NAME"))
+        .with_version(env!("CARGO_PKG_VERSION"))
+        .with_schema_url(semconv::SCHEMA_URL)
+        .build()
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Given { .. } => "Given",
+            Self::Global { .. } => "Global",
+        })
+    }
+}

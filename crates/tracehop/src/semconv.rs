@@ -1,0 +1,45 @@
+//! Attribute keys of the OpenTelemetry semantic conventions, [v1.44.0], that every messaging system shares.
+//!
+//! They are kept here, and not taken from the conventions' crate, because the messaging area is still in development:
+//! the crate renames constants between minor versions and hides all of these behind an experimental feature. A test
+//! compares the values with the crate's. Keys of one system only stand in that system's adapter.
+//!
+//! [v1.44.0]: https://github.com/open-telemetry/semantic-conventions/blob/v1.44.0/docs/messaging/messaging-spans.md
+
+/// The version of the conventions the spans follow.
+pub const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.44.0";
+
+/// How many messages a batch operation handled, an integer.
+pub const MESSAGING_BATCH_MESSAGE_COUNT: &str = "messaging.batch.message_count";
+/// The client's own name, a string.
+pub const MESSAGING_CLIENT_ID: &str = "messaging.client.id";
+/// The consumer group, a string.
+pub const MESSAGING_CONSUMER_GROUP_NAME: &str = "messaging.consumer.group.name";
+/// Whether the destination has no name of its own, a boolean that is only set if true.
+pub const MESSAGING_DESTINATION_ANONYMOUS: &str = "messaging.destination.anonymous";
+/// Topic, queue or subject, a string.
+pub const MESSAGING_DESTINATION_NAME: &str = "messaging.destination.name";
+/// The partition, a string even where it is a number.
+pub const MESSAGING_DESTINATION_PARTITION_ID: &str = "messaging.destination.partition.id";
+/// The pattern a destination's name was made from, a string of low cardinality.
+pub const MESSAGING_DESTINATION_TEMPLATE: &str = "messaging.destination.template";
+/// Whether the destination will vanish, a boolean that is only set if true.
+pub const MESSAGING_DESTINATION_TEMPORARY: &str = "messaging.destination.temporary";
+/// The size of the payload in bytes, an integer; opt-in.
+pub const MESSAGING_MESSAGE_BODY_SIZE: &str = "messaging.message.body.size";
+/// What ties the messages of one conversation together, a string.
+pub const MESSAGING_MESSAGE_CONVERSATION_ID: &str = "messaging.message.conversation_id";
+/// The message's own name, a string.
+pub const MESSAGING_MESSAGE_ID: &str = "messaging.message.id";
+/// The system's word for the operation, a string.
+pub const MESSAGING_OPERATION_NAME: &str = "messaging.operation.name";
+/// `create`, `send`, `receive`, `process` or `settle`.
+pub const MESSAGING_OPERATION_TYPE: &str = "messaging.operation.type";
+/// The messaging system, a string.
+pub const MESSAGING_SYSTEM: &str = "messaging.system";
+/// Why an operation failed, a string of low cardinality; never set on success.
+pub const ERROR_TYPE: &str = "error.type";
+/// The broker's name, a string.
+pub const SERVER_ADDRESS: &str = "server.address";
+/// The broker's port, an integer.
+pub const SERVER_PORT: &str = "server.port";

@@ -1,0 +1,202 @@
+//! `baggage`, [W3C Baggage].
+//!
+//! Like `tracestate` it stays text until a span is started: reading a message that carries baggage costs one
+//! string, and a relay passes every member on as it was.
+//!
+//! [W3C Baggage]: https://www.w3.org/TR/baggage/
+
+use std::borrow::Cow;
+
+use opentelemetry::baggage::{Baggage, BaggageMetadata};
+
+use super::OWS;
+
+/// The most members and bytes a propagator must carry, and the most this one does.
+pub(crate) const MAX_MEMBERS: usize = 64;
+pub(crate) const MAX_BYTES: usize = 8192;
+
+/// Gathers the values of a message's `baggage` headers into one validated text.
+#[derive(Debug, Default)]
+pub(crate) struct Collector {
+    text: String,
+    members: usize,
+    dropped: usize,
+}
+
+impl Collector {
+    /// Takes one header's value; several combine. Whole members beyond the limits are dropped and counted.
+    pub(crate) fn push(&mut self, value: &[u8]) {
+        for member in value.split(|byte| *byte == b',') {
+            let Some(member) = std::str::from_utf8(member).ok().map(|text| text.trim_matches(OWS)) else {
+                self.dropped += 1;
+                continue;
+            };
+            if member.is_empty() {
+                continue;
+            }
+            let separator = usize::from(!self.text.is_empty());
+            let fits = self.members < MAX_MEMBERS && self.text.len() + separator + member.len() <= MAX_BYTES;
+            if !fits || split(member).is_none() {
+                self.dropped += 1;
+                continue;
+            }
+            if separator == 1 {
+                self.text.push(',');
+            }
+            self.text.push_str(member);
+            self.members += 1;
+        }
+    }
+
+    /// The combined text and the number of members that were left out.
+    pub(crate) fn finish(self) -> (Option<Box<str>>, usize) {
+        ((self.members > 0).then(|| self.text.into_boxed_str()), self.dropped)
+    }
+}
+
+/// Key, raw value and raw properties of one member, `None` if it is not a member.
+fn split(member: &str) -> Option<(&str, &str, &str)> {
+    let (pair, properties) = member.split_once(';').unwrap_or((member, ""));
+    let (key, value) = pair.split_once('=')?;
+    let (key, value, properties) =
+        (key.trim_matches(OWS), value.trim_matches(OWS), properties.trim_matches(OWS));
+    let printable = |text: &str| text.bytes().all(|byte| byte == b'\t' || matches!(byte, 0x20..=0x7e));
+    (is_token(key) && value.bytes().all(is_octet) && printable(properties))
+        .then_some((key, value, properties))
+}
+
+fn is_token(key: &str) -> bool {
+    !key.is_empty()
+        && key.bytes().all(|byte| byte.is_ascii_graphic() && !br#"(),/:;<=>?@[\]{}""#.contains(&byte))
+}
+
+/// `baggage-octet`: printable ASCII but space, double quote, comma, semicolon and backslash.
+fn is_octet(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !matches!(byte, b'"' | b',' | b';' | b'\\')
+}
+
+/// The members as OpenTelemetry's type, values decoded.
+pub(crate) fn decode(text: &str) -> Baggage {
+    let mut baggage = Baggage::new();
+    for (key, value, properties) in text.split(',').filter_map(split) {
+        let metadata = if properties.is_empty() { BaggageMetadata::default() } else { properties.into() };
+        baggage.insert_with_metadata(key.to_owned(), percent_decode(value).into_owned(), metadata);
+    }
+    baggage
+}
+
+/// The header for `baggage`, and the number of members that did not fit. Only members that `allowed` lets pass
+/// are written. `None` if there is none.
+pub(crate) fn encode(baggage: &Baggage, allowed: &dyn Fn(&str) -> bool) -> (Option<String>, usize) {
+    let mut members: Vec<_> = baggage.iter().filter(|(key, _)| allowed(key.as_str())).collect();
+    // The map has no order of its own; a stable one makes equal messages equal.
+    members.sort_unstable_by(|(a, _), (b, _)| a.as_str().cmp(b.as_str()));
+    let mut collector = Collector::default();
+    let mut member = String::new();
+    for (key, (value, metadata)) in members {
+        member.clear();
+        member.push_str(key.as_str());
+        member.push('=');
+        percent_encode(value.as_str(), &mut member);
+        if !metadata.as_str().is_empty() {
+            member.push(';');
+            member.push_str(metadata.as_str());
+        }
+        // A comma in the properties would split the member in two: it does not fit either.
+        if member.contains(',') {
+            collector.dropped += 1;
+        } else {
+            collector.push(member.as_bytes());
+        }
+    }
+    let (text, dropped) = collector.finish();
+    (text.map(String::from), dropped)
+}
+
+fn percent_decode(value: &str) -> Cow<'_, str> {
+    if !value.contains('%') {
+        return Cow::Borrowed(value);
+    }
+    let mut bytes = Vec::with_capacity(value.len());
+    let mut rest = value.as_bytes();
+    while let [byte, tail @ ..] = rest {
+        rest = tail;
+        let escaped = match tail {
+            [high, low, after @ ..] if *byte == b'%' => {
+                digit(*high).zip(digit(*low)).map(|(high, low)| (high << 4 | low, after))
+            }
+            _ => None,
+        };
+        match escaped {
+            Some((decoded, after)) => {
+                bytes.push(decoded);
+                rest = after;
+            }
+            None => bytes.push(*byte),
+        }
+    }
+    Cow::Owned(match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+    })
+}
+
+/// Percent-encoding takes either case, unlike the ids of `traceparent`.
+fn digit(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+fn percent_encode(value: &str, text: &mut String) {
+    for byte in value.bytes() {
+        if is_octet(byte) && byte != b'%' {
+            text.push(char::from(byte));
+        } else {
+            const DIGITS: [char; 16] =
+                ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
+            let nibble = |index: u8| DIGITS.get(usize::from(index)).copied().unwrap_or('0');
+            text.extend(['%', nibble(byte >> 4), nibble(byte & 15)]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn any_value_survives_the_round_trip(value: String) {
+            prop_assume!(value.len() < 2000);
+            let mut baggage = Baggage::new();
+            baggage.insert("key", value.clone());
+            let (header, dropped) = encode(&baggage, &|_| true);
+            prop_assert_eq!(dropped, 0);
+            let read = decode(&header.unwrap());
+            prop_assert_eq!(read.get("key").map(opentelemetry::StringValue::as_str), Some(value.as_str()));
+        }
+
+        #[test]
+        fn what_is_gathered_is_within_the_limits_and_stable(values: Vec<Vec<u8>>) {
+            let mut collector = Collector::default();
+            for value in &values {
+                collector.push(value);
+            }
+            if let (Some(text), _) = collector.finish() {
+                prop_assert!(text.len() <= MAX_BYTES);
+                let mut again = Collector::default();
+                again.push(text.as_bytes());
+                prop_assert_eq!(again.finish(), (Some(text), 0));
+            }
+        }
+    }
+
+    #[test]
+    fn a_filtered_member_is_not_written() {
+        let mut baggage = Baggage::new();
+        baggage.insert("tenant", "a");
+        baggage.insert("secret", "b");
+        assert_eq!(encode(&baggage, &|key| key == "tenant"), (Some("tenant=a".to_owned()), 0));
+    }
+}

@@ -1,0 +1,199 @@
+//! `tracestate`, [W3C Trace Context level 2], section 3.3.
+//!
+//! Inside tracehop it stays the text it was, validated: OpenTelemetry's own `TraceState` refuses keys that
+//! level 2 allows (`a@b@c`), and building it costs two strings a member. It becomes a `TraceState` only when
+//! a span is started under it.
+//!
+//! [W3C Trace Context level 2]: https://www.w3.org/TR/trace-context-2/#tracestate-header
+
+use opentelemetry::{
+    Context,
+    trace::{SpanContext, TraceId, TraceState},
+};
+
+use super::OWS;
+
+/// The most list members the specification allows.
+const MAX_MEMBERS: usize = 32;
+
+/// The most bytes 32 members can have (key 256, value 256, two separators), and as many again for white space.
+const MAX_BYTES: usize = 2 * MAX_MEMBERS * (256 + 256 + 2);
+
+/// Gathers the values of a message's `tracestate` headers into one validated text.
+#[derive(Debug, Default)]
+pub(crate) struct Collector {
+    text: String,
+    members: usize,
+    invalid: bool,
+}
+
+impl Collector {
+    /// Takes one header's value; several combine in order.
+    pub(crate) fn push(&mut self, value: &[u8]) {
+        if !self.invalid {
+            self.invalid = self.try_push(value).is_none();
+        }
+    }
+
+    fn try_push(&mut self, value: &[u8]) -> Option<()> {
+        let value = (value.len() <= MAX_BYTES).then(|| std::str::from_utf8(value).ok()).flatten()?;
+        self.text.reserve(value.len() + 1);
+        for member in
+            value.split(',').map(|member| member.trim_matches(OWS)).filter(|member| !member.is_empty())
+        {
+            self.members += 1;
+            if self.members > MAX_MEMBERS || !is_member(member) {
+                return None;
+            }
+            if !self.text.is_empty() {
+                self.text.push(',');
+            }
+            self.text.push_str(member);
+        }
+        Some(())
+    }
+
+    /// The combined text: `Ok(None)` if there is none, `Err` if any of it is not allowed. One bad member
+    /// spoils all, as the specification asks.
+    pub(crate) fn finish(self) -> Result<Option<Box<str>>, Malformed> {
+        match (self.invalid, self.members) {
+            (true, _) => Err(Malformed),
+            (false, 0) => Ok(None),
+            (false, _) => Ok(Some(self.text.into_boxed_str())),
+        }
+    }
+}
+
+/// A `tracestate` that is not as the specification says.
+#[derive(Debug)]
+pub(crate) struct Malformed;
+
+fn is_member(member: &str) -> bool {
+    member.split_once('=').is_some_and(|(key, value)| is_key(key.as_bytes()) && is_value(value.as_bytes()))
+}
+
+fn is_key(key: &[u8]) -> bool {
+    let [first, rest @ ..] = key else { return false };
+    key.len() <= 256
+        && (first.is_ascii_lowercase() || first.is_ascii_digit())
+        && rest.iter().all(|byte| {
+            byte.is_ascii_lowercase()
+                || byte.is_ascii_digit()
+                || matches!(byte, b'_' | b'-' | b'*' | b'/' | b'@')
+        })
+}
+
+fn is_value(value: &[u8]) -> bool {
+    (1..=256).contains(&value.len()) && value.iter().all(|byte| matches!(byte, 0x20..=0x7e) && *byte != b'=')
+}
+
+fn members(text: &str) -> impl Iterator<Item = (&str, &str)> + Clone {
+    text.split(',').filter_map(|member| member.split_once('='))
+}
+
+fn representable(key: &str, value: &str) -> bool {
+    TraceState::from_key_value([(key, value)]).is_ok()
+}
+
+/// Members that OpenTelemetry's `TraceState` cannot hold, remembered in a `Context` until the next injection.
+#[derive(Debug)]
+struct Carried {
+    trace_id: TraceId,
+    full: Box<str>,
+    held: TraceState,
+}
+
+/// As much of `text` as OpenTelemetry's type can hold. The flag says whether that is all of it.
+pub(crate) fn to_trace_state(text: &str) -> (TraceState, bool) {
+    if let Ok(state) = TraceState::from_key_value(members(text)) {
+        return (state, true);
+    }
+    let some = members(text).filter(|(key, value)| representable(key, value));
+    (TraceState::from_key_value(some).unwrap_or_default(), false)
+}
+
+/// Remembers `text` in `cx` if OpenTelemetry's type cannot hold all of it.
+pub(crate) fn carry(cx: Context, trace_id: TraceId, text: &str) -> Context {
+    match to_trace_state(text) {
+        (_, true) => cx,
+        (held, false) => cx.with_value(Carried { trace_id, full: text.into(), held }),
+    }
+}
+
+/// The header of a span: its own state, with what `cx` remembers of the same trace.
+///
+/// `None` if it would be empty, for an empty `tracestate` should not be sent.
+pub(crate) fn header(span: &SpanContext, cx: &Context) -> Option<String> {
+    let carried = cx.get::<Carried>().filter(|carried| carried.trace_id == span.trace_id());
+    match carried {
+        Some(carried) if carried.held == *span.trace_state() => Some(carried.full.to_string()),
+        Some(carried) => {
+            // A sampler changed the state: its members are newer, so they go left of those kept aside.
+            let aside = members(&carried.full).filter(|(key, value)| !representable(key, value));
+            join(|| span.trace_state().into_iter().chain(aside.clone()).take(MAX_MEMBERS))
+        }
+        None => join(|| span.trace_state().into_iter()),
+    }
+}
+
+fn join<'a, I: Iterator<Item = (&'a str, &'a str)>>(all: impl Fn() -> I) -> Option<String> {
+    // OpenTelemetry's type lets more values in than the wire allows, line breaks among them.
+    let members = || all().filter(|(key, value)| is_key(key.as_bytes()) && is_value(value.as_bytes()));
+    let length: usize = members().map(|(key, value)| key.len() + value.len() + 2).sum();
+    if length == 0 {
+        return None;
+    }
+    let mut text = String::with_capacity(length);
+    for (key, value) in members() {
+        if !text.is_empty() {
+            text.push(',');
+        }
+        text.extend([key, "=", value]);
+    }
+    Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use opentelemetry::trace::TraceFlags;
+
+    use super::*;
+
+    fn collect(values: &[&[u8]]) -> Result<Option<Box<str>>, Malformed> {
+        let mut collector = Collector::default();
+        for value in values {
+            collector.push(value);
+        }
+        collector.finish()
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_accepted_is_accepted_again_unchanged(value in "[a-z@=,; \t]{0,40}") {
+            if let Ok(Some(text)) = collect(&[value.as_bytes()]) {
+                prop_assert_eq!(collect(&[text.as_bytes()]).unwrap(), Some(text));
+            }
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(values: Vec<Vec<u8>>) {
+            let values: Vec<&[u8]> = values.iter().map(Vec::as_slice).collect();
+            let _ = collect(&values);
+        }
+    }
+
+    #[test]
+    fn a_level_2_key_survives_a_sampler_that_adds_a_member() {
+        let trace_id = TraceId::from(1);
+        let cx = carry(Context::new(), trace_id, "a@b@c=1,foo=2");
+        let (held, complete) = to_trace_state("a@b@c=1,foo=2");
+        assert!(!complete);
+        let span =
+            |state: TraceState| SpanContext::new(trace_id, 1.into(), TraceFlags::default(), false, state);
+        assert_eq!(header(&span(held.clone()), &cx).unwrap(), "a@b@c=1,foo=2");
+        let changed = held.insert("new", "3").unwrap();
+        assert_eq!(header(&span(changed), &cx).unwrap(), "new=3,foo=2,a@b@c=1");
+    }
+}

@@ -1,0 +1,25 @@
+//! What the core does, over headers in memory and a messaging system of its own: no broker, no globals, no sleeps.
+//!
+//! One program, so that it is linked once. `cargo test --test behaviour correlation` runs one concept.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests are tests"
+)]
+
+mod batch;
+mod correlation;
+mod creation;
+mod description;
+mod mail;
+mod operations;
+mod problems;
+mod process;
+mod propagators;
+mod semconv;
+mod send;
+mod silent;
+mod stream;

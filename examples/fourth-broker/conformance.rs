@@ -1,0 +1,82 @@
+//! The broker behind the conformance suite.
+
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+use tokio::time::timeout;
+use tracehop::{IntoTraced, MessagingTracer, Received};
+use tracehop_testing::{BrokerUnderTest, Header};
+
+use crate::adapter::{Pigeon, TracedLoft, TracedPigeons};
+use crate::pigeon::{Letter, NoSuchLoft, Pigeons};
+
+const LOFT: &str = "ghent";
+
+pub(crate) struct PostOffice {
+    pigeons: TracedPigeons,
+    bare: Pigeons,
+    loft: Mutex<TracedLoft>,
+}
+
+impl BrokerUnderTest for PostOffice {
+    type System = Pigeon;
+    type Message = Letter;
+    type Got = Received<Letter, Pigeon>;
+
+    const SETTLEMENTS: &'static [&'static str] = &["answer"];
+    const REFUSED: &'static str = "no_such_loft";
+    const ORDERED: bool = true;
+
+    async fn connect(tracer: &MessagingTracer) -> Self {
+        let bare = Pigeons::default();
+        let pigeons = bare.clone().traced(tracer);
+        let loft = Mutex::new(pigeons.keep(LOFT));
+        Self { pigeons, bare, loft }
+    }
+
+    fn span_name(&self, operation: &str) -> String {
+        let word = if operation == "send" { "release" } else { operation };
+        format!("{word} {LOFT}")
+    }
+
+    async fn send(&self, headers: &[Header]) {
+        self.pigeons.send(letter(headers).expect("the tags can be tied on")).await.expect("the loft is kept");
+    }
+
+    async fn send_refused(&self) {
+        let nowhere = Letter { loft: "atlantis".to_owned(), ..Letter::default() };
+        assert_eq!(self.pigeons.send(nowhere).await, Err(NoSuchLoft));
+    }
+
+    async fn send_bare(&self, headers: &[Header]) -> Option<()> {
+        self.bare.send(letter(headers)?).await.ok()
+    }
+
+    async fn receive(&self) -> Self::Got {
+        let mut loft = self.loft.lock().await;
+        let letter = timeout(Duration::from_secs(10), loft.receive()).await.expect("a pigeon comes in time");
+        letter.expect("the post office is open")
+    }
+
+    fn received(got: &Self::Got) -> &Received<Letter, Pigeon> {
+        got
+    }
+
+    fn headers(letter: &Letter) -> Vec<Header> {
+        letter.tags.iter().map(|(name, value)| (name.clone().into_bytes(), Some(value.clone()))).collect()
+    }
+
+    async fn settle(&self, got: &Self::Got, _settlement: &str) {
+        self.pigeons.answer(got).expect("the pigeon knows the way");
+    }
+}
+
+/// Tags are text and never null.
+fn letter(headers: &[Header]) -> Option<Letter> {
+    let tag = |(name, value): &Header| Some((String::from_utf8(name.clone()).ok()?, value.clone()?));
+    Some(Letter {
+        loft: LOFT.to_owned(),
+        tags: headers.iter().map(tag).collect::<Option<_>>()?,
+        note: "coo".to_owned(),
+    })
+}

@@ -1,0 +1,28 @@
+//! A fourth broker: what it takes to make one's own queue traceable, and the proof that it behaves like the others.
+//!
+//! `pigeon.rs` is a broker that knows nothing of tracing, `adapter.rs` makes it traceable, and `conformance.rs` puts it
+//! behind the suite that the adapters for Kafka, RabbitMQ and NATS run, unchanged.
+
+#![allow(
+    clippy::expect_used,
+    reason = "what goes wrong here is a scenario that fails, and is reported as such"
+)]
+
+mod adapter;
+mod conformance;
+mod pigeon;
+
+use std::panic::catch_unwind;
+use std::process::ExitCode;
+
+use conformance::PostOffice;
+
+fn main() -> ExitCode {
+    let mut failed = 0;
+    for scenario in tracehop_testing::brokers::scenarios::<PostOffice>() {
+        let passed = catch_unwind(scenario.run).is_ok();
+        failed += u8::from(!passed);
+        println!("{} {}", if passed { "passed" } else { "FAILED" }, scenario.name.replace('_', " "));
+    }
+    ExitCode::from(failed)
+}

@@ -1,0 +1,124 @@
+//! The broker: one inside this process, or a given cluster.
+
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::config::FromClientConfig;
+use rdkafka::consumer::{Consumer, StreamConsumer};
+use rdkafka::producer::FutureProducer;
+use tracehop_kafka::{
+    EmbeddedBroker, IntoTraced, MessagingTracer, TracedFutureProducer, TracedStreamConsumer,
+};
+
+const PARTITIONS: i32 = 3;
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A broker with the pipeline's topics.
+pub(crate) struct Broker {
+    servers: String,
+    pub(crate) topics: Topics,
+    // Dropped last, when the clients are gone.
+    embedded: Option<EmbeddedBroker>,
+}
+
+pub(crate) struct Topics {
+    pub(crate) orders: String,
+    pub(crate) payments: String,
+    pub(crate) shipments: String,
+}
+
+impl Topics {
+    fn with_suffix(suffix: &str) -> Self {
+        let name = |topic| format!("{topic}{suffix}");
+        Self { orders: name("orders"), payments: name("payments"), shipments: name("shipments") }
+    }
+
+    fn all(&self) -> [&str; 3] {
+        [&self.orders, &self.payments, &self.shipments]
+    }
+}
+
+impl Broker {
+    pub(crate) async fn connect(servers: Option<&str>) -> anyhow::Result<Self> {
+        match servers {
+            None => Self::embedded(),
+            Some(servers) => Self::given(servers).await,
+        }
+    }
+
+    fn embedded() -> anyhow::Result<Self> {
+        let broker = EmbeddedBroker::start().context("cannot start the broker inside this process")?;
+        let topics = Topics::with_suffix("");
+        for topic in topics.all() {
+            broker.create_topic(topic, PARTITIONS)?;
+        }
+        Ok(Self { servers: broker.bootstrap_servers().to_owned(), topics, embedded: Some(broker) })
+    }
+
+    /// Topics of this run only: a cluster may be shared, and an earlier run may have left orders behind.
+    async fn given(servers: &str) -> anyhow::Result<Self> {
+        let broker = Self {
+            servers: servers.to_owned(),
+            topics: Topics::with_suffix(&format!("-{}", std::process::id())),
+            embedded: None,
+        };
+        let topics =
+            broker.topics.all().map(|topic| NewTopic::new(topic, PARTITIONS, TopicReplication::Fixed(1)));
+        let options = AdminOptions::new().request_timeout(Some(PATIENCE));
+        let created = broker.admin()?.create_topics(&topics, &options).await.with_context(|| {
+            format!("no Kafka cluster answers at {servers}: start one, or leave --kafka-brokers out")
+        })?;
+        for topic in created {
+            if let Err((topic, code)) = topic {
+                bail!("the cluster at {servers} does not let me create the topic {topic}: {code}");
+            }
+        }
+        Ok(broker)
+    }
+
+    pub(crate) fn description(&self) -> String {
+        let inside = if self.embedded.is_some() { " (inside this process)" } else { "" };
+        format!("{}{inside}", self.servers)
+    }
+
+    /// Removes the topics from a cluster that goes on living.
+    pub(crate) async fn clean_up(&self) -> anyhow::Result<()> {
+        if self.embedded.is_none() {
+            self.admin()?.delete_topics(&self.topics.all(), &AdminOptions::new()).await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn producer(&self, tracer: &MessagingTracer) -> anyhow::Result<TracedFutureProducer> {
+        Ok(self.client::<FutureProducer>("linger.ms", "1")?.traced(tracer))
+    }
+
+    pub(crate) fn consumer(
+        &self,
+        group: &str,
+        topic: &str,
+        tracer: &MessagingTracer,
+    ) -> anyhow::Result<TracedStreamConsumer> {
+        let consumer = self.client::<StreamConsumer>("group.id", group)?.traced(tracer);
+        consumer.subscribe(&[topic])?;
+        Ok(consumer)
+    }
+
+    fn admin(&self) -> anyhow::Result<AdminClient<DefaultClientContext>> {
+        self.client("client.id", "order-pipeline")
+    }
+
+    fn client<T: FromClientConfig>(&self, key: &str, value: &str) -> anyhow::Result<T> {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", &self.servers).set(key, value);
+        if key == "group.id" {
+            config.set("auto.offset.reset", "earliest").set("enable.auto.commit", "false");
+            // The broker inside this process answers a waiting consumer only when its patience ends.
+            config.set("fetch.wait.max.ms", "5");
+        }
+        Ok(config.create()?)
+    }
+}

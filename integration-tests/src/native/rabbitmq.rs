@@ -1,0 +1,66 @@
+//! RabbitMQ, from the system's package.
+
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::Context;
+
+use super::{Native, find, free_port};
+use crate::Process;
+
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Run directly: the wrapper on the path changes the user.
+const PLACES: [&str; 1] = ["/usr/lib/rabbitmq/bin/rabbitmq-server"];
+
+pub(super) fn start() -> anyhow::Result<Native> {
+    let server = find("TRACEHOP_RABBITMQ_SERVER", "rabbitmq-server", &PLACES).context(
+        "RabbitMQ is not installed: `apt-get install rabbitmq-server`, or set TRACEHOP_AMQP_URL to one that runs",
+    )?;
+    let directory = tempfile::tempdir()?;
+    let path = |name: &str| directory.path().join(name);
+    let (port, epmd_port, distribution_port) = (free_port()?, free_port()?, free_port()?);
+    std::fs::write(path("plugins"), "[].\n")?;
+    std::fs::write(path("rabbitmq.conf"), format!("listeners.tcp.1 = 127.0.0.1:{port}\n"))?;
+
+    // Erlang's name server would otherwise be started by the node, and stay.
+    let epmd = find("TRACEHOP_EPMD", "epmd", &[]).context("epmd, a part of Erlang, is not installed")?;
+    let mut command = Command::new(epmd);
+    command.args(["-address", "127.0.0.1", "-port", &epmd_port.to_string()]);
+    let epmd = Process::start("epmd", &mut command)?;
+
+    let mut command = Command::new(server);
+    command
+        .env("HOME", directory.path())
+        .env("ERL_EPMD_ADDRESS", "127.0.0.1")
+        .env("ERL_EPMD_PORT", epmd_port.to_string())
+        .env("RABBITMQ_NODENAME", format!("tracehop-{}@localhost", std::process::id()))
+        .env("RABBITMQ_DIST_PORT", distribution_port.to_string())
+        .env("RABBITMQ_MNESIA_BASE", path("mnesia"))
+        .env("RABBITMQ_LOG_BASE", path("log"))
+        .env("RABBITMQ_LOGS", "-")
+        .env("RABBITMQ_PID_FILE", path("pid"))
+        .env("RABBITMQ_ENABLED_PLUGINS_FILE", path("plugins"))
+        .env("RABBITMQ_CONFIG_FILE", path("rabbitmq.conf"))
+        .env("RABBITMQ_CONF_ENV_FILE", "/dev/null")
+        .env("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "-kernel inet_dist_use_interface {127,0,0,1}");
+    let mut process = Process::start("rabbitmq-server", &mut command)?;
+    process.wait_for_line("Server startup complete", DEADLINE)?;
+    Ok(Native {
+        address: format!("amqp://guest:guest@127.0.0.1:{port}/%2f"),
+        version: version(),
+        _processes: vec![process, epmd],
+        _directory: directory,
+    })
+}
+
+/// The package's version: the server tells its own only to clients.
+fn version() -> String {
+    let folder = std::path::Path::new("/usr/lib/rabbitmq/lib").read_dir();
+    let names = folder.into_iter().flatten().filter_map(Result::ok).map(|entry| entry.file_name());
+    let version = |name: &str| name.strip_prefix("rabbitmq_server-").map(str::to_owned);
+    names
+        .into_iter()
+        .find_map(|name| version(&name.to_string_lossy()))
+        .unwrap_or_else(|| "unknown".to_owned())
+}
