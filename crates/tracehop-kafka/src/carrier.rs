@@ -100,7 +100,8 @@ impl Carrier for KafkaHeadersMut<'_> {
 impl CarrierMut for KafkaHeadersMut<'_> {
     fn apply(&mut self, patch: &HeaderPatch) -> Result<(), CarrierError> {
         check(patch)?;
-        apply(self.0, patch);
+        let stale = self.0.as_ref().map(|headers| owned_names(headers, patch)).unwrap_or_default();
+        apply(self.0, &stale, patch);
         Ok(())
     }
 }
@@ -116,10 +117,11 @@ fn check(patch: &HeaderPatch) -> Result<(), CarrierError> {
 /// Room for `traceparent`, `tracestate` and `baggage`.
 const CONTEXT_HEADERS: usize = 3;
 
-fn apply(headers: &mut Option<OwnedHeaders>, patch: &HeaderPatch) {
+/// Removes the headers named `stale` and appends those of `patch`.
+fn apply(headers: &mut Option<OwnedHeaders>, stale: &[CString], patch: &HeaderPatch) {
     let mut edited = headers.take().unwrap_or_else(|| OwnedHeaders::new_with_capacity(CONTEXT_HEADERS));
-    for name in owned_names(&edited, patch) {
-        ffi::remove(&mut edited, &name);
+    for name in stale {
+        ffi::remove(&mut edited, name);
     }
     *headers = Some(
         patch
@@ -194,16 +196,20 @@ impl Carrier for Undoable<'_> {
 impl CarrierMut for Undoable<'_> {
     fn apply(&mut self, patch: &HeaderPatch) -> Result<(), CarrierError> {
         check(patch)?;
+        let mut stale = Vec::new();
         self.undo = match self.headers.as_ref() {
             None => Undo::Truncate(0),
-            // A record with an empty list is given back with an empty list.
-            Some(headers) if ffi::count(headers.as_borrowed()) == 0 => Undo::Restore(OwnedHeaders::new()),
-            Some(headers) if owned_names(headers, patch).is_empty() => {
-                Undo::Truncate(ffi::count(headers.as_borrowed()))
+            Some(headers) => {
+                stale = owned_names(headers, patch);
+                match ffi::count(headers.as_borrowed()) {
+                    // A record with an empty list is given back with an empty list.
+                    0 => Undo::Restore(OwnedHeaders::new()),
+                    kept if stale.is_empty() => Undo::Truncate(kept),
+                    _ => Undo::Restore(headers.clone()),
+                }
             }
-            Some(headers) => Undo::Restore(headers.clone()),
         };
-        apply(self.headers, patch);
+        apply(self.headers, &stale, patch);
         Ok(())
     }
 }

@@ -23,3 +23,4 @@ mod semconv;
 mod send;
 mod silent;
 mod stream;
+mod tracing;
