@@ -183,6 +183,8 @@ async fn a_message_got_without_a_wrapper_can_be_traced() {
     );
 }
 
+type HeaderList<'a> = &'a [(&'a str, Option<&'a str>)];
+
 #[tokio::test]
 async fn hostile_headers_over_the_wire_lose_no_message() {
     let test = Fixture::new();
@@ -191,7 +193,7 @@ async fn hostile_headers_over_the_wire_lose_no_message() {
     let many: Vec<(String, Option<&str>)> = (0..10_000).map(|n| (format!("h{n}"), None)).collect();
     let many: Vec<(&str, Option<&str>)> = many.iter().map(|(name, value)| (name.as_str(), *value)).collect();
     let repeated = vec![("traceparent", Some(FOREIGN)); 10_000];
-    let cases: [(&[(&str, Option<&str>)], bool, Option<Problem>); 8] = [
+    let cases: [(HeaderList<'_>, bool, Option<Problem>); 8] = [
         (&[], false, None),
         (&[("traceparent", None)], false, None),
         (&[("traceparent", Some(""))], false, None),
