@@ -17,7 +17,10 @@ pub(super) fn critical_path(journey: &Journey) -> Vec<usize> {
 
 fn end(journey: &Journey) -> Option<usize> {
     let order = journey.tree.top_down();
-    let ended = |place: usize| journey.at(place).map_or(SystemTime::UNIX_EPOCH, JourneySpan::ended);
+    // Telling the broker afterwards is nobody's wait: a settlement ends a journey only if there is nothing else.
+    let settles = |place: usize| journey.at(place).and_then(JourneySpan::role) == Some(Role::Settle);
+    let at = |place: usize| journey.at(place).map_or(SystemTime::UNIX_EPOCH, JourneySpan::ended);
+    let ended = |place: usize| (!settles(place), at(place));
     let mut beyond_a_hop = vec![false; order.len()];
     for &place in &order {
         let consumes = journey.at(place).and_then(JourneySpan::role).is_some_and(Role::is_consumer);

@@ -99,6 +99,8 @@ impl Journey {
     /// If the span that ends last is ahead of every hop - a request that waits for the reply - it only waits for the
     /// journey. Then the chain ends with the span that ends last among those that come after it.
     ///
+    /// Settlements do not end it: nobody waits for the broker to be told.
+    ///
     /// It is one chain, not a schedule: earlier calls that a span made and waited for are not part of it.
     pub fn critical_path(&self) -> Vec<&JourneySpan> {
         critical_path::critical_path(self).into_iter().filter_map(|place| self.at(place)).collect()
