@@ -1,4 +1,4 @@
-//! The broker: one inside this process, or a given cluster.
+//! Kafka: one inside this process, or a given cluster.
 
 use std::time::Duration;
 
@@ -16,8 +16,8 @@ use tracehop_kafka::{
 const PARTITIONS: i32 = 3;
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A broker with the pipeline's topics.
-pub(crate) struct Broker {
+/// A cluster with the pipeline's topics.
+pub(crate) struct Kafka {
     servers: String,
     pub(crate) topics: Topics,
     // Dropped last, when the clients are gone.
@@ -41,7 +41,7 @@ impl Topics {
     }
 }
 
-impl Broker {
+impl Kafka {
     pub(crate) async fn connect(servers: Option<&str>) -> anyhow::Result<Self> {
         match servers {
             None => Self::embedded(),

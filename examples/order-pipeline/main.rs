@@ -1,17 +1,24 @@
-//! A shop: orders are placed, paid for and shipped by three services that only talk through Kafka.
+//! A shop: orders are placed, paid for and shipped by three services that only talk through queues.
 //!
 //! ```text
 //! orders ──"orders"──▶ payments ──"payments"──▶ shipping ──"shipments"──▶ orders
+//!          Kafka                  RabbitMQ                  NATS JetStream
 //! ```
+//!
+//! RabbitMQ and NATS if they are given (`--amqp-url`, `--nats-url`); else all of it runs on Kafka, on a given cluster
+//! (`--kafka-brokers`) or on a broker inside this process.
 //!
 //! Each service wraps its clients with `.traced(&tracer)` and its handlers with `.process(..)`, and that is all it does
 //! about tracing. Run it with `cargo run --example order-pipeline`; `-- --help` lists the options.
 
-mod broker;
 mod cli;
+mod kafka;
+mod lane;
 mod model;
+mod nats;
 mod orders;
 mod payments;
+mod rabbitmq;
 mod report;
 mod shipping;
 mod telemetry;
@@ -22,8 +29,8 @@ use std::sync::Arc;
 use clap::Parser;
 use tokio::task::JoinSet;
 
-use broker::Broker;
 use cli::Cli;
+use lane::Brokers;
 use telemetry::Telemetry;
 
 #[tokio::main]
@@ -39,21 +46,21 @@ async fn main() -> ExitCode {
 
 async fn run(cli: Cli) -> anyhow::Result<()> {
     let all = model::read_orders(&cli.orders, cli.limit)?;
-    let broker = Arc::new(Broker::connect(cli.kafka_brokers.as_deref()).await?);
-    println!("{} orders through Kafka at {}", all.len(), broker.description());
+    let brokers = Arc::new(Brokers::connect(&cli).await?);
+    println!("{} orders through {}", all.len(), brokers.description());
 
     let telemetry = Telemetry::install(["orders", "payments", "shipping"])?;
     let mut services = JoinSet::new();
-    services.spawn(payments::run(telemetry.service("payments"), Arc::clone(&broker)));
-    services.spawn(shipping::run(telemetry.service("shipping"), Arc::clone(&broker)));
+    services.spawn(payments::run(telemetry.service("payments"), Arc::clone(&brokers)));
+    services.spawn(shipping::run(telemetry.service("shipping"), Arc::clone(&brokers)));
 
     // The other services run until the last order is through, or until one of them fails.
     tokio::select! {
-        done = orders::run(telemetry.service("orders"), Arc::clone(&broker), all) => done?,
+        done = orders::run(telemetry.service("orders"), Arc::clone(&brokers), all) => done?,
         Some(stopped) = services.join_next() => stopped??,
     }
     services.shutdown().await;
-    broker.clean_up().await?;
+    brokers.clean_up().await?;
 
     report::print(&telemetry.finish()?);
     Ok(())

@@ -6,7 +6,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use rdkafka::Message;
 use rdkafka::producer::FutureRecord;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -66,8 +65,7 @@ pub(crate) fn read_orders(path: &Path, limit: Option<usize>) -> anyhow::Result<V
 }
 
 /// Reads a message's payload.
-pub(crate) fn parse<T: DeserializeOwned>(message: &impl Message) -> anyhow::Result<T> {
-    let payload = message.payload().context("a message has no payload")?;
+pub(crate) fn parse<T: DeserializeOwned>(payload: &[u8]) -> anyhow::Result<T> {
     serde_json::from_slice(payload).context("a message is not what its topic says")
 }
 

@@ -1,16 +1,15 @@
 //! The orders service: places orders, and learns what became of them.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use anyhow::Context as _;
 use futures::{StreamExt, TryStreamExt, stream};
 use opentelemetry::Context;
 use opentelemetry::trace::{FutureExt, TraceContextExt, Tracer};
-use rdkafka::consumer::{CommitMode, Consumer};
 use tracehop_kafka::TracedFutureProducer;
 
-use crate::broker::Broker;
+use crate::lane::{Brokers, Handler, Lane};
 use crate::model::{self, Order, Shipment};
 use crate::telemetry::Service;
 
@@ -19,36 +18,20 @@ const CUSTOMERS: usize = 16;
 const EVERY: Duration = Duration::from_millis(1);
 
 /// Returns when the last order is shipped or given up.
-pub(crate) async fn run(service: Service, broker: Arc<Broker>, orders: Vec<Order>) -> anyhow::Result<()> {
-    let total = orders.len();
-    let producer = broker.producer(&service.messaging)?;
-    let consumer = broker.consumer("orders", &broker.topics.shipments, &service.messaging)?;
+pub(crate) async fn run(service: Service, brokers: Arc<Brokers>, orders: Vec<Order>) -> anyhow::Result<()> {
+    let producer = brokers.kafka.producer(&service.messaging)?;
+    let shipments = brokers.receiver(Lane::Shipments, "orders", &service.messaging).await?;
+    let progress = Progress { total: orders.len(), done: AtomicUsize::new(0), shipped: AtomicUsize::new(0) };
 
     let mut clock = tokio::time::interval(EVERY);
     let ticks = stream::poll_fn(move |task| clock.poll_tick(task).map(Some));
     let placing = stream::iter(&orders)
         .zip(ticks)
         .map(|(order, _)| Ok(order))
-        .try_for_each_concurrent(CUSTOMERS, |order| place(&service, &producer, &broker.topics.orders, order));
-
-    let following = async {
-        let mut shipments = consumer.stream();
-        let mut shipped = 0;
-        for done in 1..=total {
-            let message = shipments.try_next().await?.context("the stream of shipments ended")?;
-            let shipment: Shipment = message.process(async { model::parse(&*message) }).await?;
-            shipped += usize::from(shipment.shipped);
-            consumer.commit_message(&message, CommitMode::Async)?;
-            if done % 200 == 0 || done == total {
-                println!(
-                    "{done:>6} of {total} orders done, {shipped} shipped; the last was {}",
-                    shipment.order_id
-                );
-            }
-        }
-        anyhow::Ok(())
-    };
-    tokio::try_join!(placing, following)?;
+        .try_for_each_concurrent(CUSTOMERS, |order| {
+            place(&service, &producer, &brokers.kafka.topics.orders, order)
+        });
+    tokio::try_join!(placing, shipments.handle(orders.len(), 1, &progress))?;
     Ok(())
 }
 
@@ -62,4 +45,26 @@ async fn place(
     let span = service.tracer.start("place order");
     let cx = Context::current_with_span(span);
     model::send(producer, topic, &order.id, order).with_context(cx).await
+}
+
+struct Progress {
+    total: usize,
+    done: AtomicUsize,
+    shipped: AtomicUsize,
+}
+
+impl Handler for Progress {
+    async fn handle(&self, payload: &[u8]) -> anyhow::Result<()> {
+        let shipment: Shipment = model::parse(payload)?;
+        let shipped = self.shipped.fetch_add(usize::from(shipment.shipped), Ordering::Relaxed);
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        if done.is_multiple_of(200) || done == self.total {
+            let shipped = shipped + usize::from(shipment.shipped);
+            println!(
+                "{done:>6} of {} orders done, {shipped} shipped; the last was {}",
+                self.total, shipment.order_id
+            );
+        }
+        Ok(())
+    }
 }

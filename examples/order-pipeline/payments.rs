@@ -12,22 +12,23 @@ use rdkafka::producer::FutureRecord;
 use tracehop::Carrier;
 use tracehop_kafka::{KafkaHeaders, TracedFutureProducer, TracedMessage};
 
-use crate::broker::{Broker, Topics};
+use crate::lane::{Brokers, Lane, Sender};
 use crate::model::{self, Card, Order, Payment};
 use crate::telemetry::Service;
 
 const CASHIERS: usize = 16;
 
 /// Runs until it is dropped.
-pub(crate) async fn run(service: Service, broker: Arc<Broker>) -> anyhow::Result<()> {
-    let producer = &broker.producer(&service.messaging)?;
-    let consumer = &broker.consumer("payments", &broker.topics.orders, &service.messaging)?;
-    let topics = &broker.topics;
+pub(crate) async fn run(service: Service, brokers: Arc<Brokers>) -> anyhow::Result<()> {
+    let kafka = &brokers.kafka;
+    let producer = &kafka.producer(&service.messaging)?;
+    let consumer = &kafka.consumer("payments", &kafka.topics.orders, &service.messaging)?;
+    let payments = &brokers.sender(Lane::Payments, &service.messaging).await?;
     let orders = consumer.stream().map_err(anyhow::Error::from);
     orders
         .try_for_each_concurrent(CASHIERS, |order| async move {
             // The failure of one order is on its span, and taken care of; it must not stop the others.
-            let _ = order.process(charge(&order, producer, topics)).await;
+            let _ = order.process(charge(&order, producer, payments)).await;
             consumer.commit_message(&order, CommitMode::Async)?;
             Ok(())
         })
@@ -37,9 +38,9 @@ pub(crate) async fn run(service: Service, broker: Arc<Broker>) -> anyhow::Result
 async fn charge(
     message: &TracedMessage<'_>,
     producer: &TracedFutureProducer,
-    topics: &Topics,
+    payments: &Sender,
 ) -> Result<(), PaymentError> {
-    let order: Order = model::parse(&**message)?;
+    let order: Order = model::parse(message.payload().unwrap_or_default())?;
     let retried = message.headers().is_some_and(|headers| header(headers, RETRY).is_some());
     let cents: u32 = order.items.iter().map(|item| item.quantity * item.price_cents).sum();
     // The bank takes its time: longer for larger sums.
@@ -51,13 +52,13 @@ async fn charge(
         }
         Card::Stolen => {
             let rejected = Payment { order, paid: false };
-            model::send(producer, &topics.payments, &rejected.order.id, &rejected).await?;
+            payments.send(&rejected.order.id, &rejected).await?;
             return Err(PaymentError::Declined);
         }
         Card::Good | Card::Flaky => {}
     }
     let payment = Payment { order, paid: true };
-    model::send(producer, &topics.payments, &payment.order.id, &payment).await?;
+    payments.send(&payment.order.id, &payment).await?;
     Ok(())
 }
 

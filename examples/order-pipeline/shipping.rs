@@ -3,43 +3,33 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::TryStreamExt;
-use rdkafka::consumer::{CommitMode, Consumer};
-use tracehop_kafka::{TracedFutureProducer, TracedMessage};
-
-use crate::broker::{Broker, Topics};
+use crate::lane::{Brokers, Handler, Lane, Sender};
 use crate::model::{self, Payment, Shipment};
 use crate::telemetry::Service;
 
 const PACKERS: usize = 8;
 
 /// Runs until it is dropped.
-pub(crate) async fn run(service: Service, broker: Arc<Broker>) -> anyhow::Result<()> {
-    let producer = &broker.producer(&service.messaging)?;
-    let consumer = &broker.consumer("shipping", &broker.topics.payments, &service.messaging)?;
-    let topics = &broker.topics;
-    let payments = consumer.stream().map_err(anyhow::Error::from);
-    payments
-        .try_for_each_concurrent(PACKERS, |payment| async move {
-            payment.process(ship(&payment, producer, topics)).await?;
-            consumer.commit_message(&payment, CommitMode::Async)?;
-            Ok(())
-        })
-        .await
+pub(crate) async fn run(service: Service, brokers: Arc<Brokers>) -> anyhow::Result<()> {
+    let payments = brokers.receiver(Lane::Payments, "shipping", &service.messaging).await?;
+    let shipping = Shipping { shipments: brokers.sender(Lane::Shipments, &service.messaging).await? };
+    payments.handle(usize::MAX, PACKERS, &shipping).await
 }
 
-async fn ship(
-    message: &TracedMessage<'_>,
-    producer: &TracedFutureProducer,
-    topics: &Topics,
-) -> anyhow::Result<()> {
-    let Payment { order, paid } = model::parse(&**message)?;
-    if paid {
-        let parcels = order.items.len() as u64;
-        // Far countries need papers.
-        let papers = if order.country == "NZ" { 60 } else { 0 };
-        tokio::time::sleep(Duration::from_millis(parcels + papers)).await;
+struct Shipping {
+    shipments: Sender,
+}
+
+impl Handler for Shipping {
+    async fn handle(&self, payload: &[u8]) -> anyhow::Result<()> {
+        let Payment { order, paid } = model::parse(payload)?;
+        if paid {
+            let parcels = order.items.len() as u64;
+            // Far countries need papers.
+            let papers = if order.country == "NZ" { 60 } else { 0 };
+            tokio::time::sleep(Duration::from_millis(parcels + papers)).await;
+        }
+        let shipment = Shipment { shipped: paid, order_id: order.id };
+        self.shipments.send(&shipment.order_id, &shipment).await
     }
-    let shipment = Shipment { shipped: paid, order_id: order.id };
-    model::send(producer, &topics.shipments, &shipment.order_id, &shipment).await
 }

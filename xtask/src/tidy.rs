@@ -40,8 +40,10 @@ fn check(name: &str, text: &str, found: &mut Vec<String>) {
     if name.starts_with("xtask/") {
         return;
     }
-    let is_adapter =
-        ["crates/tracehop/src", "crates/tracehop-kafka/src"].iter().any(|start| name.starts_with(start));
+    let follows_conventions =
+        ["tracehop/", "tracehop-kafka/", "tracehop-nats/", "tracehop-rabbitmq/"].iter().any(|folder| {
+            name.strip_prefix("crates/").is_some_and(|name| name.starts_with(&format!("{folder}src/")))
+        });
     let is_core = name.starts_with("crates/tracehop/src");
     for (number, line) in code.lines().enumerate() {
         let place = format!("{name}:{}", number + 1);
@@ -54,7 +56,7 @@ fn check(name: &str, text: &str, found: &mut Vec<String>) {
         };
         forbid(line.contains("unsafe ") && name != UNSAFE, "unsafe code outside of its one file");
         forbid(
-            is_adapter && line.contains("\"messaging.") && !name.ends_with("/semconv.rs"),
+            follows_conventions && line.contains("\"messaging.") && !name.ends_with("/semconv.rs"),
             "a key of the conventions outside of semconv.rs",
         );
         let names_a_broker =
@@ -79,10 +81,11 @@ fn check(name: &str, text: &str, found: &mut Vec<String>) {
 }
 
 fn sources(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let mut folders: Vec<PathBuf> = ["crates", "examples", "benchmarks", "xtask", "fuzz"]
-        .iter()
-        .map(|folder| root.join(folder))
-        .collect();
+    let mut folders: Vec<PathBuf> =
+        ["crates", "examples", "benchmarks", "integration-tests", "xtask", "fuzz"]
+            .iter()
+            .map(|folder| root.join(folder))
+            .collect();
     let mut files = Vec::new();
     while let Some(folder) = folders.pop() {
         if !folder.is_dir() || folder.ends_with("target") {

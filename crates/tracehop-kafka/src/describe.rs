@@ -48,6 +48,13 @@ pub(crate) fn info_of(message: &impl Message) -> MessageInfo<'_> {
         .attribute(semconv::MESSAGING_KAFKA_OFFSET, AttributeValue::Int(message.offset()))
 }
 
+/// The facts about a message that is settled: where it is, and nothing of what it says.
+pub(crate) fn info_of_settled(message: &impl Message) -> MessageInfo<'_> {
+    MessageInfo::to(Destination::named(message.topic()))
+        .partition(message.partition())
+        .attribute(semconv::MESSAGING_KAFKA_OFFSET, AttributeValue::Int(message.offset()))
+}
+
 /// The facts about one message or record.
 pub(crate) fn info<'a>(
     topic: &'a str,

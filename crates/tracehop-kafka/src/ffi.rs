@@ -8,7 +8,7 @@
 
 #![allow(unsafe_code, reason = "see the module documentation; nothing else in the workspace may")]
 
-use std::ffi::{CStr, CString, c_char, c_void};
+use std::ffi::{CStr, CString, c_void};
 use std::ptr;
 
 use rdkafka::bindings as rd;
@@ -28,12 +28,13 @@ fn list(headers: &BorrowedHeaders) -> *const rd::rd_kafka_headers_t {
 /// Calls `f` with each value stored under exactly `name`, oldest first. Nulls are passed over.
 pub(crate) fn for_each_value(headers: &BorrowedHeaders, name: &str, f: &mut dyn FnMut(&[u8])) {
     let mut buffer = [0_u8; MAX_NAME];
-    // A zero byte must remain at the end, and none may stand before it.
-    let c_name = match buffer.get_mut(..name.len()) {
-        Some(start) if name.len() < MAX_NAME && !name.as_bytes().contains(&0) => {
-            start.copy_from_slice(name.as_bytes());
-            buffer.as_ptr().cast::<c_char>()
-        }
+    // A zero byte must remain at the end.
+    if let Some(start) = buffer.get_mut(..name.len()).filter(|_| name.len() < MAX_NAME) {
+        start.copy_from_slice(name.as_bytes());
+    }
+    let c_name = match CStr::from_bytes_until_nul(&buffer) {
+        Ok(c_name) if c_name.to_bytes() == name.as_bytes() => c_name,
+        // Too long for the buffer, or with a zero byte of its own, which no header's name can have.
         _ => {
             return for_each(headers, |key, value| {
                 if key == name.as_bytes() {
@@ -78,12 +79,12 @@ struct Stored<'h>(Option<&'h [u8]>);
 
 /// The `index`th header named `name`.
 ///
-/// `name` must point to a C string.
-fn get(headers: &BorrowedHeaders, index: usize, name: *const c_char) -> Option<Stored<'_>> {
+fn get<'h>(headers: &'h BorrowedHeaders, index: usize, name: &CStr) -> Option<Stored<'h>> {
     let (mut value, mut size) = (ptr::null(), 0);
-    // SAFETY: the list lives as long as `headers` is borrowed, both callers pass a zero-terminated buffer of their own,
-    // and the out-pointers are to locals.
-    let error = unsafe { rd::rd_kafka_header_get(list(headers), index, name, &raw mut value, &raw mut size) };
+    // SAFETY: the list lives as long as `headers` is borrowed, `name` is a C string, and the out-pointers are to locals.
+    let error = unsafe {
+        rd::rd_kafka_header_get(list(headers), index, name.as_ptr(), &raw mut value, &raw mut size)
+    };
     // SAFETY: on success `value` and `size` describe memory owned by the list, which nothing changes while borrowed.
     (!error.is_error()).then(|| Stored(unsafe { bytes(value, size) }))
 }

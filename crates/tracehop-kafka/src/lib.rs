@@ -59,3 +59,8 @@ pub use producer::{
 };
 pub use system::Kafka;
 pub use tracehop::{IntoTraced, MessagingTracer, Received};
+
+/// The README's code compiles, and its assertions hold.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

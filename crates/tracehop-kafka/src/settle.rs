@@ -17,7 +17,7 @@ pub(crate) fn message(
     commit: impl FnOnce() -> KafkaResult<()>,
 ) -> KafkaResult<()> {
     let creation = || tracer.client.tracer().propagator().extract(&Inbound::headers(message)).creation;
-    run(tracer, COMMIT, &describe::info_of(message), creation, commit)
+    run(tracer, COMMIT, &describe::info_of_settled(message), creation, commit)
 }
 
 /// The settlement of several offsets: child of what is current, for it has no one message.

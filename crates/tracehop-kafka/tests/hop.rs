@@ -105,6 +105,46 @@ async fn keys_and_tombstones_show_when_they_should() {
 }
 
 #[tokio::test]
+async fn a_partition_that_the_record_names_shows_once() {
+    let test = Fixture::new();
+    send(&test.producer(), order().partition(0)).await;
+    let spans = test.spans.finished();
+    let partitions =
+        spans[0].attributes.iter().filter(|attribute| attribute.key.as_str().ends_with("partition.id"));
+    assert_eq!(partitions.count(), 1);
+}
+
+#[tokio::test]
+async fn a_stream_made_before_the_broker_answered_learns_the_clusters_name() {
+    let test = Fixture::new();
+    let consumer = test.consumer("orders");
+    let mut stream = consumer.stream();
+    send(&test.producer(), order()).await;
+    let message = tokio::time::timeout(DEADLINE, stream.try_next()).await.unwrap().unwrap().unwrap();
+    message.process(async {}).await;
+    let process = &test.spans.finished()[1];
+    assert!(attribute(process, "messaging.kafka.cluster.id").is_some());
+}
+
+#[tokio::test]
+async fn a_commit_shows_where_a_message_is_and_nothing_of_what_it_says() {
+    let spans = SpanRecorder::new();
+    let tracer = spans.messaging_tracer_builder().record_message_keys(true).record_body_sizes(true).build();
+    let test = Fixture::with_tracer(spans, tracer);
+    send(&test.producer(), FutureRecord { payload: None, ..order() }).await;
+    let consumer = test.consumer("orders");
+    let message = next(&consumer).await;
+    consumer.commit_message(&message, CommitMode::Sync).unwrap();
+    let commit = &test.spans.finished()[1];
+    assert_eq!(attribute(commit, "messaging.kafka.offset").as_deref(), Some("0"));
+    for absent in
+        ["messaging.kafka.message.key", "messaging.kafka.message.tombstone", "messaging.message.body.size"]
+    {
+        assert_eq!(attribute(commit, absent), None, "{absent}");
+    }
+}
+
+#[tokio::test]
 async fn a_send_is_the_child_of_the_span_around_it() {
     let test = Fixture::new();
     let producer = test.producer();

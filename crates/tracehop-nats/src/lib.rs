@@ -1,1 +1,71 @@
-//! The adapter to come.
+//! OpenTelemetry tracing for NATS and JetStream with [async-nats].
+//!
+//! Wrap the client once: `client.traced(&tracer)`. Every message it sends then carries a creation context, and every
+//! message it handles gets a span that is linked to the span that sent it. The wrappers have the client's own methods and
+//! implement its traits; results come back untouched.
+//!
+//! | async-nats | traced |
+//! |---|---|
+//! | `Client` | [`TracedClient`] |
+//! | `Subscriber` | [`TracedSubscriber`], which yields [`Received<FromSubject<Message>, Nats>`](FromSubject) |
+//! | `HeaderMap` | [`NatsHeaders`]; [`NatsHeadersMut`] |
+//! | `jetstream::Context` and its `PublishAckFuture` | `TracedContext` and `TracedPublishAckFuture` |
+//! | `pull::Stream`, `push::Messages`, `pull::Ordered`, `push::Ordered` | `TracedMessages`, which yields `TracedMessage` |
+//! | `pull::Batch`, `pull::Sequence` | `TracedBatch`, `TracedSequence` |
+//! | `jetstream::Message` and its `Acker` | `FromStream` and `TracedAcker` |
+//! | `service::endpoint::Endpoint`, `service::Request` | `TracedEndpoint`, `TracedRequest` |
+//!
+//! # Spans
+//!
+//! `publish {subject}`, `request {subject}`, `process {subject}`, `receive {subject}` for batches, and `ack`, `nak`, `term`
+//! and `next {subject}`. The pattern of a subscription stands for the subjects it matches; addresses of replies
+//! (`_INBOX.…`) are no part of a name; subjects of the server's own (`$JS.…`) get no spans at all. The semantic conventions
+//! have no page for NATS yet: what is particular to it is under the keys of [`semconv`], beside message identifier, queue
+//! group or durable consumer, and the server's address if it names one.
+//!
+//! # Headers
+//!
+//! NATS headers are a map of names to lists of values. Injection leaves each context header exactly once, and everything
+//! else as it was. Names and values that NATS cannot hold, and headers for which the server's `max_payload` has no room,
+//! are left out and reported; the message goes without them. The client itself panics on such names and values.
+//!
+//! Reading also finds the `Xraceparent` of servers that rename the header.
+//!
+//! # Cargo features
+//!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `jetstream` | yes | streams, acknowledgements, pull and push consumers |
+//! | `service` | yes | endpoints of services and their replies |
+//!
+//! Both turn on the client's features of the same names. Its others (TLS, authentication, versions of the server) are the
+//! application's to choose.
+//!
+//! [async-nats]: https://docs.rs/async-nats
+
+#![forbid(unsafe_code)]
+
+mod carrier;
+mod client;
+mod consumer;
+mod describe;
+#[cfg(feature = "jetstream")]
+mod jetstream;
+mod producer;
+pub mod semconv;
+#[cfg(feature = "service")]
+mod service;
+mod system;
+
+pub use carrier::{NatsHeaders, NatsHeadersMut};
+pub use client::TracedClient;
+pub use consumer::{FromSubject, TracedSubscriber};
+#[cfg(feature = "jetstream")]
+pub use jetstream::{
+    FromStream, TracedAcker, TracedBatch, TracedContext, TracedMessage, TracedMessages, TracedPublishAck,
+    TracedPublishAckFuture, TracedSequence,
+};
+#[cfg(feature = "service")]
+pub use service::{TracedEndpoint, TracedRequest};
+pub use system::Nats;
+pub use tracehop::{IntoTraced, MessagingTracer, Received};

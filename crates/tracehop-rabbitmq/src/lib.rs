@@ -1,1 +1,83 @@
-//! The adapter to come.
+//! OpenTelemetry tracing for RabbitMQ with [lapin].
+//!
+//! Wrap the channel once: `channel.traced(&tracer)`. Every message it publishes then carries a creation context, and
+//! every message it handles gets a span that is linked to the span that published it. The wrappers have the client's
+//! own methods; results come back untouched.
+//!
+//! | lapin | traced |
+//! |---|---|
+//! | `Channel` | [`TracedChannel`] |
+//! | `PublisherConfirm` | [`TracedConfirm`] |
+//! | `Consumer`, and a function as its delegate | [`TracedConsumer`], [`set_delegate`](TracedConsumer::set_delegate) |
+//! | `Delivery` and its `Acker` | [`TracedDelivery`], settled by [`FromQueue`] |
+//! | `BasicGetMessage` | [`TracedBasicGetMessage`] |
+//! | `FieldTable`; `headers` of `BasicProperties` | [`AmqpHeaders`]; [`AmqpHeadersMut`] |
+//!
+//! ```no_run
+//! # use futures::TryStreamExt;
+//! # use lapin::{BasicProperties, Connection, options::*, types::FieldTable};
+//! use tracehop_rabbitmq::{IntoTraced, MessagingTracer};
+//!
+//! # async fn handle(payload: &[u8]) -> lapin::Result<()> { Ok(()) }
+//! # async fn f(connection: Connection) -> lapin::Result<()> {
+//! let channel = connection.create_channel().await?.traced(&MessagingTracer::global());
+//! let (options, properties) = (BasicPublishOptions::default(), BasicProperties::default());
+//! channel.basic_publish("".into(), "orders".into(), options, b"{}", properties).await?.await?;
+//!
+//! let options = BasicConsumeOptions::default();
+//! let mut orders = channel.basic_consume("orders".into(), "".into(), options, FieldTable::default()).await?;
+//! while let Some(order) = orders.try_next().await? {
+//!     order.process(async {
+//!         handle(&order.data).await?;
+//!         order.ack(BasicAckOptions::default()).await
+//!     }).await?;
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Spans
+//!
+//! `publish {destination}`, `process {destination}`, `ack`, `nack` or `reject {destination}` and, if asked for,
+//! `receive {destination}`, after the [semantic conventions] for RabbitMQ: with routing key, delivery tag, message id
+//! and correlation id, and beyond them whether and how often the message was delivered before. lapin does not tell the
+//! broker's address: [`TracedChannel::with_facts`] does.
+//!
+//! The destination is `{exchange}:{routing key}` of a message that is published, and `{exchange}:{routing key}:{queue}`
+//! of one that was got, without parts that are empty, and with the queue once if it is the routing key; `amq.default`
+//! if there is neither exchange nor routing key. Queues that are named by chance (`amq.gen-…`,
+//! `amq.rabbitmq.reply-to…`) are kept out of the spans' names.
+//!
+//! # Headers
+//!
+//! A header table holds values of many types. Context is written as long strings, and read from all that can hold text.
+//! All other headers stay as they are. Context for which the frame has no room is left out: a frame that is too long
+//! would cost the connection.
+//!
+//! # Cargo features
+//!
+//! There are none. lapin's own (runtime, TLS) are the application's to choose: this crate turns on none of them.
+//!
+//! [lapin]: https://docs.rs/lapin
+//! [semantic conventions]: https://github.com/open-telemetry/semantic-conventions/blob/v1.44.0/docs/messaging/rabbitmq.md
+
+#![forbid(unsafe_code)]
+
+mod carrier;
+mod channel;
+mod consumer;
+mod delivery;
+mod describe;
+mod frame;
+mod producer;
+pub mod semconv;
+mod settle;
+mod system;
+
+pub use carrier::{AmqpHeaders, AmqpHeadersMut};
+pub use channel::TracedChannel;
+pub use consumer::TracedConsumer;
+pub use delivery::{FromQueue, QueueMessage, TracedBasicGetMessage, TracedDelivery};
+pub use producer::TracedConfirm;
+pub use system::RabbitMq;
+pub use tracehop::{IntoTraced, MessagingTracer, Received};

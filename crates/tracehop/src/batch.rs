@@ -90,7 +90,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
     /// The span of getting several messages with one call, which began at `since`. It starts with the first message:
     /// getting none makes no span.
     pub fn receive_batch(&self, since: SystemTime) -> BatchReceive<S> {
-        BatchReceive { client: self.clone(), since, span: None, count: 0 }
+        BatchReceive { client: self.clone(), since, span: None, destination: None, count: 0 }
     }
 }
 
@@ -99,6 +99,8 @@ pub struct BatchReceive<S: MessagingSystem> {
     client: ClientTracer<S>,
     since: SystemTime,
     span: Option<MessageSpan>,
+    /// Of the first message; a link says so if its message's is another.
+    destination: Option<String>,
     count: usize,
 }
 
@@ -108,12 +110,16 @@ impl<S: MessagingSystem> BatchReceive<S> {
         self.count += 1;
         match &mut self.span {
             Some(span) if span.is_recording() => {
-                if let Some(link) = link(received, false) {
+                let elsewhere = received.inbound().info().destination.to_name() != self.destination;
+                if let Some(link) = link(received, elsewhere) {
                     span.add_link(link);
                 }
             }
             Some(_) => {}
-            None => self.span = Some(self.start(received)),
+            None => {
+                self.destination = received.inbound().info().destination.to_name();
+                self.span = Some(self.start(received));
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use opentelemetry::propagation::text_map_propagator::FieldIter;
 
 use crate::Carrier;
 
-/// The most headers and the longest value handed to a propagator that is not ours.
+/// The most names, the most values of one name, and the longest value handed to a propagator that is not ours.
 const MAX_HEADERS: usize = 256;
 const MAX_VALUE_BYTES: usize = 16 * 1024;
 
@@ -30,7 +30,8 @@ impl CarrierExtractor {
         let read = |name: String| {
             let mut values = Vec::new();
             carrier.values(&name, &mut |value| {
-                if let (true, Ok(text)) = (value.len() <= MAX_VALUE_BYTES, std::str::from_utf8(value)) {
+                let fits = value.len() <= MAX_VALUE_BYTES && values.len() < MAX_HEADERS;
+                if let (true, Ok(text)) = (fits, std::str::from_utf8(value)) {
                     values.push(text.to_owned());
                 }
             });

@@ -11,7 +11,8 @@ use std::sync::{Arc, LazyLock, OnceLock, PoisonError, RwLock};
 
 use opentelemetry::Value;
 
-/// The most names kept, and the longest: at the very most a few megabytes with the span names made from them.
+/// The most names kept, and the longest. With the span names made from them that is 45 MB at the very worst, and some
+/// kilobytes for a service that has a dozen topics.
 const MAX_NAMES: usize = 16_384;
 const MAX_NAME_BYTES: usize = 256;
 

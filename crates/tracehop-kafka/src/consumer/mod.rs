@@ -2,6 +2,7 @@
 
 mod base;
 mod delegate;
+mod messages;
 mod partition;
 mod stream;
 
@@ -16,8 +17,9 @@ use crate::Kafka;
 use crate::describe::KafkaTracer;
 
 pub use base::{TracedBaseConsumer, TracedIter};
+pub use messages::TracedMessageStream;
 pub use partition::{TracedPartitionQueue, TracedStreamPartitionQueue};
-pub use stream::{TracedMessageStream, TracedStreamConsumer};
+pub use stream::TracedStreamConsumer;
 
 /// A Kafka message with the context it carried, still borrowed from its consumer.
 pub type TracedMessage<'a> = Received<BorrowedMessage<'a>, Kafka>;

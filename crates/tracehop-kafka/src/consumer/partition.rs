@@ -8,7 +8,6 @@ use rdkafka::consumer::stream_consumer::StreamPartitionQueue;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, StreamConsumer};
 use rdkafka::error::KafkaResult;
 use rdkafka::util::{AsyncRuntime, DefaultRuntime, Timeout};
-use tracehop::TracedStream;
 
 use super::{TracedMessage, TracedMessageStream, asked, received};
 use crate::describe::KafkaTracer;
@@ -38,7 +37,7 @@ where
 
     /// [`StreamPartitionQueue::stream`], each message with its context.
     pub fn stream(&self) -> TracedMessageStream<'_, C> {
-        TracedStream::new(self.queue.stream(), self.tracer.client.clone())
+        TracedMessageStream::new(self.queue.stream(), self.consumer.client(), &self.tracer)
     }
 
     /// [`StreamPartitionQueue::recv`], the message with its context.

@@ -3,17 +3,14 @@
 use std::sync::Arc;
 
 use rdkafka::config::{ClientConfig, FromClientConfig, FromClientConfigAndContext};
-use rdkafka::consumer::{Consumer, ConsumerContext, DefaultConsumerContext, MessageStream, StreamConsumer};
+use rdkafka::consumer::{Consumer, ConsumerContext, DefaultConsumerContext, StreamConsumer};
 use rdkafka::error::KafkaResult;
 use rdkafka::util::{AsyncRuntime, DefaultRuntime};
-use tracehop::{IntoTraced, MessagingTracer, TracedStream};
+use tracehop::{IntoTraced, MessagingTracer};
 
-use super::{TracedMessage, TracedStreamPartitionQueue, asked, received};
+use super::{TracedMessage, TracedMessageStream, TracedStreamPartitionQueue, asked, received};
 use crate::Kafka;
 use crate::describe::KafkaTracer;
-
-/// A stream of Kafka messages with their contexts.
-pub type TracedMessageStream<'a, C> = TracedStream<MessageStream<'a, C>, Kafka>;
 
 /// A [`StreamConsumer`] that reads the context of each message. Cheap to clone: clones share the client.
 ///
@@ -74,8 +71,7 @@ where
 
     /// [`StreamConsumer::stream`], each message with its context.
     pub fn stream(&self) -> TracedMessageStream<'_, C> {
-        self.tracer.learn_cluster(self.consumer.client());
-        TracedStream::new(self.consumer.stream(), self.tracer.client.clone())
+        TracedMessageStream::new(self.consumer.stream(), self.consumer.client(), &self.tracer)
     }
 
     /// [`StreamConsumer::recv`], the message with its context.

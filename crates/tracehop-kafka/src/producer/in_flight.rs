@@ -18,6 +18,8 @@ pub(super) struct InFlight {
     span: MessageSpan,
     undo: Undo,
     stalls: u32,
+    /// The record named its partition, so the span already shows it.
+    has_partition: bool,
 }
 
 impl InFlight {
@@ -27,7 +29,12 @@ impl InFlight {
         let info = describe::info(topic, partition, key, payload);
         let mut carrier = Undoable { headers, undo: Undo::Nothing };
         let span = tracer.client.send(&info, &mut carrier);
-        Self { span, undo: carrier.undo, stalls: 0 }
+        Self {
+            span,
+            undo: carrier.undo,
+            stalls: 0,
+            has_partition: partition.is_some_and(|partition| partition >= 0),
+        }
     }
 
     /// The local queue was full, and the send will be tried again: no error, but time the user should understand.
@@ -40,10 +47,10 @@ impl InFlight {
 
     /// The broker has it.
     pub(super) fn delivered(mut self, partition: i32, offset: i64) {
-        if self.span.is_recording() {
+        if !self.has_partition {
             self.span.set_partition(partition);
-            self.span.set_attribute(semconv::MESSAGING_KAFKA_OFFSET, AttributeValue::Int(offset));
         }
+        self.span.set_attribute(semconv::MESSAGING_KAFKA_OFFSET, AttributeValue::Int(offset));
         self.span.end();
     }
 

@@ -1,0 +1,212 @@
+//! The traced `Context`.
+
+use std::fmt;
+use std::ops::Deref;
+use std::time::Duration;
+
+use async_nats::jetstream::Context;
+use async_nats::jetstream::context::{PublishAckFuture, PublishError, RequestError, traits};
+use async_nats::jetstream::message::{OutboundMessage, PublishMessage};
+use async_nats::{Client, HeaderMap, Request, ToSubject};
+use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tracehop::{ClientFacts, IntoTraced, MessagingTracer};
+
+use super::TracedPublishAckFuture;
+use crate::Nats;
+use crate::describe::{NatsTracer, Outgoing, message_id};
+
+/// A JetStream [`Context`] whose messages carry context. Cheap to clone.
+///
+/// It has the context's own methods for publishing, and derefs to it for everything else: streams, consumers, stores
+/// (which are not traced). It implements the context's own [`Publisher`](traits::Publisher) and the other traits of JetStream's. Results come back
+/// untouched.
+///
+/// ```no_run
+/// use async_nats::jetstream::{self, message::PublishMessage};
+/// use tracehop_nats::{IntoTraced, MessagingTracer};
+///
+/// # async fn f(client: async_nats::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// let context = jetstream::new(client).traced(&MessagingTracer::global());
+/// context.publish("orders.new", "{}".into()).await?.await?;
+///
+/// let order = PublishMessage::build().payload("{}".into()).message_id("ord_42");
+/// let ack = context.send_publish("orders.new", order).await?.await?;
+/// assert!(!ack.duplicate);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Spans
+///
+/// `publish {subject}`, kind PRODUCER, child of the current span. It ends when the stream acknowledges the message, and
+/// then has the stream's name, and the message's place in it as identifier if the sender gave it none; see
+/// [`TracedPublishAckFuture`].
+#[derive(Clone)]
+pub struct TracedContext {
+    context: Context,
+    // The context's own is only to be had by copy.
+    client: Client,
+    tracer: NatsTracer,
+}
+
+impl TracedContext {
+    /// The same context with facts for its spans; see [`TracedClient::with_facts`](crate::TracedClient::with_facts).
+    #[must_use]
+    pub fn with_facts(self, facts: ClientFacts) -> Self {
+        Self { tracer: self.tracer.with_facts(facts), ..self }
+    }
+
+    /// The same context with patterns for the subjects it publishes to; see
+    /// [`TracedClient::with_templates`](crate::TracedClient::with_templates).
+    #[must_use]
+    pub fn with_templates(self, patterns: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        Self { tracer: self.tracer.with_templates(patterns), ..self }
+    }
+
+    /// The client's own context.
+    pub fn inner(&self) -> &Context {
+        &self.context
+    }
+
+    /// The client's own context back.
+    pub fn into_inner(self) -> Context {
+        self.context
+    }
+
+    /// [`Context::publish`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`Context::publish`].
+    pub async fn publish<S: ToSubject>(
+        &self,
+        subject: S,
+        payload: Bytes,
+    ) -> Result<TracedPublishAckFuture, PublishError> {
+        self.send(OutboundMessage::new(subject.to_subject(), payload, None)).await
+    }
+
+    /// [`Context::publish_with_headers`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`Context::publish_with_headers`].
+    pub async fn publish_with_headers<S: ToSubject>(
+        &self,
+        subject: S,
+        headers: HeaderMap,
+        payload: Bytes,
+    ) -> Result<TracedPublishAckFuture, PublishError> {
+        self.send(OutboundMessage::new(subject.to_subject(), payload, Some(headers))).await
+    }
+
+    /// [`Context::send_publish`]. What the message was built with stays as it is, its identifier above all.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Context::send_publish`].
+    pub async fn send_publish<S: ToSubject>(
+        &self,
+        subject: S,
+        publish: PublishMessage,
+    ) -> Result<TracedPublishAckFuture, PublishError> {
+        self.send(publish.outbound_message(subject)).await
+    }
+
+    async fn send(&self, mut message: OutboundMessage) -> Result<TracedPublishAckFuture, PublishError> {
+        let has_id = message_id(message.headers.as_ref()).is_some();
+        let span = self.tracer.publish(Outgoing {
+            subject: &message.subject,
+            headers: &mut message.headers,
+            payload: message.payload.len(),
+            max_payload: self.client.max_payload(),
+        });
+        match traits::Publisher::publish_message(&self.context, message).await {
+            Ok(ack) => Ok(TracedPublishAckFuture::new(ack, span, has_id)),
+            Err(error) => {
+                let result = Err(error);
+                if let Some(span) = span {
+                    span.finish(&result);
+                }
+                result
+            }
+        }
+    }
+}
+
+impl IntoTraced<Nats> for Context {
+    type Traced = TracedContext;
+
+    fn traced(self, tracer: &MessagingTracer) -> Self::Traced {
+        let client = self.client();
+        let tracer = NatsTracer::new(tracer, &client);
+        TracedContext { context: self, client, tracer }
+    }
+}
+
+impl Deref for TracedContext {
+    type Target = Context;
+
+    fn deref(&self) -> &Context {
+        &self.context
+    }
+}
+
+/// The trait's methods return the client's own future, so their spans end when the message is sent, with an event
+/// `tracehop.unconfirmed`.
+impl traits::Publisher for TracedContext {
+    async fn publish<S: ToSubject>(
+        &self,
+        subject: S,
+        payload: Bytes,
+    ) -> Result<PublishAckFuture, PublishError> {
+        Ok(self.publish(subject, payload).await?.into_inner())
+    }
+
+    async fn publish_message(&self, message: OutboundMessage) -> Result<PublishAckFuture, PublishError> {
+        Ok(self.send(message).await?.into_inner())
+    }
+}
+
+/// Requests to JetStream's API, which are no messages of the application: no spans.
+impl traits::Requester for TracedContext {
+    fn request<S, T, V>(&self, subject: S, payload: &T) -> impl Future<Output = Result<V, RequestError>>
+    where
+        S: ToSubject,
+        T: ?Sized + Serialize,
+        V: DeserializeOwned,
+    {
+        self.context.request(subject, payload)
+    }
+}
+
+/// Requests to JetStream's API, which are no messages of the application: no spans.
+impl traits::RequestSender for TracedContext {
+    fn send_request<S: ToSubject>(
+        &self,
+        subject: S,
+        request: Request,
+    ) -> impl Future<Output = Result<(), async_nats::PublishError>> {
+        traits::RequestSender::send_request(&self.context, subject, request)
+    }
+}
+
+impl traits::ClientProvider for TracedContext {
+    fn client(&self) -> Client {
+        self.context.client()
+    }
+}
+
+impl traits::TimeoutProvider for TracedContext {
+    fn timeout(&self) -> Duration {
+        traits::TimeoutProvider::timeout(&self.context)
+    }
+}
+
+impl fmt::Debug for TracedContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TracedContext").field("tracer", &self.tracer).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,111 @@
+//! Streams without an end.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use async_nats::jetstream::Message;
+use async_nats::jetstream::consumer::{Consumer, IntoConsumerConfig, pull, push};
+use futures_core::Stream;
+use pin_project_lite::pin_project;
+use tracehop::{ClientFacts, IntoTraced, MessagingTracer};
+
+use super::TracedMessage;
+use super::origin::Origin;
+use crate::Nats;
+
+pin_project! {
+    /// A consumer's messages, each with its context. Errors pass through.
+    ///
+    /// For each of the client's streams that go on: [`pull::Stream`], [`push::Messages`], and those of ordered consumers.
+    ///
+    /// ```no_run
+    /// # use async_nats::jetstream::consumer::PullConsumer;
+    /// # use futures::TryStreamExt;
+    /// use tracehop_nats::{IntoTraced, MessagingTracer};
+    ///
+    /// # async fn handle(payload: &[u8]) -> Result<(), async_nats::Error> { Ok(()) }
+    /// # async fn f(consumer: PullConsumer) -> Result<(), async_nats::Error> {
+    /// let mut orders = consumer.messages().await?.traced(&MessagingTracer::global()).consumer(&consumer);
+    /// while let Some(order) = orders.try_next().await? {
+    ///     order.process(async {
+    ///         handle(&order.payload).await?;
+    ///         order.ack().await
+    ///     }).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Spans
+    ///
+    /// `process {subject}`, kind CONSUMER, for each message that is processed. There is none for getting it, for the stream
+    /// hands out what the client fetched ahead.
+    pub struct TracedMessages<St> {
+        #[pin]
+        stream: St,
+        origin: Origin,
+    }
+}
+
+impl<St> TracedMessages<St> {
+    /// Tells whose messages these are. The consumer's durable name becomes the spans' consumer group, and the subject it
+    /// filters by, if that has wildcards, the template of their destination.
+    #[must_use]
+    pub fn consumer<T: IntoConsumerConfig>(mut self, consumer: &Consumer<T>) -> Self {
+        self.origin.learn(consumer);
+        self
+    }
+
+    /// The same with facts for its spans; see [`TracedClient::with_facts`](crate::TracedClient::with_facts).
+    #[must_use]
+    pub fn with_facts(mut self, facts: ClientFacts) -> Self {
+        self.origin.set_facts(facts);
+        self
+    }
+
+    /// The client's own stream back.
+    pub fn into_inner(self) -> St {
+        self.stream
+    }
+}
+
+impl<St, E> Stream for TracedMessages<St>
+where
+    St: Stream<Item = Result<Message, E>>,
+{
+    type Item = Result<TracedMessage, E>;
+
+    fn poll_next(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.project();
+        let item = ready!(this.stream.poll_next(task));
+        Poll::Ready(item.map(|item| item.map(|message| this.origin.received(message))))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.stream.size_hint()
+    }
+}
+
+macro_rules! traced {
+    ($stream:ty, settled: $settled:literal) => {
+        impl IntoTraced<Nats> for $stream {
+            type Traced = TracedMessages<Self>;
+
+            fn traced(self, tracer: &MessagingTracer) -> Self::Traced {
+                TracedMessages { stream: self, origin: Origin::new(tracer, $settled) }
+            }
+        }
+    };
+}
+
+traced!(pull::Stream, settled: true);
+traced!(push::Messages, settled: true);
+traced!(pull::Ordered, settled: false);
+traced!(push::Ordered, settled: false);
+
+impl<St> fmt::Debug for TracedMessages<St> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TracedMessages").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,12 @@
+//! Attribute keys for NATS. The semantic conventions have none yet, so these are under the project's own prefix.
+
+/// The stream a message is stored in, a string.
+pub const TRACEHOP_NATS_STREAM: &str = "tracehop.nats.stream";
+/// The JetStream consumer that delivered a message, a string.
+pub const TRACEHOP_NATS_CONSUMER: &str = "tracehop.nats.consumer";
+/// How often a message was delivered, this time included, an integer.
+pub const TRACEHOP_NATS_DELIVERY_COUNT: &str = "tracehop.nats.delivery_count";
+/// How many messages the consumer still had to deliver when it delivered this one, an integer.
+pub const TRACEHOP_NATS_PENDING: &str = "tracehop.nats.pending";
+/// Whether the stream had the message already and did not store it again, a boolean that is only set if true.
+pub const TRACEHOP_NATS_DUPLICATE: &str = "tracehop.nats.duplicate";

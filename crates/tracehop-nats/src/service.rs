@@ -1,0 +1,250 @@
+//! Services: endpoints, and the replies to their requests.
+
+use std::fmt;
+use std::ops::Deref;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+
+use async_nats::service::Request;
+use async_nats::service::endpoint::Endpoint;
+use async_nats::service::error::Error;
+use async_nats::{HeaderMap, PublishError, PublishErrorKind};
+use bytes::Bytes;
+use futures_core::Stream;
+use opentelemetry::KeyValue;
+use tracehop::{
+    Carrier, ClientFacts, ClientTracer, Destination, Failure, Inbound, IntoTraced, MessageInfo, MessageSpan,
+    MessagingTracer, Outcome, Received,
+};
+
+use crate::consumer::FromSubject;
+use crate::describe::{self, Source};
+use crate::{Nats, NatsHeadersMut};
+
+/// An [`Endpoint`] of a service that reads the context of each request.
+///
+/// ```no_run
+/// # use async_nats::service::{Service, error::Error};
+/// # use futures::StreamExt;
+/// use tracehop_nats::{IntoTraced, MessagingTracer};
+///
+/// # async fn price(of: &[u8]) -> Result<bytes::Bytes, Error> { Ok("9.99".into()) }
+/// # async fn f(service: Service) -> Result<(), async_nats::Error> {
+/// let mut prices = service.endpoint("prices.get").await?.traced(&MessagingTracer::global());
+/// while let Some(request) = prices.next().await {
+///     request.process(async { request.respond(price(&request.message.payload).await).await }).await?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Spans
+///
+/// `process {subject}`, kind CONSUMER, for each request that is processed: it fails if the reply says so. `publish`, kind
+/// PRODUCER, for each reply, which carries its context.
+pub struct TracedEndpoint {
+    endpoint: Endpoint,
+    tracer: ClientTracer<Nats>,
+    source: Source,
+}
+
+impl TracedEndpoint {
+    /// Tells the pattern of the endpoint's subject, if that has wildcards: it becomes the template of the spans'
+    /// destination.
+    #[must_use]
+    pub fn template(self, subject: &str) -> Self {
+        Self { source: Source::of(subject), ..self }
+    }
+
+    /// The same with facts for its spans, of which an endpoint tells none: the server's address, the queue group.
+    #[must_use]
+    pub fn with_facts(self, facts: ClientFacts) -> Self {
+        Self { tracer: ClientTracer::new(self.tracer.tracer(), facts), ..self }
+    }
+
+    /// [`Endpoint::stop`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`Endpoint::stop`].
+    pub async fn stop(&mut self) -> Result<(), std::io::Error> {
+        self.endpoint.stop().await
+    }
+
+    /// The client's own endpoint back.
+    pub fn into_inner(self) -> Endpoint {
+        self.endpoint
+    }
+}
+
+impl Stream for TracedEndpoint {
+    type Item = TracedRequest;
+
+    fn poll_next(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let polled = Pin::new(&mut self.endpoint).poll_next(task);
+        polled.map(|request| {
+            let received = self.tracer.received(FromSubject::new(request?, self.source.clone()));
+            Some(TracedRequest { received, refusal: Arc::default() })
+        })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.endpoint.size_hint()
+    }
+}
+
+impl IntoTraced<Nats> for Endpoint {
+    type Traced = TracedEndpoint;
+
+    fn traced(self, tracer: &MessagingTracer) -> Self::Traced {
+        let tracer = ClientTracer::new(tracer, ClientFacts::default());
+        TracedEndpoint { endpoint: self, tracer, source: Source::default() }
+    }
+}
+
+impl fmt::Debug for TracedEndpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TracedEndpoint").field("source", &self.source).finish_non_exhaustive()
+    }
+}
+
+/// A service's [`Request`] with the context it carried. It derefs to [`Received`], and so to the client's request.
+///
+/// Its `process` methods are those of [`Received`], but that a reply which says that the service failed is a failure too.
+pub struct TracedRequest {
+    received: Received<FromSubject<Request>, Nats>,
+    /// The error that was replied. A handler may take the request with it.
+    refusal: Arc<OnceLock<Error>>,
+}
+
+impl TracedRequest {
+    /// [`Request::respond`]: the reply carries the context of its own span.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Request::respond`].
+    pub async fn respond(&self, response: Result<Bytes, Error>) -> Result<(), PublishError> {
+        self.respond_with_headers(response, HeaderMap::new()).await
+    }
+
+    /// [`Request::respond_with_headers`]: the reply carries the context of its own span.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Request::respond_with_headers`].
+    pub async fn respond_with_headers(
+        &self,
+        response: Result<Bytes, Error>,
+        headers: HeaderMap,
+    ) -> Result<(), PublishError> {
+        if let Err(error) = &response {
+            let _ = self.refusal.set(error.clone());
+        }
+        let mut traced = Some(headers.clone());
+        let mut span = self.start_reply(response.as_ref().map_or(0, Bytes::len), &mut traced);
+        let request = self.received.inbound();
+        let mut result = request.respond_with_headers(response.clone(), traced.unwrap_or_default()).await;
+        // How much the server takes is known to the request's client alone, so it has to be tried.
+        if result.as_ref().is_err_and(|error| error.kind() == PublishErrorKind::MaxPayloadExceeded) {
+            let reason =
+                KeyValue::new("tracehop.reason", "the reply would be larger than the server's max_payload");
+            span.add_event("tracehop.header_refused", vec![reason]);
+            result = request.respond_with_headers(response, headers).await;
+        }
+        span.finish(&result);
+        result
+    }
+
+    fn start_reply(&self, payload: usize, headers: &mut Option<HeaderMap>) -> MessageSpan {
+        let reply = self.received.message.reply.as_deref();
+        let destination = reply.map_or(Destination::none(), |reply| Destination::named(reply).temporary());
+        let info = MessageInfo::to(destination).body_size(payload);
+        self.received.client_tracer().send(&info, &mut NatsHeadersMut(headers))
+    }
+
+    /// [`Received::process`].
+    pub async fn process<F>(&self, handler: F) -> F::Output
+    where
+        F: Future<Output: Outcome>,
+    {
+        let handler = answering(handler, Arc::clone(&self.refusal));
+        self.received.start_process().run(handler).await.output
+    }
+
+    /// [`Received::process_owned`].
+    pub async fn process_owned<H, F>(self, handler: H) -> F::Output
+    where
+        H: FnOnce(Self) -> F,
+        F: Future<Output: Outcome>,
+    {
+        let span = self.received.start_process();
+        let refusal = Arc::clone(&self.refusal);
+        let handler = span.in_scope(|| handler(self));
+        span.run(answering(handler, refusal)).await.output
+    }
+
+    /// [`Received::process_blocking`].
+    pub fn process_blocking<T: Outcome>(&self, handler: impl FnOnce() -> T) -> T {
+        let span = self.received.start_process();
+        let answered = Answered { output: span.in_scope(handler), refusal: Arc::clone(&self.refusal) };
+        span.finish(&answered);
+        answered.output
+    }
+
+    /// The client's own request back.
+    pub fn into_inner(self) -> Request {
+        self.received.into_inner().into_inner()
+    }
+}
+
+/// The output of a handler, and the error it replied: either is a failure.
+struct Answered<T> {
+    output: T,
+    refusal: Arc<OnceLock<Error>>,
+}
+
+async fn answering<F: Future>(handler: F, refusal: Arc<OnceLock<Error>>) -> Answered<F::Output> {
+    Answered { output: handler.await, refusal }
+}
+
+impl<T: Outcome> Outcome for Answered<T> {
+    fn failure(&self) -> Option<Failure<'_>> {
+        self.output.failure().or_else(|| self.refusal.get().map(Failure::of))
+    }
+}
+
+impl Deref for TracedRequest {
+    type Target = Received<FromSubject<Request>, Nats>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.received
+    }
+}
+
+impl fmt::Debug for TracedRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("TracedRequest").field(&self.received).finish()
+    }
+}
+
+/// One that was got without a wrapper.
+impl Inbound<Nats> for Request {
+    fn info(&self) -> MessageInfo<'_> {
+        self.message.info()
+    }
+
+    fn headers(&self) -> impl Carrier + '_ {
+        Inbound::headers(&self.message)
+    }
+}
+
+impl Inbound<Nats> for FromSubject<Request> {
+    fn info(&self) -> MessageInfo<'_> {
+        describe::info(&self.message, &self.source)
+    }
+
+    fn headers(&self) -> impl Carrier + '_ {
+        Inbound::headers(&self.message)
+    }
+}

@@ -1,0 +1,195 @@
+//! How much room a message's headers have.
+//!
+//! All properties of a message go over the wire in one frame, the content header. If it is longer than the connection's
+//! `frame_max` the broker closes the connection, and whatever else the connection carried is lost with it.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Write as _};
+
+use lapin::types::{AMQPValue, ShortString};
+use lapin::{BasicProperties, Channel};
+
+/// The least `frame_max` that a peer may ask for: 4,096 bytes, says AMQP 0-9-1.
+pub(crate) const LEAST: u32 = 4096;
+
+/// What RabbitMQ asks for unless it is configured otherwise.
+pub(crate) const USUAL: u32 = 131_072;
+
+/// Frame type, channel, length and end mark; class, weight, body size and property flags.
+const FIXED: usize = 8 + 14;
+
+/// The bytes of a content header with these properties, but with `table` for their headers.
+pub(crate) fn length(properties: &BasicProperties, table: &Table) -> usize {
+    let texts = [
+        properties.content_type(),
+        properties.content_encoding(),
+        properties.correlation_id(),
+        properties.reply_to(),
+        properties.expiration(),
+        properties.message_id(),
+        properties.kind(),
+        properties.user_id(),
+        properties.app_id(),
+        properties.cluster_id(),
+    ];
+    let texts: usize = texts.into_iter().flatten().map(short).sum();
+    let numbers = [properties.delivery_mode(), properties.priority()].into_iter().flatten().count();
+    FIXED + texts + numbers + properties.timestamp().map_or(0, |_| 8) + entries(table)
+}
+
+/// What lapin's tables hold.
+pub(crate) type Table = BTreeMap<ShortString, AMQPValue>;
+
+fn entries(table: &Table) -> usize {
+    4 + table.iter().map(|(name, content)| short(name) + value(content)).sum::<usize>()
+}
+
+/// The bytes of an entry whose value is a long string.
+pub(crate) fn text_entry(name: &str, text: &str) -> usize {
+    1 + name.len() + 5 + text.len()
+}
+
+fn short(text: &ShortString) -> usize {
+    1 + text.as_str().len()
+}
+
+/// With its type. Deep nesting is no danger that was not there: lapin writes and reads tables by recursion too.
+fn value(value: &AMQPValue) -> usize {
+    1 + match value {
+        AMQPValue::Void => 0,
+        AMQPValue::Boolean(_) | AMQPValue::ShortShortInt(_) | AMQPValue::ShortShortUInt(_) => 1,
+        AMQPValue::ShortInt(_) | AMQPValue::ShortUInt(_) => 2,
+        AMQPValue::LongInt(_) | AMQPValue::LongUInt(_) | AMQPValue::Float(_) => 4,
+        AMQPValue::DecimalValue(_) => 5,
+        AMQPValue::LongLongInt(_) | AMQPValue::Double(_) | AMQPValue::Timestamp(_) => 8,
+        AMQPValue::ShortString(text) => short(text),
+        AMQPValue::LongString(text) => 4 + text.len(),
+        AMQPValue::ByteArray(bytes) => 4 + bytes.len(),
+        AMQPValue::FieldArray(array) => 4 + array.as_slice().iter().map(self::value).sum::<usize>(),
+        AMQPValue::FieldTable(nested) => entries(nested.inner()),
+    }
+}
+
+/// The `frame_max` that the channel's connection has negotiated.
+///
+/// lapin tells it of connections only. Of a channel its `Debug` is the one thing that does; should that change,
+/// [`LEAST`] is always safe. It is only asked for a message whose headers are longer than that.
+pub(crate) fn frame_max(channel: &Channel) -> u32 {
+    let mut start = Start(String::with_capacity(Start::ENOUGH));
+    // It fails when it has seen enough, so that the rest is never formatted.
+    let _ = write!(start, "{channel:?}");
+    number_after("frame_max: ", &start.0).unwrap_or(LEAST)
+}
+
+/// The first characters of what is written to it.
+struct Start(String);
+
+impl Start {
+    const ENOUGH: usize = 160;
+}
+
+impl fmt::Write for Start {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.push_str(text);
+        if self.0.len() < Self::ENOUGH { Ok(()) } else { Err(fmt::Error) }
+    }
+}
+
+fn number_after(label: &str, text: &str) -> Option<u32> {
+    let (_, rest) = text.split_once(label)?;
+    // A number that ends with the text may have been cut short.
+    let (number, _) = rest.split_once(|character: char| !character.is_ascii_digit())?;
+    number.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use amq_protocol::frame::{AMQPContentHeader, AMQPFrame, WriteContext, gen_frame};
+    use lapin::types::{DecimalValue, FieldArray, FieldTable};
+
+    use super::*;
+
+    /// As lapin writes it.
+    fn written(properties: &BasicProperties) -> usize {
+        let header = AMQPContentHeader { class_id: 60, body_size: 1, properties: properties.clone() };
+        let mut buffer = vec![0; 1 << 20];
+        let start = WriteContext::from(std::io::Cursor::new(&mut buffer[..]));
+        let end = gen_frame(&AMQPFrame::Header(1, header))(start).unwrap();
+        usize::try_from(end.position).unwrap()
+    }
+
+    #[track_caller]
+    fn check(properties: &BasicProperties) {
+        let table = properties.headers().clone().unwrap_or_default();
+        // A message that has no headers at all is shorter than one that has none in its table.
+        let expected = written(&properties.clone().with_headers(table.clone()));
+        assert_eq!(length(properties, table.inner()), expected, "{properties:?}");
+    }
+
+    #[test]
+    fn every_kind_of_value_is_as_long_as_lapin_writes_it() {
+        let values = [
+            AMQPValue::Boolean(true),
+            AMQPValue::ShortShortInt(-1),
+            AMQPValue::ShortShortUInt(1),
+            AMQPValue::ShortInt(-1),
+            AMQPValue::ShortUInt(1),
+            AMQPValue::LongInt(-1),
+            AMQPValue::LongUInt(1),
+            AMQPValue::LongLongInt(-1),
+            AMQPValue::Float(1.0),
+            AMQPValue::Double(1.0),
+            AMQPValue::DecimalValue(DecimalValue { scale: 2, value: 314 }),
+            AMQPValue::ShortString("short".into()),
+            AMQPValue::LongString("long".into()),
+            AMQPValue::Timestamp(1),
+            AMQPValue::ByteArray(vec![1, 2, 3].into()),
+            AMQPValue::Void,
+        ];
+        let mut nested = FieldTable::default();
+        for (index, value) in values.iter().enumerate() {
+            nested.insert(format!("value-{index}").into(), value.clone());
+            let mut table = FieldTable::default();
+            table.insert("header".into(), value.clone());
+            check(&BasicProperties::default().with_headers(table));
+        }
+        let array = FieldArray::from([&values[..], &[AMQPValue::FieldTable(nested.clone())]].concat());
+        nested.insert("array".into(), AMQPValue::FieldArray(array));
+        check(&BasicProperties::default().with_headers(nested));
+    }
+
+    #[test]
+    fn every_property_is_as_long_as_lapin_writes_it() {
+        let none = BasicProperties::default;
+        let each = [
+            none(),
+            none().with_content_type("a".into()),
+            none().with_content_encoding("ab".into()),
+            none().with_headers(FieldTable::default()),
+            none().with_delivery_mode(2),
+            none().with_priority(1),
+            none().with_correlation_id("abc".into()),
+            none().with_reply_to("abcd".into()),
+            none().with_expiration("60000".into()),
+            none().with_message_id("abcdef".into()),
+            none().with_timestamp(1),
+            none().with_type("abcdefg".into()),
+            none().with_user_id("guest".into()),
+            none().with_app_id("abcdefgh".into()),
+            none().with_cluster_id("".into()),
+        ];
+        each.iter().for_each(check);
+    }
+
+    #[test]
+    fn the_frame_size_is_found_in_what_a_channel_prints() {
+        let find = |text| number_after("frame_max: ", text);
+        assert_eq!(
+            find("Channel { id: 1, configuration: Configuration { frame_max: 8192, heart"),
+            Some(8192)
+        );
+        assert_eq!(find("Configuration { frame_max: 81"), None);
+        assert_eq!(find("Configuration { frame_max: , heartbeat: 60"), None);
+        assert_eq!(find("Channel"), None);
+    }
+}

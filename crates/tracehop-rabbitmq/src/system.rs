@@ -1,0 +1,127 @@
+//! RabbitMQ as a messaging system: its words and its errors.
+
+use std::any::Any;
+use std::borrow::Cow;
+use std::io;
+
+use lapin::message::BasicReturnMessage;
+use lapin::protocol::{AMQPError, AMQPErrorKind};
+use lapin::{Error, ErrorKind};
+use tracehop::{MessagingSystem, Operation};
+
+/// The marker for RabbitMQ.
+///
+/// # `error.type`
+///
+/// | value | when |
+/// |---|---|
+/// | AMQP's names in lower case: `no-route`, `not-found`, `access-refused`, `connection-forced`, … | the broker says so |
+/// | `nack` | the broker did not take a message |
+/// | `not_settled` | nothing was sent of a settlement, for the delivery's channel was gone |
+/// | `connection_reset`, `broken_pipe`, `timed_out`, … | the kind of the I/O error with which the connection failed |
+/// | `io` | the same, where the kind says nothing |
+/// | `missing_heartbeat`, `runtime_shutdown` | the connection failed otherwise |
+/// | `invalid_channel_state`, `invalid_connection_state`, `invalid_channel` | it was not there any more |
+/// | `channels_limit_reached`, `invalid_protocol_version`, `auth_provider`, `no_default_runtime` | it could not be had |
+/// | `parsing`, `serialisation`, `future_completed` | other errors of lapin's |
+/// | `_OTHER` | errors that lapin may add, and returned messages without a known code |
+#[derive(Debug)]
+pub enum RabbitMq {}
+
+impl MessagingSystem for RabbitMq {
+    const NAME: &'static str = "rabbitmq";
+
+    fn operation_name(operation: Operation) -> &'static str {
+        match operation {
+            Operation::Send => "publish",
+            other => other.as_str(),
+        }
+    }
+
+    fn error_type(error: &dyn Any) -> Option<Cow<'static, str>> {
+        error.downcast_ref::<Error>().map(error_type)
+    }
+}
+
+/// The fallback that the conventions demand where nothing better is known.
+const OTHER: &str = "_OTHER";
+
+fn error_type(error: &Error) -> Cow<'static, str> {
+    let word = match error.kind() {
+        ErrorKind::ProtocolError(error) => return name(error).into(),
+        ErrorKind::IOError(error) => return io_kind(error.kind()),
+        ErrorKind::MissingHeartbeatError => "missing_heartbeat",
+        ErrorKind::InvalidChannelState(..) => "invalid_channel_state",
+        ErrorKind::InvalidConnectionState(_) => "invalid_connection_state",
+        ErrorKind::InvalidChannel(_) => "invalid_channel",
+        ErrorKind::ChannelsLimitReached => "channels_limit_reached",
+        ErrorKind::InvalidProtocolVersion(_) => "invalid_protocol_version",
+        ErrorKind::ParsingError(_) => "parsing",
+        ErrorKind::SerialisationError(_) => "serialisation",
+        ErrorKind::RuntimeShutdownError(_) => "runtime_shutdown",
+        ErrorKind::AuthProviderError(_) => "auth_provider",
+        ErrorKind::FutureCompleted => "future_completed",
+        ErrorKind::NoDefaultRuntime => "no_default_runtime",
+        _ => OTHER,
+    };
+    word.into()
+}
+
+/// Why the broker returned a message.
+pub(crate) fn return_type(returned: &BasicReturnMessage) -> Cow<'static, str> {
+    returned.error().as_ref().map_or(Cow::Borrowed(OTHER), |error| name(error).into())
+}
+
+/// AMQP's name of an error, as the conventions spell it: `connection-forced`.
+fn name(error: &AMQPError) -> String {
+    let mut name = match error.kind() {
+        AMQPErrorKind::Soft(kind) => kind.to_string(),
+        AMQPErrorKind::Hard(kind) => kind.to_string(),
+    };
+    name.make_ascii_lowercase();
+    name
+}
+
+/// `ConnectionReset` as `connection_reset`.
+fn io_kind(kind: io::ErrorKind) -> Cow<'static, str> {
+    let mut word = String::new();
+    for letter in format!("{kind:?}").chars() {
+        if letter.is_ascii_uppercase() && !word.is_empty() {
+            word.push('_');
+        }
+        word.push(letter.to_ascii_lowercase());
+    }
+    match word.as_str() {
+        "other" | "uncategorized" => "io".into(),
+        _ => word.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lapin::ChannelState;
+    use lapin::protocol::{AMQPHardError, AMQPSoftError};
+
+    use super::*;
+
+    #[test]
+    fn errors_are_spelt_as_the_conventions_do() {
+        let protocol = |kind| ErrorKind::ProtocolError(AMQPError::new(kind, "text".into()));
+        let io = |kind| ErrorKind::IOError(io::Error::from(kind).into());
+        for (kind, expected) in [
+            (protocol(AMQPErrorKind::Soft(AMQPSoftError::NOROUTE)), "no-route"),
+            (protocol(AMQPErrorKind::Soft(AMQPSoftError::PRECONDITIONFAILED)), "precondition-failed"),
+            (protocol(AMQPErrorKind::Hard(AMQPHardError::CONNECTIONFORCED)), "connection-forced"),
+            (io(io::ErrorKind::ConnectionReset), "connection_reset"),
+            (io(io::ErrorKind::UnexpectedEof), "unexpected_eof"),
+            (io(io::ErrorKind::Other), "io"),
+            (ErrorKind::InvalidChannelState(ChannelState::Closed, "basic.publish"), "invalid_channel_state"),
+            (ErrorKind::MissingHeartbeatError, "missing_heartbeat"),
+            (ErrorKind::ChannelsLimitReached, "channels_limit_reached"),
+        ] {
+            let error = Error::from(kind);
+            assert_eq!(RabbitMq::error_type(&error).unwrap(), expected, "{error}");
+        }
+        assert_eq!(RabbitMq::error_type(&"something else"), None);
+    }
+}

@@ -1,0 +1,134 @@
+//! RabbitMQ: a queue and a confirming channel for each test.
+
+use futures::StreamExt;
+use integration_tests::brokers;
+use lapin::message::Delivery;
+use lapin::options::{
+    BasicAckOptions, BasicConsumeOptions, BasicNackOptions, BasicPublishOptions, BasicRejectOptions,
+    ConfirmSelectOptions, QueueDeclareOptions,
+};
+use lapin::types::{AMQPValue, FieldTable, ShortString};
+use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
+use tokio::sync::Mutex;
+use tokio::time::timeout;
+use tracehop::{MessagingTracer, Received};
+use tracehop_rabbitmq::{FromQueue, IntoTraced, RabbitMq, TracedChannel, TracedConsumer, TracedDelivery};
+use tracehop_testing::{BrokerUnderTest, Header};
+
+use super::{DEADLINE, unique};
+
+/// Larger header frames would cost the connection.
+const ROOM: usize = 100_000;
+
+pub(crate) struct RabbitMqBroker {
+    queue: ShortString,
+    channel: TracedChannel,
+    bare: Channel,
+    deliveries: Mutex<TracedConsumer>,
+    _connection: Connection,
+}
+
+impl RabbitMqBroker {
+    async fn publish(&self, routing_key: &str, mandatory: bool, headers: FieldTable) -> lapin::Result<()> {
+        let options = BasicPublishOptions { mandatory, ..BasicPublishOptions::default() };
+        let properties = BasicProperties::default().with_headers(headers);
+        let confirm =
+            self.channel.basic_publish("".into(), routing_key.into(), options, b"{}", properties).await?;
+        timeout(DEADLINE, confirm).await.unwrap().map(drop)
+    }
+}
+
+impl BrokerUnderTest for RabbitMqBroker {
+    type System = RabbitMq;
+    type Message = FromQueue<Delivery>;
+    type Got = TracedDelivery;
+
+    const SETTLEMENTS: &'static [&'static str] = &["ack", "nack", "reject"];
+    const REFUSED: &'static str = "no-route";
+    const ORDERED: bool = false;
+
+    async fn connect(tracer: &MessagingTracer) -> Self {
+        let url = brokers::amqp_url().unwrap();
+        let connecting = Connection::connect(&url, ConnectionProperties::default());
+        let connection = timeout(DEADLINE, connecting).await.unwrap().unwrap();
+        let channel = connection.create_channel().await.unwrap().traced(tracer);
+        channel.confirm_select(ConfirmSelectOptions::default()).await.unwrap();
+        let queue = ShortString::from(unique("orders"));
+        let options =
+            QueueDeclareOptions { exclusive: true, auto_delete: true, ..QueueDeclareOptions::default() };
+        channel.queue_declare(queue.clone(), options, FieldTable::default()).await.unwrap();
+        let options = BasicConsumeOptions::default();
+        let deliveries =
+            channel.basic_consume(queue.clone(), "".into(), options, FieldTable::default()).await.unwrap();
+        let bare = connection.create_channel().await.unwrap();
+        bare.confirm_select(ConfirmSelectOptions::default()).await.unwrap();
+        Self { queue, channel, bare, deliveries: Mutex::new(deliveries), _connection: connection }
+    }
+
+    fn span_name(&self, operation: &str) -> String {
+        let word = if operation == "send" { "publish" } else { operation };
+        format!("{word} {}", self.queue)
+    }
+
+    async fn send(&self, headers: &[Header]) {
+        self.publish(self.queue.as_str(), false, table(headers).unwrap()).await.unwrap();
+    }
+
+    async fn send_refused(&self) {
+        self.publish(&unique("nowhere"), true, FieldTable::default()).await.unwrap();
+    }
+
+    async fn send_bare(&self, headers: &[Header]) -> Option<()> {
+        let properties = BasicProperties::default().with_headers(table(headers)?);
+        let options = BasicPublishOptions::default();
+        let confirm =
+            self.bare.basic_publish("".into(), self.queue.clone(), options, b"{}", properties).await.unwrap();
+        timeout(DEADLINE, confirm).await.unwrap().unwrap();
+        Some(())
+    }
+
+    async fn receive(&self) -> TracedDelivery {
+        timeout(DEADLINE, self.deliveries.lock().await.next()).await.unwrap().unwrap().unwrap()
+    }
+
+    fn received(got: &TracedDelivery) -> &Received<FromQueue<Delivery>, RabbitMq> {
+        got
+    }
+
+    fn headers(message: &FromQueue<Delivery>) -> Vec<Header> {
+        let table = message.properties.headers().as_ref().map(FieldTable::inner);
+        let text = |value: &AMQPValue| match value {
+            AMQPValue::LongString(text) => Some(text.as_bytes().to_vec()),
+            _ => None,
+        };
+        table.into_iter().flatten().map(|(name, value)| (name.as_str().into(), text(value))).collect()
+    }
+
+    async fn settle(&self, got: &TracedDelivery, settlement: &str) {
+        let settled = match settlement {
+            "ack" => got.ack(BasicAckOptions::default()).await,
+            "nack" => got.nack(BasicNackOptions { requeue: false, ..BasicNackOptions::default() }).await,
+            "reject" => got.reject(BasicRejectOptions { requeue: false }).await,
+            other => panic!("RabbitMQ has no {other}"),
+        };
+        assert!(settled.unwrap());
+    }
+}
+
+/// A table has a name once, names of text, and must fit into a frame.
+fn table(headers: &[Header]) -> Option<FieldTable> {
+    let mut table = FieldTable::default();
+    let mut size = 0;
+    for (name, value) in headers {
+        let name = ShortString::try_new(String::from_utf8(name.clone()).ok()?).ok()?;
+        let value = value.clone().map_or(AMQPValue::Void, |value| AMQPValue::LongString(value.into()));
+        size += name.as_str().len()
+            + 5
+            + if let AMQPValue::LongString(text) = &value { text.as_bytes().len() } else { 0 };
+        if size > ROOM || table.contains_key(name.as_str()) {
+            return None;
+        }
+        table.insert(name, value);
+    }
+    Some(table)
+}
