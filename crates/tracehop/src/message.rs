@@ -193,37 +193,44 @@ pub struct MessageInfo<'a> {
 
 impl<'a> MessageInfo<'a> {
     /// A message to or from `destination`.
+    #[inline]
     pub fn to(destination: Destination<'a>) -> Self {
         Self { destination, ..Self::default() }
     }
 
     /// The partition, by number.
+    #[inline]
     pub fn partition(self, partition: impl Into<i64>) -> Self {
         Self { partition: Some(partition.into()), ..self }
     }
 
     /// The message's own identifier.
+    #[inline]
     pub fn message_id(self, id: &'a str) -> Self {
         Self { message_id: Some(id), ..self }
     }
 
     /// The identifier of the conversation, AMQP's correlation id for one.
+    #[inline]
     pub fn conversation_id(self, id: &'a str) -> Self {
         Self { conversation_id: Some(id), ..self }
     }
 
     /// The size of the payload in bytes. Recorded only if asked for.
+    #[inline]
     pub fn body_size(self, bytes: usize) -> Self {
         Self { body_size: Some(bytes), ..self }
     }
 
     /// The message's key, shown as `attribute` if the tracer
     /// [records keys](crate::MessagingTracerBuilder::record_message_keys) and the key is UTF-8.
+    #[inline]
     pub fn key(self, attribute: &'static str, key: &'a [u8]) -> Self {
         Self { key: Some((attribute, key)), ..self }
     }
 
     /// An attribute of this system's own. Beyond six they are left out.
+    #[inline]
     pub fn attribute(mut self, key: &'static str, value: AttributeValue<'a>) -> Self {
         if let Some(slot) = self.own.iter_mut().find(|slot| slot.is_none()) {
             *slot = Some((key, value));

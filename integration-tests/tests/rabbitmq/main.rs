@@ -1,0 +1,11 @@
+//! `tracehop-rabbitmq` against a real RabbitMQ.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod connections;
+mod consumers;
+mod destinations;
+mod headers;
+mod producers;
+mod proxy;
+mod support;
