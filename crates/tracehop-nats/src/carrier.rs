@@ -177,7 +177,7 @@ fn check(headers: Option<&HeaderMap>, patch: &HeaderPatch, room: Room) -> Result
     };
     let reason = match room {
         Room::Bytes(room) if added > 0 && FRAME + kept() + added > room => {
-            "headers and payload would be larger than the server's max_payload"
+            "the message would be larger than the server takes"
         }
         Room::None if added > 0 => "the server takes no headers",
         _ => return Ok(()),

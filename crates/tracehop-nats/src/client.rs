@@ -20,18 +20,13 @@ use crate::describe::NatsTracer;
 /// [`Requester`](traits::Requester) and [`TimeoutProvider`](traits::TimeoutProvider). Results come back untouched.
 ///
 /// ```no_run
-/// # use futures::StreamExt;
 /// use tracehop_nats::{IntoTraced, MessagingTracer};
 ///
-/// # async fn handle(payload: &[u8]) -> Result<(), String> { Ok(()) }
 /// # async fn f() -> Result<(), Box<dyn std::error::Error>> {
 /// let client = async_nats::connect("localhost").await?.traced(&MessagingTracer::global());
-/// client.publish("orders.new", "{}".into()).await?;
-///
-/// let mut orders = client.subscribe("orders.*").await?;
-/// while let Some(order) = orders.next().await {
-///     order.process(handle(&order.payload)).await?;
-/// }
+/// let price = client.request("prices.get", "ord_42".into()).await?;
+/// println!("{} bytes from span {}", price.payload.len(), price.creation().span_id());
+/// client.flush().await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -39,8 +34,8 @@ use crate::describe::NatsTracer;
 /// # Spans
 ///
 /// `publish {subject}`, kind PRODUCER, child of the current span: it ends when the message is in the client's queue, for
-/// core NATS has no answer to wait for. `request {subject}`, kind PRODUCER, from then until the reply. `process {subject}`,
-/// kind CONSUMER, for each message that is processed.
+/// core NATS has no answer to wait for. `request {subject}`, kind PRODUCER, from then until the reply, to whose span it
+/// links. `process {subject}`, kind CONSUMER, for each message that is processed.
 ///
 /// The subject of a reply (`_INBOX.…`, or the client's own prefix) is no part of a name. Subjects of the server's own,
 /// `$JS.` above all, get neither span nor header: an acknowledgement sent by hand stays as it is.

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use async_nats::{Client, HeaderMap, Message, Subject};
+use async_nats::{Client, HeaderMap, Message};
 use tracehop::{
     Carrier, ClientFacts, ClientTracer, Destination, Inbound, MessageInfo, MessageSpan, MessagingTracer,
 };
@@ -16,11 +16,15 @@ use crate::{Nats, NatsHeaders, NatsHeadersMut};
 /// Where replies go, unless a client was told otherwise.
 const INBOX: &str = "_INBOX.";
 
+/// The most bytes of headers that a stream stores; it refuses messages with more. A message that is published without
+/// waiting for an answer may end in a stream too.
+const STORED_HEADERS: usize = 64 * 1024 - 1;
+
 /// What the server and the clients say to each other with messages: acknowledgements, API calls, events. They are no
 /// messages of the application.
 const INTERNAL: [&str; 3] = ["$JS.", "$SYS.", "$SRV."];
 
-pub(crate) fn is_internal(subject: &str) -> bool {
+fn is_internal(subject: &str) -> bool {
     INTERNAL.iter().any(|prefix| subject.starts_with(prefix))
 }
 
@@ -31,7 +35,7 @@ pub(crate) struct NatsTracer {
     requests: ClientTracer<Requests>,
     facts: ClientFacts,
     inbox: Arc<str>,
-    templates: Arc<[Subject]>,
+    templates: Arc<[Arc<str>]>,
     /// Whether the server takes headers. Those older than 2.2 do not.
     headers: bool,
 }
@@ -109,12 +113,16 @@ impl NatsTracer {
         if let Some(id) = &id {
             info = info.message_id(id);
         }
-        let room = if self.headers { Room::Bytes(max_payload.saturating_sub(payload)) } else { Room::None };
+        let room = if self.headers {
+            Room::Bytes(max_payload.saturating_sub(payload).min(STORED_HEADERS))
+        } else {
+            Room::None
+        };
         Some(send(&info, &mut Bounded { headers: NatsHeadersMut(headers), room }))
     }
 
     /// What is known of the messages of a subscription.
-    pub(crate) fn source(&self, subscription: &Subject) -> Source {
+    pub(crate) fn source(&self, subscription: &str) -> Source {
         match self.template(subscription) {
             _ if self.is_inbox(subscription) => Source::Inbox,
             Some(template) if !has_wildcards(subscription) => Source::Pattern(template.clone()),
@@ -122,7 +130,7 @@ impl NatsTracer {
         }
     }
 
-    fn template(&self, subject: &str) -> Option<&Subject> {
+    fn template(&self, subject: &str) -> Option<&Arc<str>> {
         self.templates.iter().find(|pattern| matches(pattern, subject))
     }
 
@@ -159,7 +167,7 @@ pub(crate) enum Source {
     #[default]
     Subject,
     /// They match this pattern.
-    Pattern(Subject),
+    Pattern(Arc<str>),
     /// They are addresses of replies.
     Inbox,
 }

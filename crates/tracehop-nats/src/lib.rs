@@ -15,6 +15,23 @@
 //! | `jetstream::Message` and its `Acker` | `FromStream` and `TracedAcker` |
 //! | `service::endpoint::Endpoint`, `service::Request` | `TracedEndpoint`, `TracedRequest` |
 //!
+//! ```no_run
+//! # use futures::StreamExt;
+//! use tracehop_nats::{IntoTraced, MessagingTracer};
+//!
+//! # async fn handle(payload: &[u8]) -> Result<(), String> { Ok(()) }
+//! # async fn f() -> Result<(), Box<dyn std::error::Error>> {
+//! let client = async_nats::connect("localhost").await?.traced(&MessagingTracer::global());
+//! client.publish("orders.new", "{}".into()).await?;
+//!
+//! let mut orders = client.queue_subscribe("orders.*", "billing".into()).await?;
+//! while let Some(order) = orders.next().await {
+//!     order.process(handle(&order.payload)).await?;
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Spans
 //!
 //! `publish {subject}`, `request {subject}`, `process {subject}`, `receive {subject}` for batches, and `ack`, `nak`, `term`
@@ -26,8 +43,9 @@
 //! # Headers
 //!
 //! NATS headers are a map of names to lists of values. Injection leaves each context header exactly once, and everything
-//! else as it was. Names and values that NATS cannot hold, and headers for which the server's `max_payload` has no room,
-//! are left out and reported; the message goes without them. The client itself panics on such names and values.
+//! else as it was. What NATS cannot hold is left out and reported, and the message goes without it: names and values on
+//! which the client itself would panic, and headers for which the server has no room, be it for its `max_payload` or for
+//! the 64 KiB of headers that a stream stores.
 //!
 //! Reading also finds the `Xraceparent` of servers that rename the header.
 //!

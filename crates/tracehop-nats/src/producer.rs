@@ -3,7 +3,8 @@
 use async_nats::message::OutboundMessage;
 use async_nats::{HeaderMap, Message, PublishError, Request, RequestError, Subject, ToSubject};
 use bytes::Bytes;
-use tracehop::{Failure, MessageSpan, Received};
+use opentelemetry::trace::Link;
+use tracehop::{CreationContext, Failure, MessageSpan, Received};
 
 use crate::carrier::first;
 use crate::describe::Outgoing;
@@ -165,7 +166,15 @@ impl TracedClient {
     }
 }
 
-fn finish_request(span: MessageSpan, result: &Result<Received<Message, Nats>, RequestError>) {
+fn finish_request(mut span: MessageSpan, result: &Result<Received<Message, Nats>, RequestError>) {
+    // A service may send the request's own headers back.
+    let is_of_another =
+        |reply: &CreationContext| reply.is_valid() && reply.span_id() != span.span_context().span_id();
+    if let Ok(reply) = result
+        && is_of_another(reply.creation())
+    {
+        span.add_link(Link::with_context(reply.creation().span_context()));
+    }
     let headers = result.as_ref().ok().and_then(|reply| reply.headers.as_ref());
     let header = |name| headers.and_then(|headers| first(headers, name));
     match (header("Nats-Service-Error-Code"), header("Nats-Service-Error")) {

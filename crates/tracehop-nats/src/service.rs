@@ -144,9 +144,12 @@ impl TracedRequest {
         let mut traced = Some(headers.clone());
         let mut span = self.start_reply(response.as_ref().map_or(0, Bytes::len), &mut traced);
         let request = self.received.inbound();
-        let mut result = request.respond_with_headers(response.clone(), traced.unwrap_or_default()).await;
+        let traced = traced.unwrap_or_default();
+        let adds = traced != headers;
+        let mut result = request.respond_with_headers(response.clone(), traced).await;
+        let too_large = |error: &PublishError| error.kind() == PublishErrorKind::MaxPayloadExceeded;
         // How much the server takes is known to the request's client alone, so it has to be tried.
-        if result.as_ref().is_err_and(|error| error.kind() == PublishErrorKind::MaxPayloadExceeded) {
+        if adds && result.as_ref().is_err_and(too_large) {
             let reason =
                 KeyValue::new("tracehop.reason", "the reply would be larger than the server's max_payload");
             span.add_event("tracehop.header_refused", vec![reason]);

@@ -90,8 +90,8 @@ impl MessageSpan {
         }
     }
 
-    /// Adds a link, if the span records.
-    pub(crate) fn add_link(&mut self, link: Link) {
+    /// Adds a link, if the span records: to the span that sent the reply to a request, for one.
+    pub fn add_link(&mut self, link: Link) {
         match &mut self.handle {
             Handle::Owned(span) => span.add_link(link.span_context, link.attributes),
             Handle::Active(cx) => cx.span().add_link(link.span_context, link.attributes),

@@ -11,7 +11,7 @@ use integration_tests::brokers;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 use tracehop::{MessagingTracer, Received};
-use tracehop_nats::{IntoTraced, JetStreamMessage, Nats, TracedContext, TracedMessage, TracedMessages};
+use tracehop_nats::{FromStream, IntoTraced, Nats, TracedContext, TracedMessage, TracedMessages};
 use tracehop_testing::{BrokerUnderTest, Header};
 
 use super::{DEADLINE, unique};
@@ -29,7 +29,7 @@ pub(crate) struct NatsBroker {
 
 impl BrokerUnderTest for NatsBroker {
     type System = Nats;
-    type Message = JetStreamMessage;
+    type Message = FromStream;
     type Got = TracedMessage;
 
     const SETTLEMENTS: &'static [&'static str] = &["ack", "nak", "term"];
@@ -88,11 +88,11 @@ impl BrokerUnderTest for NatsBroker {
         timeout(DEADLINE, self.messages.lock().await.next()).await.unwrap().unwrap().unwrap()
     }
 
-    fn received(got: &TracedMessage) -> &Received<JetStreamMessage, Nats> {
+    fn received(got: &TracedMessage) -> &Received<FromStream, Nats> {
         got
     }
 
-    fn headers(message: &JetStreamMessage) -> Vec<Header> {
+    fn headers(message: &FromStream) -> Vec<Header> {
         let map = message.headers.iter().flat_map(HeaderMap::iter);
         let all = map.flat_map(|(name, values)| values.iter().map(move |value| (name, value)));
         all.map(|(name, value)| (name.to_string().into_bytes(), Some(value.as_str().into()))).collect()

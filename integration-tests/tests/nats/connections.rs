@@ -1,0 +1,86 @@
+//! Connections that are lost.
+
+use std::time::Duration;
+
+use async_nats::ConnectOptions;
+use async_nats::jetstream::context::{ContextBuilder, PublishErrorKind};
+use tracehop_nats::IntoTraced;
+use tracehop_testing::SpanRecorder;
+
+use crate::proxy::Proxy;
+use crate::support::{Fixture, next, within};
+
+async fn through(proxy: &Proxy) -> Fixture {
+    let spans = SpanRecorder::new();
+    let tracer = spans.messaging_tracer();
+    // Once the connection is lost there is nobody to go back to.
+    let options = ConnectOptions::new().max_reconnects(1).ping_interval(Duration::from_secs(60));
+    Fixture::at(&proxy.url, options, spans, tracer).await
+}
+
+#[tokio::test]
+async fn a_publish_in_flight_when_the_connection_is_lost_ends_with_the_clients_error_once() {
+    let proxy = Proxy::start();
+    let test = through(&proxy).await;
+    test.stream("orders").await;
+    let context = ContextBuilder::new().timeout(Duration::from_secs(3)).build(test.client.inner().clone());
+    let context = context.traced(&test.tracer);
+    proxy.hold_answers();
+    let subject = format!("{}.new", test.name("orders"));
+    let ack = context.publish(subject.clone(), "{}".into()).await.unwrap();
+    let orphan = context.publish(subject, "{}".into()).await.unwrap();
+    assert_eq!((test.spans.finished().len(), test.spans.unfinished()), (0, 2));
+    proxy.close();
+    drop(orphan);
+    let error = within(ack.into_future()).await.unwrap_err();
+    let expected = match error.kind() {
+        PublishErrorKind::TimedOut => "timed_out",
+        PublishErrorKind::BrokenPipe => "broken_pipe",
+        other => panic!("{other:?}"),
+    };
+    let expected = format!(
+        "
+        publish orders.new  PRODUCER  error={expected}
+        publish orders.new  PRODUCER  events: tracehop.unconfirmed
+        "
+    );
+    test.tree(2).await.events(true).assert(&expected);
+}
+
+#[tokio::test]
+async fn a_request_in_flight_when_the_connection_is_lost_ends_with_the_clients_error_once() {
+    let proxy = Proxy::start();
+    let test = through(&proxy).await;
+    let mut prices = test.client.subscribe(test.name("prices")).await.unwrap();
+    test.subscribed().await;
+    let request = async_nats::Request::new().timeout(Some(Duration::from_secs(3)));
+    let asked = test.client.send_request(test.name("prices"), request);
+    let lost = async {
+        next(&mut prices).await;
+        proxy.close();
+    };
+    let (reply, ()) = within(futures::future::join(asked, lost)).await;
+    reply.unwrap_err();
+    let span = test.ended(1).await.remove(0);
+    assert_eq!(test.spans.unfinished(), 0);
+    let error = crate::support::attribute(&span, "error.type").unwrap();
+    assert!(["timed_out", "_OTHER"].contains(&error.as_str()), "{error}");
+}
+
+#[tokio::test]
+async fn a_publish_after_the_connection_is_gone_for_good_is_the_clients_error() {
+    let proxy = Proxy::start();
+    let test = through(&proxy).await;
+    within(test.client.drain()).await.unwrap();
+    let mut published = Ok(());
+    within(async {
+        while published.is_ok() {
+            published = test.client.publish(test.name("orders"), "{}".into()).await;
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    let last = test.spans.finished().pop().unwrap();
+    assert_eq!(crate::support::attribute(&last, "error.type").as_deref(), Some("send"));
+    assert_eq!(test.spans.unfinished(), 0);
+}

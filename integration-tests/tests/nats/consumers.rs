@@ -1,0 +1,379 @@
+//! Messages of a stream: getting them, handling them, and telling the server what became of them.
+
+use std::time::Duration;
+
+use async_nats::jetstream::AckKind;
+use async_nats::jetstream::consumer::{DeliverPolicy, pull, push};
+use futures::{StreamExt, TryStreamExt};
+use tracehop::process_batch;
+use tracehop_nats::{IntoTraced, TracedBatch};
+
+use crate::support::{Fixture, attribute, next, try_next, within};
+
+const DELIVERY: [&str; 4] = [
+    "tracehop.nats.stream",
+    "tracehop.nats.consumer",
+    "tracehop.nats.delivery_count",
+    "messaging.message.id",
+];
+
+async fn fetch(test: &Fixture, consumer: &pull::Config, count: usize) -> TracedBatch {
+    let stream = within(test.context().get_stream(test.name("orders"))).await.unwrap();
+    let name = consumer.durable_name.clone().unwrap();
+    let consumer = within(stream.get_consumer::<pull::Config>(&name)).await.unwrap();
+    within(consumer.fetch().max_messages(count).messages()).await.unwrap().traced(&test.tracer)
+}
+
+fn billing(test: &Fixture) -> pull::Config {
+    pull::Config { durable_name: Some(test.name("billing")), ..pull::Config::default() }
+}
+
+#[tokio::test]
+async fn a_message_that_was_put_back_is_processed_twice_in_one_trace() {
+    let test = Fixture::new().await;
+    let stream = test.stream("orders").await;
+    test.consumer(&stream, "billing").await;
+    test.store(&format!("{}.new", test.name("orders"))).await;
+
+    let mut batch = fetch(&test, &billing(&test), 1).await;
+    let order = try_next(&mut batch).await;
+    assert_eq!((order.payload.as_ref(), order.info().unwrap().delivered), (&b"{}"[..], 1));
+    order.process(order.ack_with(AckKind::Nak(None))).await.unwrap();
+    assert!(within(batch.try_next()).await.unwrap().is_none());
+
+    let mut batch = fetch(&test, &billing(&test), 1).await;
+    let order = try_next(&mut batch).await;
+    order.process(order.double_ack()).await.unwrap();
+    drop(batch);
+    test.tree(7).await.attributes(["tracehop.nats.delivery_count", "messaging.batch.message_count"]).assert(
+        "
+        publish orders.new    PRODUCER  #1
+        ├ process orders.new  CONSUMER  links: #1  tracehop.nats.delivery_count=1
+        │ └ nak orders.new    CLIENT  tracehop.nats.delivery_count=1
+        └ process orders.new  CONSUMER  links: #1  tracehop.nats.delivery_count=2
+          └ ack orders.new    CLIENT  tracehop.nats.delivery_count=2
+        receive orders.new    CLIENT  links: #1  messaging.batch.message_count=1
+        receive orders.new    CLIENT  links: #1  messaging.batch.message_count=1
+        ",
+    );
+}
+
+#[tokio::test]
+async fn a_fetch_is_one_span_that_links_to_each_message() {
+    let test = Fixture::new().await;
+    let stream = test.stream("orders").await;
+    test.consumer(&stream, "billing").await;
+    for _ in 0..3 {
+        test.store(&format!("{}.new", test.name("orders"))).await;
+    }
+    let mut batch = fetch(&test, &billing(&test), 10).await;
+    let mut orders = Vec::new();
+    while let Some(order) = within(batch.try_next()).await.unwrap() {
+        orders.push(order);
+    }
+    let settled: Result<(), async_nats::Error> = process_batch(&orders, async {
+        for order in &orders {
+            order.ack().await?;
+        }
+        Ok(())
+    })
+    .await;
+    settled.unwrap();
+    let shown = ["messaging.batch.message_count", "messaging.message.id"];
+    test.tree(8).await.attributes(shown).assert(
+        "
+        publish orders.new    PRODUCER  #1  messaging.message.id=orders:1
+        publish orders.new    PRODUCER  #2  messaging.message.id=orders:2
+        publish orders.new    PRODUCER  #3  messaging.message.id=orders:3
+        receive orders.new    CLIENT    links: #1, #2, #3  messaging.batch.message_count=3
+        process orders.new    CONSUMER  links: #1, #2, #3  messaging.batch.message_count=3
+        ├ ack orders.new      CLIENT
+        ├ ack orders.new      CLIENT
+        └ ack orders.new      CLIENT
+        ",
+    );
+    let spans = test.ended(8).await;
+    let receive = spans.iter().find(|span| span.name == "receive orders.new").unwrap();
+    let place = |link: &opentelemetry::trace::Link| {
+        let place = link.attributes.iter().find(|attribute| attribute.key.as_str() == "messaging.message.id");
+        place.unwrap().value.as_str().rsplit_once(':').unwrap().1.to_owned()
+    };
+    assert_eq!(receive.links.iter().map(place).collect::<Vec<_>>(), ["1", "2", "3"]);
+}
+
+#[tokio::test]
+async fn an_empty_fetch_is_no_span() {
+    let test = Fixture::new().await;
+    let stream = test.stream("orders").await;
+    test.consumer(&stream, "billing").await;
+    let mut batch = fetch(&test, &billing(&test), 10).await;
+    assert!(within(batch.try_next()).await.unwrap().is_none());
+    test.tree(0).await.assert("");
+}
+
+#[tokio::test]
+async fn a_stream_of_messages_makes_spans_of_processing_only() {
+    let test = Fixture::new().await;
+    let stream = test.stream("orders").await;
+    let consumer = test.consumer(&stream, "billing").await;
+    for _ in 0..2 {
+        test.store(&format!("{}.new", test.name("orders"))).await;
+    }
+    let messages = within(consumer.messages()).await.unwrap();
+    let mut messages = messages.traced(&test.tracer).consumer(&consumer);
+    for _ in 0..2 {
+        let order = try_next(&mut messages).await;
+        order.process(order.ack()).await.unwrap();
+    }
+    test.tree(6).await.attributes(DELIVERY).assert(
+        "
+        publish orders.new    PRODUCER  #1  tracehop.nats.stream=orders  messaging.message.id=orders:1
+        └ process orders.new  CONSUMER  links: #1  tracehop.nats.stream=orders  tracehop.nats.consumer=billing  \
+          tracehop.nats.delivery_count=1  messaging.message.id=orders:1
+          └ ack orders.new    CLIENT  tracehop.nats.stream=orders  tracehop.nats.consumer=billing  \
+            tracehop.nats.delivery_count=1
+        publish orders.new    PRODUCER  #2  tracehop.nats.stream=orders  messaging.message.id=orders:2
+        └ process orders.new  CONSUMER  links: #2  tracehop.nats.stream=orders  tracehop.nats.consumer=billing  \
+          tracehop.nats.delivery_count=1  messaging.message.id=orders:2
+          └ ack orders.new    CLIENT  tracehop.nats.stream=orders  tracehop.nats.consumer=billing  \
+            tracehop.nats.delivery_count=1
+        ",
+    );
+    let spans = test.ended(6).await;
+    let info = test.client.server_info();
+    for span in spans.iter().filter(|span| !span.name.starts_with("publish")) {
+        let name = &span.name;
+        assert_eq!(attribute(span, "messaging.consumer.group.name").as_deref(), Some("billing"), "{name}");
+        assert_eq!(attribute(span, "server.address").as_deref(), Some(info.host.as_str()), "{name}");
+        // The server counts behind its own back.
+        assert!(attribute(span, "tracehop.nats.pending").is_some(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_subject_a_consumer_filters_by_is_the_template() {
+    let test = Fixture::new().await;
+    let stream = test.stream("orders").await;
+    let config =
+        pull::Config { filter_subject: format!("{}.*.created", test.name("orders")), ..billing(&test) };
+    let consumer = within(stream.create_consumer(config)).await.unwrap();
+    test.store(&format!("{}.42.created", test.name("orders"))).await;
+    let messages = within(consumer.messages()).await.unwrap();
+    let mut messages = messages.traced(&test.tracer).consumer(&consumer);
+    let order = try_next(&mut messages).await;
+    order.process(order.ack()).await.unwrap();
+    test.tree(3).await.attributes(["messaging.destination.name"]).assert(
+        "
+        publish orders.42.created       PRODUCER  #1  messaging.destination.name=orders.42.created
+        └ process orders.*.created      CONSUMER  links: #1  messaging.destination.name=orders.42.created
+          └ ack orders.*.created        CLIENT  messaging.destination.name=orders.42.created
+        ",
+    );
+}
+
+#[tokio::test]
+async fn every_settlement_has_the_systems_own_word_and_progress_is_none() {
+    let test = Fixture::new().await;
+    let stream = test.stream("orders").await;
+    let consumer = test.consumer(&stream, "billing").await;
+    for _ in 0..4 {
+        test.store(&format!("{}.new", test.name("orders"))).await;
+    }
+    let mut messages = within(consumer.messages()).await.unwrap().traced(&test.tracer);
+    for kind in [AckKind::Ack, AckKind::Nak(Some(Duration::from_secs(60))), AckKind::Term, AckKind::Next] {
+        let order = try_next(&mut messages).await;
+        order
+            .process(async {
+                order.ack_with(AckKind::Progress).await?;
+                match kind {
+                    // The answer would be another message.
+                    AckKind::Next => order.ack_with(kind).await,
+                    kind => order.double_ack_with(kind).await,
+                }
+            })
+            .await
+            .unwrap();
+    }
+    let tree = test.tree(12).await.events(true);
+    tree.assert(
+        "
+        publish orders.new    PRODUCER  #1
+        └ process orders.new  CONSUMER  links: #1  events: tracehop.progress
+          └ ack orders.new    CLIENT
+        publish orders.new    PRODUCER  #2
+        └ process orders.new  CONSUMER  links: #2  events: tracehop.progress
+          └ nak orders.new    CLIENT
+        publish orders.new    PRODUCER  #3
+        └ process orders.new  CONSUMER  links: #3  events: tracehop.progress
+          └ term orders.new   CLIENT
+        publish orders.new    PRODUCER  #4
+        └ process orders.new  CONSUMER  links: #4  events: tracehop.progress
+          └ next orders.new   CLIENT
+        ",
+    );
+}
+
+#[tokio::test]
+async fn a_settlement_outside_of_a_handler_hangs_on_the_messages_context() {
+    let test = Fixture::new().await;
+    let stream = test.stream("orders").await;
+    let mut consumer = test.consumer(&stream, "billing").await;
+    for _ in 0..3 {
+        test.store(&format!("{}.new", test.name("orders"))).await;
+    }
+    let mut messages = within(consumer.messages()).await.unwrap().traced(&test.tracer);
+    try_next(&mut messages).await.ack().await.unwrap();
+    let (message, acker) = try_next(&mut messages).await.into_inner().split();
+    assert_eq!((message.payload.as_ref(), message.reply), (&b"{}"[..], None));
+    drop(message.payload);
+    acker.ack_with(AckKind::Progress).await.unwrap();
+    within(acker.double_ack()).await.unwrap();
+    let (_, acker) = try_next(&mut messages).await.into_inner().split();
+    acker.ack_with(AckKind::Term).await.unwrap();
+    within(async { while consumer.info().await.unwrap().num_ack_pending > 0 {} }).await;
+    test.tree(6).await.attributes(["tracehop.nats.consumer"]).assert(
+        "
+        publish orders.new    PRODUCER
+        └ ack orders.new      CLIENT  tracehop.nats.consumer=billing
+        publish orders.new    PRODUCER
+        └ ack orders.new      CLIENT  tracehop.nats.consumer=billing
+        publish orders.new    PRODUCER
+        └ term orders.new     CLIENT  tracehop.nats.consumer=billing
+        ",
+    );
+}
+
+#[tokio::test]
+async fn an_ordered_consumer_settles_nothing() {
+    let test = Fixture::new().await;
+    let stream = test.stream("orders").await;
+    for _ in 0..2 {
+        test.store(&format!("{}.new", test.name("orders"))).await;
+    }
+    let pulled = within(stream.create_consumer(pull::OrderedConfig::default())).await.unwrap();
+    let mut pulled = within(pulled.messages()).await.unwrap().traced(&test.tracer);
+    let config = push::OrderedConfig {
+        deliver_subject: test.client.new_inbox(),
+        deliver_policy: DeliverPolicy::LastPerSubject,
+        filter_subject: format!("{}.>", test.name("orders")),
+        ..push::OrderedConfig::default()
+    };
+    let pushed = within(stream.create_consumer(config)).await.unwrap();
+    let mut pushed = within(pushed.messages()).await.unwrap().traced(&test.tracer);
+    for order in [try_next(&mut pulled).await, try_next(&mut pushed).await] {
+        order
+            .process(async {
+                order.ack_with(AckKind::Progress).await?;
+                order.ack().await
+            })
+            .await
+            .unwrap();
+    }
+    let tree = test.tree(4).await.events(true);
+    tree.assert(
+        "
+        publish orders.new    PRODUCER  #1
+        └ process orders.new  CONSUMER  links: #1
+        publish orders.new    PRODUCER  #2
+        └ process orders.new  CONSUMER  links: #2
+        ",
+    );
+}
+
+#[tokio::test]
+async fn a_push_consumer_is_traced_like_a_pull_consumer() {
+    let test = Fixture::new().await;
+    let stream = test.stream("orders").await;
+    let config = push::Config {
+        deliver_subject: test.client.new_inbox(),
+        deliver_group: Some("billing".to_owned()),
+        ..push::Config::default()
+    };
+    let consumer = within(stream.create_consumer(config)).await.unwrap();
+    let messages = within(consumer.messages()).await.unwrap();
+    let mut messages = messages.traced(&test.tracer).consumer(&consumer);
+    test.store(&format!("{}.new", test.name("orders"))).await;
+    let order = try_next(&mut messages).await;
+    let failed: Result<(), async_nats::Error> = order
+        .process(async {
+            order.ack_with(AckKind::Term).await?;
+            Err("declined".into())
+        })
+        .await;
+    assert!(failed.is_err());
+    test.tree(3).await.attributes(["messaging.consumer.group.name"]).assert(
+        "
+        publish orders.new    PRODUCER  #1
+        └ process orders.new  CONSUMER  links: #1  error=_OTHER  messaging.consumer.group.name=billing
+          └ term orders.new   CLIENT  messaging.consumer.group.name=billing
+        ",
+    );
+}
+
+#[tokio::test]
+async fn each_batch_of_a_sequence_is_a_span() {
+    let test = Fixture::new().await;
+    let stream = test.stream("orders").await;
+    let consumer = test.consumer(&stream, "billing").await;
+    for _ in 0..4 {
+        test.store(&format!("{}.new", test.name("orders"))).await;
+    }
+    let mut sequence = consumer.sequence(2).unwrap().traced(&test.tracer).consumer(&consumer);
+    for _ in 0..2 {
+        let batch = try_next(&mut sequence).await;
+        let orders: Vec<_> = within(batch.map(Result::unwrap).collect()).await;
+        assert_eq!(orders.len(), 2);
+    }
+    let shown = ["messaging.batch.message_count", "messaging.consumer.group.name"];
+    test.tree(6).await.attributes(shown).assert(
+        "
+        publish orders.new  PRODUCER  #1
+        publish orders.new  PRODUCER  #2
+        publish orders.new  PRODUCER  #3
+        publish orders.new  PRODUCER  #4
+        receive orders.new  CLIENT  links: #1, #2  messaging.batch.message_count=2  \
+        messaging.consumer.group.name=billing
+        receive orders.new  CLIENT  links: #3, #4  messaging.batch.message_count=2  \
+        messaging.consumer.group.name=billing
+        ",
+    );
+}
+
+#[tokio::test]
+async fn an_error_passes_through_and_ends_the_batch() {
+    let test = Fixture::new().await;
+    let stream = test.stream("orders").await;
+    let consumer = test.consumer(&stream, "billing").await;
+    test.store(&format!("{}.new", test.name("orders"))).await;
+    let batch = within(consumer.batch().max_messages(2).messages()).await.unwrap();
+    let mut batch = batch.traced(&test.tracer);
+    try_next(&mut batch).await;
+    within(stream.delete_consumer(&test.name("billing"))).await.unwrap();
+    let error = next(&mut batch).await.err().unwrap();
+    assert!(error.to_string().contains("Consumer Deleted"), "{error}");
+    assert!(within(batch.next()).await.is_none());
+    test.tree(2).await.assert(
+        "
+        publish orders.new  PRODUCER  #1
+        receive orders.new  CLIENT    links: #1  error=_OTHER
+        ",
+    );
+}
+
+#[tokio::test]
+async fn a_replayed_message_is_only_linked() {
+    let spans = tracehop_testing::SpanRecorder::new();
+    let tracer = spans.messaging_tracer_builder().max_age(Duration::ZERO).build();
+    let test = Fixture::with_tracer(spans, tracer).await;
+    let stream = test.stream("orders").await;
+    let consumer = test.consumer(&stream, "billing").await;
+    test.store(&format!("{}.new", test.name("orders"))).await;
+    let mut messages = within(consumer.messages()).await.unwrap().traced(&test.tracer);
+    try_next(&mut messages).await.process(async {}).await;
+    test.tree(2).await.assert(
+        "
+        publish orders.new  PRODUCER  #1
+        process orders.new  CONSUMER  links: #1
+        ",
+    );
+}

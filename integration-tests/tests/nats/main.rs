@@ -1,0 +1,14 @@
+//! `tracehop-nats` against a real NATS server with JetStream.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod connections;
+mod consumers;
+mod headers;
+mod jetstream;
+mod messages;
+mod proxy;
+mod requests;
+mod services;
+mod subjects;
+mod support;
