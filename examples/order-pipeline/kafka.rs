@@ -42,29 +42,25 @@ impl Topics {
 }
 
 impl Kafka {
-    pub(crate) async fn connect(servers: Option<&str>) -> anyhow::Result<Self> {
+    /// `suffix` tells this run's topics from those of other runs.
+    pub(crate) async fn connect(servers: Option<&str>, suffix: &str) -> anyhow::Result<Self> {
+        let topics = Topics::with_suffix(suffix);
         match servers {
-            None => Self::embedded(),
-            Some(servers) => Self::given(servers).await,
+            None => Self::embedded(topics),
+            Some(servers) => Self::given(servers, topics).await,
         }
     }
 
-    fn embedded() -> anyhow::Result<Self> {
+    fn embedded(topics: Topics) -> anyhow::Result<Self> {
         let broker = EmbeddedBroker::start().context("cannot start the broker inside this process")?;
-        let topics = Topics::with_suffix("");
         for topic in topics.all() {
             broker.create_topic(topic, PARTITIONS)?;
         }
         Ok(Self { servers: broker.bootstrap_servers().to_owned(), topics, embedded: Some(broker) })
     }
 
-    /// Topics of this run only: a cluster may be shared, and an earlier run may have left orders behind.
-    async fn given(servers: &str) -> anyhow::Result<Self> {
-        let broker = Self {
-            servers: servers.to_owned(),
-            topics: Topics::with_suffix(&format!("-{}", std::process::id())),
-            embedded: None,
-        };
+    async fn given(servers: &str, topics: Topics) -> anyhow::Result<Self> {
+        let broker = Self { servers: servers.to_owned(), topics, embedded: None };
         let topics =
             broker.topics.all().map(|topic| NewTopic::new(topic, PARTITIONS, TopicReplication::Fixed(1)));
         let options = AdminOptions::new().request_timeout(Some(PATIENCE));

@@ -41,7 +41,10 @@ pub(crate) struct Brokers {
 
 impl Brokers {
     pub(crate) async fn connect(cli: &Cli) -> anyhow::Result<Self> {
-        let kafka = Kafka::connect(cli.kafka_brokers.as_deref()).await?;
+        // A broker may be shared, and an earlier run may have left something behind.
+        let given = cli.kafka_brokers.is_some() || cli.amqp_url.is_some() || cli.nats_url.is_some();
+        let suffix = if given { format!("-{}", std::process::id()) } else { String::new() };
+        let kafka = Kafka::connect(cli.kafka_brokers.as_deref(), &suffix).await?;
         let rabbitmq = match &cli.amqp_url {
             Some(url) => Some(RabbitMq::connect(url).await?),
             None => None,

@@ -31,6 +31,7 @@ use tokio::task::JoinSet;
 
 use cli::Cli;
 use lane::Brokers;
+use model::Order;
 use telemetry::Telemetry;
 
 #[tokio::main]
@@ -50,18 +51,25 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
     println!("{} orders through {}", all.len(), brokers.description());
 
     let telemetry = Telemetry::install(["orders", "payments", "shipping"])?;
+    let outcome = pipeline(&telemetry, &brokers, all).await;
+    // Also after a failure: what is on somebody's broker should not stay there.
+    let cleaned_up = brokers.clean_up().await;
+    outcome.and(cleaned_up)?;
+
+    report::print(&telemetry.finish()?);
+    Ok(())
+}
+
+async fn pipeline(telemetry: &Telemetry, brokers: &Arc<Brokers>, all: Vec<Order>) -> anyhow::Result<()> {
     let mut services = JoinSet::new();
-    services.spawn(payments::run(telemetry.service("payments"), Arc::clone(&brokers)));
-    services.spawn(shipping::run(telemetry.service("shipping"), Arc::clone(&brokers)));
+    services.spawn(payments::run(telemetry.service("payments"), Arc::clone(brokers)));
+    services.spawn(shipping::run(telemetry.service("shipping"), Arc::clone(brokers)));
 
     // The other services run until the last order is through, or until one of them fails.
     tokio::select! {
-        done = orders::run(telemetry.service("orders"), Arc::clone(&brokers), all) => done?,
+        done = orders::run(telemetry.service("orders"), Arc::clone(brokers), all) => done?,
         Some(stopped) = services.join_next() => stopped??,
     }
     services.shutdown().await;
-    brokers.clean_up().await?;
-
-    report::print(&telemetry.finish()?);
     Ok(())
 }

@@ -44,7 +44,7 @@ impl Nats {
         self.context
             .create_stream(config)
             .await
-            .context("the NATS server has no JetStream: start it with -js")?;
+            .context("the NATS server makes no stream: does it have JetStream (nats-server -js)?")?;
         Ok(())
     }
 
