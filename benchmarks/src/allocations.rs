@@ -1,0 +1,82 @@
+//! Allocations by operation, counted in a process of their own.
+//!
+//! Counting costs some nanoseconds for each allocation: it would make those look slow who allocate much. So the same
+//! measurements run a second time, in a program whose allocator counts, and that program says what it counted in lines of
+//! `name TAB side TAB number`.
+
+use std::collections::HashMap;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, bail};
+
+use crate::case::{Case, Side, Sides};
+use crate::kafka;
+
+/// Lists have grown and names are known after so many.
+const WARM_UP: u64 = 100;
+const TIMES: u64 = 1_000;
+
+/// What the counting program counted.
+#[derive(Debug, Default)]
+pub(crate) struct Counts(HashMap<(String, String), f64>);
+
+impl Counts {
+    pub(crate) fn take(program: &str, quick: bool) -> anyhow::Result<Self> {
+        let output = Command::new(program)
+            .args(quick.then_some("--quick"))
+            .stderr(Stdio::inherit())
+            .output()
+            .with_context(|| format!("cannot start {program}"))?;
+        if !output.status.success() {
+            bail!("{program} ended with {}", output.status);
+        }
+        Self::parse(&String::from_utf8(output.stdout)?)
+    }
+
+    fn parse(lines: &str) -> anyhow::Result<Self> {
+        let parse = |line: &str| {
+            let mut fields = line.splitn(3, '\t').map(str::to_owned);
+            let (Some(name), Some(side), Some(count)) = (fields.next(), fields.next(), fields.next()) else {
+                bail!("not a count: {line}")
+            };
+            Ok(((name, side), count.parse()?))
+        };
+        Ok(Self(lines.lines().map(parse).collect::<anyhow::Result<_>>()?))
+    }
+
+    pub(crate) fn of(&self, name: &str) -> Sides {
+        Sides::collect(|side| self.0.get(&(name.to_owned(), format!("{side:?}"))).copied())
+    }
+}
+
+/// Counts everything. `read` is the allocator's count so far.
+pub(crate) fn count(cases: Vec<Case>, read: impl Fn() -> usize) -> anyhow::Result<()> {
+    let quick = std::env::args().any(|argument| argument == "--quick");
+    let (warm_up, times) = if quick { (0, 1) } else { (WARM_UP, TIMES) };
+    for mut case in cases {
+        for side in Side::ALL.into_iter().filter(|side| case.has(*side)).collect::<Vec<_>>() {
+            case.run(side, warm_up);
+            let before = read();
+            case.run(side, times);
+            let count = read() - before;
+            // Making `cx` active may grow a stack once; that is no operation's.
+            println!("{}\t{side:?}\t{}", case.name, count as f64 / times as f64);
+        }
+    }
+    let size = if quick { kafka::Size::QUICK } else { kafka::Size::FULL };
+    kafka::allocations(size, read, |name, side, count| println!("{name}\t{side:?}\t{count}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_printed_is_read_back() {
+        let counts = Counts::parse("send, sampled\tOurs\t3\nsend, sampled\tFloor\t0.25\n").unwrap();
+        let expected = Sides { floor: Some(0.25), by_hand: None, ours: Some(3.0) };
+        assert_eq!(counts.of("send, sampled"), expected);
+        assert_eq!(counts.of("unknown"), Sides::default());
+        assert!(Counts::parse("nonsense").is_err());
+    }
+}

@@ -1,0 +1,78 @@
+//! What the command line asks for.
+
+use anyhow::Context;
+
+use crate::case::Side;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    /// Everything once.
+    Quick,
+    /// The table.
+    Full(Filter),
+    /// One side of one case, so often: valgrind looks on.
+    One { case: usize, side: Side, times: u64 },
+}
+
+/// Only what has this in its name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Filter(pub(crate) Option<String>);
+
+impl Filter {
+    pub(crate) fn allows(&self, name: &str) -> bool {
+        self.0.as_ref().is_none_or(|part| name.contains(part.as_str()))
+    }
+}
+
+impl Command {
+    pub(crate) fn from_env() -> anyhow::Result<Self> {
+        Self::parse(&std::env::args().skip(1).collect::<Vec<_>>())
+    }
+
+    fn parse(arguments: &[String]) -> anyhow::Result<Self> {
+        let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
+        if let [one, case, side, times] = arguments
+            && one == "--one"
+        {
+            let side = Side::ALL.get(side.parse::<usize>()?).context("there are three sides")?;
+            return Ok(Self::One { case: case.parse()?, side: *side, times: times.parse()? });
+        }
+        // `cargo bench` says `--bench`; `cargo test --benches` says nothing, or `--test`.
+        if has("--quick") || has("--test") || !has("--bench") {
+            return Ok(Self::Quick);
+        }
+        let filter = arguments.iter().find(|argument| !argument.starts_with("--")).cloned();
+        Ok(Self::Full(Filter(filter)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> anyhow::Result<Command> {
+        Command::parse(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn only_cargo_bench_takes_the_time() {
+        for (line, expected) in [
+            ("--bench", Command::Full(Filter(None))),
+            ("inject --bench", Command::Full(Filter(Some("inject".to_owned())))),
+            ("--quick --bench", Command::Quick),
+            ("--test", Command::Quick),
+            ("", Command::Quick),
+            ("--one 3 2 100", Command::One { case: 3, side: Side::Ours, times: 100 }),
+        ] {
+            assert_eq!(parse(line).unwrap(), expected, "{line}");
+        }
+        assert!(parse("--one 3 9 1").is_err());
+    }
+
+    #[test]
+    fn a_filter_is_a_part_of_a_name() {
+        assert!(Filter(None).allows("inject"));
+        assert!(Filter(Some("ject".to_owned())).allows("inject"));
+        assert!(!Filter(Some("send".to_owned())).allows("inject"));
+    }
+}

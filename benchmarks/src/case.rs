@@ -1,0 +1,103 @@
+//! One measurement: the same work done in up to three ways.
+
+use std::hint::black_box;
+
+use opentelemetry::Context;
+
+use crate::goals::Goal;
+
+/// Who does the work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// The least that any way of doing it must do.
+    Floor,
+    /// OpenTelemetry's own, or what people write by hand.
+    ByHand,
+    /// tracehop.
+    Ours,
+}
+
+impl Side {
+    pub(crate) const ALL: [Self; 3] = [Self::Floor, Self::ByHand, Self::Ours];
+}
+
+/// One value for each side.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Sides {
+    pub(crate) floor: Option<f64>,
+    pub(crate) by_hand: Option<f64>,
+    pub(crate) ours: Option<f64>,
+}
+
+impl Sides {
+    pub(crate) fn collect(of: impl Fn(Side) -> Option<f64>) -> Self {
+        Self { floor: of(Side::Floor), by_hand: of(Side::ByHand), ours: of(Side::Ours) }
+    }
+}
+
+/// Does its work so often. The loop is inside, so that calling it costs nothing.
+pub(crate) type Work = Box<dyn FnMut(u64)>;
+
+/// What is asked of each figure of a case.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Goals {
+    pub(crate) time: Option<Goal>,
+    /// Of Rust's allocations.
+    pub(crate) allocations: Option<Goal>,
+    pub(crate) instructions: Option<Goal>,
+    /// Of all allocations, librdkafka's too.
+    pub(crate) all_allocations: Option<Goal>,
+}
+
+pub(crate) struct Case {
+    pub(crate) group: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) floor: Option<Work>,
+    pub(crate) by_hand: Work,
+    pub(crate) ours: Work,
+    pub(crate) goals: Goals,
+}
+
+impl Case {
+    pub(crate) fn side(&mut self, side: Side) -> Option<&mut Work> {
+        match side {
+            Side::Floor => self.floor.as_mut(),
+            Side::ByHand => Some(&mut self.by_hand),
+            Side::Ours => Some(&mut self.ours),
+        }
+    }
+
+    pub(crate) fn has(&self, side: Side) -> bool {
+        side != Side::Floor || self.floor.is_some()
+    }
+
+    pub(crate) fn run(&mut self, side: Side, times: u64) {
+        if let Some(work) = self.side(side) {
+            work(times);
+        }
+    }
+
+    pub(crate) fn run_once(&mut self) {
+        for side in Side::ALL {
+            self.run(side, 1);
+        }
+    }
+}
+
+/// Work that repeats `f`. The result is looked at, so that the compiler cannot leave anything out.
+pub(crate) fn work<T>(mut f: impl FnMut() -> T + 'static) -> Work {
+    Box::new(move |times| {
+        for _ in 0..times {
+            black_box(&f());
+        }
+    })
+}
+
+/// [`work`] with `cx` active.
+pub(crate) fn work_in<T>(cx: Context, f: impl FnMut() -> T + 'static) -> Work {
+    let mut work = work(f);
+    Box::new(move |times| {
+        let _active = cx.clone().attach();
+        work(times);
+    })
+}

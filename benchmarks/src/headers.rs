@@ -1,0 +1,181 @@
+//! Kafka's headers, written and read; trace context alone on either side, for upstream's propagator knows no more.
+
+use std::hint::black_box;
+
+use opentelemetry::Context;
+use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry::trace::{TraceContextExt, TraceState};
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use rdkafka::message::{Header, OwnedHeaders};
+use tracehop::{Carrier, MessagingTracer};
+use tracehop_kafka::{KafkaHeaders, KafkaHeadersMut};
+
+use crate::by_hand::{Careful, Popular, Read};
+use crate::case::{Case, Goals, Work, work};
+use crate::codec::{TRACEPARENT, span_context, trace_context_only};
+use crate::goals;
+
+const GROUP: &str = "Kafka headers";
+const MEMBERS: [(&str, &str); 3] =
+    [("rojo", "00f067aa0ba902b7"), ("congo", "t61rcWkgMzE"), ("dd", "s:2;o:rum")];
+const TRACESTATE: &str = "rojo=00f067aa0ba902b7,congo=t61rcWkgMzE,dd=s:2;o:rum";
+
+pub(crate) fn cases() -> Vec<Case> {
+    let present = || headers(0, &[("traceparent", TRACEPARENT)]);
+    let with_state = || headers(0, &[("traceparent", TRACEPARENT), ("tracestate", TRACESTATE)]);
+    vec![
+        inject_case(
+            "inject",
+            TraceState::NONE,
+            Goals {
+                time: Some(goals::INJECT_TIME),
+                allocations: Some(goals::INJECT_ALLOCATIONS),
+                instructions: Some(goals::INJECT_INSTRUCTIONS),
+                all_allocations: Some(goals::INJECT_ALLOCATIONS),
+            },
+        ),
+        Case {
+            by_hand: inject_popular(),
+            ..inject_case("  beside the popular snippet", TraceState::NONE, Goals::default())
+        },
+        inject_case(
+            "inject, tracestate of 3",
+            state(),
+            Goals {
+                time: Some(goals::STATE_INJECT_TIME),
+                allocations: Some(goals::STATE_INJECT_ALLOCATIONS),
+                ..Goals::default()
+            },
+        ),
+        extract_case(
+            "extract",
+            present,
+            Goals {
+                time: Some(goals::EXTRACT_COST),
+                allocations: Some(goals::EXTRACT_ALLOCATIONS),
+                instructions: Some(goals::EXTRACT_COST),
+                ..Goals::default()
+            },
+        ),
+        Case {
+            ours: extract_to_context(present()),
+            ..extract_case(
+                "extract to a Context",
+                present,
+                Goals {
+                    time: Some(goals::CONTEXT_COST),
+                    allocations: Some(goals::CONTEXT_ALLOCATIONS),
+                    instructions: Some(goals::CONTEXT_COST),
+                    ..Goals::default()
+                },
+            )
+        },
+        extract_case(
+            "extract, 10 user headers before it",
+            || headers(10, &[("traceparent", TRACEPARENT)]),
+            Goals {
+                time: Some(goals::EXTRACT_AMONG_TEN_TIME),
+                allocations: Some(goals::EXTRACT_ALLOCATIONS),
+                ..Goals::default()
+            },
+        ),
+        extract_case(
+            "extract, only 3 user headers there",
+            || headers(3, &[]),
+            Goals { allocations: Some(goals::EXTRACT_ALLOCATIONS), ..Goals::default() },
+        ),
+        extract_case(
+            "extract, tracestate of 3",
+            with_state,
+            Goals {
+                time: Some(goals::STATE_EXTRACT_TIME),
+                allocations: Some(goals::STATE_EXTRACT_ALLOCATIONS),
+                ..Goals::default()
+            },
+        ),
+    ]
+}
+
+fn state() -> TraceState {
+    TraceState::from_key_value(MEMBERS).unwrap_or_default()
+}
+
+/// So many headers of the user's, and then some.
+fn headers(users: usize, more: &[(&str, &str)]) -> OwnedHeaders {
+    let list = (0..users).fold(OwnedHeaders::new(), |list, number| {
+        list.insert(Header { key: &format!("user-header-{number}"), value: Some("some value") })
+    });
+    more.iter().fold(list, |list, (key, value)| list.insert(Header { key, value: Some(*value) }))
+}
+
+/// The floor is one constant header, for that much any propagation does.
+fn inject_case(name: &'static str, state: TraceState, goals: Goals) -> Case {
+    let cx = Context::new().with_remote_span_context(span_context(true, state));
+    Case {
+        group: GROUP,
+        name,
+        floor: Some(work(put_constant)),
+        by_hand: work({
+            let (propagator, cx) = (TraceContextPropagator::new(), cx.clone());
+            move || {
+                let mut headers = None;
+                propagator.inject_context(black_box(&cx), &mut Careful(&mut headers));
+                headers
+            }
+        }),
+        ours: work({
+            let tracer = MessagingTracer::builder().propagator(trace_context_only()).build();
+            move || {
+                let mut headers = None;
+                let result = tracer.inject_context(black_box(&cx), &mut KafkaHeadersMut(&mut headers));
+                (headers, result)
+            }
+        }),
+        goals,
+    }
+}
+
+pub(crate) fn put_constant() -> OwnedHeaders {
+    OwnedHeaders::new_with_capacity(1)
+        .insert(Header { key: "traceparent", value: Some(black_box(TRACEPARENT)) })
+}
+
+fn inject_popular() -> Work {
+    let cx = Context::new().with_remote_span_context(span_context(true, TraceState::NONE));
+    let propagator = TraceContextPropagator::new();
+    work(move || {
+        let mut headers = OwnedHeaders::new();
+        propagator.inject_context(black_box(&cx), &mut Popular(&mut headers));
+        headers
+    })
+}
+
+/// The floor is one lookup by name.
+fn extract_case(name: &'static str, headers: impl Fn() -> OwnedHeaders, goals: Goals) -> Case {
+    let (looked_up, by_hand, ours) = (headers(), headers(), headers());
+    Case {
+        group: GROUP,
+        name,
+        floor: Some(work(move || look_up(&looked_up))),
+        by_hand: work(move || {
+            let headers = Read(black_box(&by_hand).as_borrowed());
+            TraceContextPropagator::new().extract_with_context(&Context::new(), &headers)
+        }),
+        ours: work({
+            let propagator = trace_context_only();
+            move || propagator.extract(&KafkaHeaders(black_box(&ours).as_borrowed())).creation.span_context()
+        }),
+        goals,
+    }
+}
+
+pub(crate) fn look_up(headers: &OwnedHeaders) -> usize {
+    let mut length = 0;
+    KafkaHeaders(black_box(headers).as_borrowed()).values("traceparent", &mut |value| length += value.len());
+    length
+}
+
+fn extract_to_context(headers: OwnedHeaders) -> Work {
+    let propagator = trace_context_only();
+    work(move || propagator.extract(&KafkaHeaders(black_box(&headers).as_borrowed())).creation.to_context())
+}

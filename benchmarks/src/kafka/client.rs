@@ -1,0 +1,276 @@
+//! The broker, the clients, and one slice of work in each style.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, anyhow};
+use futures::StreamExt;
+use futures::channel::oneshot::Canceled;
+use opentelemetry::trace::{FutureExt, TraceContextExt, TraceState};
+use opentelemetry::{Context, KeyValue};
+use rdkafka::consumer::{Consumer, StreamConsumer};
+use rdkafka::message::{BorrowedMessage, Header, Message, OwnedHeaders};
+use rdkafka::producer::future_producer::OwnedDeliveryResult;
+use rdkafka::producer::{FutureProducer, FutureRecord};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+use tokio::runtime::Runtime;
+use tracehop::{Carrier, IntoTraced};
+use tracehop_kafka::{EmbeddedBroker, KafkaHeaders, TracedFutureProducer, TracedStreamConsumer};
+
+use super::{Direction, Style, cpu};
+use crate::codec::{TRACEPARENT, span_context};
+use crate::headers::put_constant;
+use crate::provider::{Mode, Tracers};
+
+const PARTITIONS: i32 = 4;
+const IN_FLIGHT: usize = 1_000;
+const PAYLOAD: [u8; 100] = [b'x'; 100];
+
+/// Sent to, and never read.
+const SINK: &str = "sink";
+/// Filled once, and read again and again; the headers say whether the sender was sampled.
+const SAMPLED: &str = "sampled";
+const UNSAMPLED: &str = "unsampled";
+
+/// The broker and what is on it.
+pub(crate) struct Bench {
+    runtime: Runtime,
+    broker: EmbeddedBroker,
+    /// Messages on each topic that is read.
+    filled: u32,
+}
+
+/// The clients of one mode, bare and traced.
+pub(crate) struct Client {
+    pub(crate) mode: Mode,
+    pub(crate) tracers: Tracers,
+    producer: TracedFutureProducer,
+    consumer: TracedStreamConsumer,
+}
+
+/// What so many messages took.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Slice {
+    pub(crate) messages: u32,
+    pub(crate) elapsed: Duration,
+    pub(crate) cpu: Option<Duration>,
+}
+
+/// Two clocks.
+struct Clock {
+    started: Instant,
+    cpu: Option<Duration>,
+}
+
+impl Clock {
+    fn start() -> Self {
+        Self { started: Instant::now(), cpu: cpu::time() }
+    }
+
+    fn stop(&self, messages: u32) -> Slice {
+        let cpu = self.cpu.and_then(|before| cpu::time()?.checked_sub(before));
+        Slice { messages, elapsed: self.started.elapsed(), cpu }
+    }
+}
+
+impl Bench {
+    /// Starts a broker and fills the topics that are read with `filled` messages each.
+    pub(crate) fn start(filled: u32) -> anyhow::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+        let broker = EmbeddedBroker::start()?;
+        for topic in [SINK, SAMPLED, UNSAMPLED] {
+            broker.create_topic(topic, PARTITIONS)?;
+        }
+        let bench = Self { runtime, broker, filled };
+        let producer: FutureProducer = bench.config().create()?;
+        for (topic, flags) in [(SAMPLED, "01"), (UNSAMPLED, "00")] {
+            let traceparent = TRACEPARENT.replace("-01", &format!("-{flags}"));
+            let send = |index| {
+                let value = Some(traceparent.as_str());
+                let headers = OwnedHeaders::new().insert(Header { key: "traceparent", value });
+                Ok(producer.send_result(record(topic, index).headers(headers)).map_err(|(error, _)| error)?)
+            };
+            bench.runtime.block_on(pump(filled, send, |result| delivered(result).map(drop)))?;
+        }
+        Ok(bench)
+    }
+
+    /// The clients for one mode.
+    pub(crate) fn client(&self, mode: Mode, tracers: Tracers) -> anyhow::Result<Client> {
+        let _runtime = self.runtime.enter();
+        let producer = self.config().create::<FutureProducer>()?.traced(&tracers.ours);
+        let consumer = self.config().create::<StreamConsumer>()?.traced(&tracers.ours);
+        Ok(Client { mode, tracers, producer, consumer })
+    }
+
+    /// Sends or receives so many messages in one style.
+    pub(crate) fn slice(
+        &self,
+        client: &Client,
+        direction: Direction,
+        style: Style,
+        messages: u32,
+    ) -> anyhow::Result<Slice> {
+        match direction {
+            Direction::Send => self.runtime.block_on(client.send(style, messages)),
+            Direction::Receive => self.runtime.block_on(client.receive(style, messages.min(self.filled))),
+        }
+    }
+
+    fn config(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config
+            .set("bootstrap.servers", self.broker.bootstrap_servers())
+            .set("client.id", "checkout-1")
+            .set("group.id", "checkout")
+            .set("linger.ms", "5")
+            .set("enable.auto.commit", "false")
+            .set("fetch.wait.max.ms", "10");
+        // Producers know nothing of consumers' properties and warn about them, on a log nobody reads here.
+        config.set("log_level", "0");
+        config
+    }
+}
+
+impl Client {
+    /// The context sends happen in: with an SDK there is a span around them.
+    fn around(&self) -> Context {
+        let sampled = match self.mode {
+            Mode::NoSdk => return Context::new(),
+            Mode::Unsampled => false,
+            Mode::Sampled => true,
+        };
+        Context::new().with_remote_span_context(span_context(sampled, TraceState::NONE))
+    }
+
+    async fn send(&self, style: Style, messages: u32) -> anyhow::Result<Slice> {
+        let bare = self.producer.inner();
+        let by_hand = &self.tracers.by_hand;
+        let clock = Clock::start();
+        let _active = self.around().attach();
+        match style {
+            Style::Bare => {
+                let send = |index| Ok(bare.send_result(record(SINK, index)).map_err(|(error, _)| error)?);
+                pump(messages, send, |result| delivered(result).map(drop)).await?;
+            }
+            Style::Header => {
+                let send = |index| {
+                    let record = record(SINK, index).headers(put_constant());
+                    Ok(bare.send_result(record).map_err(|(error, _)| error)?)
+                };
+                pump(messages, send, |result| delivered(result).map(drop)).await?;
+            }
+            Style::ByHand => {
+                let send = |index| {
+                    let mut record = record(SINK, index);
+                    let partition = record.partition.unwrap_or_default();
+                    let cx = by_hand.send(record.topic, partition, &mut record.headers);
+                    let delivery = bare.send_result(record).map_err(|(error, _)| error)?;
+                    Ok(async move { (cx, delivery.await) })
+                };
+                let finish = |(cx, result): (Context, _)| {
+                    let (_, offset) = delivered(result)?;
+                    cx.span().set_attribute(KeyValue::new("messaging.kafka.offset", offset));
+                    cx.span().end();
+                    Ok(())
+                };
+                pump(messages, send, finish).await?;
+            }
+            Style::Ours => {
+                let send =
+                    |index| Ok(self.producer.send_result(record(SINK, index)).map_err(|(error, _)| error)?);
+                pump(messages, send, |result| delivered(result).map(drop)).await?;
+            }
+        }
+        Ok(clock.stop(messages))
+    }
+
+    /// Reads a topic from its beginning. The clock starts with the first message: finding the broker is not the point.
+    async fn receive(&self, style: Style, messages: u32) -> anyhow::Result<Slice> {
+        let topic = if self.mode == Mode::Unsampled { UNSAMPLED } else { SAMPLED };
+        let mut partitions = TopicPartitionList::new();
+        for partition in 0..PARTITIONS {
+            partitions.add_partition_offset(topic, partition, Offset::Offset(0))?;
+        }
+        self.consumer.assign(&partitions)?;
+        let bare = self.consumer.inner();
+        let by_hand = &self.tracers.by_hand;
+        let mut sum = 0;
+        let mut clock = None;
+        if style == Style::Ours {
+            let mut stream = self.consumer.stream();
+            for _ in 0..messages {
+                let message = stream.next().await.context("the stream ended")??;
+                clock.get_or_insert_with(Clock::start);
+                sum += message.process(async { anyhow::Ok(handle(&message)) }).await?;
+            }
+        } else {
+            let mut stream = bare.stream();
+            for _ in 0..messages {
+                let message = stream.next().await.context("the stream ended")??;
+                clock.get_or_insert_with(Clock::start);
+                match style {
+                    Style::Header => look_up(&message),
+                    Style::ByHand => {
+                        let (partition, offset) = (message.partition(), message.offset());
+                        let cx = by_hand.process(message.topic(), partition, offset, message.headers());
+                        sum += async { handle(&message) }.with_context(cx.clone()).await;
+                        cx.span().end();
+                        continue;
+                    }
+                    Style::Bare | Style::Ours => {}
+                }
+                sum += async { handle(&message) }.await;
+            }
+        }
+        black_box(sum);
+        Ok(clock.unwrap_or_else(Clock::start).stop(messages))
+    }
+}
+
+fn record(topic: &'static str, index: u32) -> FutureRecord<'static, (), [u8]> {
+    let partition = i32::try_from(index).unwrap_or_default() % PARTITIONS;
+    FutureRecord::to(topic).partition(partition).payload(&PAYLOAD[..])
+}
+
+/// Sends so many messages, a thousand of them in flight, and waits for every delivery.
+async fn pump<F: Future>(
+    messages: u32,
+    send: impl Fn(u32) -> anyhow::Result<F>,
+    finish: impl Fn(F::Output) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let mut in_flight = VecDeque::with_capacity(IN_FLIGHT);
+    for index in 0..messages {
+        if in_flight.len() == IN_FLIGHT
+            && let Some(oldest) = in_flight.pop_front()
+        {
+            finish(oldest.await)?;
+        }
+        in_flight.push_back(send(index)?);
+    }
+    for rest in in_flight {
+        finish(rest.await)?;
+    }
+    Ok(())
+}
+
+fn delivered(result: Result<OwnedDeliveryResult, Canceled>) -> anyhow::Result<(i32, i64)> {
+    match result {
+        Ok(Ok(delivery)) => Ok((delivery.partition, delivery.offset)),
+        Ok(Err((error, _))) => Err(error.into()),
+        Err(Canceled) => Err(anyhow!("the producer is gone")),
+    }
+}
+
+fn look_up(message: &BorrowedMessage<'_>) {
+    message.headers().map(KafkaHeaders).values("traceparent", &mut |value| {
+        black_box(value);
+    });
+}
+
+/// The handler: it reads the payload.
+fn handle(message: &BorrowedMessage<'_>) -> u64 {
+    message.payload().into_iter().flatten().map(|byte| u64::from(*byte)).sum()
+}

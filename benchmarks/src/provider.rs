@@ -1,0 +1,108 @@
+//! SDKs whose spans end nowhere.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use opentelemetry::Context;
+use opentelemetry::global::{self, BoxedTracer};
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{
+    BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider, Span, SpanData, SpanExporter, SpanProcessor,
+};
+use tracehop::MessagingTracer;
+
+use crate::by_hand::Service;
+
+/// Whether there is an SDK, and what the spans' parent says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    NoSdk,
+    Unsampled,
+    Sampled,
+}
+
+impl Mode {
+    pub(crate) const ALL: [Self; 3] = [Self::NoSdk, Self::Unsampled, Self::Sampled];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::NoSdk => "no SDK",
+            Self::Unsampled => "unsampled",
+            Self::Sampled => "sampled",
+        }
+    }
+}
+
+/// The same provider for both: tracehop, and the service that does it by hand.
+pub(crate) struct Tracers {
+    pub(crate) ours: MessagingTracer,
+    pub(crate) by_hand: Service,
+    provider: Option<SdkTracerProvider>,
+}
+
+impl Tracers {
+    /// Spans are dropped where they end.
+    pub(crate) fn discarding(mode: Mode) -> Self {
+        Self::new(mode, || SdkTracerProvider::builder().with_span_processor(Discard).build())
+    }
+
+    /// Spans go through the batch processor, as in production, to an exporter that counts and drops them.
+    pub(crate) fn batching(mode: Mode, arrived: &Arc<AtomicU64>) -> Self {
+        Self::new(mode, || {
+            // Room for a slice: the bare batch processor drops silently, and dropping is cheap.
+            let config = BatchConfigBuilder::default()
+                .with_max_queue_size(65_536)
+                .with_max_export_batch_size(512)
+                .with_scheduled_delay(Duration::from_millis(200))
+                .build();
+            let exporter = Counting(Arc::clone(arrived));
+            let processor = BatchSpanProcessor::builder(exporter).with_batch_config(config).build();
+            SdkTracerProvider::builder().with_span_processor(processor).build()
+        })
+    }
+
+    fn new(mode: Mode, provider: impl Fn() -> SdkTracerProvider) -> Self {
+        if mode == Mode::NoSdk {
+            let by_hand = Service::new(global::tracer("checkout"));
+            return Self { ours: MessagingTracer::global(), by_hand, provider: None };
+        }
+        let provider = provider();
+        let by_hand = Service::new(BoxedTracer::new(Box::new(provider.tracer("checkout"))));
+        let ours = MessagingTracer::builder().tracer_provider(provider.clone()).build();
+        Self { ours, by_hand, provider: Some(provider) }
+    }
+
+    /// Waits until all spans were exported, so that the next slice starts with an empty queue.
+    pub(crate) fn drain(&self) -> OTelSdkResult {
+        self.provider.as_ref().map_or(Ok(()), SdkTracerProvider::force_flush)
+    }
+}
+
+#[derive(Debug)]
+struct Discard;
+
+impl SpanProcessor for Discard {
+    fn on_start(&self, _: &mut Span, _: &Context) {}
+
+    fn on_end(&self, _: SpanData) {}
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+#[derive(Debug)]
+struct Counting(Arc<AtomicU64>);
+
+impl SpanExporter for Counting {
+    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        self.0.fetch_add(batch.len() as u64, Ordering::Relaxed);
+        Ok(())
+    }
+}

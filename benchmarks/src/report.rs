@@ -1,0 +1,142 @@
+//! Puts all figures together: the rows of the table, and what is said below it.
+
+use std::fmt::Write;
+
+use tracehop::Received;
+use tracehop_kafka::Kafka;
+
+use crate::allocations::Counts;
+use crate::case::{Case, Side, Sides};
+use crate::goals::{self, Goal};
+use crate::instructions::Exact;
+use crate::kafka::{Bare, Direction, Hops, row_name};
+use crate::provider::Mode;
+use crate::table::{Row, Unit};
+
+pub(crate) fn size_row() -> Row {
+    Row {
+        group: "Size",
+        name: "Received, beside the client's message".to_owned(),
+        unit: Unit::Bytes,
+        sides: Sides { ours: Some(size_of::<Received<(), Kafka>>() as f64), ..Sides::default() },
+        goal: Some(goals::RECEIVED_BYTES),
+    }
+}
+
+pub(crate) fn client_rows(counts: &Counts, hops: &Hops) -> Vec<Row> {
+    if hops.0.is_empty() {
+        return Vec::new();
+    }
+    allocation_rows(counts).into_iter().chain(hop_rows(hops)).collect()
+}
+
+pub(crate) fn case_rows(case: &Case, times: Sides, counts: Sides, exact: Option<&Exact>) -> Vec<Row> {
+    let row =
+        |name: &str, unit, sides, goal| Row { group: case.group, name: name.to_owned(), unit, sides, goal };
+    let mut rows = vec![
+        row(case.name, Unit::Nanoseconds, times, case.goals.time),
+        row("    allocations in Rust", Unit::Count, counts, case.goals.allocations),
+    ];
+    if let Some(Exact { instructions, allocations }) = exact {
+        if let Some(allocations) = allocations {
+            let name = "    allocations with librdkafka's";
+            rows.push(row(name, Unit::Count, *allocations, case.goals.all_allocations));
+        }
+        rows.push(row("    instructions", Unit::Instructions, *instructions, case.goals.instructions));
+    }
+    rows
+}
+
+fn allocation_rows(counts: &Counts) -> Vec<Row> {
+    const GROUP: &str =
+        "rdkafka with a broker: allocations in Rust for each message, beside the bare client's";
+    let row = |name: String, sides, goal| Row { group: GROUP, name, unit: Unit::Count, sides, goal };
+    let mut rows: Vec<Row> = Direction::ALL
+        .into_iter()
+        .flat_map(|direction| Mode::ALL.map(|mode| row_name(direction, mode)))
+        .map(|name| row(name.clone(), counts.of(&name), None))
+        .collect();
+    let [send, receive] = Direction::ALL.map(|direction| counts.of(&row_name(direction, Mode::Sampled)));
+    rows.push(row("send + receive, sampled".to_owned(), sum(send, receive), Some(goals::CLIENT_ALLOCATIONS)));
+    rows
+}
+
+fn hop_rows(hops: &Hops) -> Vec<Row> {
+    const THROUGHPUT: &str = "rdkafka with a broker: messages a second, as a part of the bare client's";
+    const CPU: &str = "rdkafka with a broker: CPU for each message, beside the bare client's";
+    let mut rows = Vec::new();
+    for hop in &hops.0 {
+        let goal = throughput_goal(hop.direction, hop.mode);
+        let name = row_name(hop.direction, hop.mode);
+        rows.push(Row { group: THROUGHPUT, name, unit: Unit::Part, sides: hop.throughput, goal });
+    }
+    for hop in &hops.0 {
+        let goal = cpu_goal(hop.direction, hop.mode);
+        let name = row_name(hop.direction, hop.mode);
+        rows.push(Row { group: CPU, name, unit: Unit::Microseconds, sides: hop.cpu, goal });
+    }
+    let [send, receive] = Direction::ALL.map(|direction| hops.of(direction, Mode::Sampled));
+    if let (Some(send), Some(receive)) = (send, receive) {
+        let name = "send + receive, sampled".to_owned();
+        let sides = sum(send.cpu, receive.cpu);
+        rows.push(Row { group: CPU, name, unit: Unit::Microseconds, sides, goal: Some(goals::CLIENT_CPU) });
+    }
+    rows
+}
+
+fn throughput_goal(direction: Direction, mode: Mode) -> Option<Goal> {
+    match (direction, mode) {
+        (Direction::Send, Mode::Sampled) => Some(goals::SEND_THROUGHPUT),
+        (Direction::Receive, Mode::Sampled) => Some(goals::RECEIVE_THROUGHPUT),
+        _ => None,
+    }
+}
+
+fn cpu_goal(direction: Direction, mode: Mode) -> Option<Goal> {
+    match (direction, mode) {
+        (_, Mode::NoSdk) => None,
+        (Direction::Send, Mode::Unsampled) => Some(goals::UNSAMPLED_SEND_CPU),
+        (Direction::Send, Mode::Sampled) => Some(goals::SAMPLED_SEND_CPU),
+        (Direction::Receive, Mode::Unsampled) => Some(goals::UNSAMPLED_RECEIVE_CPU),
+        (Direction::Receive, Mode::Sampled) => Some(goals::SAMPLED_RECEIVE_CPU),
+    }
+}
+
+fn sum(a: Sides, b: Sides) -> Sides {
+    let add = |a: Option<f64>, b: Option<f64>| Some(a? + b?);
+    Sides::collect(|side| match side {
+        Side::Floor => add(a.floor, b.floor),
+        Side::ByHand => add(a.by_hand, b.by_hand),
+        Side::Ours => add(a.ours, b.ours),
+    })
+}
+
+pub(crate) fn notes(rows: &[Row], hops: &Hops) -> String {
+    let verdicts: Vec<bool> = rows.iter().filter_map(Row::verdict).collect();
+    let met = verdicts.iter().filter(|met| **met).count();
+    let mut notes = format!("{met} of {} goals met on this machine and in this run.\n", verdicts.len());
+    for hop in &hops.0 {
+        let Some(bare) = hop.bare else { continue };
+        let name = row_name(hop.direction, hop.mode);
+        let Bare { per_second, least, most } = bare;
+        let _ =
+            write!(notes, "{name}: bare client {per_second:.0}/s, against itself {least:.2} to {most:.2}");
+        if let Some(part) = hop.exported {
+            let _ = write!(notes, ", {:.1} % of the spans exported", part * 100.0);
+        }
+        notes.push('\n');
+    }
+    notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sum_needs_both() {
+        let a = Sides { floor: Some(1.0), by_hand: Some(2.0), ours: None };
+        let b = Sides { floor: Some(10.0), by_hand: None, ours: Some(3.0) };
+        assert_eq!(sum(a, b), Sides { floor: Some(11.0), by_hand: None, ours: None });
+    }
+}
