@@ -108,8 +108,8 @@ impl CarrierMut for KafkaHeadersMut<'_> {
 
 /// librdkafka's names are C strings: it would cut one with a zero byte short, to another name.
 fn check(patch: &HeaderPatch) -> Result<(), CarrierError> {
-    match patch.headers().find(|(name, _)| name.contains('\0')) {
-        Some((name, _)) => Err(CarrierError::refused(name.to_owned(), "a name cannot hold a zero byte")),
+    match patch.names().find(|name| name.contains('\0')) {
+        Some(name) => Err(CarrierError::refused(name.to_owned(), "a name cannot hold a zero byte")),
         None => Ok(()),
     }
 }

@@ -28,20 +28,21 @@ fn list(headers: &BorrowedHeaders) -> *const rd::rd_kafka_headers_t {
 /// Calls `f` with each value stored under exactly `name`, oldest first. Nulls are passed over.
 pub(crate) fn for_each_value(headers: &BorrowedHeaders, name: &str, f: &mut dyn FnMut(&[u8])) {
     let mut buffer = [0_u8; MAX_NAME];
-    // A zero byte must remain at the end.
-    if let Some(start) = buffer.get_mut(..name.len()).filter(|_| name.len() < MAX_NAME) {
-        start.copy_from_slice(name.as_bytes());
-    }
-    let c_name = match CStr::from_bytes_until_nul(&buffer) {
-        Ok(c_name) if c_name.to_bytes() == name.as_bytes() => c_name,
-        // Too long for the buffer, or with a zero byte of its own, which no header's name can have.
-        _ => {
-            return for_each(headers, |key, value| {
-                if key == name.as_bytes() {
-                    value.into_iter().for_each(&mut *f);
-                }
-            });
-        }
+    let c_name = match name {
+        // The names that are looked up in every message need no copy.
+        "traceparent" => c"traceparent",
+        "tracestate" => c"tracestate",
+        "baggage" => c"baggage",
+        _ => match c_name(name, &mut buffer) {
+            Some(c_name) => c_name,
+            None => {
+                return for_each(headers, |key, value| {
+                    if key == name.as_bytes() {
+                        value.into_iter().for_each(&mut *f);
+                    }
+                });
+            }
+        },
     };
     let Some(first) = get(headers, 0, c_name) else { return };
     if get(headers, 1, c_name).is_none() {
@@ -54,6 +55,13 @@ pub(crate) fn for_each_value(headers: &BorrowedHeaders, name: &str, f: &mut dyn 
             }
         });
     }
+}
+
+/// `name` as a C string in `buffer`. `None` if it is too long, or has a zero byte of its own, which no header's name can
+/// have.
+fn c_name<'b>(name: &str, buffer: &'b mut [u8; MAX_NAME]) -> Option<&'b CStr> {
+    buffer.get_mut(..name.len()).filter(|_| name.len() < MAX_NAME)?.copy_from_slice(name.as_bytes());
+    CStr::from_bytes_until_nul(buffer).ok().filter(|c_name| c_name.to_bytes() == name.as_bytes())
 }
 
 /// Calls `f` with each header, in order. Names are bytes: they need not be UTF-8.

@@ -110,7 +110,10 @@ impl<S: MessagingSystem> BatchReceive<S> {
         self.count += 1;
         match &mut self.span {
             Some(span) if span.is_recording() => {
-                let elsewhere = received.inbound().info().destination.to_name() != self.destination;
+                let elsewhere = !self
+                    .destination
+                    .as_ref()
+                    .is_some_and(|first| received.inbound().info().destination.is_named(first));
                 if let Some(link) = link(received, elsewhere) {
                     span.add_link(link);
                 }
@@ -181,7 +184,7 @@ fn link<M: Inbound<S>, S: MessagingSystem>(
 
 /// The destination that all messages share, if they do.
 fn common_destination<M: Inbound<S>, S: MessagingSystem>(batch: &[Received<M, S>]) -> Option<String> {
-    let mut names = batch.iter().map(|message| message.inbound().info().destination.to_name());
-    let first = names.next().flatten()?;
-    names.all(|name| name.as_ref() == Some(&first)).then_some(first)
+    let (first, rest) = batch.split_first()?;
+    let first = first.inbound().info().destination.to_name()?;
+    rest.iter().all(|message| message.inbound().info().destination.is_named(&first)).then_some(first)
 }

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
+use opentelemetry::baggage::BaggageExt;
 use opentelemetry::trace::{SpanContext, SpanKind, TraceContextExt};
 use opentelemetry::{Context, KeyValue};
 
@@ -146,6 +147,10 @@ impl<S: MessagingSystem> ClientTracer<S> {
     /// headers the span gets an event `tracehop.header_refused`, the problem is counted, and the message goes without.
     pub fn send(&self, info: &MessageInfo<'_>, carrier: &mut (impl CarrierMut + ?Sized)) -> MessageSpan {
         let tracer = self.tracer();
+        // Nobody will see a span, and there is nothing to pass on: the message goes as it is.
+        if tracer.is_asleep() && Context::map_current(is_empty) {
+            return self.guard(Handle::Silent);
+        }
         let parent = Context::current();
         let there = tracer.propagator().extract_existing(carrier);
         let keep = there.is_valid()
@@ -214,7 +219,6 @@ impl<S: MessagingSystem> ClientTracer<S> {
     pub(crate) fn process<M: Inbound<S>>(&self, received: &Received<M, S>) -> ProcessSpan {
         let creation = received.creation();
         let active = Context::current();
-        let (parent, links) = self.relate(&active, creation, received.is_too_old());
         let others = self.tracer().propagator().has_others();
         let base = if active.has_active_span() || !others {
             active.clone()
@@ -223,6 +227,10 @@ impl<S: MessagingSystem> ClientTracer<S> {
             self.tracer().propagator().others_on(active.clone(), &received.inbound().headers())
         };
         let base = creation.values_on(base);
+        if self.tracer().is_asleep() {
+            return self.silent_process(&active, creation, base);
+        }
+        let (parent, links) = self.relate(&active, creation, received.is_too_old());
         let handle = self.tracer().start_in(
             &Start {
                 description: self.describe(
@@ -237,13 +245,19 @@ impl<S: MessagingSystem> ClientTracer<S> {
             },
             &base,
         );
-        let cx = match &handle {
-            Handle::Active(cx) => cx.clone(),
-            // The message's context passes through to what the handler sends.
-            _ if !active.span().span_context().is_valid() => creation.on(base),
-            _ => base,
-        };
-        ProcessSpan::new(self.guard(handle), cx, processing::Ids::One(processing::Id::of(creation)))
+        match &handle {
+            Handle::Active(cx) => {
+                let cx = cx.clone();
+                ProcessSpan::new(self.guard(handle), cx, processing::Ids::One(processing::Id::of(creation)))
+            }
+            _ => self.silent_process(&active, creation, base),
+        }
+    }
+
+    /// No span: the message's context passes through to what the handler sends.
+    fn silent_process(&self, active: &Context, creation: &CreationContext, base: Context) -> ProcessSpan {
+        let cx = if active.span().span_context().is_valid() { base } else { creation.on(base) };
+        ProcessSpan::new(self.guard(Handle::Silent), cx, processing::Ids::One(processing::Id::of(creation)))
     }
 
     /// Starts the span of telling the broker what became of a message. `name` is the system's word for it: `ack`.
@@ -326,4 +340,9 @@ impl<S: MessagingSystem> fmt::Debug for ClientTracer<S> {
             .field("facts", &self.client.facts)
             .finish_non_exhaustive()
     }
+}
+
+/// Whether a context holds nothing that a message could carry.
+fn is_empty(cx: &Context) -> bool {
+    !cx.has_active_span() && cx.baggage().is_empty()
 }

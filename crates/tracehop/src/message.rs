@@ -116,6 +116,11 @@ impl<'a> Destination<'a> {
         self.name.with(|name| name.filter(|_| self.is_lasting()).map(str::to_owned))
     }
 
+    /// Whether this is the name that [`to_name`](Self::to_name) would give.
+    pub(crate) fn is_named(self, other: &str) -> bool {
+        self.is_lasting() && self.name.with(|name| name == Some(other))
+    }
+
     /// Whether the name is of low cardinality.
     fn is_lasting(self) -> bool {
         !self.temporary && !self.anonymous && self.template.is_none()

@@ -101,6 +101,23 @@ impl Source {
         }
     }
 
+    /// Whether nothing is to be done for a span: none would be made, and it is not time to look for a provider again.
+    pub(crate) fn is_asleep_now(&self) -> bool {
+        match self {
+            Self::Given { asleep, .. } => asleep.load(Ordering::Relaxed),
+            Self::Global { live, calls } => {
+                live.get().is_none() && {
+                    let call = calls.load(Ordering::Relaxed);
+                    let asleep = !call.is_multiple_of(PROBE_EVERY);
+                    if asleep {
+                        calls.store(call.wrapping_add(1), Ordering::Relaxed);
+                    }
+                    asleep
+                }
+            }
+        }
+    }
+
     #[inline]
     fn probe(calls: &AtomicU32) -> Option<Attempt<'static>> {
         // Lost counts only delay the next look; a read-modify-write would cost more than all else here.

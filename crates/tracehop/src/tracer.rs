@@ -76,11 +76,10 @@ impl Links<'_> {
         match self {
             Self::Few(contexts) => {
                 let valid = || contexts.iter().flatten().filter(|context| context.is_valid());
-                // Most spans have none, and then there is nothing to allocate.
-                if valid().next().is_none() {
-                    return Vec::new();
-                }
-                valid().map(|context| Link::with_context((*context).clone())).collect()
+                // A list that is collected through a filter takes room for four; most spans have none or one.
+                let mut links = Vec::with_capacity(valid().count());
+                links.extend(valid().map(|context| Link::with_context((*context).clone())));
+                links
             }
             Self::Many(links) => links(),
         }
@@ -213,6 +212,11 @@ impl MessagingTracer {
         if !problems.is_empty() {
             self.inner.problems.report(problems);
         }
+    }
+
+    /// Whether this operation need not try to make a span. With a global tracer each call counts as one operation.
+    pub(crate) fn is_asleep(&self) -> bool {
+        self.inner.source.is_asleep_now()
     }
 
     /// Whether it is known that no span will be made.

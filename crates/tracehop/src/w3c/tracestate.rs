@@ -37,7 +37,8 @@ impl Collector {
 
     fn try_push(&mut self, value: &[u8]) -> Option<()> {
         let value = (value.len() <= MAX_BYTES).then(|| std::str::from_utf8(value).ok()).flatten()?;
-        self.text.reserve(value.len() + 1);
+        // Exactly as much as it takes, so that the kept text is not moved once more.
+        self.text.reserve_exact(value.len() + usize::from(!self.text.is_empty()));
         for member in
             value.split(',').map(|member| member.trim_matches(OWS)).filter(|member| !member.is_empty())
         {
