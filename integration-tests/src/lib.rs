@@ -1,12 +1,42 @@
 //! tracehop against real brokers: where they come from.
 //!
-//! The tests ask [`brokers`] for a broker. The program `with-brokers` starts what is missing, runs a command with the
-//! addresses in its environment, and stops what it started: `cargo xtask test` runs the tests so.
+//! The tests ask [`brokers`] for the address of a broker. The program `with-brokers` finds each broker where its
+//! [`Options`] say, runs a command with the addresses in its environment, and stops what it started:
+//! `cargo xtask test` runs the tests so. A test that breaks its broker starts one of its own, from [`native`].
+//!
+//! # Layout
+//!
+//! - [`Broker`]: the three brokers, and the variables that speak of each.
+//! - [`brokers`]: what a test reads from its environment.
+//! - [`Options`], [`Source`]: what is asked for, and the order in which the sources are tried.
+//! - [`Session`]: the brokers of one run, each a [`Running`]; it stops them.
+//! - [`docker`], [`native`]: two of the sources. The third, a given address, needs no code but the check that
+//!   somebody answers.
+//! - [`handshake`]: the first words of each broker's protocol.
+//! - [`Process`], [`Group`]: child processes that do not outlive their owner; [`Signals`]: what ends the owner.
 
 #![forbid(unsafe_code)]
 
+mod broker;
 pub mod brokers;
+pub mod docker;
+mod group;
+pub mod handshake;
+mod last_words;
 pub mod native;
+mod options;
+mod ports;
 mod process;
+mod running;
+mod session;
+mod signals;
+mod source;
 
+pub use broker::Broker;
+pub use group::Group;
+pub use options::Options;
 pub use process::Process;
+pub use running::Running;
+pub use session::Session;
+pub use signals::Signals;
+pub use source::Source;

@@ -1,89 +1,118 @@
-//! A broker as a child process, which does not outlive its owner.
+//! A broker as a child process.
 
 use std::io::{BufRead, BufReader, Read};
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::process::{Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
+use tokio::sync::mpsc::{self, UnboundedReceiver};
+use tokio::time::timeout;
 
-/// How long a broker may take to stop by itself.
-const GRACE: Duration = Duration::from_secs(10);
+use crate::{Group, last_words};
 
-/// A running process, and whatever it started. Dropping it stops all of them.
+/// A running broker, which does not outlive its owner.
 #[derive(Debug)]
 pub struct Process {
     name: &'static str,
-    child: Child,
-    lines: Receiver<String>,
+    lines: UnboundedReceiver<String>,
+    // Stopped on drop.
+    _group: Group,
 }
 
 impl Process {
-    /// Starts `command` in a process group of its own.
+    /// Starts `command`, and reads what it prints.
     ///
     /// # Errors
     ///
     /// The program cannot be started.
     pub fn start(name: &'static str, command: &mut Command) -> anyhow::Result<Self> {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-        let mut child = command.spawn().with_context(|| format!("cannot start {name} ({command:?})"))?;
-        let (sender, lines) = mpsc::channel();
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut group = Group::start(command)?;
+        let (sender, lines) = mpsc::unbounded_channel();
         let outputs: [Option<Box<dyn Read + Send>>; 2] = [
-            child.stdout.take().map(|output| Box::new(output) as _),
-            child.stderr.take().map(|output| Box::new(output) as _),
+            group.child().stdout.take().map(|output| Box::new(output) as _),
+            group.child().stderr.take().map(|output| Box::new(output) as _),
         ];
         for output in outputs.into_iter().flatten() {
             let sender = sender.clone();
-            // It reads to the end, so that the broker never waits for somebody to read; it ends with the broker.
+            // A thread, and to the end: the broker must never wait for somebody to read, whatever the runtime does.
             thread::spawn(move || {
-                for line in BufReader::new(output).lines().map_while(Result::ok) {
-                    let _ = sender.send(line);
+                for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
+                    let _ = sender.send(String::from_utf8_lossy(&line).into_owned());
                 }
             });
         }
-        Ok(Self { name, child, lines })
+        Ok(Self { name, lines, _group: group })
     }
 
-    /// Waits until the process prints a line that contains `text`.
+    /// Waits until the process prints a line that contains `text`. Later lines are not kept.
     ///
     /// # Errors
     ///
     /// It ends, or `deadline` passes. The message holds the last lines it printed.
-    pub fn wait_for_line(&mut self, text: &str, deadline: Duration) -> anyhow::Result<()> {
-        let until = Instant::now() + deadline;
+    pub async fn wait_for_line(&mut self, text: &str, deadline: Duration) -> anyhow::Result<()> {
         let mut seen = Vec::new();
-        loop {
-            match self.lines.recv_timeout(until.saturating_duration_since(Instant::now())) {
-                Ok(line) if line.contains(text) => return Ok(()),
-                Ok(line) => seen.push(line),
-                Err(error) => {
-                    let why = match error {
-                        RecvTimeoutError::Timeout => format!("did not say {text:?} within {deadline:?}"),
-                        RecvTimeoutError::Disconnected => "ended".to_owned(),
-                    };
-                    let last = seen.split_off(seen.len().saturating_sub(20)).join("\n  ");
-                    bail!("{} {why}; it printed last:\n  {last}", self.name);
+        let wait = async {
+            while let Some(line) = self.lines.recv().await {
+                if line.contains(text) {
+                    return true;
                 }
+                seen.push(line);
             }
-        }
-    }
-
-    fn signal(&self, signal: &str) {
-        // The group's id is the child's, see `process_group` above.
-        let group = format!("-{}", self.child.id());
-        let _ = Command::new("kill").args([signal, "--", &group]).stderr(Stdio::null()).status();
+            false
+        };
+        let why = match timeout(deadline, wait).await {
+            Ok(true) => {
+                self.lines.close();
+                return Ok(());
+            }
+            Ok(false) => "ended".to_owned(),
+            Err(_) => format!("did not say {text:?} within {deadline:?}"),
+        };
+        bail!("{} {why}{}", self.name, last_words::told(&seen))
     }
 }
 
-impl Drop for Process {
-    fn drop(&mut self) {
-        self.signal("-TERM");
-        let until = Instant::now() + GRACE;
-        // Its outputs close when it ends: no need to ask again and again.
-        while let Ok(_line) = self.lines.recv_timeout(until.saturating_duration_since(Instant::now())) {}
-        self.signal("-KILL");
-        let _ = self.child.wait();
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    fn shell(script: &str) -> Process {
+        Process::start("the shell", Command::new("sh").args(["-c", script])).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_process_that_ends_early_says_its_last_words() {
+        let mut process = shell("echo no license >&2; exit 3");
+        let error = process.wait_for_line("ready", Duration::from_secs(10)).await.unwrap_err();
+        assert_eq!(error.to_string(), "the shell ended; it printed last:\n  no license");
+    }
+
+    #[tokio::test]
+    async fn a_process_that_never_gets_ready_is_given_up() {
+        let mut process = shell("echo thinking; sleep 60");
+        let error = process.wait_for_line("ready", Duration::from_millis(300)).await.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the shell did not say \"ready\" within 300ms; it printed last:\n  thinking"
+        );
+        let started = Instant::now();
+        drop(process);
+        assert!(started.elapsed() < Duration::from_secs(5), "it was not stopped at once");
+    }
+
+    #[tokio::test]
+    async fn what_a_process_started_stops_with_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let survived = directory.path().join("survived");
+        let mut process = shell(&format!("(sleep 1; touch {}) & echo ready; wait", survived.display()));
+        process.wait_for_line("ready", Duration::from_secs(10)).await.unwrap();
+        drop(process);
+        // Whether a process is gone cannot be asked without a race for its id; what it would do can be seen.
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        assert!(!survived.exists());
     }
 }

@@ -2,8 +2,14 @@
 
 #![forbid(unsafe_code)]
 
+mod broker;
 mod conformance;
+mod engine;
+mod images;
 mod install;
+mod options;
+mod prepare;
+mod program;
 mod suite;
 mod test;
 mod tidy;
@@ -12,17 +18,28 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, ensure};
+use options::Options;
 
 const HELP: &str = "\
-cargo xtask test    every test of the workspace, with a table of the counts
-cargo xtask tidy    the rules of the tree that no lint knows
-cargo xtask ci      formatting, lints, docs, tidy, test: what must pass before a commit";
+cargo xtask test      every test of the workspace against real brokers, with a table of the counts
+    --source SOURCE   take brokers from there only: given (TRACEHOP_KAFKA_BROKERS, TRACEHOP_AMQP_URL, TRACEHOP_NATS_URL),
+                      docker, or native; the first of the three that has one otherwise
+    --only BROKER     test with kafka, rabbitmq or nats only
+    --suite TEXT      run only the suites whose name contains TEXT
+cargo xtask images    images of the brokers from Debian's packages, for where none can be pulled
+    --only BROKER     of this broker only
+    --rebuild         also those that are there
+cargo xtask tidy      the rules of the tree that no lint knows
+cargo xtask ci        formatting, lints, docs, tidy, test: what must pass before a commit";
 
 fn main() -> ExitCode {
-    let task = std::env::args().nth(1).unwrap_or_default();
+    let mut arguments = std::env::args().skip(1);
+    let task = arguments.next().unwrap_or_default();
     let result = match task.as_str() {
-        "test" if std::env::args().any(|argument| argument == test::INSIDE) => test::run_inside(),
-        "test" => test::run(),
+        "test" => test(arguments),
+        "images" => {
+            Options::parse(arguments, &["--only", "--rebuild"]).and_then(|options| images::run(&options))
+        }
         "tidy" => tidy::run(),
         "ci" => ci(),
         "" | "help" | "--help" | "-h" => {
@@ -50,8 +67,13 @@ fn ci() -> anyhow::Result<()> {
         &["doc", "--workspace", "--all-features", "--no-deps", "--locked"],
         &[("RUSTDOCFLAGS", "-D warnings")],
     )?;
-    tidy::run()?;
-    test::run()
+    test::run(&Options::default())
+}
+
+fn test(arguments: impl IntoIterator<Item = String>) -> anyhow::Result<()> {
+    // The last one is for the run inside of `with-brokers`.
+    let options = Options::parse(arguments, &["--source", "--only", "--suite", "--inside"])?;
+    if options.inside { test::run_inside(&options) } else { test::run(&options) }
 }
 
 fn cargo(arguments: &[&str], environment: &[(&str, &str)]) -> anyhow::Result<()> {

@@ -1,83 +1,104 @@
 //! `cargo xtask test`: every test of the workspace.
 
+mod needs;
+mod program;
+mod row;
+mod table;
+
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use serde_json::Value;
 
+use crate::broker::{BROKERS, Broker, set};
 use crate::conformance::Conformance;
-use crate::suite::{self, Counts};
-use crate::{cargo_command, install, tidy};
-
-/// A test program that cargo built.
-struct Program {
-    package: String,
-    target: String,
-    executable: PathBuf,
-    directory: PathBuf,
-}
+use crate::options::Options;
+use crate::suite::Counts;
+use crate::{cargo_command, prepare, tidy};
+use program::Program;
+use row::Row;
 
 struct Built {
     programs: Vec<Program>,
     with_brokers: Option<PathBuf>,
 }
 
-struct Row {
-    name: String,
-    counts: Counts,
-    took: Duration,
-}
-
-/// Given to this program when it runs inside `with-brokers`, where the brokers' addresses are in the environment.
-pub(crate) const INSIDE: &str = "--inside";
-
-pub(crate) fn run() -> anyhow::Result<()> {
+/// Sets up what is missing, and becomes `with-brokers`, which runs this program again.
+pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     tidy::run()?;
-    install::brokers()?;
+    let variables = prepare::brokers(options);
     println!("building the tests of the workspace");
-    let built = build()?;
-    let with_brokers = built.with_brokers.context("the program with-brokers was not built")?;
-    let status = Command::new(with_brokers).arg(std::env::current_exe()?).args(["test", INSIDE]).status()?;
-    ensure!(status.success(), "not all tests passed");
-    Ok(())
+    let with_brokers = build()?.with_brokers.context("the program with-brokers was not built")?;
+    let mut command = Command::new(with_brokers);
+    command.envs(variables);
+    if let Some(source) = &options.source {
+        command.args(["--source", source]);
+    }
+    if let Some(only) = options.only {
+        command.args(["--only", only.name]);
+    }
+    command.arg(std::env::current_exe()?).args(["test", "--inside"]);
+    if let Some(suite) = &options.suite {
+        command.args(["--suite", suite]);
+    }
+    // Not as a child: a signal to this process then reaches the one that cleans up.
+    bail!("with-brokers cannot be started: {}", command.exec());
 }
 
-pub(crate) fn run_inside() -> anyhow::Result<()> {
+/// Runs the tests. The brokers' addresses are in the environment, or the reasons why there are none.
+pub(crate) fn run_inside(options: &Options) -> anyhow::Result<()> {
     let mut rows = Vec::new();
     let mut conformance = Conformance::default();
-    for program in build()?.programs {
-        let name = format!("{} {}", program.package, program.target);
-        println!("\n{name}");
-        let mut command = Command::new(&program.executable);
-        command.current_dir(&program.directory).env("CARGO_MANIFEST_DIR", &program.directory);
-        rows.push(row(name, &mut command, &mut |line| conformance.read(line))?);
+    let programs = build()?.programs;
+    for program in programs.iter().filter(|program| options.selects(&program.name())) {
+        println!("\n{}", program.name());
+        for (needed, tests) in program.tests_by_need()? {
+            rows.push(run_tests(program, needed, &tests, &mut conformance)?);
+        }
     }
-    println!("\nexamples in the documentation");
-    let mut documentation = cargo_command();
-    documentation.args([
-        "test",
-        "--workspace",
-        "--all-features",
-        "--locked",
-        "--doc",
-        "--quiet",
-        "--no-fail-fast",
-    ]);
-    rows.push(row("all documentation".to_owned(), &mut documentation, &mut |_| {})?);
-    println!("\nthe benchmarks, once each");
-    let mut benchmarks = cargo_command();
-    benchmarks.args(["test", "--package", "benchmarks", "--benches", "--locked", "--quiet"]);
-    ensure!(benchmarks.status()?.success(), "the benchmarks do not run");
+    if options.selects("documentation") {
+        println!("\nexamples in the documentation");
+        let mut documentation = cargo_command();
+        documentation.args(["test", "--workspace", "--all-features", "--locked", "--doc", "--quiet"]);
+        documentation.arg("--no-fail-fast");
+        rows.push(Row::run("documentation", Vec::new(), &mut documentation, &mut |_| {})?);
+    }
+    if options.selects("benchmarks") {
+        println!("\nthe benchmarks, once each");
+        let mut benchmarks = cargo_command();
+        benchmarks.args(["test", "--package", "benchmarks", "--benches", "--locked", "--quiet"]);
+        ensure!(benchmarks.status()?.success(), "the benchmarks do not run");
+    }
     println!("\n{conformance}");
     report(&rows)
 }
 
-fn row(name: String, command: &mut Command, watch: &mut dyn FnMut(&str)) -> anyhow::Result<Row> {
-    let started = Instant::now();
-    let counts = suite::run(command, watch)?;
-    Ok(Row { name, counts, took: started.elapsed() })
+fn run_tests(
+    program: &Program,
+    needed: Vec<&'static Broker>,
+    tests: &[String],
+    conformance: &mut Conformance,
+) -> anyhow::Result<Row> {
+    let missing: Vec<String> = needed.iter().filter_map(|broker| missing(broker)).collect();
+    if missing.is_empty() {
+        return Row::run(&program.name(), needed, &mut program.command(tests), &mut |line| {
+            conformance.read(line);
+        });
+    }
+    let why = missing.join("; ");
+    println!("NOT RUN, {} tests: {why}", tests.len());
+    Ok(Row::not_run(&program.name(), needed, u32::try_from(tests.len()).unwrap_or(u32::MAX), why))
+}
+
+/// Why a broker is not there, if it is not.
+fn missing(broker: &Broker) -> Option<String> {
+    if set(broker.address).is_some() {
+        return None;
+    }
+    let why = broker.told("NOT_RUN").unwrap_or_else(|| format!("{} is not set", broker.address));
+    Some(format!("no {}: {why}", broker.name))
 }
 
 /// Builds all test programs at once, so that features are the same for all of them.
@@ -96,8 +117,8 @@ fn build() -> anyhow::Result<Built> {
     ensure!(output.status.success(), "the tests do not build");
     let messages = String::from_utf8(output.stdout).context("cargo does not speak UTF-8")?;
     let messages: Vec<Value> = messages.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-    let mut programs: Vec<Program> = messages.iter().filter_map(program).collect();
-    programs.sort_by(|a, b| (&a.package, &a.target).cmp(&(&b.package, &b.target)));
+    let mut programs: Vec<Program> = messages.iter().filter_map(Program::read).collect();
+    programs.sort_by_key(Program::name);
     let is_with_brokers = |message: &&Value| {
         message.pointer("/target/name").is_some_and(|name| name == "with-brokers")
             && message.pointer("/profile/test").is_some_and(|test| test == false)
@@ -107,31 +128,21 @@ fn build() -> anyhow::Result<Built> {
     Ok(Built { programs, with_brokers: with_brokers.map(PathBuf::from) })
 }
 
-fn program(message: &Value) -> Option<Program> {
-    let is_test = message.pointer("/profile/test")?.as_bool()?;
-    let executable = message.get("executable")?.as_str().filter(|_| is_test)?;
-    let directory = PathBuf::from(message.get("manifest_path")?.as_str()?).parent()?.to_owned();
-    let kind = message.pointer("/target/kind/0")?.as_str()?;
-    let target = message.pointer("/target/name")?.as_str()?;
-    Some(Program {
-        package: directory.file_name()?.to_str()?.to_owned(),
-        target: if kind == "test" { target.to_owned() } else { "(unit)".to_owned() },
-        executable: executable.into(),
-        directory,
-    })
-}
-
 fn report(rows: &[Row]) -> anyhow::Result<()> {
-    println!("\n{:<44} {:>7} {:>7} {:>8} {:>9}", "suite", "passed", "failed", "ignored", "seconds");
+    println!("{}", table::render(&row::HEAD, rows.iter().map(Row::cells)));
     let mut total = Counts::default();
-    for Row { name, counts, took } in rows {
-        total.add(*counts);
-        let seconds = took.as_secs_f64();
-        println!("{name:<44} {:>7} {:>7} {:>8} {seconds:>9.1}", counts.passed, counts.failed, counts.ignored);
+    for row in rows {
+        total.add(row.counts);
+    }
+    let missing: Vec<String> = BROKERS.into_iter().filter_map(missing).collect();
+    for why in &missing {
+        println!("NOT RUN: {why}");
     }
     println!("\n{} passed, {} failed", total.passed, total.failed);
     ensure!(total.failed == 0, "{} tests failed", total.failed);
     ensure!(total.ignored == 0, "{} tests were ignored: nothing may be", total.ignored);
     ensure!(total.passed > 0, "no test ran");
+    let is_ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+    ensure!(!is_ci || missing.is_empty(), "CI=true, where every broker must run: {}", missing.join("; "));
     Ok(())
 }

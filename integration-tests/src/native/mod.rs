@@ -1,15 +1,14 @@
 //! Brokers as child processes, on loopback ports of their own, with private data.
 
+mod kafka;
 mod nats;
 mod rabbitmq;
 
-use std::net::{Ipv4Addr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use tempfile::TempDir;
 
-use crate::Process;
+use crate::{Broker, Process, ports};
 
 /// A broker that runs as long as this lives.
 #[derive(Debug)]
@@ -23,37 +22,39 @@ pub struct Native {
     _directory: TempDir,
 }
 
-/// Starts a NATS server with JetStream.
+/// Starts a broker, and waits until it answers. Dropping the future stops what was started.
 ///
 /// # Errors
 ///
 /// It is not installed, or does not come up. The message says what would help.
-pub fn nats() -> anyhow::Result<Native> {
-    nats::start()
+pub async fn start(broker: Broker) -> anyhow::Result<Native> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let started = match broker {
+            Broker::Kafka => kafka::start().await,
+            Broker::RabbitMq => rabbitmq::start().await,
+            Broker::Nats => nats::start().await,
+        };
+        match started {
+            // Somebody was faster: the next try has other ports.
+            Err(error) if ports::taken(&error) && tries < ports::TRIES => {}
+            other => return other,
+        }
+    }
 }
 
-/// Starts a RabbitMQ.
-///
-/// # Errors
-///
-/// It is not installed, or does not come up. The message says what would help.
-pub fn rabbitmq() -> anyhow::Result<Native> {
-    rabbitmq::start()
+/// What `cargo xtask test` put by, in the workspace's target folder.
+fn cache() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/brokers")
 }
 
-/// Finds a program: by its variable, in the workspace's cache, or on the path.
-fn find(variable: &str, name: &str, others: &[&str]) -> Option<PathBuf> {
+/// Finds a program: by its variable, at its usual places, in the workspace's cache, or on the path.
+fn find(variable: &str, name: &str, places: &[&str]) -> Option<PathBuf> {
     if let Some(path) = std::env::var_os(variable) {
         return Some(path.into());
     }
-    let cached = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/brokers").join(name);
     let on_path = std::env::var_os("PATH").unwrap_or_default();
     let on_path = std::env::split_paths(&on_path).map(|folder| folder.join(name));
-    others.iter().map(PathBuf::from).chain([cached]).chain(on_path).find(|path| path.is_file())
-}
-
-/// A port nobody listens on. Between this and the broker's start another process may take it: the broker then says so.
-fn free_port() -> anyhow::Result<u16> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no loopback port is free")?;
-    Ok(listener.local_addr()?.port())
+    places.iter().map(PathBuf::from).chain([cache().join(name)]).chain(on_path).find(|path| path.is_file())
 }

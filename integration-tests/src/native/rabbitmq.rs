@@ -5,21 +5,21 @@ use std::time::Duration;
 
 use anyhow::Context;
 
-use super::{Native, find, free_port};
-use crate::Process;
+use super::{Native, find};
+use crate::{Broker, Process, handshake, ports};
 
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// Run directly: the wrapper on the path changes the user.
 const PLACES: [&str; 1] = ["/usr/lib/rabbitmq/bin/rabbitmq-server"];
 
-pub(super) fn start() -> anyhow::Result<Native> {
+pub(super) async fn start() -> anyhow::Result<Native> {
     let server = find("TRACEHOP_RABBITMQ_SERVER", "rabbitmq-server", &PLACES).context(
         "RabbitMQ is not installed: `apt-get install rabbitmq-server`, or set TRACEHOP_AMQP_URL to one that runs",
     )?;
     let directory = tempfile::tempdir()?;
     let path = |name: &str| directory.path().join(name);
-    let (port, epmd_port, distribution_port) = (free_port()?, free_port()?, free_port()?);
+    let (port, epmd_port, distribution_port) = (ports::free()?, ports::free()?, ports::free()?);
     std::fs::write(path("plugins"), "[].\n")?;
     std::fs::write(path("rabbitmq.conf"), format!("listeners.tcp.1 = 127.0.0.1:{port}\n"))?;
 
@@ -34,7 +34,8 @@ pub(super) fn start() -> anyhow::Result<Native> {
         .env("HOME", directory.path())
         .env("ERL_EPMD_ADDRESS", "127.0.0.1")
         .env("ERL_EPMD_PORT", epmd_port.to_string())
-        .env("RABBITMQ_NODENAME", format!("tracehop-{}@localhost", std::process::id()))
+        // The port makes it unlike the other nodes of this process.
+        .env("RABBITMQ_NODENAME", format!("tracehop-{}-{port}@localhost", std::process::id()))
         .env("RABBITMQ_DIST_PORT", distribution_port.to_string())
         .env("RABBITMQ_MNESIA_BASE", path("mnesia"))
         .env("RABBITMQ_LOG_BASE", path("log"))
@@ -45,22 +46,13 @@ pub(super) fn start() -> anyhow::Result<Native> {
         .env("RABBITMQ_CONF_ENV_FILE", "/dev/null")
         .env("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "-kernel inet_dist_use_interface {127,0,0,1}");
     let mut process = Process::start("rabbitmq-server", &mut command)?;
-    process.wait_for_line("Server startup complete", DEADLINE)?;
+    process.wait_for_line("Server startup complete", DEADLINE).await?;
+    let address = format!("amqp://guest:guest@127.0.0.1:{port}/%2f");
+    let version = handshake::until_answered(Broker::RabbitMq, &address, DEADLINE).await?;
     Ok(Native {
-        address: format!("amqp://guest:guest@127.0.0.1:{port}/%2f"),
-        version: version(),
+        address,
+        version: version.unwrap_or_else(|| "unknown".to_owned()),
         _processes: vec![process, epmd],
         _directory: directory,
     })
-}
-
-/// The package's version: the server tells its own only to clients.
-fn version() -> String {
-    let folder = std::path::Path::new("/usr/lib/rabbitmq/lib").read_dir();
-    let names = folder.into_iter().flatten().filter_map(Result::ok).map(|entry| entry.file_name());
-    let version = |name: &str| name.strip_prefix("rabbitmq_server-").map(str::to_owned);
-    names
-        .into_iter()
-        .find_map(|name| version(&name.to_string_lossy()))
-        .unwrap_or_else(|| "unknown".to_owned())
 }

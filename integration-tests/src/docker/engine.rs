@@ -1,0 +1,161 @@
+//! The engine that runs containers.
+
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context, anyhow};
+use testcontainers::bollard::Docker;
+use testcontainers::bollard::query_parameters::{
+    ListContainersOptionsBuilder, RemoveContainerOptionsBuilder,
+};
+use testcontainers::core::client::docker_client_instance;
+use testcontainers::runners::AsyncRunner;
+use testcontainers::{ContainerRequest, GenericImage, ImageExt};
+use tokio::time::timeout;
+
+use super::Container;
+use super::image::Image;
+use crate::{Broker, brokers, ports};
+
+/// An engine that works answers in milliseconds.
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// The largest image has half a gigabyte.
+const PULL: Duration = Duration::from_secs(600);
+
+/// For all containers of a run.
+const REMOVAL: Duration = Duration::from_secs(60);
+
+/// On every container; its value says of which run.
+pub(super) const LABEL: &str = "tracehop.run";
+
+/// Where the engine's ports are, when it runs on this machine.
+pub(super) const LOCAL: &str = "127.0.0.1";
+
+/// A Docker engine that answers, or one that speaks like it.
+#[derive(Debug)]
+pub struct Engine {
+    docker: Docker,
+    /// The value of the label of this run's containers.
+    pub(super) run: String,
+    /// Where the ports of containers are.
+    pub(super) host: String,
+}
+
+impl Engine {
+    /// Finds the engine: by `DOCKER_HOST`, or at its usual places.
+    ///
+    /// # Errors
+    ///
+    /// None answers. The message says what would help.
+    pub async fn connect() -> anyhow::Result<Self> {
+        let host = brokers::read("DOCKER_HOST");
+        let place = host.as_deref().unwrap_or("the usual socket");
+        let docker = answering()
+            .await
+            .with_context(|| format!("no Docker engine answers at {place}; `docker info` says more"))?;
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        Ok(Self {
+            docker,
+            run: format!("{}-{}", std::process::id(), now.as_micros()),
+            host: host.as_deref().and_then(remote).unwrap_or(LOCAL).to_owned(),
+        })
+    }
+
+    /// Starts a container, and waits until its broker answers. Dropping the future may leave a container, which
+    /// [`remove_all`](Self::remove_all) finds.
+    ///
+    /// # Errors
+    ///
+    /// Its image cannot be had, or it does not come up. The message says what would help.
+    pub async fn start(&self, broker: Broker) -> anyhow::Result<Container> {
+        let image = Image::of(broker);
+        self.obtain(broker, &image).await?;
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match Container::start(self, broker, &image).await {
+                // Somebody was faster: the next try has another port.
+                Err(error) if ports::taken(&error) && tries < ports::TRIES => {}
+                other => return other.with_context(|| format!("the image {}", image.reference())),
+            }
+        }
+    }
+
+    /// Makes sure that the image is here.
+    async fn obtain(&self, broker: Broker, image: &Image) -> anyhow::Result<()> {
+        let reference = image.reference();
+        let here = timeout(ANSWER, self.docker.inspect_image(&reference)).await;
+        if here.is_ok_and(|image| image.is_ok()) {
+            return Ok(());
+        }
+        println!("{broker}: pulling {reference}");
+        let request: ContainerRequest<GenericImage> =
+            GenericImage::new(image.name.clone(), image.tag.clone()).into();
+        let request = request.with_label(LABEL, &self.run);
+        let pulled = timeout(PULL, request.pull_image()).await;
+        let pulled =
+            pulled.map_err(|_| anyhow!("it took longer than {PULL:?}")).and_then(|pulled| Ok(pulled?));
+        pulled.with_context(|| {
+            let variable = broker.image_variable();
+            format!(
+                "the image {reference} is not here and cannot be pulled: `docker pull {reference}`, or set {variable} to \
+                 one that is here (`cargo xtask images` makes tracehop/{broker}:local)"
+            )
+        })
+        .map(drop)
+    }
+
+    /// Removes every container of this run.
+    ///
+    /// # Errors
+    ///
+    /// The engine does not answer any more, or refuses. The message says how to remove them by hand.
+    pub async fn remove_all(&self) -> anyhow::Result<()> {
+        let removal = async {
+            let filters = HashMap::from([("label", vec![format!("{LABEL}={}", self.run)])]);
+            let options = ListContainersOptionsBuilder::new().all(true).filters(&filters).build();
+            for container in self.docker.list_containers(Some(options)).await? {
+                let options = RemoveContainerOptionsBuilder::new().force(true).v(true).build();
+                let id = container.id.unwrap_or_default();
+                self.docker.remove_container(&id, Some(options)).await?;
+            }
+            anyhow::Ok(())
+        };
+        timeout(REMOVAL, removal).await.map_err(anyhow::Error::from).flatten().with_context(|| {
+            format!(
+                "containers may be left: docker rm --force $(docker ps --all --quiet --filter label={LABEL}={})",
+                self.run
+            )
+        })
+    }
+}
+
+async fn answering() -> anyhow::Result<Docker> {
+    let docker = docker_client_instance().await?;
+    timeout(ANSWER, docker.ping()).await.map_err(|_| anyhow!("it says nothing for {ANSWER:?}"))??;
+    Ok(docker)
+}
+
+/// The host in `tcp://host:2375`.
+fn remote(docker_host: &str) -> Option<&str> {
+    let (scheme, rest) = docker_host.split_once("://")?;
+    let host = rest.rsplit_once(':').map_or(rest, |(host, _)| host);
+    ["tcp", "http", "https"].contains(&scheme).then_some(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_are_where_the_engine_is() {
+        for (docker_host, expected) in [
+            ("unix:///var/run/docker.sock", None),
+            ("tcp://build-machine:2375", Some("build-machine")),
+            ("tcp://10.0.0.7", Some("10.0.0.7")),
+        ] {
+            assert_eq!(remote(docker_host), expected, "{docker_host}");
+        }
+    }
+}

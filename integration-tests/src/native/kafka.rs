@@ -1,0 +1,122 @@
+//! Apache Kafka, from its jars: one `KRaft` node that is broker and controller.
+
+mod java;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use tokio::time::timeout;
+
+use super::{Native, cache};
+use crate::{Broker, Process, handshake, ports};
+
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// The jar whose name tells the version: `kafka_2.13-4.1.0.jar`.
+const JAR: &str = "kafka_2.13-";
+
+/// Any 16 bytes in unpadded URL-safe base64: the cluster is alone with its data.
+const CLUSTER_ID: &str = "dHJhY2Vob3AtdGVzdHMtMQ";
+
+pub(super) async fn start() -> anyhow::Result<Native> {
+    let jars = std::env::var_os("TRACEHOP_KAFKA_JARS").map_or_else(|| cache().join("kafka"), PathBuf::from);
+    let version = version(&jars).context(
+        "Apache Kafka's jars are not here: `cargo xtask test` fetches them, or set TRACEHOP_KAFKA_BROKERS",
+    )?;
+    let java = java::find().await?;
+    let directory = tempfile::tempdir()?;
+    let (port, controller) = (ports::free()?, ports::free()?);
+    let properties = directory.path().join("server.properties");
+    std::fs::write(&properties, configuration(port, controller, &directory.path().join("data")))?;
+
+    let kafka = |class: &str| {
+        let log4j = Path::new(env!("CARGO_MANIFEST_DIR")).join("kafka/log4j2.properties");
+        let mut command = Command::new(&java);
+        command
+            .arg("-Xmx512m")
+            .arg(format!("-Dlog4j2.configurationFile={}", log4j.display()))
+            .arg("-cp")
+            .arg(jars.join("*"))
+            .arg(class);
+        command
+    };
+    let mut format = kafka("kafka.tools.StorageTool");
+    format.args(["format", "--cluster-id", CLUSTER_ID, "--config"]).arg(&properties);
+    finish(format).await.context("Kafka's storage cannot be formatted")?;
+
+    let mut process = Process::start("kafka", kafka("kafka.Kafka").arg(&properties))?;
+    process.wait_for_line("Kafka Server started", DEADLINE).await?;
+    let address = format!("127.0.0.1:{port}");
+    handshake::until_answered(Broker::Kafka, &address, DEADLINE).await?;
+    Ok(Native { address, version, _processes: vec![process], _directory: directory })
+}
+
+fn version(jars: &Path) -> Option<String> {
+    let names = jars.read_dir().ok()?.filter_map(Result::ok).map(|entry| entry.file_name());
+    names
+        .into_iter()
+        .find_map(|name| Some(name.to_str()?.strip_prefix(JAR)?.strip_suffix(".jar")?.to_owned()))
+}
+
+fn configuration(port: u16, controller: u16, data: &Path) -> String {
+    // One node: nothing can be replicated. Rebalances need not wait for members that start together.
+    format!(
+        "\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+controller.listener.names=CONTROLLER
+inter.broker.listener.name=PLAINTEXT
+offsets.topic.num.partitions=1
+offsets.topic.replication.factor=1
+transaction.state.log.num.partitions=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.num.partitions=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+log.dirs={}
+",
+        data.display()
+    )
+}
+
+/// Runs a command that ends by itself.
+async fn finish(command: Command) -> anyhow::Result<()> {
+    let mut command = tokio::process::Command::from(command);
+    let output = timeout(DEADLINE, command.kill_on_drop(true).output())
+        .await
+        .with_context(|| format!("it took longer than {DEADLINE:?}"))??;
+    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{}", said.trim());
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_is_in_the_name_of_a_jar() {
+        let jars = tempfile::tempdir().unwrap();
+        assert_eq!(version(jars.path()), None);
+        for name in ["kafka-clients-9.9.9.jar", "kafka_2.13-4.1.0.jar"] {
+            std::fs::write(jars.path().join(name), "").unwrap();
+        }
+        assert_eq!(version(jars.path()), Some("4.1.0".to_owned()));
+    }
+
+    #[test]
+    fn the_jars_are_of_the_same_version_as_the_image() {
+        let pom = include_str!("../../kafka/pom.xml");
+        let image = Broker::Kafka.official_image();
+        let version = image.rsplit(':').next().unwrap();
+        assert!(pom.contains(&format!("<kafka.version>{version}</kafka.version>")), "{image}");
+    }
+}

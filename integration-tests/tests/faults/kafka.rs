@@ -1,0 +1,194 @@
+//! Kafka behind the proxy. librdkafka connects and sends again by itself, and with idempotence the broker has each message
+//! once.
+
+use std::time::Duration;
+
+use futures::{StreamExt as _, stream};
+use opentelemetry::trace::FutureExt as _;
+use rdkafka::consumer::{CommitMode, Consumer as _};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::Message as _;
+use rdkafka::producer::{FutureProducer, FutureRecord};
+use tracehop::IntoTraced as _;
+use tracehop_kafka::TracedFutureProducer;
+
+use crate::book::Book;
+use crate::support::proxy::Proxy;
+use crate::support::{DEADLINE, kafka, within};
+use crate::{Fault, IN_FLIGHT, MESSAGES};
+
+fn config_through(proxy: &Proxy) -> rdkafka::ClientConfig {
+    let mut config = kafka::config_at(&proxy.address());
+    config.set("reconnect.backoff.ms", "10").set("reconnect.backoff.max.ms", "100");
+    config
+}
+
+/// Connected, and only through the proxy: the broker's own address is not what the client was told.
+fn producer_through(proxy: &Proxy, config: &rdkafka::ClientConfig, book: &Book) -> TracedFutureProducer {
+    let producer: FutureProducer = config.create().unwrap();
+    let metadata = rdkafka::producer::Producer::client(&producer).fetch_metadata(None, DEADLINE).unwrap();
+    for broker in metadata.brokers() {
+        let told = format!("{}:{}", broker.host(), broker.port()).replace("localhost", "127.0.0.1");
+        assert_eq!(
+            told,
+            proxy.address(),
+            "the proxy can only stand before one broker on this machine, which advertises 127.0.0.1 or localhost"
+        );
+    }
+    producer.traced(&book.bench.tracer)
+}
+
+async fn sends_through(fault: Fault) {
+    let book = Book::new();
+    let proxy = Proxy::start_for_kafka(&kafka::address()).await;
+    let topic = book.bench.name("orders");
+    kafka::create_topic(&topic, 1).await;
+    let producer = producer_through(&proxy, &config_through(&proxy), &book);
+
+    let sends = stream::iter(0..MESSAGES).for_each_concurrent(IN_FLIGHT, |number| {
+        let (request, payload) = Book::message(number);
+        let (book, producer, topic) = (&book, &producer, &topic);
+        async move {
+            book.pass_gate(number).await;
+            let record = FutureRecord::to(topic).key("key").payload(&payload);
+            let sent = producer.send(record, DEADLINE).with_context(request).await;
+            sent.expect("librdkafka tries again by itself");
+            book.confirm(number);
+        }
+    });
+    within(async { tokio::join!(sends, fault.strike(&proxy, &book)) }).await;
+    let consumer = kafka::consumer(&topic, &book.bench.name("billing"), &book.bench.tracer);
+    while !book.is_complete() {
+        let order = kafka::next(&consumer).await;
+        order
+            .process(async {
+                book.handle(order.payload().unwrap(), order.creation());
+                consumer.commit_message(&order, CommitMode::Async)
+            })
+            .await
+            .unwrap();
+    }
+    let totals = book.assert_balanced(1).await;
+    assert_eq!((totals.failed, totals.handled), (0, MESSAGES));
+    let (low, high) = consumer.fetch_watermarks(&topic, 0, DEADLINE).unwrap();
+    assert_eq!((low, high), (0, i64::try_from(MESSAGES).unwrap()), "the broker has each message once");
+    assert!(proxy.connections() > 1, "there was more than one connection");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_that_is_cut_loses_no_message_and_no_span() {
+    sends_through(Fault::Cut).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_half_open_connection_loses_no_message_and_no_span() {
+    sends_through(Fault::HalfOpen).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_black_hole_loses_no_message_and_no_span() {
+    sends_through(Fault::BlackHole).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pause_loses_no_message_and_no_span() {
+    sends_through(Fault::Pause).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_outage_loses_no_message_and_no_span() {
+    sends_through(Fault::Outage).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_send_to_an_unreachable_broker_says_why_and_the_next_one_is_its_own() {
+    let book = Book::new();
+    let proxy = Proxy::start_for_kafka(&kafka::address()).await;
+    let topic = book.bench.name("orders");
+    kafka::create_topic(&topic, 1).await;
+    let mut config = config_through(&proxy);
+    config.set("enable.idempotence", "false").set("message.timeout.ms", "1000");
+    let producer = producer_through(&proxy, &config, &book);
+    proxy.refuse();
+    let record = FutureRecord::to(&topic).key("key").payload("order 1");
+    let (error, message) = within(producer.send(record, DEADLINE)).await.unwrap_err();
+    assert_eq!(error, KafkaError::MessageProduction(RDKafkaErrorCode::MessageTimedOut));
+    assert!(message.headers().is_none(), "it comes back as it was given");
+    proxy.heal();
+    // As an application would: the same message, sent again.
+    let record = FutureRecord::to(&topic).key("key").payload("order 2");
+    within(producer.send(record, DEADLINE)).await.unwrap();
+    let consumer = kafka::consumer(&topic, &book.bench.name("billing"), &book.bench.tracer);
+    let order = kafka::next(&consumer).await;
+    order.process(async { consumer.commit_message(&order, CommitMode::Sync) }).await.unwrap();
+
+    assert_eq!(kafka::text(&*order), "order 2");
+    book.bench.tree(4).await.assert(
+        "
+        send orders           PRODUCER  error=MESSAGE_TIMED_OUT
+        send orders           PRODUCER  #1
+        └ process orders      CONSUMER  links: #1
+          └ commit orders     CLIENT
+        ",
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_consumer_whose_connection_is_cut_again_and_again_misses_no_message() {
+    let book = Book::new();
+    let proxy = Proxy::start_for_kafka(&kafka::address()).await;
+    let topic = book.bench.name("orders");
+    kafka::create_topic(&topic, 1).await;
+    let producer = kafka::producer(&book.bench.tracer);
+    for number in 0..MESSAGES {
+        let (request, payload) = Book::message(number);
+        let record = FutureRecord::to(&topic).key("key").payload(&payload);
+        within(producer.send(record, DEADLINE).with_context(request)).await.unwrap();
+        book.confirm(number);
+    }
+    let mut config = kafka::config_of_group(&book.bench.name("billing"));
+    config
+        .set("bootstrap.servers", proxy.address())
+        .set("reconnect.backoff.ms", "10")
+        .set("reconnect.backoff.max.ms", "100")
+        // Few at a time, so that each cut falls between messages that are still on the broker.
+        .set("max.partition.fetch.bytes", "4096")
+        .set("fetch.message.max.bytes", "4096")
+        .set("queued.min.messages", "1");
+    let consumer: rdkafka::consumer::StreamConsumer = config.create().unwrap();
+    consumer.subscribe(&[&topic]).unwrap();
+    let consumer = consumer.traced(&book.bench.tracer);
+    let mut handled = 0;
+    while !book.is_complete() {
+        // What librdkafka says of a lost connection is no message.
+        let Ok(order) = within(consumer.recv()).await else { continue };
+        order
+            .process(async {
+                book.handle(order.payload().unwrap(), order.creation());
+                handled += 1;
+                if handled % 50 == 0 {
+                    proxy.cut();
+                }
+                consumer.commit_message(&order, CommitMode::Async)
+            })
+            .await
+            .unwrap();
+    }
+    assert!(proxy.connections() > 4, "it was cut");
+    book.assert_balanced(1).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_send_over_a_slow_connection_lasts_until_its_answer() {
+    const LATENCY: Duration = Duration::from_millis(30);
+    let book = Book::new();
+    let proxy = Proxy::start_for_kafka(&kafka::address()).await;
+    let topic = book.bench.name("orders");
+    kafka::create_topic(&topic, 1).await;
+    let producer = producer_through(&proxy, &config_through(&proxy), &book);
+    proxy.slow_down(LATENCY);
+    kafka::send(&producer, &topic, "order 1").await;
+    let spans = book.bench.ended(1).await;
+    let lasted = spans[0].end_time.duration_since(spans[0].start_time).unwrap();
+    assert!(lasted >= 2 * LATENCY, "there and back, not {lasted:?}");
+}

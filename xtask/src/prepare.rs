@@ -1,0 +1,58 @@
+//! What the brokers need before `with-brokers` can provide them.
+
+use crate::broker::{BROKERS, Broker, set};
+use crate::options::Options;
+use crate::{engine, images, install};
+
+/// Sets up, for each broker that is wanted and not given, an image or an installation: as many as this machine allows.
+/// What fails is said, and no more: `with-brokers` says what that means for the broker.
+///
+/// Returns the variables to set for it.
+pub(crate) fn brokers(options: &Options) -> Vec<(String, String)> {
+    let mut variables = Vec::new();
+    let has_engine = options.may_use("docker") && engine::answers();
+    for broker in BROKERS.into_iter().filter(|broker| options.wants(broker)) {
+        let is_given = options.source.is_none() && set(broker.address).is_some();
+        if is_given || options.source.as_deref() == Some("given") {
+            continue;
+        }
+        match has_engine.then(|| image(broker)) {
+            Some(Ok(None)) => continue,
+            Some(Ok(Some(image))) => {
+                variables.push((broker.image_variable(), image));
+                continue;
+            }
+            Some(Err(error)) => eprintln!("{}: no image: {error:#}", broker.name),
+            None => {}
+        }
+        if options.may_use("native")
+            && let Err(error) = install::native(broker)
+        {
+            eprintln!("{}: not installed: {error:#}", broker.name);
+        }
+    }
+    variables
+}
+
+/// Makes sure that there is an image. Returns its name if it is not the one that would be used anyway.
+fn image(broker: &Broker) -> anyhow::Result<Option<String>> {
+    if let Some(chosen) = set(&broker.image_variable()) {
+        // Another one in its place would test something else than was asked for.
+        return if engine::has(&chosen) { Ok(None) } else { engine::pull(&chosen).map(|()| None) };
+    }
+    let (official, local) = (broker.official_image()?, broker.local_image());
+    if engine::has(&official) {
+        return Ok(None);
+    }
+    if engine::has(&local) {
+        return Ok(Some(local));
+    }
+    match engine::pull(&official) {
+        Ok(()) => Ok(None),
+        Err(error) => {
+            eprintln!("{}: {error:#}", broker.name);
+            images::make(broker)?;
+            Ok(Some(local))
+        }
+    }
+}

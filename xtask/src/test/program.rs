@@ -1,0 +1,101 @@
+//! A test program that cargo built.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::needs;
+use crate::broker::Broker;
+use crate::program::output;
+
+/// The name of the program with the tests inside a crate.
+pub(super) const UNIT: &str = "(unit)";
+
+/// Listing its tests is all that a program does then.
+const LIST: Duration = Duration::from_secs(60);
+
+pub(super) struct Program {
+    package: String,
+    target: String,
+    executable: PathBuf,
+    directory: PathBuf,
+}
+
+/// Brokers, and the tests that need them.
+type Need = (Vec<&'static Broker>, Vec<String>);
+
+impl Program {
+    /// Reads one of cargo's messages; most are about something else.
+    pub(super) fn read(message: &Value) -> Option<Self> {
+        let is_test = message.pointer("/profile/test")?.as_bool()?;
+        let executable = message.get("executable")?.as_str().filter(|_| is_test)?;
+        let directory = PathBuf::from(message.get("manifest_path")?.as_str()?).parent()?.to_owned();
+        let kind = message.pointer("/target/kind/0")?.as_str()?;
+        let target = message.pointer("/target/name")?.as_str()?;
+        Some(Self {
+            package: directory.file_name()?.to_str()?.to_owned(),
+            target: if kind == "test" { target.to_owned() } else { UNIT.to_owned() },
+            executable: executable.into(),
+            directory,
+        })
+    }
+
+    pub(super) fn name(&self) -> String {
+        format!("{} {}", self.package, self.target)
+    }
+
+    /// Runs these tests, or all when there are none.
+    pub(super) fn command(&self, tests: &[String]) -> Command {
+        let mut command = Command::new(&self.executable);
+        command.current_dir(&self.directory).env("CARGO_MANIFEST_DIR", &self.directory);
+        if !tests.is_empty() {
+            command.arg("--exact").args(tests);
+        }
+        command
+    }
+
+    /// Its tests, together with the others that need the same brokers. No tests stand for all of them.
+    pub(super) fn tests_by_need(&self) -> anyhow::Result<Vec<Need>> {
+        let needs = |test: &str| needs::of(&self.package, &self.target, test);
+        // Whatever its tests are called: other programs may not even understand to list them.
+        if needs("").is_empty() {
+            return Ok(vec![(Vec::new(), Vec::new())]);
+        }
+        let list = output(self.command(&[]).args(["--list", "--format", "terse"]), LIST)?;
+        Ok(grouped(list.lines().filter_map(|line| line.strip_suffix(": test")), needs))
+    }
+}
+
+fn grouped<'a>(
+    tests: impl IntoIterator<Item = &'a str>,
+    needs: impl Fn(&str) -> Vec<&'static Broker>,
+) -> Vec<Need> {
+    let mut groups: Vec<Need> = Vec::new();
+    for test in tests {
+        let needed = needs(test);
+        match groups.iter_mut().find(|(brokers, _)| *brokers == needed) {
+            Some((_, tests)) => tests.push(test.to_owned()),
+            None => groups.push((needed, vec![test.to_owned()])),
+        }
+    }
+    groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::broker::{KAFKA, NATS};
+
+    #[test]
+    fn tests_with_the_same_need_run_together() {
+        let tests = ["kafka::a", "nats::a", "kafka::b"];
+        let groups = grouped(tests, |test| vec![if test.starts_with("kafka") { &KAFKA } else { &NATS }]);
+        let expected = vec![
+            (vec![&KAFKA], vec!["kafka::a".to_owned(), "kafka::b".to_owned()]),
+            (vec![&NATS], vec!["nats::a".to_owned()]),
+        ];
+        assert_eq!(groups, expected);
+    }
+}
