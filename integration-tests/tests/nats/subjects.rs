@@ -6,7 +6,7 @@ use async_nats::{ConnectOptions, PublishErrorKind};
 use tracehop::{ClientFacts, Problem};
 use tracehop_testing::SpanRecorder;
 
-use crate::support::{Fixture, attribute, headers, next, subscribed, try_next, url, within};
+use crate::support::{Fixture, address, attribute, headers, next, subscribed, try_next, url, within};
 
 const NAMES: [&str; 3] =
     ["messaging.destination.name", "messaging.destination.template", "messaging.destination.temporary"];
@@ -131,7 +131,8 @@ async fn spans_say_what_they_are_about() {
     next(&mut orders).await.process(async {}).await;
 
     let info = test.client.server_info();
-    let (host, port) = (info.host.as_str(), info.port.to_string());
+    // A server in a container listens on all addresses, and so names none.
+    let known = address(&info).map(|host| (host, info.port.to_string()));
     let spans = test.ended(2).await;
     for (span, name, operation) in [(&spans[0], "publish", "send"), (&spans[1], "process", "process")] {
         for (key, expected) in [
@@ -141,11 +142,11 @@ async fn spans_say_what_they_are_about() {
             ("messaging.destination.name", "orders"),
             ("messaging.message.id", "ord_42"),
             ("messaging.message.body.size", "2"),
-            ("server.address", host),
-            ("server.port", &port),
         ] {
             assert_eq!(attribute(span, key).as_deref(), Some(expected), "{key} of {name}");
         }
+        let shown = attribute(span, "server.address").zip(attribute(span, "server.port"));
+        assert_eq!(shown.as_ref().map(|(host, port)| (host.as_str(), port.clone())), known, "{name}");
         for absent in ["error.type", "messaging.consumer.group.name", "messaging.message.conversation_id"] {
             assert_eq!(attribute(span, absent), None, "{absent} of {name}");
         }

@@ -217,3 +217,9 @@ impl Names {
         span
     }
 }
+
+/// The address a server names; none if it listens on all there are.
+pub(crate) fn address(info: &async_nats::ServerInfo) -> Option<&str> {
+    let everywhere = info.host.parse().is_ok_and(|address: std::net::IpAddr| address.is_unspecified());
+    Some(info.host.as_str()).filter(|host| !host.is_empty() && !everywhere)
+}
