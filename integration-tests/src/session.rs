@@ -1,11 +1,16 @@
 //! The brokers of one run.
 
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
+use tokio::time::timeout;
 
 use crate::docker::Engine;
 use crate::{Broker, Group, Options, Running, Source, brokers};
+
+/// For the command. All tests take minutes; one that hangs must not keep its brokers for ever.
+const DEADLINE: Duration = Duration::from_secs(60 * 60);
 
 /// Brokers, and the command that uses them.
 #[derive(Debug, Default)]
@@ -32,7 +37,9 @@ impl Session {
         command.args(arguments).stdin(Stdio::null());
         self.provide(options, &mut command).await;
         let command = self.command.insert(Group::start(&mut command)?);
-        let status = command.ended().await?;
+        let status = timeout(DEADLINE, command.ended()).await.map_err(|_| {
+            anyhow!("the command took longer than {DEADLINE:?}, and is stopped: what it printed last hangs")
+        })??;
         Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
     }
 
@@ -52,7 +59,7 @@ impl Session {
         let engine = self.engine.as_ref().ok_or(why_no_engine.as_str());
         let find = async |broker: Broker| {
             if let Some(only) = options.only.filter(|only| *only != broker) {
-                return Err(anyhow::anyhow!("left out by --only {only}"));
+                return Err(anyhow!("left out by --only {only}"));
             }
             let found = Running::find(broker, options.source, engine).await;
             match &found {
@@ -117,7 +124,7 @@ mod tests {
     #[test]
     fn a_broker_that_is_not_there_leaves_its_reason_and_no_address() {
         let mut command = Command::new("true");
-        let error = anyhow::anyhow!("docker: it ended; it printed last:\n  out of memory\n; native: no Java");
+        let error = anyhow!("docker: it ended; it printed last:\n  out of memory\n; native: no Java");
         tell(&mut command, Broker::Kafka, Err(&error));
         let told: Vec<_> = command.get_envs().collect();
         assert!(told.contains(&(OsStr::new("TRACEHOP_KAFKA_BROKERS"), None)));
