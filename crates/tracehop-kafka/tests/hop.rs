@@ -9,8 +9,8 @@ use opentelemetry::{Context, Value};
 use opentelemetry_sdk::trace::SpanData;
 use rdkafka::consumer::{CommitMode, Consumer};
 use rdkafka::message::{BorrowedHeaders, Message};
-use rdkafka::producer::FutureRecord;
-use support::{DEADLINE, FOREIGN, Fixture, dump, headers, next, order, send};
+use rdkafka::producer::{FutureRecord, Producer};
+use support::{DEADLINE, FOREIGN, Fixture, dump, headers, know_cluster, next, order, send};
 use tracehop::Existing;
 use tracehop_testing::SpanRecorder;
 
@@ -50,10 +50,11 @@ async fn one_send_and_one_process_are_one_linked_trace() {
 async fn spans_say_what_the_conventions_ask() {
     let test = Fixture::new();
     let producer = test.producer();
-    // The cluster's name is known once the first send brought metadata.
     send(&producer, order()).await;
+    know_cluster(producer.inner().client());
     send(&producer, order()).await;
     let consumer = test.consumer("orders");
+    know_cluster(consumer.client());
     next(&consumer).await;
     let second = next(&consumer).await;
     second.process(async { consumer.commit_message(&second, CommitMode::Sync) }).await.unwrap();
@@ -119,6 +120,7 @@ async fn a_stream_made_before_the_broker_answered_learns_the_clusters_name() {
     let test = Fixture::new();
     let consumer = test.consumer("orders");
     let mut stream = consumer.stream();
+    know_cluster(consumer.client());
     send(&test.producer(), order()).await;
     let message = tokio::time::timeout(DEADLINE, stream.try_next()).await.unwrap().unwrap().unwrap();
     message.process(async {}).await;

@@ -5,10 +5,11 @@
 use std::time::Duration;
 
 use futures::TryStreamExt;
+use rdkafka::client::Client;
 use rdkafka::consumer::{Consumer, StreamConsumer};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
-use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+use rdkafka::{ClientConfig, ClientContext, Offset, TopicPartitionList};
 use tracehop_kafka::{
     EmbeddedBroker, IntoTraced, MessagingTracer, TracedFutureProducer, TracedMessage, TracedStreamConsumer,
 };
@@ -87,6 +88,14 @@ pub(crate) async fn send(producer: &TracedFutureProducer, record: FutureRecord<'
 
 pub(crate) async fn next(consumer: &TracedStreamConsumer) -> TracedMessage<'_> {
     tokio::time::timeout(DEADLINE, consumer.stream().try_next()).await.unwrap().unwrap().unwrap()
+}
+
+/// Returns when a client knows the cluster's name. That a message went through does not say so: librdkafka tells its
+/// topics of new metadata, and so may send and fetch, before it notes the name that stands in the same answer.
+pub(crate) fn know_cluster<C: ClientContext>(client: &Client<C>) {
+    // It is handed out when all of it is noted.
+    client.fetch_metadata(Some("orders"), DEADLINE).unwrap();
+    assert!(client.fetch_cluster_id(Duration::ZERO).is_some(), "the broker tells its cluster's name");
 }
 
 pub(crate) fn headers(list: &[(&str, Option<&str>)]) -> OwnedHeaders {
