@@ -52,6 +52,12 @@ impl Book {
         (Context::new().with_remote_span_context(request), format!("{trace} {number}"))
     }
 
+    /// How many different messages a client wrote in these bytes.
+    pub(crate) fn sent_in(bytes: &[u8]) -> usize {
+        let text = String::from_utf8_lossy(bytes);
+        (0..MESSAGES).filter(|number| text.contains(&Self::message(*number).1)).count()
+    }
+
     /// Holds up the second half of the messages until the [gate opens](Self::open_gate).
     pub(crate) async fn pass_gate(&self, number: usize) {
         if number >= MESSAGES / 2 {

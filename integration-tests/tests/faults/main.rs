@@ -41,8 +41,14 @@ enum Fault {
 }
 
 impl Fault {
-    /// Lets it happen when half of the messages are sent; the others are sent into it.
-    async fn strike(self, proxy: &support::proxy::Proxy, book: &book::Book) {
+    /// Lets it happen when half of the messages are sent; the others are sent into it. What is in flight is lost with the
+    /// connection when it `is_on_its_way`: an open span does not say that the client has written its message yet.
+    async fn strike(
+        self,
+        proxy: &support::proxy::Proxy,
+        book: &book::Book,
+        is_on_its_way: impl AsyncFnOnce(),
+    ) {
         book.confirmed(MESSAGES / 2).await;
         match self {
             // Slow enough that it happens between a send and its answer.
@@ -59,6 +65,7 @@ impl Fault {
             // All that may be in flight now is, and none of it has an answer.
             _ => book.in_flight(IN_FLIGHT).await,
         }
+        is_on_its_way().await;
         match self {
             Self::Cut | Self::HalfOpen | Self::BlackHole => proxy.cut(),
             Self::Pause | Self::Outage => proxy.heal(),

@@ -14,12 +14,12 @@ use crate::support::proxy::Proxy;
 use crate::support::{attribute, rabbitmq, within};
 use crate::{Fault, IN_FLIGHT, MESSAGES};
 
-async fn proxy() -> (Proxy, String) {
+fn proxy() -> (Proxy, String) {
     let direct = rabbitmq::url();
     let (login, rest) = direct.rsplit_once('@').unwrap();
     let (broker, vhost) = rest.split_once('/').unwrap_or((rest, "%2f"));
     let broker = if broker.contains(':') { broker.to_owned() } else { format!("{broker}:5672") };
-    let proxy = Proxy::start(&broker).await;
+    let proxy = Proxy::start(&broker);
     let url = format!("{login}@{}/{vhost}", proxy.address());
     (proxy, url)
 }
@@ -73,7 +73,7 @@ async fn reachable(url: &str) {
 
 async fn publishes_through(fault: Fault) {
     let book = Book::new();
-    let (proxy, url) = proxy().await;
+    let (proxy, url) = proxy();
     let consuming = rabbitmq::connect(&book.bench.tracer).await;
     let queue = book.bench.name("orders");
     rabbitmq::create_queue(&consuming.channel, &queue, &[]).await;
@@ -83,7 +83,8 @@ async fn publishes_through(fault: Fault) {
         book.pass_gate(number).await;
         publisher.publish(&book, number).await;
     });
-    within(async { tokio::join!(sends, fault.strike(&proxy, &book)) }).await;
+    // lapin fails everything that has no answer when the connection ends, written or not.
+    within(async { tokio::join!(sends, fault.strike(&proxy, &book, async || {})) }).await;
     let mut orders = rabbitmq::consume(&consuming.channel, &queue).await;
     while !book.is_complete() {
         let order = rabbitmq::next(&mut orders).await;
@@ -135,7 +136,7 @@ async fn an_outage_loses_no_confirmed_message_and_no_span() {
 #[tokio::test]
 async fn a_publish_to_an_unreachable_broker_says_why_and_the_next_one_is_its_own() {
     let book = Book::new();
-    let (proxy, url) = proxy().await;
+    let (proxy, url) = proxy();
     let rabbit = rabbitmq::connect_to(&url, &book.bench.tracer).await;
     let queue = book.bench.name("orders");
     rabbitmq::create_queue(&rabbit.channel, &queue, &[]).await;
@@ -169,7 +170,7 @@ async fn a_publish_to_an_unreachable_broker_says_why_and_the_next_one_is_its_own
 #[tokio::test]
 async fn a_handler_whose_connection_is_cut_fails_to_settle_and_the_message_comes_again() {
     let book = Book::new();
-    let (proxy, url) = proxy().await;
+    let (proxy, url) = proxy();
     let direct = rabbitmq::connect(&book.bench.tracer).await;
     let queue = book.bench.name("orders");
     rabbitmq::create_queue(&direct.channel, &queue, &[]).await;
@@ -212,7 +213,7 @@ async fn a_handler_whose_connection_is_cut_fails_to_settle_and_the_message_comes
 async fn a_publish_over_a_slow_connection_lasts_until_its_confirm() {
     const LATENCY: Duration = Duration::from_millis(30);
     let book = Book::new();
-    let (proxy, url) = proxy().await;
+    let (proxy, url) = proxy();
     let rabbit = rabbitmq::connect_to(&url, &book.bench.tracer).await;
     let queue = book.bench.name("orders");
     rabbitmq::create_queue(&rabbit.channel, &queue, &[]).await;

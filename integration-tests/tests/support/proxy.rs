@@ -3,10 +3,13 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use futures::{Stream, StreamExt as _, stream};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
+
+use super::within;
 
 /// Listens on a port of its own and passes on what comes, both ways. It ends with the test's runtime.
 pub(crate) struct Proxy {
@@ -14,6 +17,11 @@ pub(crate) struct Proxy {
     /// How many connections were made.
     connections: watch::Receiver<usize>,
     state: watch::Sender<State>,
+    /// What of the client's messages, and of the broker's answers, was held up.
+    held_messages: watch::Sender<Vec<u8>>,
+    held_answers: watch::Sender<Vec<u8>>,
+    /// Keeps the port while nobody listens on it.
+    _port: TcpSocket,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -35,24 +43,33 @@ type Rewrite = fn(Vec<u8>, u16, u16) -> Vec<u8>;
 
 impl Proxy {
     /// In front of a broker at `host:port`.
-    pub(crate) async fn start(broker: &str) -> Self {
-        Self::with_rewrite(broker, None).await
+    pub(crate) fn start(broker: &str) -> Self {
+        Self::with_rewrite(broker, None)
     }
 
     /// In front of a Kafka. In what it answers its own port becomes the proxy's.
-    pub(crate) async fn start_for_kafka(broker: &str) -> Self {
+    pub(crate) fn start_for_kafka(broker: &str) -> Self {
         let first = broker.split(',').next().unwrap();
-        Self::with_rewrite(first, Some(rewrite_port)).await
+        Self::with_rewrite(first, Some(rewrite_port))
     }
 
-    async fn with_rewrite(broker: &str, rewrite: Option<Rewrite>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+    fn with_rewrite(broker: &str, rewrite: Option<Rewrite>) -> Self {
+        let port = bind("127.0.0.1:0".parse().unwrap());
+        let address = port.local_addr().unwrap();
         let (state, states) = watch::channel(State::default());
         let (connected, connections) = watch::channel(0);
-        let way = Way { broker: broker.to_owned(), port: address.port(), rewrite, states, connected };
-        tokio::spawn(way.listen(listener, address));
-        Self { address, connections, state }
+        let (held_messages, held_answers) = (watch::Sender::default(), watch::Sender::default());
+        let way = Way {
+            broker: broker.to_owned(),
+            port: address.port(),
+            rewrite,
+            states,
+            connected,
+            held_messages: held_messages.clone(),
+            held_answers: held_answers.clone(),
+        };
+        tokio::spawn(way.listen(listen_at(address), address));
+        Self { address, connections, state, held_messages, held_answers, _port: port }
     }
 
     /// `host:port` of the way through the proxy.
@@ -93,6 +110,16 @@ impl Proxy {
             .send_modify(|state| *state = State { cuts: state.cuts + 1, refuses: true, ..State::default() });
     }
 
+    /// Returns when the client's messages that were held up, all bytes of them one after the other, are as they should be.
+    pub(crate) async fn holds_messages(&self, are: impl Fn(&[u8]) -> bool) {
+        within(self.held_messages.subscribe().wait_for(|held| are(held))).await.unwrap();
+    }
+
+    /// The same for the broker's answers.
+    pub(crate) async fn holds_answers(&self, are: impl Fn(&[u8]) -> bool) {
+        within(self.held_answers.subscribe().wait_for(|held| are(held))).await.unwrap();
+    }
+
     /// How many connections there were.
     pub(crate) fn connections(&self) -> usize {
         *self.connections.borrow()
@@ -106,6 +133,8 @@ struct Way {
     rewrite: Option<Rewrite>,
     states: watch::Receiver<State>,
     connected: watch::Sender<usize>,
+    held_messages: watch::Sender<Vec<u8>>,
+    held_answers: watch::Sender<Vec<u8>>,
 }
 
 impl Way {
@@ -128,7 +157,7 @@ impl Way {
             if self.states.wait_for(|state| !state.refuses).await.is_err() {
                 return;
             }
-            listener = TcpListener::bind(address).await.unwrap();
+            listener = listen_at(address);
         }
     }
 
@@ -143,46 +172,89 @@ impl Way {
         let cut = async |mut states: watch::Receiver<State>| {
             let _ = states.wait_for(|state| state.cuts != cuts).await;
         };
-        let up = pass_on(from_client, to_broker, self.states.clone(), cuts, |state| state.holds_up, None);
-        let rewrite = self.rewrite.map(|rewrite| move |frame| rewrite(frame, broker_port, self.port));
-        let rewrite = rewrite.as_ref().map(|rewrite| rewrite as &(dyn Fn(Vec<u8>) -> Vec<u8> + Sync));
-        let down =
-            pass_on(from_broker, to_client, self.states.clone(), cuts, |state| state.holds_down, rewrite);
+        let up = Direction { cuts, holds: |state| state.holds_up, held: self.held_messages };
+        let down = Direction { cuts, holds: |state| state.holds_down, held: self.held_answers };
+        let rewrite = self.rewrite.map(|rewrite| (rewrite, broker_port, self.port));
         tokio::select! {
-            () = up => {}
-            () = down => {}
-            () = cut(self.states.clone()) => {}
+            () = up.pass_on(Source { from: from_client, rewrite: None }, to_broker, self.states.clone()) => {}
+            () = down.pass_on(Source { from: from_broker, rewrite }, to_client, self.states.clone()) => {}
+            () = cut(self.states) => {}
         }
     }
 }
 
-/// Both halves are dropped with it, which closes the connection.
-async fn pass_on(
-    mut from: OwnedReadHalf,
-    mut to: OwnedWriteHalf,
-    mut states: watch::Receiver<State>,
+/// A socket of this port. Others of these may share it, and nothing else may take it, whether or not one of them listens.
+fn bind(address: SocketAddr) -> TcpSocket {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_reuseport(true).unwrap();
+    socket.bind(address).unwrap();
+    socket
+}
+
+fn listen_at(address: SocketAddr) -> TcpListener {
+    bind(address).listen(128).unwrap()
+}
+
+/// One direction of a connection.
+struct Direction {
+    /// The connection is gone when this number grew.
     cuts: usize,
     holds: fn(&State) -> bool,
-    rewrite: Option<&(dyn Fn(Vec<u8>) -> Vec<u8> + Sync)>,
-) {
-    loop {
-        let piece = match rewrite {
-            Some(rewrite) => read_frame(&mut from).await.map(rewrite),
-            None => read_piece(&mut from).await,
-        };
-        let Some(piece) = piece else { return };
-        let latency = states.borrow().latency;
-        if !latency.is_zero() {
-            tokio::time::sleep(latency).await;
+    held: watch::Sender<Vec<u8>>,
+}
+
+impl Direction {
+    /// Both halves are dropped with it, which closes the connection.
+    async fn pass_on(self, from: Source, mut to: OwnedWriteHalf, mut states: watch::Receiver<State>) {
+        // A piece of which only a part was read when the state changed is still read to its end.
+        let pieces = stream::unfold(from, |mut from| async move { Some((from.read().await?, from)) });
+        let mut pieces = std::pin::pin!(pieces);
+        let (mut piece, mut waiting, mut ended) = (Vec::new(), Vec::new(), false);
+        loop {
+            let state = *states.borrow_and_update();
+            // What was held up is not passed on at the last moment.
+            if state.cuts != self.cuts {
+                return;
+            }
+            if (self.holds)(&state) {
+                self.held.send_modify(|held| held.extend_from_slice(&piece));
+                waiting.append(&mut piece);
+            } else {
+                waiting.append(&mut piece);
+                if to.write_all(&waiting).await.is_err() || ended {
+                    return;
+                }
+                waiting.clear();
+            }
+            let next = tokio::select! {
+                next = pieces.next(), if !ended => next,
+                changed = states.changed() => match changed {
+                    Ok(()) => continue,
+                    Err(_) => return,
+                },
+            };
+            ended = next.is_none();
+            piece = next.unwrap_or_default();
+            let latency = states.borrow().latency;
+            if !latency.is_zero() {
+                tokio::time::sleep(latency).await;
+            }
         }
-        let Ok(state) =
-            states.wait_for(|state| state.cuts != cuts || !holds(state)).await.map(|state| *state)
-        else {
-            return;
-        };
-        // What was held up is not passed on at the last moment.
-        if state.cuts != cuts || to.write_all(&piece).await.is_err() {
-            return;
+    }
+}
+
+/// What comes from one side.
+struct Source {
+    from: OwnedReadHalf,
+    /// And the broker's port, and the proxy's.
+    rewrite: Option<(Rewrite, u16, u16)>,
+}
+
+impl Source {
+    async fn read(&mut self) -> Option<Vec<u8>> {
+        match self.rewrite {
+            Some((rewrite, broker, proxy)) => Some(rewrite(read_frame(&mut self.from).await?, broker, proxy)),
+            None => read_piece(&mut self.from).await,
         }
     }
 }
