@@ -65,13 +65,16 @@ async fn polling_a_base_consumer_hands_out_messages_with_their_contexts() {
 #[tokio::test]
 async fn partition_queues_are_traced_too() {
     let test = Fixture::new();
-    let producer = test.producer();
-    send(&producer, order()).await;
-
     let streaming: TracedStreamConsumer = test.config().set("group.id", "a").create().unwrap();
     let streaming = streaming.with_tracer(&test.tracer);
     streaming.assign(&from_start("orders")).unwrap();
     let queue = streaming.split_partition_queue("orders", 0).unwrap();
+    let polling = base_consumer(&test);
+    polling.assign(&from_start("orders")).unwrap();
+    let polling_queue = polling.split_partition_queue("orders", 0).unwrap();
+    // Not before: between an assignment and the split the message could come to the consumer itself.
+    send(&test.producer(), order()).await;
+
     // A queue only fills while the consumer itself is polled.
     let serving = async {
         let _ = streaming.recv().await;
@@ -83,11 +86,8 @@ async fn partition_queues_are_traced_too() {
         () = tokio::time::sleep(DEADLINE) => {}
     }
 
-    let polling = base_consumer(&test);
-    polling.assign(&from_start("orders")).unwrap();
-    let queue = polling.split_partition_queue("orders", 0).unwrap();
     assert!(polling.poll(Duration::ZERO).is_none());
-    queue.poll(DEADLINE).unwrap().unwrap().process_blocking(|| ());
+    polling_queue.poll(DEADLINE).unwrap().unwrap().process_blocking(|| ());
 
     test.spans.assert_tree(
         "

@@ -82,13 +82,14 @@ async fn a_record_that_is_not_taken_comes_back_as_it_was_given() {
 async fn the_span_ends_with_the_delivery_report_also_if_the_future_was_dropped() {
     let test = Fixture::new();
     let producer = test.producer();
+    test.down();
     let mut sending = Box::pin(producer.send(order(), DEADLINE));
     assert!(sending.as_mut().now_or_never().is_none());
-    assert_eq!(test.spans.unfinished(), 1);
     drop(sending);
-
     let delivery = producer.send_result(order()).unwrap();
     drop(delivery);
+    assert_eq!((test.spans.finished().len(), test.spans.unfinished()), (0, 2));
+    test.up();
     test.spans.wait_for(2, DEADLINE).await;
     let tree = test.spans.tree().attributes(["messaging.kafka.offset"]);
     tree.assert(
@@ -103,9 +104,13 @@ async fn the_span_ends_with_the_delivery_report_also_if_the_future_was_dropped()
 async fn a_full_queue_is_waited_for_inside_the_span() {
     let test = Fixture::new();
     let producer: TracedFutureProducer =
-        test.config().set("queue.buffering.max.messages", "1").set("linger.ms", "50").create().unwrap();
+        test.config().set("queue.buffering.max.messages", "1").create().unwrap();
     let producer = producer.with_tracer(&test.tracer);
-    let (first, second) = tokio::join!(producer.send(order(), DEADLINE), producer.send(order(), DEADLINE));
+    test.down();
+    // The broker is up again once both were tried.
+    let up = async { test.up() };
+    let (first, second, ()) =
+        tokio::join!(producer.send(order(), DEADLINE), producer.send(order(), DEADLINE), up);
     assert!(first.is_ok() && second.is_ok());
     test.spans.tree().events(true).assert(
         "

@@ -55,6 +55,16 @@ impl Fixture {
         config
     }
 
+    /// From now on the broker answers nobody, and so nothing is delivered.
+    pub(crate) fn down(&self) {
+        self.broker.cluster().unwrap().broker_down(-1).unwrap();
+    }
+
+    /// It does again.
+    pub(crate) fn up(&self) {
+        self.broker.cluster().unwrap().broker_up(-1).unwrap();
+    }
+
     pub(crate) fn producer(&self) -> TracedFutureProducer {
         self.config().create::<FutureProducer>().unwrap().traced(&self.tracer)
     }
@@ -65,7 +75,10 @@ impl Fixture {
 
     /// A consumer that reads a topic from its start, without waiting for a group.
     pub(crate) fn consumer(&self, topic: &str) -> TracedStreamConsumer {
-        let consumer: StreamConsumer = self.config().set("group.id", "billing").create().unwrap();
+        let mut config = self.config();
+        // A commit of the client's own, after some seconds, would take the answer that a test prepared for its commit.
+        config.set("group.id", "billing").set("enable.auto.commit", "false");
+        let consumer: StreamConsumer = config.create().unwrap();
         let consumer = consumer.traced(&self.tracer);
         consumer.assign(&from_start(topic)).unwrap();
         consumer
