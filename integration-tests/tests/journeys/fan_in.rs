@@ -98,11 +98,13 @@ async fn many_jetstream_messages_are_one_batch_with_a_link_to_each() {
     let client = nats::connect().await;
     let stream = nats::create_stream(&client, &orders).await;
     nats::create_stream(&client, &report).await;
-    let consumer = nats::create_consumer(&stream, pull::Config::default()).await;
+    let mut consumer = nats::create_consumer(&stream, pull::Config::default()).await;
     let context = nats::context(&client, &bench.tracer);
     for number in 0..MESSAGES {
         nats::store(&context, &orders, &number.to_string()).await;
     }
+    // A fetch is answered with what the consumer knows of, and a stream tells its consumers later than its publishers.
+    within(async { while consumer.info().await.unwrap().num_pending < MESSAGES as u64 {} }).await;
     let fetch = within(consumer.fetch().max_messages(MESSAGES).messages()).await.unwrap();
     let batch: Vec<_> = within(fetch.traced(&bench.tracer).consumer(&consumer).try_collect()).await.unwrap();
     process_batch(&batch, nats::store(&context, &report, "a hundred orders")).await;
