@@ -145,13 +145,15 @@ impl Way {
                 states.wait_for(|state| state.refuses).await.is_ok()
             };
             tokio::select! {
+                // First: what waits to be accepted when the proxy begins to refuse is refused too.
+                biased;
+                refuses = refusing => if !refuses { return },
                 accepted = listener.accept() => {
                     let Ok((client, _)) = accepted else { return };
                     self.connected.send_modify(|connections| *connections += 1);
                     tokio::spawn(self.clone().connect(client));
                     continue;
                 }
-                refuses = refusing => if !refuses { return },
             }
             drop(listener);
             if self.states.wait_for(|state| !state.refuses).await.is_err() {
