@@ -94,6 +94,14 @@ mod tests {
     #[tokio::test]
     async fn a_process_that_never_gets_ready_is_given_up() {
         let mut process = shell("echo thinking; sleep 60");
+        // The shell itself may need longer than it is given below.
+        timeout(Duration::from_secs(10), async {
+            while process.lines.is_empty() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        })
+        .await
+        .unwrap();
         let error = process.wait_for_line("ready", Duration::from_millis(300)).await.unwrap_err();
         assert_eq!(
             error.to_string(),
@@ -107,12 +115,22 @@ mod tests {
     #[tokio::test]
     async fn what_a_process_started_stops_with_it() {
         let directory = tempfile::tempdir().unwrap();
-        let survived = directory.path().join("survived");
-        let mut process = shell(&format!("(sleep 1; touch {}) & echo ready; wait", survived.display()));
+        let pipe = directory.path().join("pipe");
+        let mut process =
+            shell(&format!("mkfifo {pipe}; sleep 60 > {pipe} & echo ready; wait", pipe = pipe.display()));
         process.wait_for_line("ready", Duration::from_secs(10)).await.unwrap();
+        // Whether a process is gone cannot be asked without a race for its id. But the pipe ends with whoever could write
+        // to it. Opening and reading block, and so does a runtime that waits for them: a thread is waited for no longer than
+        // the deadline.
+        let (told, mut tells) = mpsc::unbounded_channel();
+        thread::spawn(move || {
+            let mut pipe = std::fs::File::open(pipe).unwrap();
+            told.send(None).unwrap();
+            let _ = told.send(Some(pipe.read(&mut [0]).unwrap()));
+        });
+        let mut tell = async || timeout(Duration::from_secs(10), tells.recv()).await.expect("it goes on");
+        assert_eq!(tell().await, Some(None), "it has opened the pipe");
         drop(process);
-        // Whether a process is gone cannot be asked without a race for its id; what it would do can be seen.
-        tokio::time::sleep(Duration::from_millis(1500)).await;
-        assert!(!survived.exists());
+        assert_eq!(tell().await, Some(Some(0)), "the pipe has ended");
     }
 }
