@@ -2,10 +2,11 @@
 
 use std::str::FromStr;
 
-use async_nats::Client;
 use async_nats::header::{HeaderMap, HeaderName, HeaderValue};
 use async_nats::jetstream::consumer::pull;
+use async_nats::jetstream::context::ContextBuilder;
 use async_nats::jetstream::{self, AckKind, stream};
+use async_nats::{Client, ConnectOptions};
 use futures::StreamExt;
 use integration_tests::brokers;
 use tokio::sync::Mutex;
@@ -38,8 +39,9 @@ impl BrokerUnderTest for NatsBroker {
 
     async fn connect(tracer: &MessagingTracer) -> Self {
         let url = brokers::nats_url().unwrap();
-        let client = timeout(DEADLINE, async_nats::connect(url)).await.unwrap().unwrap();
-        let bare = jetstream::new(client.clone());
+        let connecting = ConnectOptions::new().connection_timeout(DEADLINE).connect(url);
+        let client = timeout(DEADLINE, connecting).await.unwrap().unwrap();
+        let bare = ContextBuilder::new().timeout(DEADLINE).build(client.clone());
         let subject = unique("orders");
         let config = stream::Config {
             name: subject.clone(),

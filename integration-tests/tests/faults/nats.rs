@@ -15,7 +15,7 @@ use tracehop_nats::{TracedContext, TracedMessages};
 
 use crate::book::Book;
 use crate::support::proxy::Proxy;
-use crate::support::{attribute, nats, within};
+use crate::support::{DEADLINE, attribute, nats, within};
 use crate::{Fault, IN_FLIGHT, MESSAGES};
 
 /// How long a publish waits for its acknowledgement.
@@ -35,7 +35,7 @@ async fn connect_through(proxy: &Proxy) -> async_nats::Client {
         .reconnect_delay_callback(|_| Duration::from_millis(10))
         // The server tells its own address, too.
         .ignore_discovered_servers()
-        .connection_timeout(Duration::from_secs(1));
+        .connection_timeout(DEADLINE);
     within(options.connect(proxy.address())).await.unwrap()
 }
 

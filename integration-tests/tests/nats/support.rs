@@ -7,7 +7,8 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use async_nats::jetstream::consumer::{AckPolicy, PullConsumer, pull};
-use async_nats::jetstream::{self, stream};
+use async_nats::jetstream::context::ContextBuilder;
+use async_nats::jetstream::{Context, stream};
 use async_nats::{Client, ConnectOptions, HeaderMap};
 use futures::{Stream, StreamExt, TryStreamExt};
 use integration_tests::brokers;
@@ -57,13 +58,14 @@ impl Fixture {
         spans: SpanRecorder,
         tracer: MessagingTracer,
     ) -> Self {
-        let client = within(options.connect(url)).await.unwrap().traced(&tracer);
+        let connected = options.connection_timeout(DEADLINE).connect(url);
+        let client = within(connected).await.unwrap().traced(&tracer);
         Self { spans, tracer, client, names: Names::new(), streams: Mutex::default() }
     }
 
     /// A client that is not traced, on a connection of its own: the peer in another service.
     pub(crate) async fn peer(&self) -> Client {
-        within(async_nats::connect(url())).await.unwrap()
+        connect().await
     }
 
     /// The name that stands for `name` in this test only.
@@ -77,7 +79,7 @@ impl Fixture {
     }
 
     pub(crate) fn context(&self) -> TracedContext {
-        jetstream::new(self.client.inner().clone()).traced(&self.tracer)
+        jetstream(self.client.inner().clone()).traced(&self.tracer)
     }
 
     /// A stream of this test's own, in memory. It takes the subjects `{name}.>`, and goes with the test.
@@ -144,8 +146,7 @@ impl Drop for Fixture {
         let deleting = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
-                let client = within(async_nats::connect(url())).await.unwrap();
-                let context = jetstream::new(client);
+                let context = jetstream(connect().await);
                 for stream in streams {
                     within(context.delete_stream(stream)).await.unwrap();
                 }
@@ -154,6 +155,15 @@ impl Drop for Fixture {
         // A test that failed has its own message.
         let _ = deleting.join();
     }
+}
+
+async fn connect() -> Client {
+    within(ConnectOptions::new().connection_timeout(DEADLINE).connect(url())).await.unwrap()
+}
+
+/// The client gives up answers after five seconds by itself.
+fn jetstream(client: Client) -> Context {
+    ContextBuilder::new().timeout(DEADLINE).build(client)
 }
 
 pub(crate) fn url() -> String {

@@ -40,7 +40,8 @@ pub(crate) fn config_of_group(group: &str) -> ClientConfig {
         .set("group.id", group)
         .set("auto.offset.reset", "earliest")
         .set("enable.auto.commit", "false")
-        .set("session.timeout.ms", "6000")
+        // A machine that stands still for a moment must not lose its members.
+        .set("session.timeout.ms", "30000")
         .set("heartbeat.interval.ms", "200");
     config.remove("enable.idempotence");
     config

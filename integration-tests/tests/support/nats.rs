@@ -3,21 +3,22 @@
 use std::time::Duration;
 
 use async_nats::jetstream::consumer::{AckPolicy, PullConsumer, pull};
-use async_nats::jetstream::{self, stream};
-use async_nats::{Client, HeaderMap};
+use async_nats::jetstream::context::ContextBuilder;
+use async_nats::jetstream::{Context, stream};
+use async_nats::{Client, ConnectOptions, HeaderMap};
 use futures::{Stream, StreamExt};
 use integration_tests::brokers;
 use tracehop::{IntoTraced, MessagingTracer};
 use tracehop_nats::{TracedContext, TracedMessage, TracedMessages};
 
-use super::within;
+use super::{DEADLINE, within};
 
 pub(crate) fn url() -> String {
     brokers::nats_url().unwrap()
 }
 
 pub(crate) async fn connect() -> Client {
-    within(async_nats::connect(url())).await.unwrap()
+    within(ConnectOptions::new().connection_timeout(DEADLINE).connect(url())).await.unwrap()
 }
 
 /// A stream in memory, which takes what is published to the subject of its name.
@@ -30,7 +31,7 @@ pub(crate) async fn create_stream(client: &Client, name: &str) -> stream::Stream
         max_age: Duration::from_secs(600),
         ..stream::Config::default()
     };
-    within(jetstream::new(client.clone()).create_stream(config)).await.unwrap()
+    within(jetstream(client).create_stream(config)).await.unwrap()
 }
 
 /// A durable consumer of everything in a stream.
@@ -41,7 +42,12 @@ pub(crate) async fn create_consumer(stream: &stream::Stream, config: pull::Confi
 }
 
 pub(crate) fn context(client: &Client, tracer: &MessagingTracer) -> TracedContext {
-    jetstream::new(client.clone()).traced(tracer)
+    jetstream(client).traced(tracer)
+}
+
+/// The client gives up answers after five seconds by itself.
+fn jetstream(client: &Client) -> Context {
+    ContextBuilder::new().timeout(DEADLINE).build(client.clone())
 }
 
 pub(crate) async fn messages(
