@@ -57,8 +57,13 @@ async fn sends_through(fault: Fault) {
             book.confirm(number);
         }
     });
-    // librdkafka sends again what was lost, and what it had not sent yet: nothing fails either way.
-    within(async { tokio::join!(sends, fault.strike(&proxy, &book, async || {})) }).await;
+    // librdkafka sends again what was lost, and what it had not sent yet. Something must be lost.
+    let are_on_their_way = async || match fault {
+        Fault::HalfOpen => proxy.holds_answers(|held| !held.is_empty()).await,
+        Fault::BlackHole => proxy.holds_messages(|held| Book::sent_in(held) > 0).await,
+        Fault::Cut | Fault::Pause | Fault::Outage => {}
+    };
+    within(async { tokio::join!(sends, fault.strike(&proxy, &book, are_on_their_way)) }).await;
     let consumer = kafka::consumer(&topic, &book.bench.name("billing"), &book.bench.tracer);
     while !book.is_complete() {
         let order = kafka::next(&consumer).await;

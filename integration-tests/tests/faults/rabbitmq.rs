@@ -83,8 +83,14 @@ async fn publishes_through(fault: Fault) {
         book.pass_gate(number).await;
         publisher.publish(&book, number).await;
     });
-    // lapin fails everything that has no answer when the connection ends, written or not.
-    within(async { tokio::join!(sends, fault.strike(&proxy, &book, async || {})) }).await;
+    // lapin fails everything that has no answer when the connection ends, written or not. The broker may confirm several
+    // messages at once.
+    let are_on_their_way = async || match fault {
+        Fault::HalfOpen => proxy.holds_answers(|held| !held.is_empty()).await,
+        Fault::BlackHole => proxy.holds_messages(|held| Book::sent_in(held) >= IN_FLIGHT).await,
+        Fault::Cut | Fault::Pause | Fault::Outage => {}
+    };
+    within(async { tokio::join!(sends, fault.strike(&proxy, &book, are_on_their_way)) }).await;
     let mut orders = rabbitmq::consume(&consuming.channel, &queue).await;
     while !book.is_complete() {
         let order = rabbitmq::next(&mut orders).await;
