@@ -150,8 +150,12 @@ impl Way {
                 refuses = refusing => if !refuses { return },
                 accepted = listener.accept() => {
                     let Ok((client, _)) = accepted else { return };
-                    self.connected.send_modify(|connections| *connections += 1);
-                    tokio::spawn(self.clone().connect(client));
+                    // What happens from here on happens to this connection.
+                    let state = *self.states.borrow();
+                    if !state.refuses {
+                        self.connected.send_modify(|connections| *connections += 1);
+                        tokio::spawn(self.clone().connect(client, state.cuts));
+                    }
                     continue;
                 }
             }
@@ -163,8 +167,7 @@ impl Way {
         }
     }
 
-    async fn connect(self, client: TcpStream) {
-        let cuts = self.states.borrow().cuts;
+    async fn connect(self, client: TcpStream, cuts: usize) {
         let Ok(broker) = TcpStream::connect(&self.broker).await else { return };
         client.set_nodelay(true).unwrap();
         broker.set_nodelay(true).unwrap();
