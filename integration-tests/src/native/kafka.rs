@@ -12,7 +12,8 @@ use tokio::time::timeout;
 use super::{Native, cache};
 use crate::{Broker, Process, handshake, ports};
 
-const DEADLINE: Duration = Duration::from_secs(60);
+/// Several times what it takes: a machine that is busy elsewhere is slow to start it, and one that fails ends at once.
+const DEADLINE: Duration = Duration::from_secs(180);
 
 /// The jar whose name tells the version: `kafka_2.13-4.1.0.jar`.
 const JAR: &str = "kafka_2.13-";

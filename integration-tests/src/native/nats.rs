@@ -8,7 +8,8 @@ use anyhow::Context;
 use super::{Native, find};
 use crate::{Broker, Process, handshake, ports};
 
-const DEADLINE: Duration = Duration::from_secs(20);
+/// Several times what it takes: a machine that is busy elsewhere is slow to start it, and one that fails ends at once.
+const DEADLINE: Duration = Duration::from_secs(60);
 
 pub(super) async fn start() -> anyhow::Result<Native> {
     let server = find("TRACEHOP_NATS_SERVER", "nats-server", &[]).context(

@@ -8,7 +8,8 @@ use anyhow::Context;
 use super::{Native, find};
 use crate::{Broker, Process, handshake, ports};
 
-const DEADLINE: Duration = Duration::from_secs(60);
+/// Several times what it takes: a machine that is busy elsewhere is slow to start it, and one that fails ends at once.
+const DEADLINE: Duration = Duration::from_secs(180);
 
 /// Run directly: the wrapper on the path changes the user.
 const PLACES: [&str; 1] = ["/usr/lib/rabbitmq/bin/rabbitmq-server"];
