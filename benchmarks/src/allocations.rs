@@ -9,21 +9,23 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
 
-use crate::case::{Case, Side, Sides};
+use crate::case::Case;
 use crate::kafka;
+use crate::sides::{Side, Sides};
 
 /// Lists have grown and names are known after so many.
-const WARM_UP: u64 = 100;
-const TIMES: u64 = 1_000;
+const WARM_UP: u64 = 128;
+/// A multiple of how often the global tracer is looked for, so that its share of that is counted.
+const TIMES: u64 = 1_024;
 
 /// What the counting program counted.
 #[derive(Debug, Default)]
 pub(crate) struct Counts(HashMap<(String, String), f64>);
 
 impl Counts {
-    pub(crate) fn take(program: &str, quick: bool) -> anyhow::Result<Self> {
+    pub(crate) fn take(program: &str, scope: Scope) -> anyhow::Result<Self> {
         let output = Command::new(program)
-            .args(quick.then_some("--quick"))
+            .args(scope.argument())
             .stderr(Stdio::inherit())
             .output()
             .with_context(|| format!("cannot start {program}"))?;
@@ -49,10 +51,32 @@ impl Counts {
     }
 }
 
+/// What the counting program counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    All,
+    /// Everything once.
+    Quick,
+}
+
+impl Scope {
+    fn argument(self) -> Option<&'static str> {
+        match self {
+            Self::All => None,
+            Self::Quick => Some("--quick"),
+        }
+    }
+
+    fn from_env() -> Self {
+        let asked = |scope: &Self| std::env::args().any(|argument| Some(&*argument) == scope.argument());
+        [Self::Quick].into_iter().find(asked).unwrap_or(Self::All)
+    }
+}
+
 /// Counts everything. `read` is the allocator's count so far.
 pub(crate) fn count(cases: Vec<Case>, read: impl Fn() -> usize) -> anyhow::Result<()> {
-    let quick = std::env::args().any(|argument| argument == "--quick");
-    let (warm_up, times) = if quick { (0, 1) } else { (WARM_UP, TIMES) };
+    let scope = Scope::from_env();
+    let (warm_up, times) = if scope == Scope::Quick { (0, 1) } else { (WARM_UP, TIMES) };
     for mut case in cases {
         for side in Side::ALL.into_iter().filter(|side| case.has(*side)).collect::<Vec<_>>() {
             case.run(side, warm_up);
@@ -63,7 +87,10 @@ pub(crate) fn count(cases: Vec<Case>, read: impl Fn() -> usize) -> anyhow::Resul
             println!("{}\t{side:?}\t{}", case.name, count as f64 / times as f64);
         }
     }
-    let size = if quick { kafka::Size::QUICK } else { kafka::Size::FULL };
+    let size = match scope {
+        Scope::All => kafka::Size::FULL,
+        Scope::Quick => kafka::Size::QUICK,
+    };
     kafka::allocations(size, read, |name, side, count| println!("{name}\t{side:?}\t{count}"))
 }
 

@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 
-use crate::case::Side;
+use crate::sides::Side;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Command {
@@ -41,8 +41,8 @@ impl Command {
         if has("--quick") || has("--test") || !has("--bench") {
             return Ok(Self::Quick);
         }
-        let filter = arguments.iter().find(|argument| !argument.starts_with("--")).cloned();
-        Ok(Self::Full(Filter(filter)))
+        let filter = Filter(arguments.iter().find(|argument| !argument.starts_with("--")).cloned());
+        Ok(Self::Full(filter))
     }
 }
 
@@ -56,9 +56,10 @@ mod tests {
 
     #[test]
     fn only_cargo_bench_takes_the_time() {
+        let inject = || Filter(Some("inject".to_owned()));
         for (line, expected) in [
             ("--bench", Command::Full(Filter(None))),
-            ("inject --bench", Command::Full(Filter(Some("inject".to_owned())))),
+            ("inject --bench", Command::Full(inject())),
             ("--quick --bench", Command::Quick),
             ("--test", Command::Quick),
             ("", Command::Quick),

@@ -70,11 +70,13 @@ impl Service {
 
     /// Starts the span of a send, child of the current one, and writes it into the headers.
     pub(crate) fn send(&self, topic: &str, partition: i32, headers: &mut Option<OwnedHeaders>) -> Context {
+        let mut attributes = self.attributes("send", topic);
+        attributes.push(KeyValue::new("messaging.destination.partition.id", partition.to_string()));
         let span = self
             .tracer
             .span_builder(format!("send {topic}"))
             .with_kind(SpanKind::Producer)
-            .with_attributes(self.attributes("send", topic, partition))
+            .with_attributes(attributes)
             .start(&self.tracer);
         let cx = Context::current_with_span(span);
         self.propagator.inject_context(&cx, &mut Careful(headers));
@@ -94,7 +96,8 @@ impl Service {
             Some(headers) => self.propagator.extract_with_context(&none, &Read(headers)),
             None => none,
         };
-        let mut attributes = self.attributes("process", topic, partition);
+        let mut attributes = self.attributes("process", topic);
+        attributes.push(KeyValue::new("messaging.destination.partition.id", partition.to_string()));
         attributes.push(KeyValue::new("messaging.consumer.group.name", self.group.clone()));
         attributes.push(KeyValue::new("messaging.kafka.offset", offset));
         let span = self
@@ -107,37 +110,43 @@ impl Service {
         parent.with_span(span)
     }
 
-    /// Starts one span of handling several messages, with a link to each.
+    /// Starts one span of handling several messages, with a link to each that says where the message is.
     pub(crate) fn process_batch<'h>(
         &self,
         topic: &str,
-        messages: impl Iterator<Item = Option<&'h BorrowedHeaders>>,
+        messages: impl ExactSizeIterator<Item = (Option<&'h BorrowedHeaders>, i32, i64)>,
     ) -> Context {
+        let mut attributes = self.attributes("process", topic);
+        attributes.push(KeyValue::new("messaging.consumer.group.name", self.group.clone()));
+        let count = i64::try_from(messages.len()).unwrap_or_default();
+        attributes.push(KeyValue::new("messaging.batch.message_count", count));
         let links = messages
-            .flatten()
-            .map(|headers| {
-                let cx = self.propagator.extract_with_context(&Context::new(), &Read(headers));
-                Link::with_context(cx.span().span_context().clone())
+            .filter_map(|(headers, partition, offset)| {
+                let cx = self.propagator.extract_with_context(&Context::new(), &Read(headers?));
+                let place = vec![
+                    KeyValue::new("messaging.destination.partition.id", partition.to_string()),
+                    KeyValue::new("messaging.kafka.offset", offset),
+                ];
+                Some(Link::new(cx.span().span_context().clone(), place, 0))
             })
             .collect();
         let span = self
             .tracer
             .span_builder(format!("process {topic}"))
             .with_kind(SpanKind::Consumer)
-            .with_attributes(self.attributes("process", topic, 0))
+            .with_attributes(attributes)
             .with_links(links)
             .start(&self.tracer);
         Context::current_with_span(span)
     }
 
-    fn attributes(&self, operation: &'static str, topic: &str, partition: i32) -> Vec<KeyValue> {
+    fn attributes(&self, operation: &'static str, topic: &str) -> Vec<KeyValue> {
         let mut attributes = Vec::with_capacity(12);
         attributes.extend([
             KeyValue::new("messaging.system", "kafka"),
             KeyValue::new("messaging.operation.name", operation),
             KeyValue::new("messaging.operation.type", operation),
             KeyValue::new("messaging.destination.name", topic.to_owned()),
-            KeyValue::new("messaging.destination.partition.id", partition.to_string()),
             KeyValue::new("messaging.client.id", self.client_id.clone()),
             KeyValue::new("server.address", self.server.clone()),
             KeyValue::new("server.port", i64::from(self.port)),

@@ -5,35 +5,7 @@ use std::hint::black_box;
 use opentelemetry::Context;
 
 use crate::goals::Goal;
-
-/// Who does the work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Side {
-    /// The least that any way of doing it must do.
-    Floor,
-    /// OpenTelemetry's own, or what people write by hand.
-    ByHand,
-    /// tracehop.
-    Ours,
-}
-
-impl Side {
-    pub(crate) const ALL: [Self; 3] = [Self::Floor, Self::ByHand, Self::Ours];
-}
-
-/// One value for each side.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Sides {
-    pub(crate) floor: Option<f64>,
-    pub(crate) by_hand: Option<f64>,
-    pub(crate) ours: Option<f64>,
-}
-
-impl Sides {
-    pub(crate) fn collect(of: impl Fn(Side) -> Option<f64>) -> Self {
-        Self { floor: of(Side::Floor), by_hand: of(Side::ByHand), ours: of(Side::Ours) }
-    }
-}
+use crate::sides::Side;
 
 /// Does its work so often. The loop is inside, so that calling it costs nothing.
 pub(crate) type Work = Box<dyn FnMut(u64)>;
@@ -44,7 +16,7 @@ pub(crate) struct Goals {
     pub(crate) time: Option<Goal>,
     /// Of Rust's allocations.
     pub(crate) allocations: Option<Goal>,
-    pub(crate) instructions: Option<Goal>,
+    pub(crate) instructions: &'static [Goal],
     /// Of all allocations, librdkafka's too.
     pub(crate) all_allocations: Option<Goal>,
 }

@@ -1,6 +1,6 @@
 //! The project's goals for performance, as far as they are measured here, and whether a figure meets one.
 
-use crate::case::Sides;
+use crate::sides::Sides;
 
 /// One goal for one figure.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,15 +18,13 @@ pub(crate) enum Target {
     AtLeast(f64),
     /// Ours is so much more than the floor at most.
     AboveFloor(f64),
-    /// Ours is at most so many times the floor.
-    TimesFloor(f64),
     /// What is done by hand costs at least so many times as much as ours.
     Faster(f64),
     /// Ours is at most this part of what is done by hand.
     PartOfByHand(f64),
 }
 
-use Target::{AboveFloor, AtLeast, AtMost, Faster, PartOfByHand, TimesFloor};
+use Target::{AboveFloor, AtLeast, AtMost, Faster, PartOfByHand};
 
 const fn goal(number: u8, target: Target) -> Goal {
     Goal { number: Some(number), target }
@@ -36,31 +34,36 @@ const fn beyond(target: Target) -> Goal {
     Goal { number: None, target }
 }
 
-// 1: encode without allocation, in 100 instructions, 25 times faster than upstream.
+// 1: encode without allocation, in 200 instructions through `patch`, 25 times faster than upstream.
 pub(crate) const ENCODE_ALLOCATIONS: Goal = goal(1, AtMost(0.0));
-pub(crate) const ENCODE_INSTRUCTIONS: Goal = goal(1, AtMost(100.0));
+pub(crate) const ENCODE_INSTRUCTIONS: &[Goal] = &[goal(1, AtMost(200.0))];
 pub(crate) const ENCODE_TIME: Goal = goal(1, Faster(25.0));
 
-// 2: decode with strict validation without allocation, in 320 instructions, 8 times faster.
+// 2: decode with strict validation without allocation, in 340 instructions through `extract`, 8 times faster.
 pub(crate) const DECODE_ALLOCATIONS: Goal = goal(2, AtMost(0.0));
-pub(crate) const DECODE_INSTRUCTIONS: Goal = goal(2, AtMost(320.0));
+pub(crate) const DECODE_INSTRUCTIONS: &[Goal] = &[goal(2, AtMost(340.0))];
 pub(crate) const DECODE_TIME: Goal = goal(2, Faster(8.0));
 
-// 3: inject with the carrier's own allocations, 1.25 times its instructions, 5 times faster than by hand.
+// 3: inject with the carrier's own allocations, in 1,050 instructions, 5 times faster than by hand.
 pub(crate) const INJECT_ALLOCATIONS: Goal = goal(3, AboveFloor(0.0));
-pub(crate) const INJECT_INSTRUCTIONS: Goal = goal(3, TimesFloor(1.25));
+pub(crate) const INJECT_INSTRUCTIONS: &[Goal] = &[goal(3, AtMost(1_050.0))];
 pub(crate) const INJECT_TIME: Goal = goal(3, Faster(5.0));
 
-// 4: extract without allocation, with a fifth of the instructions.
+// 4: extract without allocation, in 640 instructions, a fifth of upstream's.
 pub(crate) const EXTRACT_ALLOCATIONS: Goal = goal(4, AtMost(0.0));
-pub(crate) const EXTRACT_COST: Goal = goal(4, Faster(5.0));
+pub(crate) const EXTRACT_INSTRUCTIONS: &[Goal] = &[goal(4, AtMost(640.0)), goal(4, Faster(5.0))];
+pub(crate) const EXTRACT_TIME: Goal = goal(4, Faster(5.0));
 
-// 5: extract among ten headers 20 times faster.
+// 5: extract among ten headers in 1,320 instructions, a fifth of upstream's, and 20 times faster; find none among three in
+// 660. Upstream looks for one name among three in 800, so that a fifth is less than the lookup itself.
+pub(crate) const EXTRACT_AMONG_TEN_INSTRUCTIONS: &[Goal] = &[goal(5, AtMost(1_320.0)), goal(5, Faster(5.0))];
 pub(crate) const EXTRACT_AMONG_TEN_TIME: Goal = goal(5, Faster(20.0));
+pub(crate) const EXTRACT_NONE_INSTRUCTIONS: &[Goal] = &[goal(5, AtMost(660.0))];
 
 // 6: extract to a `Context` with one allocation, and 3.5 times fewer instructions.
 pub(crate) const CONTEXT_ALLOCATIONS: Goal = goal(6, AtMost(1.0));
-pub(crate) const CONTEXT_COST: Goal = goal(6, Faster(3.5));
+pub(crate) const CONTEXT_INSTRUCTIONS: &[Goal] = &[CONTEXT_TIME];
+pub(crate) const CONTEXT_TIME: Goal = goal(6, Faster(3.5));
 
 // 7: a tracestate of three: inject with 2 allocations above the carrier's, 2.8 times faster; extract with 7, twice as fast.
 pub(crate) const STATE_INJECT_ALLOCATIONS: Goal = goal(7, AboveFloor(2.0));
@@ -72,17 +75,20 @@ pub(crate) const STATE_EXTRACT_TIME: Goal = goal(7, Faster(2.0));
 pub(crate) const NO_SDK_ALLOCATIONS: Goal = goal(8, AtMost(0.0));
 pub(crate) const NO_SDK_TIME: Goal = goal(8, AtMost(15.0));
 
-// 9: a send under an unsampled parent with 1 allocation and 130 ns beside the header.
-pub(crate) const UNSAMPLED_ALLOCATIONS: Goal = goal(9, AboveFloor(1.0));
-pub(crate) const UNSAMPLED_TIME: Goal = goal(9, AboveFloor(130.0));
+// 9: a send under an unsampled parent with 1 allocation beside librdkafka's three for the header, in 2,400 instructions.
+pub(crate) const UNSAMPLED_SEND_ALLOCATIONS: Goal = goal(9, AtMost(1.0));
+pub(crate) const UNSAMPLED_SEND_ALL_ALLOCATIONS: Goal = goal(9, AtMost(4.0));
+pub(crate) const UNSAMPLED_SEND_INSTRUCTIONS: &[Goal] = &[goal(9, AtMost(2_400.0))];
 
-// 10: a sampled send 2.5 times faster than by hand, with 5 allocations. Librdkafka makes three of them for the header.
-pub(crate) const SAMPLED_SEND_ALLOCATIONS: Goal = goal(10, AboveFloor(2.0));
+// 10: a sampled send with 2 allocations beside those three, in 3,600 instructions, 2.5 times faster than by hand.
+pub(crate) const SAMPLED_SEND_ALLOCATIONS: Goal = goal(10, AtMost(2.0));
 pub(crate) const SAMPLED_SEND_ALL_ALLOCATIONS: Goal = goal(10, AtMost(5.0));
+pub(crate) const SAMPLED_SEND_INSTRUCTIONS: &[Goal] = &[goal(10, AtMost(3_600.0))];
 pub(crate) const SAMPLED_SEND_TIME: Goal = goal(10, Faster(2.5));
 
-// 11: a sampled receive with 5 allocations beside those of parsing the headers.
+// 11: a sampled receive and its handling with 5 allocations, in 4,300 instructions.
 pub(crate) const SAMPLED_RECEIVE_ALLOCATIONS: Goal = goal(11, AtMost(5.0));
+pub(crate) const SAMPLED_RECEIVE_INSTRUCTIONS: &[Goal] = &[goal(11, AtMost(4_300.0))];
 
 // 12: the CPU a real client uses more when sampled, send and receive: 0.65 of that by hand.
 pub(crate) const CLIENT_CPU: Goal = goal(12, PartOfByHand(0.65));
@@ -94,15 +100,21 @@ pub(crate) const CLIENT_ALLOCATIONS: Goal = goal(13, AtMost(9.0));
 pub(crate) const SEND_THROUGHPUT: Goal = goal(14, AtLeast(0.92));
 pub(crate) const RECEIVE_THROUGHPUT: Goal = beyond(AtLeast(0.6));
 
-// 15: a batch with 45 ns for each message, and no allocation for each. Figures are for a batch of a hundred.
-pub(crate) const BATCH_TIME: Goal = goal(15, AtMost(4_500.0));
-pub(crate) const BATCH_ALLOCATIONS: Goal = goal(15, AtMost(99.0));
+// 15: a batch of a hundred in one span, with each message's place on its link: 112 allocations, 165,000 instructions.
+pub(crate) const BATCH_ALLOCATIONS: Goal = goal(15, AtMost(112.0));
+pub(crate) const BATCH_INSTRUCTIONS: &[Goal] = &[goal(15, AtMost(165_000.0))];
 
 // 17: microseconds of CPU more than the bare client.
-pub(crate) const SAMPLED_SEND_CPU: Goal = goal(17, AtMost(0.9));
-pub(crate) const UNSAMPLED_SEND_CPU: Goal = goal(17, AtMost(0.35));
-pub(crate) const SAMPLED_RECEIVE_CPU: Goal = goal(17, AtMost(0.6));
-pub(crate) const UNSAMPLED_RECEIVE_CPU: Goal = goal(17, AtMost(0.25));
+pub(crate) const SAMPLED_SEND_CPU: Goal = goal(17, AtMost(0.85));
+pub(crate) const UNSAMPLED_SEND_CPU: Goal = goal(17, AtMost(0.25));
+pub(crate) const SAMPLED_RECEIVE_CPU: Goal = goal(17, AtMost(0.75));
+pub(crate) const UNSAMPLED_RECEIVE_CPU: Goal = goal(17, AtMost(0.43));
+
+// 18: a receive and its handling, without an SDK 1 allocation and 1,350 instructions, under an unsampled parent 2 and 2,500.
+pub(crate) const NO_SDK_RECEIVE_ALLOCATIONS: Goal = goal(18, AtMost(1.0));
+pub(crate) const NO_SDK_RECEIVE_INSTRUCTIONS: &[Goal] = &[goal(18, AtMost(1_350.0))];
+pub(crate) const UNSAMPLED_RECEIVE_ALLOCATIONS: Goal = goal(18, AtMost(2.0));
+pub(crate) const UNSAMPLED_RECEIVE_INSTRUCTIONS: &[Goal] = &[goal(18, AtMost(2_500.0))];
 
 // Beyond the goals: what `Received` adds to the client's message.
 pub(crate) const RECEIVED_BYTES: Goal = beyond(AtMost(128.0));
@@ -114,7 +126,6 @@ impl Goal {
             AtMost(limit) => format!("<= {limit}"),
             AtLeast(limit) => format!(">= {limit}"),
             AboveFloor(limit) => format!("<= floor + {limit}"),
-            TimesFloor(limit) => format!("<= {limit} x floor"),
             Faster(limit) => format!("{limit} x by hand"),
             PartOfByHand(limit) => format!("<= {limit} of hand"),
         };
@@ -128,7 +139,6 @@ impl Goal {
             AtMost(limit) => ours <= limit + error,
             AtLeast(limit) => ours >= limit,
             AboveFloor(limit) => ours - sides.floor? <= limit + error,
-            TimesFloor(limit) => ours <= limit * sides.floor?,
             Faster(limit) => sides.by_hand? >= limit * ours,
             PartOfByHand(limit) => ours <= limit * sides.by_hand?,
         })
@@ -146,7 +156,6 @@ mod tests {
             (AtMost(20.0), AtMost(19.0)),
             (AtLeast(20.0), AtLeast(21.0)),
             (AboveFloor(10.0), AboveFloor(9.0)),
-            (TimesFloor(2.0), TimesFloor(1.9)),
             (Faster(2.5), Faster(2.6)),
             (PartOfByHand(0.4), PartOfByHand(0.39)),
         ] {

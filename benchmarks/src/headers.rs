@@ -7,18 +7,18 @@ use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::trace::{TraceContextExt, TraceState};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use rdkafka::message::{Header, OwnedHeaders};
-use tracehop::{Carrier, MessagingTracer};
-use tracehop_kafka::{KafkaHeaders, KafkaHeadersMut};
 
 use crate::by_hand::{Careful, Popular, Read};
 use crate::case::{Case, Goals, Work, work};
-use crate::codec::{TRACEPARENT, span_context, trace_context_only};
+use crate::floor::{look_up, put_constant};
 use crate::goals;
+use crate::ours::TraceContext;
+use crate::traceparent::{TRACEPARENT, span_context};
 
 const GROUP: &str = "Kafka headers";
 const MEMBERS: [(&str, &str); 3] =
     [("rojo", "00f067aa0ba902b7"), ("congo", "t61rcWkgMzE"), ("dd", "s:2;o:rum")];
-const TRACESTATE: &str = "rojo=00f067aa0ba902b7,congo=t61rcWkgMzE,dd=s:2;o:rum";
+pub(crate) const TRACESTATE: &str = "rojo=00f067aa0ba902b7,congo=t61rcWkgMzE,dd=s:2;o:rum";
 
 pub(crate) fn cases() -> Vec<Case> {
     let present = || headers(0, &[("traceparent", TRACEPARENT)]);
@@ -30,7 +30,7 @@ pub(crate) fn cases() -> Vec<Case> {
             Goals {
                 time: Some(goals::INJECT_TIME),
                 allocations: Some(goals::INJECT_ALLOCATIONS),
-                instructions: Some(goals::INJECT_INSTRUCTIONS),
+                instructions: goals::INJECT_INSTRUCTIONS,
                 all_allocations: Some(goals::INJECT_ALLOCATIONS),
             },
         ),
@@ -51,9 +51,9 @@ pub(crate) fn cases() -> Vec<Case> {
             "extract",
             present,
             Goals {
-                time: Some(goals::EXTRACT_COST),
+                time: Some(goals::EXTRACT_TIME),
                 allocations: Some(goals::EXTRACT_ALLOCATIONS),
-                instructions: Some(goals::EXTRACT_COST),
+                instructions: goals::EXTRACT_INSTRUCTIONS,
                 ..Goals::default()
             },
         ),
@@ -63,9 +63,9 @@ pub(crate) fn cases() -> Vec<Case> {
                 "extract to a Context",
                 present,
                 Goals {
-                    time: Some(goals::CONTEXT_COST),
+                    time: Some(goals::CONTEXT_TIME),
                     allocations: Some(goals::CONTEXT_ALLOCATIONS),
-                    instructions: Some(goals::CONTEXT_COST),
+                    instructions: goals::CONTEXT_INSTRUCTIONS,
                     ..Goals::default()
                 },
             )
@@ -76,13 +76,18 @@ pub(crate) fn cases() -> Vec<Case> {
             Goals {
                 time: Some(goals::EXTRACT_AMONG_TEN_TIME),
                 allocations: Some(goals::EXTRACT_ALLOCATIONS),
+                instructions: goals::EXTRACT_AMONG_TEN_INSTRUCTIONS,
                 ..Goals::default()
             },
         ),
         extract_case(
             "extract, only 3 user headers there",
             || headers(3, &[]),
-            Goals { allocations: Some(goals::EXTRACT_ALLOCATIONS), ..Goals::default() },
+            Goals {
+                allocations: Some(goals::EXTRACT_ALLOCATIONS),
+                instructions: goals::EXTRACT_NONE_INSTRUCTIONS,
+                ..Goals::default()
+            },
         ),
         extract_case(
             "extract, tracestate of 3",
@@ -96,12 +101,12 @@ pub(crate) fn cases() -> Vec<Case> {
     ]
 }
 
-fn state() -> TraceState {
+pub(crate) fn state() -> TraceState {
     TraceState::from_key_value(MEMBERS).unwrap_or_default()
 }
 
 /// So many headers of the user's, and then some.
-fn headers(users: usize, more: &[(&str, &str)]) -> OwnedHeaders {
+pub(crate) fn headers(users: usize, more: &[(&str, &str)]) -> OwnedHeaders {
     let list = (0..users).fold(OwnedHeaders::new(), |list, number| {
         list.insert(Header { key: &format!("user-header-{number}"), value: Some("some value") })
     });
@@ -124,20 +129,15 @@ fn inject_case(name: &'static str, state: TraceState, goals: Goals) -> Case {
             }
         }),
         ours: work({
-            let tracer = MessagingTracer::builder().propagator(trace_context_only()).build();
+            let ours = TraceContext::new();
             move || {
                 let mut headers = None;
-                let result = tracer.inject_context(black_box(&cx), &mut KafkaHeadersMut(&mut headers));
+                let result = ours.inject(black_box(&cx), &mut headers);
                 (headers, result)
             }
         }),
         goals,
     }
-}
-
-pub(crate) fn put_constant() -> OwnedHeaders {
-    OwnedHeaders::new_with_capacity(1)
-        .insert(Header { key: "traceparent", value: Some(black_box(TRACEPARENT)) })
 }
 
 fn inject_popular() -> Work {
@@ -156,26 +156,20 @@ fn extract_case(name: &'static str, headers: impl Fn() -> OwnedHeaders, goals: G
     Case {
         group: GROUP,
         name,
-        floor: Some(work(move || look_up(&looked_up))),
+        floor: Some(work(move || look_up(black_box(&looked_up).as_borrowed()).map(<[u8]>::len))),
         by_hand: work(move || {
             let headers = Read(black_box(&by_hand).as_borrowed());
             TraceContextPropagator::new().extract_with_context(&Context::new(), &headers)
         }),
         ours: work({
-            let propagator = trace_context_only();
-            move || propagator.extract(&KafkaHeaders(black_box(&ours).as_borrowed())).creation.span_context()
+            let propagator = TraceContext::new();
+            move || propagator.extract(black_box(&ours))
         }),
         goals,
     }
 }
 
-pub(crate) fn look_up(headers: &OwnedHeaders) -> usize {
-    let mut length = 0;
-    KafkaHeaders(black_box(headers).as_borrowed()).values("traceparent", &mut |value| length += value.len());
-    length
-}
-
 fn extract_to_context(headers: OwnedHeaders) -> Work {
-    let propagator = trace_context_only();
-    work(move || propagator.extract(&KafkaHeaders(black_box(&headers).as_borrowed())).creation.to_context())
+    let ours = TraceContext::new();
+    work(move || ours.extract_to_context(black_box(&headers)))
 }

@@ -4,15 +4,18 @@
 //! run to run, on however busy a machine.
 
 use std::process::Command;
-use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, bail};
 
-use crate::case::{Case, Side, Sides};
+use crate::case::Case;
+use crate::sides::{Side, Sides};
 
-const FEW: u64 = 200;
-const MANY: u64 = 1_200;
+/// Apart by a multiple of how often the global tracer is looked for, so that each run has its share of that.
+const FEW: u64 = 128;
+const MANY: u64 = 640;
 
 /// The counts of one case.
 #[derive(Clone, Copy, Debug, Default)]
@@ -22,46 +25,100 @@ pub(crate) struct Exact {
     pub(crate) allocations: Option<Sides>,
 }
 
-/// Callgrind prints this before the instructions, memcheck that before the allocations.
-const INSTRUCTIONS: (&[&str], &str) =
-    (&["--tool=callgrind", "--callgrind-out-file=/dev/null"], "Collected :");
-const ALLOCATIONS: (&[&str], &str) =
-    (&["--tool=memcheck", "--leak-check=no", "--undef-value-errors=no"], "total heap usage:");
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tool {
+    Callgrind,
+    Memcheck,
+}
 
-/// `None` if there is no valgrind.
-pub(crate) fn take(case: &Case, index: usize) -> anyhow::Result<Option<Exact>> {
-    static AVAILABLE: LazyLock<bool> =
-        LazyLock::new(|| Command::new("valgrind").arg("--version").output().is_ok());
-    if !*AVAILABLE {
+impl Tool {
+    fn options(self) -> &'static [&'static str] {
+        match self {
+            Self::Callgrind => &["--tool=callgrind", "--callgrind-out-file=/dev/null"],
+            Self::Memcheck => &["--tool=memcheck", "--leak-check=no", "--undef-value-errors=no"],
+        }
+    }
+
+    /// What the tool prints before the number.
+    fn label(self) -> &'static str {
+        match self {
+            Self::Callgrind => "Collected :",
+            Self::Memcheck => "total heap usage:",
+        }
+    }
+}
+
+/// One side of one case to count.
+#[derive(Clone, Copy, Debug)]
+struct Job {
+    tool: Tool,
+    case: usize,
+    side: Side,
+}
+
+/// The counts of every case that `wanted` allows, by its place in the list. `None` if there is no valgrind.
+pub(crate) fn take(
+    cases: &[Case],
+    wanted: impl Fn(&Case) -> bool,
+) -> anyhow::Result<Option<Vec<Option<Exact>>>> {
+    if Command::new("valgrind").arg("--version").output().is_err() {
         return Ok(None);
     }
-    // A case may not go to another thread, but which sides it has may.
-    let has = Side::ALL.map(|side| case.has(side));
-    let asked = case.goals.all_allocations.is_some();
+    let mut exact: Vec<Option<Exact>> = Vec::new();
+    let mut jobs = Vec::new();
+    for (index, case) in cases.iter().enumerate() {
+        let asked = case.goals.all_allocations.is_some();
+        exact.push(
+            wanted(case)
+                .then(|| Exact { instructions: Sides::default(), allocations: asked.then(Sides::default) }),
+        );
+        for side in Side::ALL.into_iter().filter(|side| wanted(case) && case.has(*side)) {
+            jobs.push(Job { tool: Tool::Callgrind, case: index, side });
+            if asked {
+                jobs.push(Job { tool: Tool::Memcheck, case: index, side });
+            }
+        }
+    }
+    for (job, count) in run(&jobs)? {
+        let Some(Some(exact)) = exact.get_mut(job.case) else { continue };
+        match job.tool {
+            Tool::Callgrind => exact.instructions.set(job.side, count),
+            Tool::Memcheck => {
+                if let Some(allocations) = &mut exact.allocations {
+                    allocations.set(job.side, count);
+                }
+            }
+        }
+    }
+    Ok(Some(exact))
+}
+
+/// Counts on every core at once: neighbours change times, and no counts.
+fn run(jobs: &[Job]) -> anyhow::Result<Vec<(Job, f64)>> {
+    let next = AtomicUsize::new(0);
+    let counts = Mutex::new(Vec::new());
+    let workers = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
-        let instructions = scope.spawn(move || sides(INSTRUCTIONS, has, index));
-        let allocations = asked.then(|| sides(ALLOCATIONS, has, index)).transpose()?;
-        let instructions = instructions.join().map_err(|_| anyhow!("the counting thread panicked"))??;
-        Ok(Some(Exact { instructions, allocations }))
-    })
+        for _ in 0..workers {
+            scope.spawn(|| {
+                while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let count = difference(*job).map(|count| (*job, count));
+                    counts.lock().unwrap_or_else(PoisonError::into_inner).push(count);
+                }
+            });
+        }
+    });
+    counts.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().collect()
 }
 
-fn sides(tool: (&[&str], &str), has: [bool; 3], index: usize) -> anyhow::Result<Sides> {
-    let of = |side| {
-        let is_there = has.get(side as usize).copied().unwrap_or_default();
-        is_there.then(|| difference(tool, index, side)).transpose()
-    };
-    Ok(Sides { floor: of(Side::Floor)?, by_hand: of(Side::ByHand)?, ours: of(Side::Ours)? })
-}
-
-fn difference(tool: (&[&str], &str), case: usize, side: Side) -> anyhow::Result<f64> {
-    let (few, many) = (total(tool, case, side, FEW)?, total(tool, case, side, MANY)?);
+fn difference(job: Job) -> anyhow::Result<f64> {
+    let (few, many) = (total(job, FEW)?, total(job, MANY)?);
     Ok((many - few) / (MANY - FEW) as f64)
 }
 
-fn total((options, label): (&[&str], &str), case: usize, side: Side, times: u64) -> anyhow::Result<f64> {
+fn total(Job { tool, case, side }: Job, times: u64) -> anyhow::Result<f64> {
     let output = Command::new("valgrind")
-        .args(options)
+        .args(tool.options())
         .arg(std::env::current_exe()?)
         .args(["--one", &case.to_string(), &(side as usize).to_string(), &times.to_string()])
         // Callgrind counts each step of `rep movsb`, so that copies would look dear.
@@ -69,7 +126,7 @@ fn total((options, label): (&[&str], &str), case: usize, side: Side, times: u64)
         .output()
         .context("cannot start valgrind")?;
     let report = String::from_utf8_lossy(&output.stderr);
-    match number_after(&report, label) {
+    match number_after(&report, tool.label()) {
         Some(number) if output.status.success() => Ok(number),
         _ => bail!("valgrind failed:\n{report}"),
     }
@@ -88,9 +145,9 @@ mod tests {
     #[test]
     fn valgrinds_numbers_are_found() {
         let callgrind = "==1== Events    : Ir\n==1== Collected : 123456\n";
-        assert_eq!(number_after(callgrind, INSTRUCTIONS.1), Some(123_456.0));
+        assert_eq!(number_after(callgrind, Tool::Callgrind.label()), Some(123_456.0));
         let memcheck = "==1==   total heap usage: 1,234 allocs, 1,234 frees, 9 bytes allocated\n";
-        assert_eq!(number_after(memcheck, ALLOCATIONS.1), Some(1_234.0));
+        assert_eq!(number_after(memcheck, Tool::Memcheck.label()), Some(1_234.0));
         assert_eq!(number_after("nothing", "Collected :"), None);
     }
 }

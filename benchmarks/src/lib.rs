@@ -5,7 +5,8 @@
 //! # Layout
 //!
 //! - what is measured: `codec`, `headers`, `spans` (each a list of `case`s), `kafka` (a real client and broker)
-//! - what it is measured against: `by_hand` (the same on OpenTelemetry's API alone)
+//! - who does it: `ours` (tracehop), `by_hand` (the same on OpenTelemetry's API), `floor` (the least there is to do)
+//! - with what: `provider` (SDKs), `mode` (which of them), `traceparent` (the span that travels)
 //! - how: `measure` (interleaved times), `allocations` (a second process that counts), `instructions` (valgrind)
 //! - what is asked: `goals`; what is printed: `report`, `table`
 
@@ -17,26 +18,31 @@ mod arguments;
 mod by_hand;
 mod case;
 mod codec;
+mod floor;
 mod goals;
 mod headers;
 mod instructions;
 mod kafka;
 mod measure;
+mod mode;
+mod ours;
 mod provider;
 mod report;
+mod sides;
 mod spans;
 mod table;
+mod traceparent;
 
 use std::time::Duration;
 
-use crate::allocations::Counts;
+use crate::allocations::{Counts, Scope};
 use crate::arguments::{Command, Filter};
 use crate::case::Case;
 
 /// How long each case's times are taken.
 const TIME_BUDGET: Duration = Duration::from_millis(500);
 
-/// Measures everything and prints the table. `counts` is the program that counts allocations.
+/// Measures what the command line asks for and prints the table. `counts` is the program that counts allocations.
 ///
 /// # Errors
 ///
@@ -73,20 +79,23 @@ fn quick(counts: &str) -> anyhow::Result<()> {
     let mut cases = cases();
     cases.iter_mut().for_each(Case::run_once);
     kafka::throughput(kafka::Size::QUICK, &Filter::default())?;
-    Counts::take(counts, true)?;
+    Counts::take(counts, Scope::Quick)?;
     println!("benchmarks: {} measurements without a broker and all with one ran once", cases.len());
     Ok(())
 }
 
 fn full(counts: &str, filter: &Filter) -> anyhow::Result<()> {
     eprintln!("counting allocations ...");
-    let counts = Counts::take(counts, false)?;
+    let counts = Counts::take(counts, Scope::All)?;
+    eprintln!("counting instructions ...");
+    let mut cases = cases();
+    let exact = instructions::take(&cases, |case| filter.allows(case.name))?.unwrap_or_default();
     eprintln!("taking times ...");
     let mut rows = Vec::new();
-    for (index, case) in cases().iter_mut().enumerate().filter(|(_, case)| filter.allows(case.name)) {
+    for (index, case) in cases.iter_mut().enumerate().filter(|(_, case)| filter.allows(case.name)) {
         let times = measure::times(case, TIME_BUDGET);
-        let exact = instructions::take(case, index)?;
-        rows.extend(report::case_rows(case, times, counts.of(case.name), exact.as_ref()));
+        let exact = exact.get(index).and_then(Option::as_ref);
+        rows.extend(report::case_rows(case, times, counts.of(case.name), exact));
     }
     rows.push(report::size_row());
     eprintln!("sending and receiving ...");

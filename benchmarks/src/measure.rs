@@ -5,7 +5,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::case::{Case, Side, Sides};
+use crate::case::Case;
+use crate::sides::{Side, Sides};
 
 /// Short enough that most slices are not interrupted, long enough for the clock.
 const SLICE: Duration = Duration::from_micros(100);

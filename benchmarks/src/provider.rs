@@ -11,34 +11,17 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{
     BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider, Span, SpanData, SpanExporter, SpanProcessor,
 };
-use tracehop::MessagingTracer;
 
 use crate::by_hand::Service;
+use crate::floor::Floor;
+use crate::mode::Mode;
+use crate::ours::{self, Tracer};
 
-/// Whether there is an SDK, and what the spans' parent says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mode {
-    NoSdk,
-    Unsampled,
-    Sampled,
-}
-
-impl Mode {
-    pub(crate) const ALL: [Self; 3] = [Self::NoSdk, Self::Unsampled, Self::Sampled];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::NoSdk => "no SDK",
-            Self::Unsampled => "unsampled",
-            Self::Sampled => "sampled",
-        }
-    }
-}
-
-/// The same provider for both: tracehop, and the service that does it by hand.
+/// The same provider for all: tracehop, the service that does it by hand, and the least there is to do.
 pub(crate) struct Tracers {
-    pub(crate) ours: MessagingTracer,
+    pub(crate) ours: Tracer,
     pub(crate) by_hand: Service,
+    pub(crate) floor: Floor,
     provider: Option<SdkTracerProvider>,
 }
 
@@ -63,18 +46,22 @@ impl Tracers {
         })
     }
 
-    fn new(mode: Mode, provider: impl Fn() -> SdkTracerProvider) -> Self {
-        if mode == Mode::NoSdk {
-            let by_hand = Service::new(global::tracer("checkout"));
-            return Self { ours: MessagingTracer::global(), by_hand, provider: None };
+    pub(crate) fn new(mode: Mode, provider: impl FnOnce() -> SdkTracerProvider) -> Self {
+        let provider = (mode != Mode::NoSdk).then(provider);
+        let tracer = provider.as_ref().map(|provider| provider.tracer("checkout"));
+        let by_hand = match &tracer {
+            Some(tracer) => BoxedTracer::new(Box::new(tracer.clone())),
+            None => global::tracer("checkout"),
+        };
+        Self {
+            ours: ours::tracer(provider.as_ref()),
+            by_hand: Service::new(by_hand),
+            floor: Floor::new(mode, tracer),
+            provider,
         }
-        let provider = provider();
-        let by_hand = Service::new(BoxedTracer::new(Box::new(provider.tracer("checkout"))));
-        let ours = MessagingTracer::builder().tracer_provider(provider.clone()).build();
-        Self { ours, by_hand, provider: Some(provider) }
     }
 
-    /// Waits until all spans were exported, so that the next slice starts with an empty queue.
+    /// Waits until all spans were exported.
     pub(crate) fn drain(&self) -> OTelSdkResult {
         self.provider.as_ref().map_or(Ok(()), SdkTracerProvider::force_flush)
     }

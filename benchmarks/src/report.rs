@@ -2,15 +2,14 @@
 
 use std::fmt::Write;
 
-use tracehop::Received;
-use tracehop_kafka::Kafka;
-
 use crate::allocations::Counts;
-use crate::case::{Case, Side, Sides};
+use crate::case::Case;
 use crate::goals::{self, Goal};
 use crate::instructions::Exact;
-use crate::kafka::{Bare, Direction, Hops, row_name};
-use crate::provider::Mode;
+use crate::kafka::{Direction, Hop, Hops, row_name};
+use crate::mode::Mode;
+use crate::ours;
+use crate::sides::{Side, Sides};
 use crate::table::{Row, Unit};
 
 pub(crate) fn size_row() -> Row {
@@ -18,8 +17,8 @@ pub(crate) fn size_row() -> Row {
         group: "Size",
         name: "Received, beside the client's message".to_owned(),
         unit: Unit::Bytes,
-        sides: Sides { ours: Some(size_of::<Received<(), Kafka>>() as f64), ..Sides::default() },
-        goal: Some(goals::RECEIVED_BYTES),
+        sides: Sides { ours: Some(ours::RECEIVED_BYTES as f64), ..Sides::default() },
+        goals: vec![goals::RECEIVED_BYTES],
     }
 }
 
@@ -31,16 +30,21 @@ pub(crate) fn client_rows(counts: &Counts, hops: &Hops) -> Vec<Row> {
 }
 
 pub(crate) fn case_rows(case: &Case, times: Sides, counts: Sides, exact: Option<&Exact>) -> Vec<Row> {
-    let row =
-        |name: &str, unit, sides, goal| Row { group: case.group, name: name.to_owned(), unit, sides, goal };
+    let row = |name: &str, unit, sides, goals: &[Goal]| Row {
+        group: case.group,
+        name: name.to_owned(),
+        unit,
+        sides,
+        goals: goals.to_vec(),
+    };
     let mut rows = vec![
-        row(case.name, Unit::Nanoseconds, times, case.goals.time),
-        row("    allocations in Rust", Unit::Count, counts, case.goals.allocations),
+        row(case.name, Unit::Nanoseconds, times, case.goals.time.as_slice()),
+        row("    allocations in Rust", Unit::Count, counts, case.goals.allocations.as_slice()),
     ];
     if let Some(Exact { instructions, allocations }) = exact {
         if let Some(allocations) = allocations {
-            let name = "    allocations with librdkafka's";
-            rows.push(row(name, Unit::Count, *allocations, case.goals.all_allocations));
+            let (name, goals) = ("    allocations with librdkafka's", case.goals.all_allocations.as_slice());
+            rows.push(row(name, Unit::Count, *allocations, goals));
         }
         rows.push(row("    instructions", Unit::Instructions, *instructions, case.goals.instructions));
     }
@@ -50,7 +54,13 @@ pub(crate) fn case_rows(case: &Case, times: Sides, counts: Sides, exact: Option<
 fn allocation_rows(counts: &Counts) -> Vec<Row> {
     const GROUP: &str =
         "rdkafka with a broker: allocations in Rust for each message, beside the bare client's";
-    let row = |name: String, sides, goal| Row { group: GROUP, name, unit: Unit::Count, sides, goal };
+    let row = |name: String, sides, goal: Option<Goal>| Row {
+        group: GROUP,
+        name,
+        unit: Unit::Count,
+        sides,
+        goals: goal.into_iter().collect(),
+    };
     let mut rows: Vec<Row> = Direction::ALL
         .into_iter()
         .flat_map(|direction| Mode::ALL.map(|mode| row_name(direction, mode)))
@@ -64,22 +74,27 @@ fn allocation_rows(counts: &Counts) -> Vec<Row> {
 fn hop_rows(hops: &Hops) -> Vec<Row> {
     const THROUGHPUT: &str = "rdkafka with a broker: messages a second, as a part of the bare client's";
     const CPU: &str = "rdkafka with a broker: CPU for each message, beside the bare client's";
+    let row = |group, name, unit, sides, goal: Option<Goal>| Row {
+        group,
+        name,
+        unit,
+        sides,
+        goals: goal.into_iter().collect(),
+    };
     let mut rows = Vec::new();
     for hop in &hops.0 {
         let goal = throughput_goal(hop.direction, hop.mode);
-        let name = row_name(hop.direction, hop.mode);
-        rows.push(Row { group: THROUGHPUT, name, unit: Unit::Part, sides: hop.throughput, goal });
+        rows.push(row(THROUGHPUT, row_name(hop.direction, hop.mode), Unit::Part, hop.throughput, goal));
     }
     for hop in &hops.0 {
         let goal = cpu_goal(hop.direction, hop.mode);
-        let name = row_name(hop.direction, hop.mode);
-        rows.push(Row { group: CPU, name, unit: Unit::Microseconds, sides: hop.cpu, goal });
+        rows.push(row(CPU, row_name(hop.direction, hop.mode), Unit::Microseconds, hop.cpu, goal));
     }
     let [send, receive] = Direction::ALL.map(|direction| hops.of(direction, Mode::Sampled));
     if let (Some(send), Some(receive)) = (send, receive) {
-        let name = "send + receive, sampled".to_owned();
         let sides = sum(send.cpu, receive.cpu);
-        rows.push(Row { group: CPU, name, unit: Unit::Microseconds, sides, goal: Some(goals::CLIENT_CPU) });
+        let name = "send + receive, sampled".to_owned();
+        rows.push(row(CPU, name, Unit::Microseconds, sides, Some(goals::CLIENT_CPU)));
     }
     rows
 }
@@ -112,21 +127,37 @@ fn sum(a: Sides, b: Sides) -> Sides {
 }
 
 pub(crate) fn notes(rows: &[Row], hops: &Hops) -> String {
-    let verdicts: Vec<bool> = rows.iter().filter_map(Row::verdict).collect();
+    let verdicts: Vec<bool> = rows.iter().flat_map(Row::verdicts).flatten().collect();
     let met = verdicts.iter().filter(|met| **met).count();
     let mut notes = format!("{met} of {} goals met on this machine and in this run.\n", verdicts.len());
     for hop in &hops.0 {
-        let Some(bare) = hop.bare else { continue };
-        let name = row_name(hop.direction, hop.mode);
-        let Bare { per_second, least, most } = bare;
-        let _ =
-            write!(notes, "{name}: bare client {per_second:.0}/s, against itself {least:.2} to {most:.2}");
-        if let Some(part) = hop.exported {
-            let _ = write!(notes, ", {:.1} % of the spans exported", part * 100.0);
-        }
-        notes.push('\n');
+        note(hop, &mut notes);
     }
     notes
+}
+
+/// How far what should be the same differed.
+fn note(hop: &Hop, notes: &mut String) {
+    let _ = writeln!(notes, "{}:", row_name(hop.direction, hop.mode));
+    let bare = &hop.bare;
+    if let (Some(rate), Some((least, most))) = (bare.per_second, bare.against_itself) {
+        let _ = writeln!(notes, "    bare client {rate:.0}/s, against itself {least:.2} to {most:.2}");
+    }
+    if let (Some(cpu), Some(off)) = (bare.cpu, bare.cpu_off) {
+        let _ = writeln!(
+            notes,
+            "    bare client {cpu:.2} us of CPU, off from itself by {off:.2} us in the middle"
+        );
+    }
+    if let Some((least, most)) = hop.cpu_by_sitting {
+        let _ = writeln!(
+            notes,
+            "    tracehop's CPU beside it {least:.2} to {most:.2} us from sitting to sitting"
+        );
+    }
+    if let Some(part) = hop.exported {
+        let _ = writeln!(notes, "    {:.1} % of the spans exported", part * 100.0);
+    }
 }
 
 #[cfg(test)]

@@ -1,47 +1,37 @@
 //! One traced send and one traced receive with its handling, without a broker: the span, its attributes and the headers.
 //!
-//! Eight attributes on a send and ten on a process span, on either side. tracehop's tracer is the default one, which looks
+//! Eight attributes on a send and ten on a process span, on all sides. tracehop's tracer is the default one, which looks
 //! for baggage too; by hand only trace context is propagated.
 
 use std::hint::black_box;
 use std::rc::Rc;
 
-use opentelemetry::Context;
-use opentelemetry::trace::{TraceContextExt, TraceState};
+use opentelemetry::trace::TraceContextExt;
 use rdkafka::Timestamp;
 use rdkafka::message::{Header, Message, OwnedHeaders, OwnedMessage};
-use tracehop::{Carrier, ClientFacts, ClientTracer, Destination, Inbound, MessageInfo};
-use tracehop_kafka::{Kafka, KafkaHeadersMut};
 
 use crate::case::{Case, Goals, work, work_in};
-use crate::codec::{TRACEPARENT, span_context};
 use crate::goals;
-use crate::headers::{look_up, put_constant};
-use crate::provider::{Mode, Tracers};
+use crate::mode::Mode;
+use crate::ours::{self, Client};
+use crate::provider::Tracers;
+use crate::traceparent::{around, traceparent};
 
-const TOPIC: &str = "orders";
-const PARTITION: i32 = 3;
-const BATCH: usize = 100;
-const GROUP: &str = "One hop without a broker; the floor is one constant header, or one lookup";
+pub(crate) const TOPIC: &str = "orders";
+pub(crate) const PARTITION: i32 = 3;
+pub(crate) const BATCH: usize = 100;
+const GROUP: &str =
+    "One hop without a broker; the floor is the SDK's own span, and one header put or looked up";
 
 pub(crate) fn cases() -> Vec<Case> {
     let sends = Mode::ALL.into_iter().map(send_case);
     sends.chain(Mode::ALL.into_iter().map(receive_case)).chain([batch_case()]).collect()
 }
 
-fn client(tracers: &Tracers) -> ClientTracer<Kafka> {
-    let facts =
-        ClientFacts::default().client_id("checkout-1").consumer_group("checkout").server("kafka-1", 9092);
-    ClientTracer::new(&tracers.ours, facts)
-}
-
 fn send_case(mode: Mode) -> Case {
-    let tracers = Tracers::discarding(mode);
-    let client = client(&tracers);
-    let active = match mode {
-        Mode::NoSdk => Context::new(),
-        _ => Context::new().with_remote_span_context(span_context(mode == Mode::Sampled, TraceState::NONE)),
-    };
+    let tracers = Rc::new(Tracers::discarding(mode));
+    let client = Client::new(&tracers.ours);
+    let floor = Rc::clone(&tracers);
     let (name, goals) = match mode {
         Mode::NoSdk => (
             "send, no SDK",
@@ -55,9 +45,9 @@ fn send_case(mode: Mode) -> Case {
         Mode::Unsampled => (
             "send, parent unsampled",
             Goals {
-                time: Some(goals::UNSAMPLED_TIME),
-                allocations: Some(goals::UNSAMPLED_ALLOCATIONS),
-                all_allocations: Some(goals::UNSAMPLED_ALLOCATIONS),
+                allocations: Some(goals::UNSAMPLED_SEND_ALLOCATIONS),
+                all_allocations: Some(goals::UNSAMPLED_SEND_ALL_ALLOCATIONS),
+                instructions: goals::UNSAMPLED_SEND_INSTRUCTIONS,
                 ..Goals::default()
             },
         ),
@@ -67,25 +57,27 @@ fn send_case(mode: Mode) -> Case {
                 time: Some(goals::SAMPLED_SEND_TIME),
                 allocations: Some(goals::SAMPLED_SEND_ALLOCATIONS),
                 all_allocations: Some(goals::SAMPLED_SEND_ALL_ALLOCATIONS),
-                ..Goals::default()
+                instructions: goals::SAMPLED_SEND_INSTRUCTIONS,
             },
         ),
     };
     Case {
         group: GROUP,
         name,
-        floor: Some(work(put_constant)),
-        by_hand: work_in(active.clone(), move || {
+        floor: Some(work_in(around(mode), move || {
+            let mut headers = None;
+            drop(floor.floor.send(&mut headers));
+            headers
+        })),
+        by_hand: work_in(around(mode), move || {
             let mut headers = None;
             let cx = tracers.by_hand.send(black_box(TOPIC), PARTITION, &mut headers);
             cx.span().end();
             headers
         }),
-        ours: work_in(active, move || {
+        ours: work_in(around(mode), move || {
             let mut headers = None;
-            let info =
-                MessageInfo::to(Destination::named(black_box(TOPIC))).partition(PARTITION).body_size(100);
-            client.send(&info, &mut KafkaHeadersMut(&mut headers)).end();
+            client.send(black_box(TOPIC), PARTITION, &mut headers);
             headers
         }),
         goals,
@@ -93,22 +85,34 @@ fn send_case(mode: Mode) -> Case {
 }
 
 fn receive_case(mode: Mode) -> Case {
-    let tracers = Tracers::discarding(mode);
-    let client = client(&tracers);
-    let traceparent = match mode {
-        Mode::Unsampled => "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00",
-        _ => TRACEPARENT,
-    };
-    let message = Rc::new(message(traceparent));
-    let (same, looked_up) = (Rc::clone(&message), Rc::clone(&message));
+    let tracers = Rc::new(Tracers::discarding(mode));
+    let client = Client::new(&tracers.ours);
+    let floor = Rc::clone(&tracers);
+    let message = Rc::new(message(mode));
+    let (same, least) = (Rc::clone(&message), Rc::clone(&message));
     let (name, goals) = match mode {
-        Mode::NoSdk => ("receive + process, no SDK", Goals::default()),
-        Mode::Unsampled => ("receive + process, parent unsampled", Goals::default()),
+        Mode::NoSdk => (
+            "receive + process, no SDK",
+            Goals {
+                allocations: Some(goals::NO_SDK_RECEIVE_ALLOCATIONS),
+                instructions: goals::NO_SDK_RECEIVE_INSTRUCTIONS,
+                ..Goals::default()
+            },
+        ),
+        Mode::Unsampled => (
+            "receive + process, parent unsampled",
+            Goals {
+                allocations: Some(goals::UNSAMPLED_RECEIVE_ALLOCATIONS),
+                instructions: goals::UNSAMPLED_RECEIVE_INSTRUCTIONS,
+                ..Goals::default()
+            },
+        ),
         Mode::Sampled => (
             "receive + process, sampled",
             Goals {
                 allocations: Some(goals::SAMPLED_RECEIVE_ALLOCATIONS),
                 all_allocations: Some(goals::SAMPLED_RECEIVE_ALLOCATIONS),
+                instructions: goals::SAMPLED_RECEIVE_INSTRUCTIONS,
                 ..Goals::default()
             },
         ),
@@ -116,7 +120,13 @@ fn receive_case(mode: Mode) -> Case {
     Case {
         group: GROUP,
         name,
-        floor: Some(work(move || Message::headers(&*looked_up).map(look_up))),
+        floor: Some(work(move || {
+            let message = black_box(&*least);
+            let headers = Message::headers(message).map(OwnedHeaders::as_borrowed);
+            floor.floor.process(headers, message.offset(), || {
+                black_box(message.payload());
+            });
+        })),
         by_hand: work(move || {
             let message = black_box(&*message);
             let headers = Message::headers(message).map(OwnedHeaders::as_borrowed);
@@ -128,28 +138,38 @@ fn receive_case(mode: Mode) -> Case {
             cx.span().end();
         }),
         ours: work(move || {
-            let received = client.received(Got(black_box(&*same)));
-            let span = received.start_process();
-            span.in_scope(|| black_box(received.0.payload()));
-            span.finish(&());
+            let got = client.receive(black_box(&*same));
+            ours::process(&got, |message| {
+                black_box(message.payload());
+            });
         }),
         goals,
     }
 }
 
-/// A hundred messages in one span, with a link to each.
+/// A hundred messages in one span, with a link to each that says which partition and offset the message has.
 fn batch_case() -> Case {
-    let tracers = Tracers::discarding(Mode::Sampled);
-    let client = client(&tracers);
-    let messages: Rc<Vec<_>> = Rc::new((0..BATCH).map(|_| message(TRACEPARENT)).collect());
-    let (same, looked_up) = (Rc::clone(&messages), Rc::clone(&messages));
+    let tracers = Rc::new(Tracers::discarding(Mode::Sampled));
+    let client = Client::new(&tracers.ours);
+    let floor = Rc::clone(&tracers);
+    let messages: Rc<Vec<_>> = Rc::new((0..BATCH).map(|_| message(Mode::Sampled)).collect());
+    let (same, least) = (Rc::clone(&messages), Rc::clone(&messages));
     Case {
         group: GROUP,
         name: "receive + process a batch of 100",
-        floor: Some(work(move || looked_up.iter().filter_map(Message::headers).map(look_up).sum::<usize>())),
+        floor: Some(work(move || {
+            let headers = least
+                .iter()
+                .map(|message| (Message::headers(message).map(OwnedHeaders::as_borrowed), message.offset()));
+            floor.floor.process_batch(headers, || {
+                black_box(&least);
+            });
+        })),
         by_hand: work(move || {
-            let headers =
-                messages.iter().map(|message| Message::headers(message).map(OwnedHeaders::as_borrowed));
+            let headers = messages.iter().map(|message| {
+                let headers = Message::headers(message).map(OwnedHeaders::as_borrowed);
+                (headers, message.partition(), message.offset())
+            });
             let cx = tracers.by_hand.process_batch(TOPIC, headers);
             {
                 let _active = cx.clone().attach();
@@ -158,21 +178,22 @@ fn batch_case() -> Case {
             cx.span().end();
         }),
         ours: work(move || {
-            let batch: Vec<_> = same.iter().map(|message| client.received(Got(message))).collect();
-            let span = client.process_batch(&batch);
-            span.in_scope(|| black_box(&batch));
-            span.finish(&());
+            let batch: Vec<_> = same.iter().map(|message| client.receive(message)).collect();
+            client.process_batch(&batch, || {
+                black_box(&batch);
+            });
         }),
         goals: Goals {
-            time: Some(goals::BATCH_TIME),
             allocations: Some(goals::BATCH_ALLOCATIONS),
+            instructions: goals::BATCH_INSTRUCTIONS,
             ..Goals::default()
         },
     }
 }
 
-fn message(traceparent: &str) -> OwnedMessage {
-    let headers = OwnedHeaders::new().insert(Header { key: "traceparent", value: Some(traceparent) });
+/// What a sender of this mode sent.
+pub(crate) fn message(mode: Mode) -> OwnedMessage {
+    let headers = OwnedHeaders::new().insert(Header { key: "traceparent", value: Some(traceparent(mode)) });
     OwnedMessage::new(
         Some(vec![b'x'; 100]),
         None,
@@ -184,15 +205,78 @@ fn message(traceparent: &str) -> OwnedMessage {
     )
 }
 
-/// A message that is only pointed to, as a consumer's is.
-struct Got<'a>(&'a OwnedMessage);
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+    use std::time::Duration;
 
-impl Inbound<Kafka> for Got<'_> {
-    fn info(&self) -> MessageInfo<'_> {
-        Inbound::info(self.0)
+    use opentelemetry::{Context, KeyValue};
+    use opentelemetry_sdk::error::OTelSdkResult;
+    use opentelemetry_sdk::trace::{SdkTracerProvider, Span, SpanData, SpanProcessor};
+
+    use super::*;
+
+    #[derive(Clone, Debug, Default)]
+    struct Keep(Arc<Mutex<Vec<SpanData>>>);
+
+    impl SpanProcessor for Keep {
+        fn on_start(&self, _: &mut Span, _: &Context) {}
+
+        fn on_end(&self, span: SpanData) {
+            self.0.lock().unwrap().push(span);
+        }
+
+        fn force_flush(&self) -> OTelSdkResult {
+            Ok(())
+        }
+
+        fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+            Ok(())
+        }
     }
 
-    fn headers(&self) -> impl Carrier + '_ {
-        Inbound::headers(self.0)
+    fn sorted(attributes: &[KeyValue]) -> Vec<String> {
+        let mut lines: Vec<_> =
+            attributes.iter().map(|attribute| format!("{}={}", attribute.key, attribute.value)).collect();
+        lines.sort();
+        lines
+    }
+
+    /// Everything that is paid for.
+    fn said(span: &SpanData) -> impl PartialEq + std::fmt::Debug + use<> {
+        let links: Vec<_> =
+            span.links.iter().map(|link| (link.span_context.clone(), sorted(&link.attributes))).collect();
+        let parent = (span.parent_span_id, span.span_context.is_sampled());
+        (span.name.clone(), span.span_kind.clone(), parent, sorted(&span.attributes), links)
+    }
+
+    #[test]
+    fn all_sides_make_the_same_span() {
+        let kept = Keep::default();
+        let tracers = Tracers::new(Mode::Sampled, || {
+            SdkTracerProvider::builder().with_span_processor(kept.clone()).build()
+        });
+        let client = Client::new(&tracers.ours);
+        let message = message(Mode::Sampled);
+        let of_message = Message::headers(&message).map(OwnedHeaders::as_borrowed);
+        let active = around(Mode::Sampled).attach();
+        drop(tracers.floor.send(&mut None));
+        tracers.by_hand.send(TOPIC, PARTITION, &mut None).span().end();
+        client.send(TOPIC, PARTITION, &mut None);
+        drop(active);
+        tracers.floor.process(of_message, 42, || ());
+        tracers.by_hand.process(TOPIC, PARTITION, 42, of_message).span().end();
+        ours::process(&client.receive(&message), |_| ());
+        tracers.floor.process_batch([(of_message, 42); 2].into_iter(), || ());
+        tracers.by_hand.process_batch(TOPIC, [(of_message, PARTITION, 42); 2].into_iter()).span().end();
+        client.process_batch(&[client.receive(&message), client.receive(&message)], || ());
+
+        let spans = kept.0.lock().unwrap();
+        assert_eq!(spans.len(), 9);
+        for sides in spans.chunks(3) {
+            let [floor, by_hand, ours] = sides else { panic!("three sides") };
+            assert_eq!(said(floor), said(ours));
+            assert_eq!(said(by_hand), said(ours));
+        }
     }
 }

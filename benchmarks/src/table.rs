@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use crate::case::Sides;
 use crate::goals::Goal;
+use crate::sides::Sides;
 
 /// What a row's figures count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,14 +25,15 @@ pub(crate) struct Row {
     pub(crate) name: String,
     pub(crate) unit: Unit,
     pub(crate) sides: Sides,
-    pub(crate) goal: Option<Goal>,
+    pub(crate) goals: Vec<Goal>,
 }
 
 impl Row {
-    pub(crate) fn verdict(&self) -> Option<bool> {
+    /// Whether each goal is met, as far as there is something to compare with.
+    pub(crate) fn verdicts(&self) -> impl Iterator<Item = Option<bool>> {
         // A client's own threads allocate now and then, so that its counts are a few thousandths off.
         let error = if self.unit == Unit::Count { 0.005 } else { 0.0 };
-        self.goal?.is_met(&self.sides, error)
+        self.goals.iter().map(move |goal| goal.is_met(&self.sides, error))
     }
 
     /// How many times as much it costs by hand. Of allocations it says less than the counts do.
@@ -62,9 +63,14 @@ pub(crate) fn render(rows: &[Row]) -> String {
         let Sides { floor, by_hand, ours } = row.sides;
         let figures = [floor, by_hand, ours].map(|value| figure(value, row.unit));
         let ratio = row.ratio().map(|ratio| format!("{ratio:.1}x")).unwrap_or_default();
-        let goal = row.goal.map(|goal| goal.text()).unwrap_or_default();
-        let verdict = row.verdict().map_or("", |met| if met { "met" } else { "missed" });
+        let mut goals = row.goals.iter().zip(row.verdicts()).map(|(goal, verdict)| {
+            (goal.text(), verdict.map_or("", |met| if met { "met" } else { "missed" }))
+        });
+        let (goal, verdict) = goals.next().unwrap_or_default();
         text += &line(&row.name, figures.each_ref().map(String::as_str), &ratio, &goal, verdict);
+        for (goal, verdict) in goals {
+            text += &line("", [""; 3], "", &goal, verdict);
+        }
     }
     text
 }
@@ -95,16 +101,16 @@ mod tests {
     use super::*;
     use crate::goals;
 
-    fn row(unit: Unit, by_hand: f64, ours: f64, goal: Option<Goal>) -> Row {
+    fn row(unit: Unit, by_hand: f64, ours: f64, goals: &[Goal]) -> Row {
         let sides = Sides { floor: None, by_hand: Some(by_hand), ours: Some(ours) };
-        Row { group: "Codec", name: "encode".to_owned(), unit, sides, goal }
+        Row { group: "Codec", name: "encode".to_owned(), unit, sides, goals: goals.to_vec() }
     }
 
     #[test]
     fn a_missed_goal_is_said() {
         let text = render(&[
-            row(Unit::Nanoseconds, 200.0, 10.0, Some(goals::ENCODE_TIME)),
-            row(Unit::Count, 3.0, 0.0, Some(goals::ENCODE_ALLOCATIONS)),
+            row(Unit::Nanoseconds, 200.0, 10.0, &[goals::ENCODE_TIME]),
+            row(Unit::Count, 3.0, 0.0, &[goals::ENCODE_ALLOCATIONS]),
         ]);
         assert!(text.contains("20.0x  1   25 x by hand     missed\n"), "{text}");
         assert!(text.contains("1   <= 0             met\n"), "{text}");
@@ -112,8 +118,15 @@ mod tests {
     }
 
     #[test]
+    fn every_goal_of_a_figure_has_a_line() {
+        let text = render(&[row(Unit::Instructions, 3_000.0, 630.0, goals::EXTRACT_INSTRUCTIONS)]);
+        assert!(text.contains("4.8x  4   <= 640           met\n"), "{text}");
+        assert!(text.ends_with(" 4   5 x by hand      missed\n"), "{text}");
+    }
+
+    #[test]
     fn no_line_is_wider_than_a_terminal() {
-        let widest = row(Unit::Nanoseconds, 99_999.0, 99.9, Some(goals::INJECT_INSTRUCTIONS));
+        let widest = row(Unit::Nanoseconds, 99_999.0, 99.9, &[goals::INJECT_ALLOCATIONS]);
         assert!(render(&[widest]).lines().all(|line| line.len() <= 110));
     }
 
@@ -135,10 +148,10 @@ mod tests {
 
     #[test]
     fn only_costs_have_a_ratio() {
-        assert_eq!(row(Unit::Nanoseconds, 50.0, 10.0, None).ratio(), Some(5.0));
-        assert_eq!(row(Unit::Instructions, 2900.0, 290.0, None).ratio(), Some(10.0));
-        assert_eq!(row(Unit::Count, 3.0, 1.0, None).ratio(), None);
-        assert_eq!(row(Unit::Part, 0.5, 0.9, None).ratio(), None);
-        assert_eq!(row(Unit::Microseconds, 0.5, -0.1, None).ratio(), None);
+        assert_eq!(row(Unit::Nanoseconds, 50.0, 10.0, &[]).ratio(), Some(5.0));
+        assert_eq!(row(Unit::Instructions, 2900.0, 290.0, &[]).ratio(), Some(10.0));
+        assert_eq!(row(Unit::Count, 3.0, 1.0, &[]).ratio(), None);
+        assert_eq!(row(Unit::Part, 0.5, 0.9, &[]).ratio(), None);
+        assert_eq!(row(Unit::Microseconds, 0.5, -0.1, &[]).ratio(), None);
     }
 }

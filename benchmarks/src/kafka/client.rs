@@ -1,14 +1,13 @@
-//! The broker, the clients, and one slice of work in each style.
+//! The clients, and one slice of work in each style.
 
 use std::collections::VecDeque;
 use std::future::Future;
 use std::hint::black_box;
-use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow};
 use futures::StreamExt;
 use futures::channel::oneshot::Canceled;
-use opentelemetry::trace::{FutureExt, TraceContextExt, TraceState};
+use opentelemetry::trace::{FutureExt, TraceContextExt};
 use opentelemetry::{Context, KeyValue};
 use rdkafka::consumer::{Consumer, StreamConsumer};
 use rdkafka::message::{BorrowedMessage, Header, Message, OwnedHeaders};
@@ -16,28 +15,24 @@ use rdkafka::producer::future_producer::OwnedDeliveryResult;
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use tokio::runtime::Runtime;
-use tracehop::{Carrier, IntoTraced};
-use tracehop_kafka::{EmbeddedBroker, KafkaHeaders, TracedFutureProducer, TracedStreamConsumer};
 
-use super::{Direction, Style, cpu};
-use crate::codec::{TRACEPARENT, span_context};
-use crate::headers::put_constant;
-use crate::provider::{Mode, Tracers};
+use super::broker::Broker;
+use super::clock::{Clock, Slice};
+use super::direction::Direction;
+use super::style::Style;
+use super::topics::{PARTITIONS, SAMPLED, SINK, UNSAMPLED};
+use super::traced::Traced;
+use crate::mode::Mode;
+use crate::provider::Tracers;
+use crate::traceparent::{around, traceparent};
 
-const PARTITIONS: i32 = 4;
 const IN_FLIGHT: usize = 1_000;
 const PAYLOAD: [u8; 100] = [b'x'; 100];
-
-/// Sent to, and never read.
-const SINK: &str = "sink";
-/// Filled once, and read again and again; the headers say whether the sender was sampled.
-const SAMPLED: &str = "sampled";
-const UNSAMPLED: &str = "unsampled";
 
 /// The broker and what is on it.
 pub(crate) struct Bench {
     runtime: Runtime,
-    broker: EmbeddedBroker,
+    broker: Broker,
     /// Messages on each topic that is read.
     filled: u32,
 }
@@ -45,50 +40,19 @@ pub(crate) struct Bench {
 /// The clients of one mode, bare and traced.
 pub(crate) struct Client {
     pub(crate) mode: Mode,
-    pub(crate) tracers: Tracers,
-    producer: TracedFutureProducer,
-    consumer: TracedStreamConsumer,
-}
-
-/// What so many messages took.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Slice {
-    pub(crate) messages: u32,
-    pub(crate) elapsed: Duration,
-    pub(crate) cpu: Option<Duration>,
-}
-
-/// Two clocks.
-struct Clock {
-    started: Instant,
-    cpu: Option<Duration>,
-}
-
-impl Clock {
-    fn start() -> Self {
-        Self { started: Instant::now(), cpu: cpu::time() }
-    }
-
-    fn stop(&self, messages: u32) -> Slice {
-        let cpu = self.cpu.and_then(|before| cpu::time()?.checked_sub(before));
-        Slice { messages, elapsed: self.started.elapsed(), cpu }
-    }
+    tracers: Tracers,
+    traced: Traced,
 }
 
 impl Bench {
     /// Starts a broker and fills the topics that are read with `filled` messages each.
     pub(crate) fn start(filled: u32) -> anyhow::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-        let broker = EmbeddedBroker::start()?;
-        for topic in [SINK, SAMPLED, UNSAMPLED] {
-            broker.create_topic(topic, PARTITIONS)?;
-        }
-        let bench = Self { runtime, broker, filled };
+        let bench = Self { runtime, broker: Broker::start()?, filled };
         let producer: FutureProducer = bench.config().create()?;
-        for (topic, flags) in [(SAMPLED, "01"), (UNSAMPLED, "00")] {
-            let traceparent = TRACEPARENT.replace("-01", &format!("-{flags}"));
+        for (topic, mode) in [(SAMPLED, Mode::Sampled), (UNSAMPLED, Mode::Unsampled)] {
             let send = |index| {
-                let value = Some(traceparent.as_str());
+                let value = Some(traceparent(mode));
                 let headers = OwnedHeaders::new().insert(Header { key: "traceparent", value });
                 Ok(producer.send_result(record(topic, index).headers(headers)).map_err(|(error, _)| error)?)
             };
@@ -100,12 +64,14 @@ impl Bench {
     /// The clients for one mode.
     pub(crate) fn client(&self, mode: Mode, tracers: Tracers) -> anyhow::Result<Client> {
         let _runtime = self.runtime.enter();
-        let producer = self.config().create::<FutureProducer>()?.traced(&tracers.ours);
-        let consumer = self.config().create::<StreamConsumer>()?.traced(&tracers.ours);
-        Ok(Client { mode, tracers, producer, consumer })
+        let producer = self.config().create::<FutureProducer>()?;
+        let consumer = self.config().create::<StreamConsumer>()?;
+        let traced = Traced::new(producer, consumer, &tracers.ours);
+        Ok(Client { mode, tracers, traced })
     }
 
-    /// Sends or receives so many messages in one style.
+    /// Sends or receives so many messages in one style. The clock stops when the exporter has all spans: what it has to do
+    /// for them belongs to them.
     pub(crate) fn slice(
         &self,
         client: &Client,
@@ -113,10 +79,15 @@ impl Bench {
         style: Style,
         messages: u32,
     ) -> anyhow::Result<Slice> {
-        match direction {
-            Direction::Send => self.runtime.block_on(client.send(style, messages)),
-            Direction::Receive => self.runtime.block_on(client.receive(style, messages.min(self.filled))),
-        }
+        let (clock, messages) = match direction {
+            Direction::Send => (self.runtime.block_on(client.send(style, messages))?, messages),
+            Direction::Receive => {
+                let messages = messages.min(self.filled);
+                (self.runtime.block_on(client.receive(style, messages))?, messages)
+            }
+        };
+        client.tracers.drain()?;
+        Ok(clock.stop(messages))
     }
 
     fn config(&self) -> ClientConfig {
@@ -135,32 +106,25 @@ impl Bench {
 }
 
 impl Client {
-    /// The context sends happen in: with an SDK there is a span around them.
-    fn around(&self) -> Context {
-        let sampled = match self.mode {
-            Mode::NoSdk => return Context::new(),
-            Mode::Unsampled => false,
-            Mode::Sampled => true,
-        };
-        Context::new().with_remote_span_context(span_context(sampled, TraceState::NONE))
-    }
-
-    async fn send(&self, style: Style, messages: u32) -> anyhow::Result<Slice> {
-        let bare = self.producer.inner();
+    async fn send(&self, style: Style, messages: u32) -> anyhow::Result<Clock> {
+        let bare = self.traced.bare_producer();
         let by_hand = &self.tracers.by_hand;
         let clock = Clock::start();
-        let _active = self.around().attach();
+        let _active = around(self.mode).attach();
         match style {
             Style::Bare => {
                 let send = |index| Ok(bare.send_result(record(SINK, index)).map_err(|(error, _)| error)?);
                 pump(messages, send, |result| delivered(result).map(drop)).await?;
             }
-            Style::Header => {
+            Style::Floor => {
                 let send = |index| {
-                    let record = record(SINK, index).headers(put_constant());
-                    Ok(bare.send_result(record).map_err(|(error, _)| error)?)
+                    let mut record = record(SINK, index);
+                    let span = self.tracers.floor.send(&mut record.headers);
+                    let delivery = bare.send_result(record).map_err(|(error, _)| error)?;
+                    Ok(async move { (span, delivery.await) })
                 };
-                pump(messages, send, |result| delivered(result).map(drop)).await?;
+                // The span ends when it is dropped.
+                pump(messages, send, |(_, result)| delivered(result).map(drop)).await?;
             }
             Style::ByHand => {
                 let send = |index| {
@@ -179,54 +143,51 @@ impl Client {
                 pump(messages, send, finish).await?;
             }
             Style::Ours => {
-                let send =
-                    |index| Ok(self.producer.send_result(record(SINK, index)).map_err(|(error, _)| error)?);
+                let send = |index| self.traced.send(record(SINK, index));
                 pump(messages, send, |result| delivered(result).map(drop)).await?;
             }
         }
-        Ok(clock.stop(messages))
+        Ok(clock)
     }
 
     /// Reads a topic from its beginning. The clock starts with the first message: finding the broker is not the point.
-    async fn receive(&self, style: Style, messages: u32) -> anyhow::Result<Slice> {
+    async fn receive(&self, style: Style, messages: u32) -> anyhow::Result<Clock> {
         let topic = if self.mode == Mode::Unsampled { UNSAMPLED } else { SAMPLED };
         let mut partitions = TopicPartitionList::new();
         for partition in 0..PARTITIONS {
             partitions.add_partition_offset(topic, partition, Offset::Offset(0))?;
         }
-        self.consumer.assign(&partitions)?;
-        let bare = self.consumer.inner();
-        let by_hand = &self.tracers.by_hand;
+        let bare = self.traced.bare_consumer();
+        bare.assign(&partitions)?;
+        let (by_hand, floor) = (&self.tracers.by_hand, &self.tracers.floor);
         let mut sum = 0;
         let mut clock = None;
+        let mut arrived = || {
+            clock.get_or_insert_with(Clock::start);
+        };
         if style == Style::Ours {
-            let mut stream = self.consumer.stream();
-            for _ in 0..messages {
-                let message = stream.next().await.context("the stream ended")??;
-                clock.get_or_insert_with(Clock::start);
-                sum += message.process(async { anyhow::Ok(handle(&message)) }).await?;
-            }
+            sum += self.traced.receive(messages, arrived, handle).await?;
         } else {
             let mut stream = bare.stream();
             for _ in 0..messages {
                 let message = stream.next().await.context("the stream ended")??;
-                clock.get_or_insert_with(Clock::start);
+                arrived();
                 match style {
-                    Style::Header => look_up(&message),
+                    Style::Floor => {
+                        sum += floor.process(message.headers(), message.offset(), || handle(&message));
+                    }
                     Style::ByHand => {
                         let (partition, offset) = (message.partition(), message.offset());
                         let cx = by_hand.process(message.topic(), partition, offset, message.headers());
                         sum += async { handle(&message) }.with_context(cx.clone()).await;
                         cx.span().end();
-                        continue;
                     }
-                    Style::Bare | Style::Ours => {}
+                    Style::Bare | Style::Ours => sum += async { handle(&message) }.await,
                 }
-                sum += async { handle(&message) }.await;
             }
         }
         black_box(sum);
-        Ok(clock.unwrap_or_else(Clock::start).stop(messages))
+        Ok(clock.unwrap_or_else(Clock::start))
     }
 }
 
@@ -262,12 +223,6 @@ fn delivered(result: Result<OwnedDeliveryResult, Canceled>) -> anyhow::Result<(i
         Ok(Err((error, _))) => Err(error.into()),
         Err(Canceled) => Err(anyhow!("the producer is gone")),
     }
-}
-
-fn look_up(message: &BorrowedMessage<'_>) {
-    message.headers().map(KafkaHeaders).values("traceparent", &mut |value| {
-        black_box(value);
-    });
 }
 
 /// The handler: it reads the payload.

@@ -1,81 +1,48 @@
-//! A real rdkafka client and a broker inside the process: whole hops.
+//! A real rdkafka client, and a broker inside the process: whole hops.
 
+mod broker;
 mod client;
-mod cpu;
+mod clock;
+mod direction;
 mod rounds;
+mod size;
 mod style;
+mod topics;
+mod traced;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use crate::arguments::Filter;
-use crate::case::{Side, Sides};
-use crate::provider::{Mode, Tracers};
+use crate::mode::Mode;
+use crate::provider::Tracers;
+use crate::sides::Side;
 
 use client::Bench;
 use style::Style;
 
-pub(crate) use rounds::{Bare, Hops};
-
-/// How much is sent and received.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Size {
-    /// Messages sent in one slice, and received: receiving is ten times as fast. The embedded broker forgets a
-    /// partition's messages beyond 5 MB.
-    sent: u32,
-    received: u32,
-    /// How often all styles take turns, there and back.
-    rounds: u32,
-    /// Messages that are counted.
-    counted: u32,
-}
-
-impl Size {
-    pub(crate) const FULL: Self = Self { sent: 20_000, received: 40_000, rounds: 6, counted: 20_000 };
-    pub(crate) const QUICK: Self = Self { sent: 20, received: 20, rounds: 1, counted: 20 };
-
-    fn slice(&self, direction: Direction) -> u32 {
-        match direction {
-            Direction::Send => self.sent,
-            Direction::Receive => self.received,
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Direction {
-    Send,
-    Receive,
-}
-
-impl Direction {
-    pub(crate) const ALL: [Self; 2] = [Self::Send, Self::Receive];
-}
-
-/// What a row of the table is called, and a line of the counting program.
-pub(crate) fn row_name(direction: Direction, mode: Mode) -> String {
-    let direction = match direction {
-        Direction::Send => "Kafka send",
-        Direction::Receive => "Kafka receive + process",
-    };
-    format!("{direction}, {}", mode.name())
-}
+pub(crate) use direction::{Direction, row_name};
+pub(crate) use rounds::{Hop, Hops};
+pub(crate) use size::Size;
 
 /// Throughput and CPU time, all styles taking turns.
 pub(crate) fn throughput(size: Size, filter: &Filter) -> anyhow::Result<Hops> {
-    let mut hops = Vec::new();
     if !filter.allows("Kafka") {
-        return Ok(Hops(hops));
+        return Ok(Hops::default());
     }
     let bench = Bench::start(size.received)?;
-    for mode in Mode::ALL {
-        let exported = Arc::new(AtomicU64::new(0));
-        let client = bench.client(mode, Tracers::batching(mode, &exported))?;
-        for direction in Direction::ALL {
-            hops.push(rounds::run(&bench, &client, direction, size, &exported)?);
+    let mut sittings = Vec::new();
+    for _ in 0..size.sittings {
+        for mode in Mode::ALL {
+            let exported = Arc::new(AtomicU64::new(0));
+            let client = bench.client(mode, Tracers::batching(mode, &exported))?;
+            for direction in Direction::ALL {
+                sittings.push(rounds::sit(&bench, &client, direction, size, &exported)?);
+            }
         }
     }
-    Ok(Hops(hops))
+    let hops = Mode::ALL.into_iter().flat_map(|mode| Direction::ALL.map(|direction| (direction, mode)));
+    Ok(Hops(hops.map(|(direction, mode)| rounds::sum_up(direction, mode, &sittings)).collect()))
 }
 
 /// Allocations by message above the bare client's, told to `say`.
@@ -101,11 +68,4 @@ pub(crate) fn allocations(
         }
     }
     Ok(())
-}
-
-/// Figures of the styles that are compared with the bare client.
-fn by_side(of: impl Fn(Style) -> Option<f64>) -> Sides {
-    Sides::collect(|side| {
-        Style::OF_SIDES.iter().find(|(known, _)| *known == side).and_then(|(_, style)| of(*style))
-    })
 }

@@ -1,13 +1,13 @@
 //! How a message is sent or received.
 
-use crate::case::Side;
+use crate::sides::{Side, Sides};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Style {
     /// The client alone.
     Bare,
-    /// One constant header is put on, or one is looked up: the floor of any propagation.
-    Header,
+    /// The least there is to do for a span.
+    Floor,
     /// A span by hand.
     ByHand,
     /// tracehop's wrapper.
@@ -15,7 +15,14 @@ pub(crate) enum Style {
 }
 
 impl Style {
-    pub(crate) const ALL: [Self; 4] = [Self::Bare, Self::Header, Self::ByHand, Self::Ours];
+    pub(crate) const ALL: [Self; 4] = [Self::Bare, Self::Floor, Self::ByHand, Self::Ours];
     pub(crate) const OF_SIDES: [(Side, Self); 3] =
-        [(Side::Floor, Self::Header), (Side::ByHand, Self::ByHand), (Side::Ours, Self::Ours)];
+        [(Side::Floor, Self::Floor), (Side::ByHand, Self::ByHand), (Side::Ours, Self::Ours)];
+}
+
+/// Figures of the styles that are compared with the bare client.
+pub(crate) fn by_side(of: impl Fn(Style) -> Option<f64>) -> Sides {
+    Sides::collect(|side| {
+        Style::OF_SIDES.iter().find(|(known, _)| *known == side).and_then(|(_, style)| of(*style))
+    })
 }

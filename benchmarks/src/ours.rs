@@ -1,0 +1,126 @@
+//! tracehop's side of every measurement that needs no client: the one place that calls the library's public API, beside
+//! `kafka/traced.rs`.
+
+use opentelemetry::Context;
+use opentelemetry::trace::SpanContext;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use rdkafka::message::{OwnedHeaders, OwnedMessage};
+use tracehop::{
+    Carrier, ClientFacts, ClientTracer, Destination, Inbound, MessageInfo, MessagePropagator,
+    MessagingTracer, Received,
+};
+use tracehop_kafka::{Kafka, KafkaHeaders, KafkaHeadersMut};
+
+/// The handle of the application.
+pub(crate) type Tracer = MessagingTracer;
+
+/// What `Received` adds to the client's message.
+pub(crate) const RECEIVED_BYTES: usize = size_of::<Received<(), Kafka>>();
+
+/// The default tracer, with this provider or with the global one, of which there is none here.
+pub(crate) fn tracer(provider: Option<&SdkTracerProvider>) -> Tracer {
+    match provider {
+        Some(provider) => Tracer::builder().tracer_provider(provider.clone()).build(),
+        None => Tracer::global(),
+    }
+}
+
+/// A client of which the same is known as of the service that does it by hand.
+pub(crate) struct Client(ClientTracer<Kafka>);
+
+/// A message that was got.
+pub(crate) type Got<'m> = Received<Borrowed<'m>, Kafka>;
+
+impl Client {
+    pub(crate) fn new(tracer: &Tracer) -> Self {
+        let facts =
+            ClientFacts::default().client_id("checkout-1").consumer_group("checkout").server("kafka-1", 9092);
+        Self(ClientTracer::new(tracer, facts))
+    }
+
+    /// A send that succeeds at once.
+    pub(crate) fn send(&self, topic: &str, partition: i32, headers: &mut Option<OwnedHeaders>) {
+        let info = MessageInfo::to(Destination::named(topic)).partition(partition).body_size(100);
+        self.0.send(&info, &mut KafkaHeadersMut(headers)).end();
+    }
+
+    pub(crate) fn receive<'m>(&self, message: &'m OwnedMessage) -> Got<'m> {
+        self.0.received(Borrowed(message))
+    }
+
+    /// One span for all of them.
+    pub(crate) fn process_batch<T>(&self, batch: &[Got<'_>], handler: impl FnOnce() -> T) -> T {
+        let span = self.0.process_batch(batch);
+        let result = span.in_scope(handler);
+        span.finish(&());
+        result
+    }
+}
+
+/// The span around the handling of one message.
+pub(crate) fn process<T>(got: &Got<'_>, handler: impl FnOnce(&OwnedMessage) -> T) -> T {
+    let span = got.start_process();
+    let result = span.in_scope(|| handler(got.0));
+    span.finish(&());
+    result
+}
+
+/// A message that is only pointed to, as a consumer's is.
+pub(crate) struct Borrowed<'m>(&'m OwnedMessage);
+
+impl Inbound<Kafka> for Borrowed<'_> {
+    fn info(&self) -> MessageInfo<'_> {
+        Inbound::info(self.0)
+    }
+
+    fn headers(&self) -> impl Carrier + '_ {
+        Inbound::headers(self.0)
+    }
+}
+
+/// A propagator that does no more than upstream's: trace context alone.
+pub(crate) struct TraceContext {
+    propagator: MessagePropagator,
+    tracer: Tracer,
+}
+
+impl TraceContext {
+    pub(crate) fn new() -> Self {
+        let propagator = MessagePropagator::builder().baggage(false).build();
+        let tracer = Tracer::builder().propagator(propagator.clone()).build();
+        Self { propagator, tracer }
+    }
+
+    /// The public call that is nearest to encoding.
+    pub(crate) fn patch(&self, span: &SpanContext, cx: &Context) -> impl Sized + use<> {
+        self.propagator.patch(span, cx)
+    }
+
+    /// The public call that is nearest to decoding: there is nothing but the one header.
+    pub(crate) fn extract_of_one(&self, traceparent: &'static str) -> impl Sized + use<> {
+        self.propagator.extract(&OneHeader(traceparent))
+    }
+
+    pub(crate) fn inject(&self, cx: &Context, headers: &mut Option<OwnedHeaders>) -> impl Sized + use<> {
+        self.tracer.inject_context(cx, &mut KafkaHeadersMut(headers))
+    }
+
+    pub(crate) fn extract(&self, headers: &OwnedHeaders) -> SpanContext {
+        self.propagator.extract(&KafkaHeaders(headers.as_borrowed())).creation.span_context()
+    }
+
+    pub(crate) fn extract_to_context(&self, headers: &OwnedHeaders) -> Context {
+        self.propagator.extract(&KafkaHeaders(headers.as_borrowed())).creation.to_context()
+    }
+}
+
+/// A `traceparent` and nothing else.
+struct OneHeader(&'static str);
+
+impl Carrier for OneHeader {
+    fn values(&self, name: &str, f: &mut dyn FnMut(&[u8])) {
+        if name == "traceparent" {
+            f(self.0.as_bytes());
+        }
+    }
+}
