@@ -12,7 +12,12 @@ pub(crate) enum Command {
     Full(Filter),
     /// One side of one case, so often: valgrind looks on.
     One { case: usize, side: Side, times: u64 },
+    /// A broker, until standard input ends.
+    Broker,
 }
+
+/// How this program starts itself as a broker.
+pub(crate) const BROKER: &str = "--broker";
 
 /// Only what has this in its name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +41,9 @@ impl Command {
         {
             let side = Side::ALL.get(side.parse::<usize>()?).context("there are three sides")?;
             return Ok(Self::One { case: case.parse()?, side: *side, times: times.parse()? });
+        }
+        if has(BROKER) {
+            return Ok(Self::Broker);
         }
         // `cargo bench` says `--bench`; `cargo test --benches` says nothing, or `--test`.
         if has("--quick") || has("--test") || !has("--bench") {
@@ -63,6 +71,7 @@ mod tests {
             ("--quick --bench", Command::Quick),
             ("--test", Command::Quick),
             ("", Command::Quick),
+            ("--broker", Command::Broker),
             ("--one 3 2 100", Command::One { case: 3, side: Side::Ours, times: 100 }),
         ] {
             assert_eq!(parse(line).unwrap(), expected, "{line}");

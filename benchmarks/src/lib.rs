@@ -57,6 +57,7 @@ pub fn run(counts: &str) -> anyhow::Result<()> {
             }
             Ok(())
         }
+        Command::Broker => kafka::serve(),
     }
 }
 
@@ -66,7 +67,10 @@ pub fn run(counts: &str) -> anyhow::Result<()> {
 ///
 /// A broker or a client cannot be started.
 pub fn count(read: impl Fn() -> usize) -> anyhow::Result<()> {
-    allocations::count(cases(), read)
+    match Command::from_env()? {
+        Command::Broker => kafka::serve(),
+        _ => allocations::count(cases(), read),
+    }
 }
 
 /// Every measurement that needs no broker.

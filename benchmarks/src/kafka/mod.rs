@@ -1,4 +1,4 @@
-//! A real rdkafka client, and a broker inside the process: whole hops.
+//! A real rdkafka client, and a broker in a process of its own: whole hops.
 
 mod broker;
 mod client;
@@ -21,6 +21,7 @@ use crate::sides::Side;
 use client::Bench;
 use style::Style;
 
+pub(crate) use broker::serve;
 pub(crate) use direction::{Direction, row_name};
 pub(crate) use rounds::{Hop, Hops};
 pub(crate) use size::Size;
