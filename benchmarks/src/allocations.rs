@@ -55,6 +55,7 @@ impl Counts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
     All,
+    WithoutBroker,
     /// Everything once.
     Quick,
 }
@@ -63,13 +64,14 @@ impl Scope {
     fn argument(self) -> Option<&'static str> {
         match self {
             Self::All => None,
+            Self::WithoutBroker => Some("--without-broker"),
             Self::Quick => Some("--quick"),
         }
     }
 
     fn from_env() -> Self {
         let asked = |scope: &Self| std::env::args().any(|argument| Some(&*argument) == scope.argument());
-        [Self::Quick].into_iter().find(asked).unwrap_or(Self::All)
+        [Self::WithoutBroker, Self::Quick].into_iter().find(asked).unwrap_or(Self::All)
     }
 }
 
@@ -90,6 +92,7 @@ pub(crate) fn count(cases: Vec<Case>, read: impl Fn() -> usize) -> anyhow::Resul
     let size = match scope {
         Scope::All => kafka::Size::FULL,
         Scope::Quick => kafka::Size::QUICK,
+        Scope::WithoutBroker => return Ok(()),
     };
     kafka::allocations(size, read, |name, side, count| println!("{name}\t{side:?}\t{count}"))
 }

@@ -10,6 +10,8 @@ pub(crate) enum Command {
     Quick,
     /// The table.
     Full(Filter),
+    /// The table without times and without a broker: what is the same on every machine.
+    Instructions(Filter),
     /// One side of one case, so often: valgrind looks on.
     One { case: usize, side: Side, times: u64 },
     /// A broker, until standard input ends.
@@ -50,7 +52,7 @@ impl Command {
             return Ok(Self::Quick);
         }
         let filter = Filter(arguments.iter().find(|argument| !argument.starts_with("--")).cloned());
-        Ok(Self::Full(filter))
+        Ok(if has("--instructions") { Self::Instructions(filter) } else { Self::Full(filter) })
     }
 }
 
@@ -68,6 +70,7 @@ mod tests {
         for (line, expected) in [
             ("--bench", Command::Full(Filter(None))),
             ("inject --bench", Command::Full(inject())),
+            ("--instructions inject --bench", Command::Instructions(inject())),
             ("--quick --bench", Command::Quick),
             ("--test", Command::Quick),
             ("", Command::Quick),

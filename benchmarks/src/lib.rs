@@ -38,6 +38,7 @@ use std::time::Duration;
 use crate::allocations::{Counts, Scope};
 use crate::arguments::{Command, Filter};
 use crate::case::Case;
+use crate::kafka::Hops;
 
 /// How long each case's times are taken.
 const TIME_BUDGET: Duration = Duration::from_millis(500);
@@ -51,6 +52,7 @@ pub fn run(counts: &str) -> anyhow::Result<()> {
     match Command::from_env()? {
         Command::Quick => quick(counts),
         Command::Full(filter) => full(counts, &filter),
+        Command::Instructions(filter) => instructions(counts, &filter),
         Command::One { case, side, times } => {
             if let Some(case) = cases().get_mut(case) {
                 case.run(side, times);
@@ -99,12 +101,31 @@ fn full(counts: &str, filter: &Filter) -> anyhow::Result<()> {
     for (index, case) in cases.iter_mut().enumerate().filter(|(_, case)| filter.allows(case.name)) {
         let times = measure::times(case, TIME_BUDGET);
         let exact = exact.get(index).and_then(Option::as_ref);
-        rows.extend(report::case_rows(case, times, counts.of(case.name), exact));
+        rows.extend(report::case_rows(case, Some(times), counts.of(case.name), exact));
     }
     rows.push(report::size_row());
     eprintln!("sending and receiving ...");
     let hops = kafka::throughput(kafka::Size::FULL, filter)?;
     rows.extend(report::client_rows(&counts, &hops));
     println!("\n{}\n{}", table::render(&rows), report::notes(&rows, &hops));
+    Ok(())
+}
+
+/// What is the same on every machine and in every run: allocations and, with valgrind, instructions.
+fn instructions(counts: &str, filter: &Filter) -> anyhow::Result<()> {
+    let counts = Counts::take(counts, Scope::WithoutBroker)?;
+    let cases = cases();
+    let exact = instructions::take(&cases, |case| filter.allows(case.name))?;
+    if exact.is_none() {
+        println!("valgrind was not found: instructions are not counted");
+    }
+    let exact = exact.unwrap_or_default();
+    let mut rows = Vec::new();
+    for (index, case) in cases.iter().enumerate().filter(|(_, case)| filter.allows(case.name)) {
+        let exact = exact.get(index).and_then(Option::as_ref);
+        rows.extend(report::case_rows(case, None, counts.of(case.name), exact));
+    }
+    rows.push(report::size_row());
+    println!("\n{}\n{}", table::render(&rows), report::notes(&rows, &Hops::default()));
     Ok(())
 }

@@ -29,25 +29,35 @@ pub(crate) fn client_rows(counts: &Counts, hops: &Hops) -> Vec<Row> {
     allocation_rows(counts).into_iter().chain(hop_rows(hops)).collect()
 }
 
-pub(crate) fn case_rows(case: &Case, times: Sides, counts: Sides, exact: Option<&Exact>) -> Vec<Row> {
-    let row = |name: &str, unit, sides, goals: &[Goal]| Row {
+pub(crate) fn case_rows(case: &Case, times: Option<Sides>, counts: Sides, exact: Option<&Exact>) -> Vec<Row> {
+    let mut figures = Vec::new();
+    if let Some(times) = times {
+        figures.push(("", Unit::Nanoseconds, times, case.goals.time.as_slice()));
+    }
+    figures.push(("allocations in Rust", Unit::Count, counts, case.goals.allocations.as_slice()));
+    if let Some(Exact { instructions, allocations }) = exact {
+        if let Some(allocations) = allocations {
+            let goals = case.goals.all_allocations.as_slice();
+            figures.push(("allocations with librdkafka's", Unit::Count, *allocations, goals));
+        }
+        figures.push(("instructions", Unit::Instructions, *instructions, case.goals.instructions));
+    }
+    let row = |name: String, unit, sides, goals: &[Goal]| Row {
         group: case.group,
-        name: name.to_owned(),
+        name,
         unit,
         sides,
         goals: goals.to_vec(),
     };
-    let mut rows = vec![
-        row(case.name, Unit::Nanoseconds, times, case.goals.time.as_slice()),
-        row("    allocations in Rust", Unit::Count, counts, case.goals.allocations.as_slice()),
-    ];
-    if let Some(Exact { instructions, allocations }) = exact {
-        if let Some(allocations) = allocations {
-            let (name, goals) = ("    allocations with librdkafka's", case.goals.all_allocations.as_slice());
-            rows.push(row(name, Unit::Count, *allocations, goals));
-        }
-        rows.push(row("    instructions", Unit::Instructions, *instructions, case.goals.instructions));
+    // The case's name stands before its first figure; without times that is alone on its line.
+    let mut rows = Vec::new();
+    if times.is_none() {
+        rows.push(row(case.name.to_owned(), Unit::Count, Sides::default(), &[]));
     }
+    rows.extend(figures.into_iter().map(|(what, unit, sides, goals)| {
+        let name = if what.is_empty() { case.name.to_owned() } else { format!("    {what}") };
+        row(name, unit, sides, goals)
+    }));
     rows
 }
 
