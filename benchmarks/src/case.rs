@@ -8,7 +8,7 @@ use crate::goals::Goal;
 use crate::sides::Side;
 
 /// Does its work so often. The loop is inside, so that calling it costs nothing.
-pub(crate) type Work = Box<dyn FnMut(u64)>;
+pub type Work = Box<dyn FnMut(u64)>;
 
 /// What is asked of each figure of a case.
 #[derive(Clone, Copy, Debug, Default)]

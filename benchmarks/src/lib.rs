@@ -9,6 +9,7 @@
 //! - with what: `provider` (SDKs), `mode` (which of them), `traceparent` (the span that travels)
 //! - how: `measure` (interleaved times), `allocations` (a second process that counts), `instructions` (valgrind)
 //! - what is asked: `goals`; what is printed: `report`, `table`
+//! - what may not change by accident: `operations`, counted by `tests/allocations.rs`
 
 #![forbid(unsafe_code)]
 #![allow(clippy::cast_precision_loss, reason = "counts and nanoseconds, none near 2^52")]
@@ -25,6 +26,7 @@ mod instructions;
 mod kafka;
 mod measure;
 mod mode;
+mod operations;
 mod ours;
 mod provider;
 mod report;
@@ -39,6 +41,8 @@ use crate::allocations::{Counts, Scope};
 use crate::arguments::{Command, Filter};
 use crate::case::Case;
 use crate::kafka::Hops;
+
+pub use case::Work;
 
 /// How long each case's times are taken.
 const TIME_BUDGET: Duration = Duration::from_millis(500);
@@ -73,6 +77,11 @@ pub fn count(read: impl Fn() -> usize) -> anyhow::Result<()> {
         Command::Broker => kafka::serve(),
         _ => allocations::count(cases(), read),
     }
+}
+
+/// tracehop's operations by name; each does its work as often as it is told.
+pub fn operations() -> Vec<(String, Work)> {
+    operations::all()
 }
 
 /// Every measurement that needs no broker.

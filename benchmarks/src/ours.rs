@@ -48,6 +48,15 @@ impl Client {
         self.0.received(Borrowed(message))
     }
 
+    /// A settlement outside of the handler, that succeeds at once.
+    pub(crate) fn settle(&self, message: &OwnedMessage) {
+        let creation = || {
+            let headers = Inbound::<Kafka>::headers(message);
+            self.0.tracer().propagator().extract(&headers).creation
+        };
+        self.0.settle("commit", &Inbound::<Kafka>::info(message), creation).end();
+    }
+
     /// One span for all of them.
     pub(crate) fn process_batch<T>(&self, batch: &[Got<'_>], handler: impl FnOnce() -> T) -> T {
         let span = self.0.process_batch(batch);

@@ -1,0 +1,106 @@
+//! tracehop's operations one by one, for the guard that counts their allocations.
+
+use std::hint::black_box;
+
+use opentelemetry::Context;
+use opentelemetry::trace::{TraceContextExt, TraceState};
+use rdkafka::message::{Message, OwnedMessage};
+
+use crate::case::{Work, work, work_in};
+use crate::headers::{TRACESTATE, headers, state};
+use crate::mode::Mode;
+use crate::ours::{self, Client, TraceContext};
+use crate::provider::Tracers;
+use crate::spans::{BATCH, PARTITION, TOPIC, message};
+use crate::traceparent::{TRACEPARENT, around, span_context};
+
+/// What is done with a message, by name, and the work of doing it so often.
+pub(crate) fn all() -> Vec<(String, Work)> {
+    let hops = Mode::ALL.into_iter().flat_map(|mode| {
+        [
+            ("send", send(mode)),
+            ("receive", receive(mode)),
+            ("process", process(mode)),
+            ("settle", settle(mode)),
+            ("process a batch of 100", process_batch(mode)),
+        ]
+        .map(|(operation, work)| (format!("{operation}, {}", mode.name()), work))
+    });
+    let headers = [
+        ("inject", inject(TraceState::NONE)),
+        ("inject, tracestate of 3", inject(state())),
+        ("extract", extract(0, &[("traceparent", TRACEPARENT)])),
+        ("extract, 10 user headers before it", extract(10, &[("traceparent", TRACEPARENT)])),
+        ("extract, only 3 user headers there", extract(3, &[])),
+        ("extract, tracestate of 3", extract(0, &[("traceparent", TRACEPARENT), ("tracestate", TRACESTATE)])),
+        ("extract to a Context", extract_to_context()),
+    ];
+    hops.chain(headers.map(|(name, work)| (name.to_owned(), work))).collect()
+}
+
+fn client(mode: Mode) -> Client {
+    Client::new(&Tracers::discarding(mode).ours)
+}
+
+fn send(mode: Mode) -> Work {
+    let client = client(mode);
+    work_in(around(mode), move || {
+        let mut headers = None;
+        client.send(black_box(TOPIC), PARTITION, &mut headers);
+        headers
+    })
+}
+
+fn receive(mode: Mode) -> Work {
+    let (client, message) = (client(mode), message(mode));
+    work(move || {
+        black_box(client.receive(black_box(&message)));
+    })
+}
+
+/// The message is received once and handled again and again.
+fn process(mode: Mode) -> Work {
+    let (client, message) = (client(mode), message(mode));
+    Box::new(move |times| {
+        let got = client.receive(&message);
+        for _ in 0..times {
+            ours::process(&got, |message| black_box(Message::payload(message).is_some()));
+        }
+    })
+}
+
+fn settle(mode: Mode) -> Work {
+    let (client, message) = (client(mode), message(mode));
+    work(move || client.settle(black_box(&message)))
+}
+
+fn process_batch(mode: Mode) -> Work {
+    let client = client(mode);
+    let messages: Vec<OwnedMessage> = (0..BATCH).map(|_| message(mode)).collect();
+    Box::new(move |times| {
+        let batch: Vec<_> = messages.iter().map(|message| client.receive(message)).collect();
+        for _ in 0..times {
+            client.process_batch(&batch, || black_box(batch.len()));
+        }
+    })
+}
+
+fn inject(state: TraceState) -> Work {
+    let ours = TraceContext::new();
+    let cx = Context::new().with_remote_span_context(span_context(true, state));
+    work(move || {
+        let mut headers = None;
+        let result = ours.inject(black_box(&cx), &mut headers);
+        (headers, result)
+    })
+}
+
+fn extract(users: usize, more: &[(&str, &str)]) -> Work {
+    let (ours, headers) = (TraceContext::new(), headers(users, more));
+    work(move || ours.extract(black_box(&headers)))
+}
+
+fn extract_to_context() -> Work {
+    let (ours, headers) = (TraceContext::new(), headers(0, &[("traceparent", TRACEPARENT)]));
+    work(move || ours.extract_to_context(black_box(&headers)))
+}
