@@ -1,13 +1,13 @@
 //! What tracehop adds to the OpenTelemetry SDK: the end-to-end picture of an event that crosses message queues.
 //!
-//! A trace view stops where a consumer starts a trace of its own and only links back. A [`Journey`] does not: it is
-//! every span of one business event across services and traces, joined by parents *and* links.
+//! A trace view stops where a consumer starts a trace of its own and only links back. A [`Journey`] does not stop there:
+//! it has every span of one business event across services and traces, joined by parents *and* links.
 //!
 //! # Layout
 //!
-//! - [`JourneyExporter`] keeps finished spans in bounded memory; tracer providers of several services may share one
+//! - [`JourneyExporter`] keeps finished spans in bounded memory. Tracer providers of several services may share one
 //! - [`Journey`] has the spans ([`JourneySpan`], each with its [`Role`]), the [`Hop`]s and the critical path
-//! - [`Waterfall`] prints one journey as a tree with bars to scale, in [`Color`] if wanted
+//! - [`Waterfall`] prints one journey as a tree with bars to scale, and uses [`Color`] if you ask for it
 //! - [`HopTable`] sums up the hops of many journeys ([`HopRow`], [`Percentiles`])
 //!
 //! It works with spans of any instrumentation that follows the

@@ -10,12 +10,12 @@ use std::io::IsTerminal;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Color {
-    /// If standard output is a terminal and the environment variable [`NO_COLOR`](https://no-color.org) is unset
-    /// or empty. Both are looked at when the choice is made, not when the text is printed.
+    /// Uses colours if standard output is a terminal and the environment variable [`NO_COLOR`](https://no-color.org) is
+    /// unset or empty. Both are looked at when the choice is made, not when the text is printed.
     Auto,
-    /// Always.
+    /// Always uses colours.
     Always,
-    /// Never: output may go to a file.
+    /// Never uses colours, because the output may go to a file.
     #[default]
     Never,
 }
@@ -40,7 +40,7 @@ fn automatic(is_terminal: bool, no_color: Option<&OsStr>) -> Paint {
     Paint(is_terminal && no_color.is_none_or(OsStr::is_empty))
 }
 
-/// The decision taken: text passes through unchanged, or gets a colour.
+/// The decision: text either stays unchanged or gets a colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Paint(bool);
 

@@ -2,11 +2,35 @@
 
 use std::time::SystemTime;
 
-use super::Journey;
+use super::journey::Journey;
 use super::role::Role;
 use super::span::JourneySpan;
 
-/// The places of the critical path, first span first.
+impl Journey {
+    /// The chain of spans that determines when the journey ends, first span first.
+    ///
+    /// The chain is found backwards. It ends with the span that ends last. Before each span comes what that span waited
+    /// for:
+    ///
+    /// - Before a process span comes the send of its message. For a batch, it is the message that was sent last; if the
+    ///   batch was sent as created messages, it is that message's create span.
+    /// - Before a receive span comes the create or send span among its links that ended last.
+    /// - Before a send that continues another trace, as an outbox relay does, comes the span that its link names.
+    /// - Before any other span comes its parent. If the parent was not recorded, it is the span among its links that ended
+    ///   last.
+    ///
+    /// If the span that ends last comes before every hop, it only waits for the journey, as a request does that waits for
+    /// its reply. Then the chain ends with the span that ends last among those that come after it.
+    ///
+    /// Settlements do not end the chain, because nobody waits for the broker to be told.
+    ///
+    /// The chain is not a schedule: earlier calls that a span made and waited for are not part of it.
+    pub fn critical_path(&self) -> Vec<&JourneySpan> {
+        critical_path(self).into_iter().filter_map(|place| self.at(place)).collect()
+    }
+}
+
+/// The places of the spans on the critical path, first span first.
 pub(super) fn critical_path(journey: &Journey) -> Vec<usize> {
     let Some(end) = end(journey) else { return Vec::new() };
     let mut path: Vec<usize> =
@@ -17,7 +41,7 @@ pub(super) fn critical_path(journey: &Journey) -> Vec<usize> {
 
 fn end(journey: &Journey) -> Option<usize> {
     let order = journey.tree.top_down();
-    // Telling the broker afterwards is nobody's wait: a settlement ends a journey only if there is nothing else.
+    // Nobody waits for the broker to be told: a settlement ends a journey only if there is nothing else.
     let settles = |place: usize| journey.at(place).and_then(JourneySpan::role) == Some(Role::Settle);
     let at = |place: usize| journey.at(place).map_or(SystemTime::UNIX_EPOCH, JourneySpan::ended);
     let ended = |place: usize| (!settles(place), at(place));
@@ -41,7 +65,7 @@ fn end(journey: &Journey) -> Option<usize> {
             *slot = Some(last);
         }
     }
-    // `max_by_key` takes the last of equals: of spans that end together, the one that started last.
+    // `max_by_key` takes the last of equals. If spans end together, it is the one that started last.
     let mut end = (0..order.len()).max_by_key(|&place| ended(place))?;
     while !beyond_a_hop.get(end).copied().unwrap_or(true)
         && let Some(below) = last_below.get(end).copied().flatten()

@@ -1,11 +1,11 @@
-//! Durations for people.
+//! Durations as people read them.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
 /// Prints a duration with three significant digits and the unit that fits: `870 µs`, `12.3 ms`, `1.20 s`.
 ///
-/// Never wider than [`WIDTH`](Self::WIDTH) columns.
+/// The text is never wider than [`WIDTH`](Self::WIDTH) columns.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Human(pub(super) Duration);
 
@@ -53,7 +53,8 @@ impl fmt::Display for Human {
     }
 }
 
-/// From `earlier` to `later`, or zero if the clocks of two machines disagree about which is which.
+/// The time from `earlier` to `later`. It is zero if `later` is before `earlier`, because the clocks of two machines
+/// disagree.
 pub(super) fn elapsed(earlier: SystemTime, later: SystemTime) -> Duration {
     later.duration_since(earlier).unwrap_or_default()
 }

@@ -9,19 +9,19 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 
-use super::Journey;
 use super::join::join;
+use super::journey::Journey;
 use super::span::JourneySpan;
 use super::text;
 
 /// Keeps finished spans in memory and joins them into [`Journey`]s.
 ///
-/// Clones share one store. Give a clone to each service's tracer provider, keep one to ask for the journeys: spans
-/// remember the `service.name` of the provider they came from. Shutting a provider down leaves the store alone, as
-/// other providers may still be writing and the spans are usually read afterwards.
+/// Clones share one store. Give a clone to each service's tracer provider, and keep one to ask for the journeys. Each span
+/// remembers the `service.name` of the provider that it came from. When a provider is shut down the store stays as it is,
+/// because other providers may still write to it and the spans are usually read afterwards.
 ///
-/// Memory is bounded: of more than [`max_spans`](Self::with_max_spans) spans the oldest are dropped and
-/// [counted](Self::dropped), and each span keeps only what [`JourneySpan`] shows.
+/// Memory is bounded: if there are more than [`max_spans`](Self::with_max_spans) spans, the oldest are dropped and
+/// [counted](Self::dropped). Each span keeps only what [`JourneySpan`] shows.
 ///
 /// ```
 /// use opentelemetry::trace::{Tracer, TracerProvider};
@@ -43,19 +43,19 @@ use super::text;
 #[derive(Clone)]
 pub struct JourneyExporter {
     store: Arc<Mutex<Store>>,
-    /// Of the provider that owns this clone; set through [`SpanExporter::set_resource`].
+    /// The service of the provider that owns this clone. It is set through [`SpanExporter::set_resource`].
     service: Option<Arc<str>>,
 }
 
 struct Store {
-    /// In the order they were exported, which is close to the order they ended.
+    /// In the order in which they were exported, which is close to the order in which they ended.
     spans: VecDeque<Arc<JourneySpan>>,
     max_spans: usize,
     dropped: u64,
 }
 
 impl JourneyExporter {
-    /// Spans kept by [`new`](Self::new).
+    /// How many spans an exporter made by [`new`](Self::new) keeps.
     pub const DEFAULT_MAX_SPANS: usize = 100_000;
 
     /// Makes an exporter that keeps at most [`DEFAULT_MAX_SPANS`](Self::DEFAULT_MAX_SPANS) spans.
@@ -63,7 +63,7 @@ impl JourneyExporter {
         Self::with_max_spans(Self::DEFAULT_MAX_SPANS)
     }
 
-    /// Makes an exporter that keeps at most `max_spans` spans; a span usually takes less than 500 bytes.
+    /// Makes an exporter that keeps at most `max_spans` spans. A span usually takes less than 500 bytes.
     pub fn with_max_spans(max_spans: usize) -> Self {
         let store = Store { spans: VecDeque::new(), max_spans, dropped: 0 };
         Self { store: Arc::new(Mutex::new(store)), service: None }
@@ -71,11 +71,11 @@ impl JourneyExporter {
 
     /// Joins the spans kept now into journeys, in the order the journeys started.
     ///
-    /// Spans of one trace belong to one journey, and so do traces connected by a link - even if the linked span itself
-    /// was never recorded here. A span around many messages, such as that of a batch or of a whole consumer loop,
+    /// Spans of one trace belong to one journey. Traces that a link connects do too, even if the linked span itself was
+    /// never recorded here. A span around many messages, such as that of a batch or of a whole consumer loop,
     /// therefore makes one journey of all of them. Spans that have not ended yet are missing.
     ///
-    /// The store keeps its spans; the lock is held only while references to them are copied.
+    /// The store keeps its spans. The lock is held only while references to them are copied.
     pub fn journeys(&self) -> Vec<Journey> {
         let spans = self.lock().spans.iter().map(Arc::clone).collect();
         join(spans)
@@ -83,7 +83,7 @@ impl JourneyExporter {
 
     /// How many spans were not kept since this exporter was made: the oldest of too many, and spans without valid ids.
     ///
-    /// Above zero, journeys may lack their beginnings.
+    /// If it is more than zero, journeys may lack their beginnings.
     pub fn dropped(&self) -> u64 {
         self.lock().dropped
     }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use opentelemetry::trace::TraceId;
 
-use super::Journey;
+use super::journey::Journey;
 use super::span::JourneySpan;
 
-/// Joins `spans` into journeys, both in order of start.
+/// Joins `spans` into journeys. Journeys, and the spans of each, are in order of start.
 pub(super) fn join(mut spans: Vec<Arc<JourneySpan>>) -> Vec<Journey> {
     // An enclosing span comes before what it encloses. The ids make equal times come out the same in whatever order
     // the services exported.
@@ -34,11 +34,11 @@ pub(super) fn join(mut spans: Vec<Arc<JourneySpan>>) -> Vec<Journey> {
     journeys.into_iter().map(Journey::new).collect()
 }
 
-/// A union-find over traces. A parent is always in its child's trace, so uniting whole traces covers parents, and also
-/// keeps a trace together whose middle was recorded elsewhere or dropped.
+/// A union-find over traces. A parent is always in its child's trace, so it is enough to unite whole traces. A trace also
+/// stays together if its middle was recorded elsewhere or dropped.
 #[derive(Default)]
 struct Groups {
-    /// Towards the leader; a trace without entry leads itself.
+    /// The next trace on the way to the leader. A trace without an entry leads itself.
     towards: HashMap<TraceId, TraceId>,
 }
 

@@ -4,12 +4,12 @@ use opentelemetry::trace::SpanKind;
 
 /// What a span did with a message: the values of `messaging.operation.type`.
 ///
-/// A span that says nothing is judged by its kind: a `PRODUCER` sends and a `CONSUMER` processes, so spans of
+/// If a span does not say what it did, its kind decides: a `PRODUCER` sends and a `CONSUMER` processes. So spans of
 /// instrumentations that follow older conventions take part in hops too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Role {
-    /// Made a message ready for a later send, as batch sends do; other spans refer to this span.
+    /// Made a message ready for a later send, as batch sends do. Other spans refer to this span.
     Create,
     /// Gave one message or a batch to the broker.
     Send,
@@ -17,7 +17,7 @@ pub enum Role {
     Receive,
     /// Ran the handler of one message or a batch.
     Process,
-    /// Acknowledged, rejected or committed.
+    /// Acknowledged or rejected a message, or committed an offset.
     Settle,
 }
 

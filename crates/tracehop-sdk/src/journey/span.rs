@@ -12,19 +12,19 @@ use super::duration::elapsed;
 use super::role::Role;
 use super::text;
 
-/// Links kept of one span; the SDK's own default limit.
+/// How many links of one span are kept. It is the SDK's own default limit.
 const MAX_LINKS: usize = 128;
 
 /// The semantic conventions' value for a failure that nothing better describes.
 const OTHER_ERROR: &str = "_OTHER";
 
-/// A span's identity: span ids alone may repeat between traces.
+/// A span's identity. A span id alone may be in several traces.
 pub(super) type SpanKey = (TraceId, SpanId);
 
 /// One finished span of a [`Journey`](crate::Journey): a read-only view.
 ///
 /// Only what journeys need is kept. Each string is cut at 256 bytes and links after the 128th are left out.
-/// Strings are as the instrumentation wrote them; only the plain-text views make them safe to print.
+/// Strings are as the instrumentation wrote them. Only the plain-text views make them safe to print.
 #[derive(Clone, Debug)]
 pub struct JourneySpan {
     name: Cow<'static, str>,
@@ -110,7 +110,7 @@ impl JourneySpan {
         &self.kind
     }
 
-    /// What the span did with a message, or `None` if it is no messaging span.
+    /// What the span did with a message, or `None` if it is not a messaging span.
     pub fn role(&self) -> Option<Role> {
         self.role
     }
@@ -140,12 +140,12 @@ impl JourneySpan {
         self.parent_is_remote
     }
 
-    /// The spans this one links to, in the order they were added; they may be in other traces.
+    /// The spans that this one links to, in the order in which the links were added. They may be in other traces.
     pub fn links(&self) -> &[(TraceId, SpanId)] {
         &self.links
     }
 
-    /// How many links were left out, by the SDK's limit or by this view's.
+    /// How many links were left out, because of the SDK's limit or of this view's.
     pub fn dropped_links(&self) -> u64 {
         self.dropped_links
     }
@@ -155,17 +155,17 @@ impl JourneySpan {
         self.started
     }
 
-    /// When the span ended; never before [`started`](Self::started).
+    /// When the span ended. It is never before [`started`](Self::started).
     pub fn ended(&self) -> SystemTime {
         self.ended
     }
 
-    /// From start to end.
+    /// The time from the start to the end.
     pub fn duration(&self) -> Duration {
         elapsed(self.started, self.ended)
     }
 
-    /// `error.type` if the span failed, `_OTHER` if it failed without saying why, `None` if it did not fail.
+    /// `error.type` if the span failed, `_OTHER` if it failed and does not say why, or `None` if it did not fail.
     pub fn error(&self) -> Option<&str> {
         self.error.as_deref()
     }

@@ -6,18 +6,19 @@ use std::time::Duration;
 
 use super::duration::Human;
 use super::hop::Hop;
-use super::{Journey, text};
+use super::journey::Journey;
+use super::text;
 
-/// Rows printed; the rest is counted. Destinations of high cardinality would fill the screen otherwise.
+/// How many rows are printed. The rest is only counted, because destinations of high cardinality would fill the screen.
 const MAX_ROWS: usize = 200;
 
 const DESTINATION: usize = 22;
 const SERVICES: usize = 25;
 const COUNT: usize = 7;
 
-/// What each hop of many journeys cost: collected from journeys or hops, printed as an aligned table.
+/// What each hop of many journeys cost. It is collected from journeys or hops, and prints as an aligned table.
 ///
-/// Rows come in the order in which their hops first appear, so a chain of services reads from top to bottom. The text
+/// Rows are in the order in which their hops first appear, so a chain of services reads from top to bottom. The text
 /// is at most 100 columns wide and 200 rows long.
 ///
 /// ```
@@ -39,7 +40,7 @@ pub struct HopTable {
     rows: Vec<HopRow>,
 }
 
-/// All passages of messages from one service through one destination to another service.
+/// All hops from one service through one destination to another service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HopRow {
@@ -49,28 +50,29 @@ pub struct HopRow {
     pub producer: String,
     /// The service that processed.
     pub consumer: String,
-    /// How many messages passed, counting each attempt.
+    /// How many messages there were. Each attempt counts.
     pub count: usize,
     /// How many of them failed.
     pub errors: usize,
-    /// Time between send and processing, failed attempts included.
+    /// The time between the send and the processing. Failed attempts count too.
     pub queue: Percentiles,
-    /// Time in the handler, failed attempts included.
+    /// The time in the handler. Failed attempts count too.
     pub process: Percentiles,
 }
 
-/// Nearest-rank percentiles: each is a measured duration, the smallest that at least 50 or 95 % of all do not exceed.
+/// Nearest-rank percentiles. Each is a measured duration: the smallest that at least 50 % or 95 % of
+/// all do not exceed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Percentiles {
     /// The median.
     pub p50: Duration,
-    /// 95 % took at most this long.
+    /// The duration that 95 % do not exceed.
     pub p95: Duration,
 }
 
 impl HopTable {
-    /// The rows, in the order their hops first appeared.
+    /// The rows, in the order in which their hops first appeared.
     pub fn rows(&self) -> &[HopRow] {
         &self.rows
     }

@@ -1,8 +1,8 @@
-//! Strings from anywhere, made safe to keep and to print.
+//! Makes strings of any origin safe to keep and to print.
 
 use std::borrow::Cow;
 
-/// Bytes kept of one string.
+/// How many bytes of one string are kept.
 const MAX_BYTES: usize = 256;
 
 /// `text`, cut at [`MAX_BYTES`] without splitting a character.
@@ -10,7 +10,7 @@ pub(super) fn bounded(text: &str) -> Box<str> {
     head(text).into()
 }
 
-/// As [`bounded`], but a static name stays where it is: most span names are, and they are most of the strings.
+/// As [`bounded`], but a static name is not copied. Most span names are static, and most strings are span names.
 pub(super) fn bounded_cow(text: Cow<'static, str>) -> Cow<'static, str> {
     match text {
         Cow::Borrowed(text) => Cow::Borrowed(head(text)),
@@ -24,10 +24,10 @@ fn head(text: &str) -> &str {
     cut.and_then(|at| text.get(..at)).unwrap_or_default()
 }
 
-/// `text` in at most `columns` columns of one character each, the last one `…` if something is missing.
+/// `text` in at most `columns` columns of one character each. If something is missing the last one is `…`.
 ///
-/// Characters that steer a terminal - escapes, line ends, direction overrides, zero-width marks - become `�`:
-/// a span name comes from other people's programs and may not move the cursor or hide the rest of the line.
+/// Characters that steer a terminal (escapes, line ends, direction overrides, zero-width marks) become `�`, because a
+/// span name may come from another team's program and must not move the cursor or hide the rest of the line.
 pub(super) fn fit(text: &str, columns: usize) -> String {
     let mut safe = text.chars().map(|c| if steers_terminal(c) { '\u{fffd}' } else { c });
     let mut fitted: String = safe.by_ref().take(columns).collect();

@@ -2,17 +2,19 @@
 
 use std::collections::HashMap;
 
-use super::delivery::{Deliveries, Delivery, Index};
+use super::handover::{Handover, Handovers};
+use super::index::Index;
 use super::role::Role;
 use super::span::{JourneySpan, SpanKey};
 
 /// A forest over the places of a journey's spans.
 ///
-/// A span comes after
-/// - the message it handles: a process span after the send (in a batch of created messages, after its create span);
-/// - the messages it received: a receive span after the last-ending create or send span it links to;
-/// - the context it continues: a send after the span of another trace that its one link names, as outbox relays do;
-/// - else its parent, else the latest-ending span it links to.
+/// What a span comes after depends on what it did:
+///
+/// - A process span comes after the send of its message. In a batch of created messages it comes after the create span.
+/// - A receive span comes after that create or send span among its links that ends last.
+/// - A send whose only link names a span of another trace comes after that span. Outbox relays make such sends.
+/// - Any other span comes after its parent. Without a parent it comes after that span among its links that ends last.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tree {
     before: Vec<Option<usize>>,
@@ -30,21 +32,21 @@ pub(super) struct Root {
 /// Why a span has nothing before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// The journey, or one of its traces, really starts here.
+    /// The journey, or one of its traces, starts here.
     Start,
     /// Its parent or the message's sender is in another process, whose spans are not kept here.
     Remote,
-    /// Its parent is of the same process, and has not ended yet or was dropped.
+    /// Its parent is in the same process, and has not ended yet or was dropped.
     NotRecorded,
 }
 
 impl Tree {
-    pub(super) fn new(index: &Index<'_>, deliveries: &Deliveries) -> Self {
+    pub(super) fn new(index: &Index<'_>, handovers: &Handovers) -> Self {
         let mut before: Vec<Option<usize>> = index
             .spans()
             .map(|(place, span)| {
-                let delivered = deliveries.get(&place).map_or(&[][..], Vec::as_slice);
-                after_message(index, delivered).or_else(|| after_context(index, place, span))
+                let handovers = handovers.get(&place).map_or(&[][..], Vec::as_slice);
+                after_message(index, handovers).or_else(|| after_context(index, place, span))
             })
             .collect();
         cut_cycles(&mut before);
@@ -72,7 +74,7 @@ impl Tree {
         &self.roots
     }
 
-    /// All spans, each one later than what it comes after.
+    /// All spans, each one after the span that it comes after.
     pub(super) fn top_down(&self) -> Vec<usize> {
         let mut order: Vec<usize> = self.roots.iter().flat_map(|root| root.spans.iter().copied()).collect();
         let mut next = 0;
@@ -96,7 +98,7 @@ impl Tree {
         place: usize,
         span: &JourneySpan,
     ) {
-        // What is recorded and yet not before this span was cut off to end a cycle.
+        // If the parent is recorded but missing here, `cut_cycles` removed the edge.
         let missing = match span.parent() {
             Some(parent) => Some(parent).filter(|_| index.parent_of(span).is_none()),
             None => span.links().first().copied().filter(|_| index.links_of(span).next().is_none()),
@@ -114,9 +116,9 @@ impl Tree {
     }
 }
 
-/// A batch waited for the last of its messages to be sent.
-fn after_message(index: &Index<'_>, delivered: &[Delivery]) -> Option<usize> {
-    let last = delivered.iter().max_by_key(|delivery| index.at(delivery.send).map(JourneySpan::ended))?;
+/// What a process span comes after. A batch waited for that of its messages which was sent last.
+fn after_message(index: &Index<'_>, handovers: &[Handover]) -> Option<usize> {
+    let last = handovers.iter().max_by_key(|handover| index.at(handover.send).map(JourneySpan::ended))?;
     let created = index.at(last.creation).is_some_and(|creation| creation.is(Role::Create));
     let send = index.at(last.send)?;
     // Below a batch send, the create span tells the messages apart.
@@ -139,7 +141,7 @@ fn after_context(index: &Index<'_>, place: usize, span: &JourneySpan) -> Option<
     first.or_else(|| index.parent_of(span)).or_else(|| latest_link(|_| true))
 }
 
-/// The span of another trace that `send` carries on from: what its only link names.
+/// The span of another trace that `send` continues: the one that its only link names.
 fn continued(index: &Index<'_>, send: &JourneySpan) -> Option<usize> {
     let [link] = send.links() else { return None };
     if link.0 == send.trace_id() {
@@ -148,7 +150,7 @@ fn continued(index: &Index<'_>, send: &JourneySpan) -> Option<usize> {
     index.links_of(send).next()
 }
 
-/// Makes the earliest span of each cycle a root. Real traces have none; hostile links and parents can have any.
+/// Makes the earliest span of each cycle a root. Real traces have no cycles, but hostile links and parents can make any.
 fn cut_cycles(before: &mut [Option<usize>]) {
     let mut walked_from = vec![None; before.len()];
     for from in 0..before.len() {
@@ -163,7 +165,7 @@ fn cut_cycles(before: &mut [Option<usize>]) {
                 }
                 break;
             }
-            // An earlier walk came by, and what it found was cut where needed.
+            // An earlier walk was here, and any cycle that it found is cut already.
             if walked.is_some() {
                 break;
             }

@@ -10,7 +10,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanExporter, SpanLinks};
 use tracehop_sdk::{Journey, JourneyExporter};
 
-/// A span under construction; all times in microseconds.
+/// A span under construction. All times are in microseconds.
 #[derive(Clone, Debug)]
 pub(crate) struct Draft {
     service: String,

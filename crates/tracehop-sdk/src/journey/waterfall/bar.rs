@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// What a stretch of time was spent on, each with a character of its own so that no colour is needed.
+/// What a stretch of time was spent on. Each has a character of its own, so that no colour is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
     Send,
@@ -23,7 +23,7 @@ impl Scale {
         Self { total: total.as_nanos().max(1), columns: columns.max(1) }
     }
 
-    /// The spaces before a bar and the bar, which has at least one column however short the time.
+    /// The spaces before a bar, and the bar. The bar has at least one column, even if the time is zero.
     pub(super) fn bar(self, phase: Phase, start: Duration, took: Duration) -> (String, String) {
         let glyph = match phase {
             Phase::Send => "▬",

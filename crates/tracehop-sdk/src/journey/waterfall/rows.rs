@@ -4,19 +4,20 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use super::bar::Phase;
-use super::{Journey, JourneySpan};
 use crate::journey::critical_path::critical_path;
-use crate::journey::delivery::Delivery;
 use crate::journey::duration::elapsed;
+use crate::journey::handover::Handover;
+use crate::journey::journey::Journey;
 use crate::journey::role::Role;
+use crate::journey::span::JourneySpan;
 use crate::journey::tree::Origin;
 
-/// Levels of the tree that are drawn; of deeper spans the outer levels become one `…`.
+/// How many levels of the tree are drawn. For deeper spans the outer levels become one `…`.
 const MAX_LEVELS: usize = 9;
 
-/// One line: a span, the queue before it, its error, or where unknown spans came from.
+/// One line: a span, the queue before it, its error, or the origin of spans that come after nothing recorded.
 pub(super) struct Row<'a> {
-    /// Branches of the tree and a name; not yet safe to print.
+    /// Branches of the tree and a name. It is not yet safe to print.
     pub(super) label: String,
     pub(super) critical: bool,
     pub(super) is_error: bool,
@@ -25,7 +26,7 @@ pub(super) struct Row<'a> {
 
 pub(super) struct Timing<'a> {
     pub(super) service: &'a str,
-    /// Since the start of the journey.
+    /// The time since the start of the journey.
     pub(super) start: Duration,
     pub(super) took: Duration,
     pub(super) phase: Phase,
@@ -55,7 +56,7 @@ impl<'a> Rows<'a> {
                 break;
             }
             builder.add_origin(root.origin);
-            // An explicit stack: a hostile trace may be deeper than the thread's.
+            // An explicit stack, because a hostile trace may be deeper than the thread's stack.
             let mut stack = Vec::new();
             push_reversed(&mut stack, &root.spans, depth);
             while builder.rows.len() < max_lines
@@ -98,9 +99,9 @@ impl Builder<'_> {
         let critical = self.critical.contains(&step.place);
         self.branches.enter(step.depth, !step.is_last);
 
-        if let Some(delivered) = journey.deliveries.get(&step.place) {
-            let label = self.branches.beside("┆ ") + &queue_label(delivered);
-            let timing = queue_timing(journey, delivered, span);
+        if let Some(handovers) = journey.handovers.get(&step.place) {
+            let label = self.branches.beside("┆ ") + &queue_label(handovers);
+            let timing = queue_timing(journey, handovers, span);
             self.rows.push(Row { label, critical, is_error: false, timing });
         }
         let phase = match span.role() {
@@ -125,21 +126,21 @@ impl Builder<'_> {
     }
 }
 
-fn queue_label(delivered: &[Delivery]) -> String {
-    match delivered {
-        [Delivery { attempt: attempt @ 2.., .. }] => format!("in queue (attempt {attempt})"),
+fn queue_label(handovers: &[Handover]) -> String {
+    match handovers {
+        [Handover { attempt: attempt @ 2.., .. }] => format!("in queue (attempt {attempt})"),
         [_] => "in queue".to_owned(),
         messages => format!("in queue ({} messages)", messages.len()),
     }
 }
 
-/// Of a batch, the time of the message that waited longest.
+/// The time in the queue. For a batch, it is that of the message that waited longest.
 fn queue_timing<'a>(
     journey: &'a Journey,
-    delivered: &[Delivery],
+    handovers: &[Handover],
     process: &JourneySpan,
 ) -> Option<Timing<'a>> {
-    let sends = delivered.iter().filter_map(|delivery| journey.at(delivery.send));
+    let sends = handovers.iter().filter_map(|handover| journey.at(handover.send));
     let first = sends.min_by_key(|send| send.ended())?;
     // The broker may have answered the sender after the processing started.
     let start = first.ended().min(process.started());
@@ -155,7 +156,7 @@ fn queue_timing<'a>(
 /// The branches drawn to the left of a name.
 #[derive(Default)]
 struct Branches {
-    /// For each level but the roots', whether more spans follow on it.
+    /// Whether more spans follow, for each level below the roots.
     open: Vec<bool>,
 }
 

@@ -1,21 +1,21 @@
-//! Which send brought a message to which handler.
+//! Which send brought which handler its message.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 
+use super::index::Index;
 use super::role::Role;
-use super::span::{JourneySpan, SpanKey};
+use super::span::JourneySpan;
 
-/// Sends looked at per creation context. An outbox may write thousands of rows under one context; matching all of them
-/// with all of their handlers would take quadratic time.
+/// How many sends are compared for one creation context. An outbox may write thousands of rows under one context, and to
+/// match all of them with all of their handlers would take quadratic time.
 const MAX_SENDS: usize = 32;
 
-/// One message on its way, as places in the journey's list of spans.
+/// One message that a send handed over to a handler. The fields are places in the journey's list of spans.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Delivery {
+pub(super) struct Handover {
     /// The span whose context travelled with the message.
     pub(super) creation: usize,
-    /// The span that gave the message to the broker; often the same.
+    /// The span that gave the message to the broker. It is often the same span.
     pub(super) send: usize,
     /// The span that ran the handler.
     pub(super) process: usize,
@@ -23,68 +23,37 @@ pub(super) struct Delivery {
     pub(super) attempt: u32,
 }
 
-/// Finds spans by identity. Where a hostile trace repeats an id, the earliest span has it.
-pub(super) struct Index<'a> {
-    spans: &'a [Arc<JourneySpan>],
-    places: HashMap<SpanKey, usize>,
-}
+/// Every handover, by the place of its process span.
+pub(super) type Handovers = BTreeMap<usize, Vec<Handover>>;
 
-impl<'a> Index<'a> {
-    pub(super) fn new(spans: &'a [Arc<JourneySpan>]) -> Self {
-        let mut places = HashMap::with_capacity(spans.len());
-        for (place, span) in spans.iter().enumerate() {
-            places.entry(span.key()).or_insert(place);
-        }
-        Self { spans, places }
-    }
-
-    pub(super) fn spans(&self) -> impl Iterator<Item = (usize, &'a JourneySpan)> + use<'a> {
-        self.spans.iter().map(Arc::as_ref).enumerate()
-    }
-
-    pub(super) fn at(&self, place: usize) -> Option<&'a JourneySpan> {
-        self.spans.get(place).map(Arc::as_ref)
-    }
-
-    pub(super) fn parent_of(&self, span: &JourneySpan) -> Option<usize> {
-        self.places.get(&span.parent()?).copied()
-    }
-
-    pub(super) fn links_of(&self, span: &JourneySpan) -> impl Iterator<Item = usize> {
-        span.links().iter().filter_map(|key| self.places.get(key).copied())
-    }
-}
-
-/// Every delivery, by the place of its process span.
-pub(super) type Deliveries = BTreeMap<usize, Vec<Delivery>>;
-
-/// Finds the deliveries: a process span has the creation context as parent, as link or as both.
-pub(super) fn deliveries(index: &Index<'_>) -> Deliveries {
+/// Finds the handovers: a process span has the creation context as its parent, as a link, or as both.
+pub(super) fn handovers(index: &Index<'_>) -> Handovers {
     let sends = sends_by_creation(index);
     let mut attempts = HashMap::new();
-    let mut found = Deliveries::new();
+    let mut found = Handovers::new();
     for (process, handler) in index.spans().filter(|(_, span)| span.is(Role::Process)) {
         let mut creations: Vec<usize> =
             index.parent_of(handler).into_iter().chain(index.links_of(handler)).collect();
         creations.sort_unstable();
         creations.dedup();
-        let delivered = creations.into_iter().filter_map(|creation| {
+        let handovers = creations.into_iter().filter_map(|creation| {
             let send = send_of(index, sends.get(&creation).map_or(&[], Vec::as_slice), creation, handler)?;
             let message = (handler.message_id(), handler.partition(), handler.kafka_offset());
             let consumer = (handler.service(), handler.consumer_group());
             let attempt: &mut u32 = attempts.entry((creation, send, message, consumer)).or_default();
             *attempt = attempt.saturating_add(1);
-            Some(Delivery { creation, send, process, attempt: *attempt })
+            Some(Handover { creation, send, process, attempt: *attempt })
         });
-        let delivered: Vec<Delivery> = delivered.collect();
-        if !delivered.is_empty() {
-            found.insert(process, delivered);
+        let handovers: Vec<Handover> = handovers.collect();
+        if !handovers.is_empty() {
+            found.insert(process, handovers);
         }
     }
     found
 }
 
-/// The send spans that link to a creation context they did not make: batches, outboxes, replays.
+/// The send spans that link to a creation context which they did not make. Batches, outboxes and replays have such
+/// spans.
 fn sends_by_creation(index: &Index<'_>) -> HashMap<usize, Vec<usize>> {
     let mut sends: HashMap<usize, Vec<usize>> = HashMap::new();
     for (send, span) in index.spans().filter(|(_, span)| span.is(Role::Send)) {
@@ -98,7 +67,7 @@ fn sends_by_creation(index: &Index<'_>) -> HashMap<usize, Vec<usize>> {
     sends
 }
 
-/// The send of the message that `handler` got with the context of `creation`, if any span was one.
+/// The send of the message that `handler` got with the context of `creation`, if that send was recorded.
 fn send_of(index: &Index<'_>, linking: &[usize], creation: usize, handler: &JourneySpan) -> Option<usize> {
     let creator = index.at(creation)?;
     let itself = creator.is(Role::Send).then_some(creation);
@@ -109,8 +78,8 @@ fn send_of(index: &Index<'_>, linking: &[usize], creation: usize, handler: &Jour
     best.or_else(|| creator.is(Role::Create).then_some(creation))
 }
 
-/// Orders the sends of one creation context: a dead-letter or replay tool may send the same context again, an outbox
-/// may send several messages with it.
+/// Orders the sends of one creation context by how likely they sent what `handler` got. A dead-letter or replay tool may
+/// send the same context again, and an outbox may send several messages with it.
 fn likeness(send: &JourneySpan, handler: &JourneySpan) -> impl Ord + use<> {
     (
         same_message(send, handler),
