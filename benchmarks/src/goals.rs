@@ -79,6 +79,7 @@ pub(crate) const NO_SDK_TIME: Goal = goal(8, AtMost(15.0));
 pub(crate) const UNSAMPLED_SEND_ALLOCATIONS: Goal = goal(9, AtMost(1.0));
 pub(crate) const UNSAMPLED_SEND_ALL_ALLOCATIONS: Goal = goal(9, AtMost(4.0));
 pub(crate) const UNSAMPLED_SEND_INSTRUCTIONS: &[Goal] = &[goal(9, AtMost(2_400.0))];
+pub(crate) const TRUSTED_SEND_INSTRUCTIONS: &[Goal] = &[goal(9, AtMost(1_450.0))];
 
 // 10: a sampled send with 2 allocations beside those three, in 3,600 instructions, 2.5 times faster than by hand.
 pub(crate) const SAMPLED_SEND_ALLOCATIONS: Goal = goal(10, AtMost(2.0));
@@ -103,6 +104,8 @@ pub(crate) const RECEIVE_THROUGHPUT: Goal = beyond(AtLeast(0.6));
 // 15: a batch of a hundred in one span, with each message's place on its link: 112 allocations, 165,000 instructions.
 pub(crate) const BATCH_ALLOCATIONS: Goal = goal(15, AtMost(112.0));
 pub(crate) const BATCH_INSTRUCTIONS: &[Goal] = &[goal(15, AtMost(165_000.0))];
+pub(crate) const PLAIN_BATCH_ALLOCATIONS: Goal = goal(15, AtMost(12.0));
+pub(crate) const PLAIN_BATCH_INSTRUCTIONS: &[Goal] = &[goal(15, AtMost(95_000.0))];
 
 // 17: microseconds of CPU more than the bare client.
 pub(crate) const SAMPLED_SEND_CPU: Goal = goal(17, AtMost(0.85));
@@ -115,6 +118,8 @@ pub(crate) const NO_SDK_RECEIVE_ALLOCATIONS: Goal = goal(18, AtMost(1.0));
 pub(crate) const NO_SDK_RECEIVE_INSTRUCTIONS: &[Goal] = &[goal(18, AtMost(1_350.0))];
 pub(crate) const UNSAMPLED_RECEIVE_ALLOCATIONS: Goal = goal(18, AtMost(2.0));
 pub(crate) const UNSAMPLED_RECEIVE_INSTRUCTIONS: &[Goal] = &[goal(18, AtMost(2_500.0))];
+pub(crate) const TRUSTED_RECEIVE_ALLOCATIONS: Goal = goal(18, AtMost(1.0));
+pub(crate) const TRUSTED_RECEIVE_INSTRUCTIONS: &[Goal] = &[goal(18, AtMost(1_500.0))];
 
 // Beyond the goals: what `Received` adds to the client's message.
 pub(crate) const RECEIVED_BYTES: Goal = beyond(AtMost(128.0));

@@ -18,11 +18,11 @@ use crate::traceparent::{TRACEPARENT, around, span_context};
 pub(crate) fn all() -> Vec<(String, Work)> {
     let hops = Mode::ALL.into_iter().flat_map(|mode| {
         [
-            ("send", send(mode)),
+            ("send", send(client(mode), mode)),
             ("receive", receive(mode)),
-            ("process", process(mode)),
+            ("process", process(client(mode), mode)),
             ("settle", settle(mode)),
-            ("process a batch of 100", process_batch(mode)),
+            ("process a batch of 100", process_batch(client(mode), mode)),
         ]
         .map(|(operation, work)| (format!("{operation}, {}", mode.name()), work))
     });
@@ -35,15 +35,23 @@ pub(crate) fn all() -> Vec<(String, Work)> {
         ("extract, tracestate of 3", extract(0, &[("traceparent", TRACEPARENT), ("tracestate", TRACESTATE)])),
         ("extract to a Context", extract_to_context()),
     ];
-    hops.chain(headers.map(|(name, work)| (name.to_owned(), work))).collect()
+    let thrifty = [
+        ("send, unsampled and trusted", send(thrifty(Mode::Unsampled), Mode::Unsampled)),
+        ("process, unsampled and trusted", process(thrifty(Mode::Unsampled), Mode::Unsampled)),
+        ("process a batch of 100, plain links", process_batch(thrifty(Mode::Sampled), Mode::Sampled)),
+    ];
+    hops.chain(thrifty.into_iter().chain(headers).map(|(name, work)| (name.to_owned(), work))).collect()
+}
+
+fn thrifty(mode: Mode) -> Client {
+    Client::new(&Tracers::discarding(mode).thrifty)
 }
 
 fn client(mode: Mode) -> Client {
     Client::new(&Tracers::discarding(mode).ours)
 }
 
-fn send(mode: Mode) -> Work {
-    let client = client(mode);
+fn send(client: Client, mode: Mode) -> Work {
     work_in(around(mode), move || {
         let mut headers = None;
         client.send(black_box(TOPIC), PARTITION, &mut headers);
@@ -59,8 +67,8 @@ fn receive(mode: Mode) -> Work {
 }
 
 /// The message is received once and handled again and again.
-fn process(mode: Mode) -> Work {
-    let (client, message) = (client(mode), message(mode));
+fn process(client: Client, mode: Mode) -> Work {
+    let message = message(mode);
     Box::new(move |times| {
         let got = client.receive(&message);
         for _ in 0..times {
@@ -74,8 +82,7 @@ fn settle(mode: Mode) -> Work {
     work(move || client.settle(black_box(&message)))
 }
 
-fn process_batch(mode: Mode) -> Work {
-    let client = client(mode);
+fn process_batch(client: Client, mode: Mode) -> Work {
     let messages: Vec<OwnedMessage> = (0..BATCH).map(|_| message(mode)).collect();
     Box::new(move |times| {
         let batch: Vec<_> = messages.iter().map(|message| client.receive(message)).collect();

@@ -20,6 +20,8 @@ use crate::ours::{self, Tracer};
 /// The same provider for all: tracehop, the service that does it by hand, and the least there is to do.
 pub(crate) struct Tracers {
     pub(crate) ours: Tracer,
+    /// The same with what can be turned on to save work.
+    pub(crate) thrifty: Tracer,
     pub(crate) by_hand: Service,
     pub(crate) floor: Floor,
     provider: Option<SdkTracerProvider>,
@@ -55,6 +57,7 @@ impl Tracers {
         };
         Self {
             ours: ours::tracer(provider.as_ref()),
+            thrifty: provider.as_ref().map_or_else(|| ours::tracer(None), ours::thrifty),
             by_hand: Service::new(by_hand),
             floor: Floor::new(mode, tracer),
             provider,

@@ -24,8 +24,70 @@ const GROUP: &str =
     "One hop without a broker; the floor is the SDK's own span, and one header put or looked up";
 
 pub(crate) fn cases() -> Vec<Case> {
-    let sends = Mode::ALL.into_iter().map(send_case);
-    sends.chain(Mode::ALL.into_iter().map(receive_case)).chain([batch_case()]).collect()
+    let sends = Mode::ALL.into_iter().map(send_case).chain([trusted_send_case()]);
+    let receives = Mode::ALL.into_iter().map(receive_case).chain([trusted_receive_case()]);
+    sends.chain(receives).chain([batch_case(), plain_batch_case()]).collect()
+}
+
+/// An unsampled parent is trusted, and the message carries its context: no span is made.
+fn trusted_send_case() -> Case {
+    let client = Client::new(&Tracers::discarding(Mode::Unsampled).thrifty);
+    Case {
+        name: "send, parent unsampled and trusted",
+        ours: work_in(around(Mode::Unsampled), move || {
+            let mut headers = None;
+            client.send(black_box(TOPIC), PARTITION, &mut headers);
+            headers
+        }),
+        goals: Goals {
+            allocations: Some(goals::UNSAMPLED_SEND_ALLOCATIONS),
+            instructions: goals::TRUSTED_SEND_INSTRUCTIONS,
+            ..Goals::default()
+        },
+        ..send_case(Mode::Unsampled)
+    }
+}
+
+/// The same for a message that was got.
+fn trusted_receive_case() -> Case {
+    let client = Client::new(&Tracers::discarding(Mode::Unsampled).thrifty);
+    let message = message(Mode::Unsampled);
+    Case {
+        name: "receive + process, parent unsampled and trusted",
+        ours: work(move || {
+            let got = client.receive(black_box(&message));
+            ours::process(&got, |message| {
+                black_box(message.payload());
+            });
+        }),
+        goals: Goals {
+            allocations: Some(goals::TRUSTED_RECEIVE_ALLOCATIONS),
+            instructions: goals::TRUSTED_RECEIVE_INSTRUCTIONS,
+            ..Goals::default()
+        },
+        ..receive_case(Mode::Unsampled)
+    }
+}
+
+/// A batch whose links have no attributes; by hand they have them.
+fn plain_batch_case() -> Case {
+    let client = Client::new(&Tracers::discarding(Mode::Sampled).thrifty);
+    let messages: Vec<_> = (0..BATCH).map(|_| message(Mode::Sampled)).collect();
+    Case {
+        name: "receive + process a batch of 100, plain links",
+        ours: work(move || {
+            let batch: Vec<_> = messages.iter().map(|message| client.receive(message)).collect();
+            client.process_batch(&batch, || {
+                black_box(&batch);
+            });
+        }),
+        goals: Goals {
+            allocations: Some(goals::PLAIN_BATCH_ALLOCATIONS),
+            instructions: goals::PLAIN_BATCH_INSTRUCTIONS,
+            ..Goals::default()
+        },
+        ..batch_case()
+    }
 }
 
 fn send_case(mode: Mode) -> Case {

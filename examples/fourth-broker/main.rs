@@ -1,7 +1,7 @@
-//! A fourth broker: what it takes to make one's own queue traceable, and the proof that it behaves like the others.
+//! A fourth broker: what it takes to make your own queue traceable, and the proof that it behaves like the others.
 //!
 //! `pigeon.rs` is a broker that knows nothing of tracing, `adapter.rs` makes it traceable, and `conformance.rs` puts it
-//! behind the suite that the adapters for Kafka, RabbitMQ and NATS run, unchanged.
+//! behind the same suite that the adapters for Kafka, RabbitMQ and NATS run.
 
 #![allow(
     clippy::expect_used,

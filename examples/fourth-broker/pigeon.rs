@@ -1,4 +1,4 @@
-//! A broker of one's own: a post office for pigeons, inside the process. It knows nothing of tracing.
+//! A broker of your own: a post office for pigeons, inside the process. It knows nothing of tracing.
 
 use std::collections::HashMap;
 use std::fmt;

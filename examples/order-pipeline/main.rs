@@ -17,6 +17,7 @@ mod lane;
 mod model;
 mod nats;
 mod orders;
+mod payment_error;
 mod payments;
 mod rabbitmq;
 mod report;

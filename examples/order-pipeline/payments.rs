@@ -1,6 +1,5 @@
 //! The payments service: charges the card of each order. A charge that fails is tried once more.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +13,7 @@ use tracehop_kafka::{KafkaHeaders, TracedFutureProducer, TracedMessage};
 
 use crate::lane::{Brokers, Lane, Sender};
 use crate::model::{self, Card, Order, Payment};
+use crate::payment_error::PaymentError;
 use crate::telemetry::Service;
 
 const CASHIERS: usize = 16;
@@ -84,39 +84,4 @@ fn header(headers: &BorrowedHeaders, name: &str) -> Option<Vec<u8>> {
     let mut found = None;
     KafkaHeaders(headers).values(name, &mut |value| found = Some(value.to_vec()));
     found
-}
-
-/// Why a charge failed.
-#[derive(Debug)]
-pub(crate) enum PaymentError {
-    BankTimeout,
-    Declined,
-    Other(anyhow::Error),
-}
-
-impl PaymentError {
-    /// The `error.type` of its spans.
-    pub(crate) fn code(&self) -> &'static str {
-        match self {
-            Self::BankTimeout => "bank_timeout",
-            Self::Declined => "card_declined",
-            Self::Other(_) => "_OTHER",
-        }
-    }
-}
-
-impl fmt::Display for PaymentError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::BankTimeout => f.write_str("the bank did not answer"),
-            Self::Declined => f.write_str("the card was declined"),
-            Self::Other(error) => write!(f, "{error:#}"),
-        }
-    }
-}
-
-impl From<anyhow::Error> for PaymentError {
-    fn from(error: anyhow::Error) -> Self {
-        Self::Other(error)
-    }
 }

@@ -8,7 +8,7 @@ use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 use tracehop::MessagingTracer;
 use tracehop_sdk::JourneyExporter;
 
-use crate::payments::PaymentError;
+use crate::payment_error::PaymentError;
 
 /// What one service needs.
 pub(crate) struct Service {

@@ -6,8 +6,9 @@
 //!
 //! # Layout
 //!
-//! - [`Broker`]: the three brokers, and the variables that speak of each.
+//! - [`Broker`]: the brokers, and the variables that speak of each; from `broker-table`, which `xtask` uses too.
 //! - [`brokers`]: what a test reads from its environment.
+//! - `recipes`: how each broker is run and greeted, a file for each.
 //! - [`Options`], [`Source`]: what is asked for, and the order in which the sources are tried.
 //! - [`Session`]: the brokers of one run, each a [`Running`]; it stops them.
 //! - [`docker`], [`native`]: two of the sources. The third, a given address, needs no code but the check that
@@ -17,7 +18,6 @@
 
 #![forbid(unsafe_code)]
 
-mod broker;
 pub mod brokers;
 pub mod docker;
 mod group;
@@ -27,12 +27,13 @@ pub mod native;
 mod options;
 mod ports;
 mod process;
+mod recipes;
 mod running;
 mod session;
 mod signals;
 mod source;
 
-pub use broker::Broker;
+pub use broker_table::Broker;
 pub use group::Group;
 pub use options::Options;
 pub use process::Process;

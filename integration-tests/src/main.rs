@@ -1,5 +1,5 @@
-//! `with-brokers [--source docker|native|given] [--only kafka|rabbitmq|nats] COMMAND...`: runs a command with Kafka,
-//! RabbitMQ and NATS at hand.
+//! `with-brokers [--source docker|native|given] [--only BROKER] COMMAND...`: runs a command with every broker of the table
+//! at hand.
 //!
 //! A broker whose address is already in the environment is used as it is; the others are started, in containers or as
 //! processes, and stopped when the command ends or the program is interrupted. The command learns their addresses,

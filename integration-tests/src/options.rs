@@ -4,8 +4,9 @@ use std::ffi::{OsStr, OsString};
 use std::str::FromStr;
 
 use anyhow::{Context, bail};
+use broker_table::Broker;
 
-use crate::{Broker, Source};
+use crate::Source;
 
 /// `with-brokers [--source SOURCE] [--only BROKER] COMMAND...`
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -44,7 +45,11 @@ impl Options {
     }
 }
 
-fn value<T: FromStr<Err = anyhow::Error>>(option: &str, value: Option<&OsStr>) -> anyhow::Result<T> {
+fn value<T>(option: &str, value: Option<&OsStr>) -> anyhow::Result<T>
+where
+    T: FromStr,
+    Result<T, T::Err>: Context<T, T::Err>,
+{
     let value = value.with_context(|| format!("{option} lacks its value"))?;
     value.to_string_lossy().parse().with_context(|| format!("{option} cannot be understood"))
 }
@@ -71,7 +76,7 @@ mod tests {
             (&[][..], "say which command to run"),
             (&["--only", "nats"], "say which command to run"),
             (&["--only"], "--only lacks its value"),
-            (&["--only", "pulsar", "true"], "there is no broker \"pulsar\""),
+            (&["--only", "nobody", "true"], "there is no broker \"nobody\""),
             (&["--source", "podman", "true"], "there is no source \"podman\""),
             (&["--sources", "docker", "true"], "there is no option --sources"),
         ] {

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
+use broker_table::{Broker, set};
 
 use crate::docker::{Container, Engine};
 use crate::native::Native;
-use crate::{Broker, Source, brokers, handshake, native};
+use crate::{Source, handshake, native};
 
 /// How long a given broker may take to answer.
 const DEADLINE: Duration = Duration::from_secs(5);
@@ -43,14 +44,14 @@ impl Running {
         asked: Option<Source>,
         engine: Result<&Engine, &str>,
     ) -> anyhow::Result<Self> {
-        let address = brokers::read(broker.address_variable());
+        let address = set(broker.address_variable());
         let mut failures = Vec::new();
         let mut sources = Source::order(asked, address.is_some()).iter().peekable();
         while let Some(source) = sources.next() {
             let found = match source {
                 Source::Given => given(broker, address.as_deref()).await,
                 Source::Docker => match engine {
-                    Ok(engine) => engine.start(broker).await.map(Self::from),
+                    Ok(engine) => Container::start(engine, broker).await.map(Self::from),
                     Err(why) => Err(anyhow!("{why}")),
                 },
                 Source::Native => native::start(broker).await.map(Self::from),

@@ -4,10 +4,12 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
+use broker_table::{Broker, set};
+use futures::future::join_all;
 use tokio::time::timeout;
 
 use crate::docker::Engine;
-use crate::{Broker, Group, Options, Running, Source, brokers};
+use crate::{Group, Options, Running, Source};
 
 /// For the command. All tests take minutes; one that hangs must not keep its brokers for ever.
 const DEADLINE: Duration = Duration::from_secs(60 * 60);
@@ -45,8 +47,8 @@ impl Session {
 
     async fn provide(&mut self, options: &Options, command: &mut Command) {
         let wanted = |broker| options.only.is_none_or(|only| only == broker);
-        let may_use_docker = Broker::ALL.into_iter().filter(|broker| wanted(*broker)).any(|broker| {
-            let is_given = brokers::read(broker.address_variable()).is_some();
+        let may_use_docker = Broker::ALL.iter().filter(|broker| wanted(**broker)).any(|broker| {
+            let is_given = set(broker.address_variable()).is_some();
             Source::order(options.source, is_given).contains(&Source::Docker)
         });
         let mut why_no_engine = String::new();
@@ -70,10 +72,9 @@ impl Session {
             }
             found
         };
-        let [kafka, rabbitmq, nats] = Broker::ALL;
-        let (a, b, c) = tokio::join!(find(kafka), find(rabbitmq), find(nats));
-        for (broker, found) in Broker::ALL.into_iter().zip([a, b, c]) {
-            tell(command, broker, found.as_ref());
+        let found = join_all(Broker::ALL.iter().map(|broker| find(*broker))).await;
+        for (broker, found) in Broker::ALL.iter().zip(found) {
+            tell(command, *broker, found.as_ref());
             self.running.extend(found);
         }
     }

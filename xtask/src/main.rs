@@ -2,34 +2,41 @@
 
 #![forbid(unsafe_code)]
 
-mod broker;
 mod conformance;
 mod engine;
 mod images;
 mod install;
+mod mutants;
 mod options;
 mod prepare;
 mod program;
+mod recipes;
 mod suite;
 mod test;
 mod tidy;
+mod workspace;
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
-use anyhow::{Context, ensure};
+use broker_table::Broker;
 use options::Options;
+use workspace::cargo;
 
 const HELP: &str = "\
 cargo xtask test      every test of the workspace against real brokers, with a table of the counts
-    --source SOURCE   take brokers from there only: given (TRACEHOP_KAFKA_BROKERS, TRACEHOP_AMQP_URL, TRACEHOP_NATS_URL),
+    --source SOURCE   take brokers from there only: given ({variables}),
                       docker, or native; the first of the three that has one otherwise
-    --only BROKER     test with kafka, rabbitmq or nats only
+    --only BROKER     test with {brokers} only
     --suite TEXT      run only the suites whose name contains TEXT
 cargo xtask images    images of the brokers from Debian's packages, for where none can be pulled
     --only BROKER     of this broker only
     --rebuild         also those that are there
+cargo xtask brokers   the names of the brokers, one a line
 cargo xtask tidy      the rules of the tree that no lint knows
+cargo xtask mutants   changes core, one place at a time, and counts the changes that its tests notice; options are those of
+                      cargo-mutants, which is installed if need be
+    --file GLOB       change this file only
+    --shard K/N       make every Nth part of the changes, from 0
 cargo xtask ci        formatting, lints, docs, tidy, test: what must pass before a commit";
 
 fn main() -> ExitCode {
@@ -40,13 +47,20 @@ fn main() -> ExitCode {
         "images" => {
             Options::parse(arguments, &["--only", "--rebuild"]).and_then(|options| images::run(&options))
         }
-        "tidy" => tidy::run(),
-        "ci" => ci(),
-        "" | "help" | "--help" | "-h" => {
-            println!("{HELP}");
+        "brokers" => {
+            for broker in Broker::ALL {
+                println!("{broker}");
+            }
             Ok(())
         }
-        other => Err(anyhow::anyhow!("there is no task {other:?}\n{HELP}")),
+        "tidy" => tidy::run(),
+        "mutants" => mutants::run(arguments),
+        "ci" => ci(),
+        "" | "help" | "--help" | "-h" => {
+            println!("{}", help());
+            Ok(())
+        }
+        other => Err(anyhow::anyhow!("there is no task {other:?}\n{}", help())),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -55,6 +69,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn help() -> String {
+    let variables: Vec<&str> = Broker::ALL.iter().map(|broker| broker.address_variable()).collect();
+    HELP.replace("{brokers}", &Broker::names()).replace("{variables}", &variables.join(", "))
 }
 
 fn ci() -> anyhow::Result<()> {
@@ -74,26 +93,4 @@ fn test(arguments: impl IntoIterator<Item = String>) -> anyhow::Result<()> {
     // The last one is for the run inside of `with-brokers`.
     let options = Options::parse(arguments, &["--source", "--only", "--suite", "--inside"])?;
     if options.inside { test::run_inside(&options) } else { test::run(&options) }
-}
-
-fn cargo(arguments: &[&str], environment: &[(&str, &str)]) -> anyhow::Result<()> {
-    println!("cargo {}", arguments.join(" "));
-    let status = cargo_command().args(arguments).envs(environment.iter().copied()).status()?;
-    ensure!(status.success(), "cargo {} failed", arguments.join(" "));
-    Ok(())
-}
-
-/// The cargo that runs this, in the workspace's root.
-fn cargo_command() -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(root());
-    command
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_owned).unwrap_or_default()
-}
-
-fn read(path: &Path) -> anyhow::Result<String> {
-    std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }

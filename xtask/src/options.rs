@@ -1,8 +1,7 @@
 //! What a task is asked for: `cargo xtask test --only nats --source docker --suite conformance`.
 
 use anyhow::{Context, bail, ensure};
-
-use crate::broker::Broker;
+use broker_table::Broker;
 
 /// Where brokers may come from, in the words of `with-brokers`.
 const SOURCES: [&str; 3] = ["given", "docker", "native"];
@@ -12,7 +11,7 @@ pub(crate) struct Options {
     /// The one source to take brokers from.
     pub(crate) source: Option<String>,
     /// The one broker to test with.
-    pub(crate) only: Option<&'static Broker>,
+    pub(crate) only: Option<Broker>,
     /// Suites whose name does not contain this are not run.
     pub(crate) suite: Option<String>,
     /// Make images that are there already.
@@ -43,7 +42,7 @@ impl Options {
                     );
                     options.source = Some(source);
                 }
-                "--only" => options.only = Some(Broker::find(&value()?)?),
+                "--only" => options.only = Some(value()?.parse()?),
                 "--suite" => options.suite = Some(value()?),
                 "--rebuild" => options.rebuild = true,
                 "--inside" => options.inside = true,
@@ -54,7 +53,7 @@ impl Options {
     }
 
     /// Whether `broker` is to be tested with.
-    pub(crate) fn wants(&self, broker: &Broker) -> bool {
+    pub(crate) fn wants(&self, broker: Broker) -> bool {
         self.only.is_none_or(|only| only == broker)
     }
 
@@ -72,7 +71,6 @@ impl Options {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::broker::{KAFKA, NATS};
 
     const KNOWN: [&str; 3] = ["--source", "--only", "--suite"];
 
@@ -83,22 +81,25 @@ mod tests {
     #[test]
     fn without_options_everything_is_wanted() {
         let options = parse(&[]).unwrap();
-        assert!(options.wants(&KAFKA) && options.may_use("docker") && options.selects("tracehop (unit)"));
+        assert!(
+            options.wants(Broker::Kafka) && options.may_use("docker") && options.selects("tracehop (unit)")
+        );
     }
 
     #[test]
     fn options_narrow() {
         let options = parse(&["--only", "nats", "--source", "native", "--suite", "conformance"]).unwrap();
-        assert!(options.wants(&NATS) && !options.wants(&KAFKA));
+        assert!(options.wants(Broker::Nats) && !options.wants(Broker::Kafka));
         assert!(options.may_use("native") && !options.may_use("docker"));
         assert!(options.selects("integration-tests conformance") && !options.selects("tracehop (unit)"));
     }
 
     #[test]
     fn what_cannot_be_understood_is_said() {
+        let unknown = format!("there is no broker \"nobody\": {}", Broker::names());
         for (arguments, expected) in [
             (&["--only"][..], "--only lacks its value"),
-            (&["--only", "pulsar"], "there is no broker \"pulsar\": kafka, rabbitmq or nats"),
+            (&["--only", "nobody"], unknown.as_str()),
             (&["--source", "podman"], "there is no source \"podman\": given, docker, native"),
             (&["--inside"], "\"--inside\" is not understood; there are: --source, --only, --suite"),
             (&["nats"], "\"nats\" is not understood; there are: --source, --only, --suite"),

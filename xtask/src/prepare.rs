@@ -1,8 +1,9 @@
 //! What the brokers need before `with-brokers` can provide them.
 
-use crate::broker::{BROKERS, Broker, set};
+use broker_table::{Broker, set};
+
 use crate::options::Options;
-use crate::{engine, images, install};
+use crate::{engine, images, recipes};
 
 /// Sets up, for each broker that is wanted and not given, an image or an installation: as many as this machine allows.
 /// What fails is said, and no more: `with-brokers` says what that means for the broker.
@@ -11,8 +12,8 @@ use crate::{engine, images, install};
 pub(crate) fn brokers(options: &Options) -> Vec<(String, String)> {
     let mut variables = Vec::new();
     let has_engine = options.may_use("docker") && engine::answers();
-    for broker in BROKERS.into_iter().filter(|broker| options.wants(broker)) {
-        let is_given = options.source.is_none() && set(broker.address).is_some();
+    for broker in Broker::ALL.iter().copied().filter(|broker| options.wants(*broker)) {
+        let is_given = options.source.is_none() && set(broker.address_variable()).is_some();
         if is_given || options.source.as_deref() == Some("given") {
             continue;
         }
@@ -22,35 +23,35 @@ pub(crate) fn brokers(options: &Options) -> Vec<(String, String)> {
                 variables.push((broker.image_variable(), image));
                 continue;
             }
-            Some(Err(error)) => eprintln!("{}: no image: {error:#}", broker.name),
+            Some(Err(error)) => eprintln!("{broker}: no image: {error:#}"),
             None => {}
         }
         if options.may_use("native")
-            && let Err(error) = install::native(broker)
+            && let Err(error) = (recipes::of(broker).install)()
         {
-            eprintln!("{}: not installed: {error:#}", broker.name);
+            eprintln!("{broker}: not installed: {error:#}");
         }
     }
     variables
 }
 
 /// Makes sure that there is an image. Returns its name if it is not the one that would be used anyway.
-fn image(broker: &Broker) -> anyhow::Result<Option<String>> {
+fn image(broker: Broker) -> anyhow::Result<Option<String>> {
     if let Some(chosen) = set(&broker.image_variable()) {
         // Another one in its place would test something else than was asked for.
         return if engine::has(&chosen) { Ok(None) } else { engine::pull(&chosen).map(|()| None) };
     }
-    let (official, local) = (broker.official_image()?, broker.local_image());
-    if engine::has(&official) {
+    let (official, local) = (broker.official_image(), broker.local_image());
+    if engine::has(official) {
         return Ok(None);
     }
     if engine::has(&local) {
         return Ok(Some(local));
     }
-    match engine::pull(&official) {
+    match engine::pull(official) {
         Ok(()) => Ok(None),
         Err(error) => {
-            eprintln!("{}: {error:#}", broker.name);
+            eprintln!("{broker}: {error:#}");
             images::make(broker)?;
             Ok(Some(local))
         }

@@ -10,13 +10,14 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail, ensure};
+use broker_table::{Broker, set};
 use serde_json::Value;
 
-use crate::broker::{BROKERS, Broker, set};
 use crate::conformance::Conformance;
 use crate::options::Options;
 use crate::suite::Counts;
-use crate::{cargo_command, prepare, tidy};
+use crate::workspace::cargo_command;
+use crate::{prepare, tidy};
 use program::Program;
 use row::Row;
 
@@ -37,7 +38,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         command.args(["--source", source]);
     }
     if let Some(only) = options.only {
-        command.args(["--only", only.name]);
+        command.args(["--only", only.name()]);
     }
     command.arg(std::env::current_exe()?).args(["test", "--inside"]);
     if let Some(suite) = &options.suite {
@@ -77,11 +78,11 @@ pub(crate) fn run_inside(options: &Options) -> anyhow::Result<()> {
 
 fn run_tests(
     program: &Program,
-    needed: Vec<&'static Broker>,
+    needed: Vec<Broker>,
     tests: &[String],
     conformance: &mut Conformance,
 ) -> anyhow::Result<Row> {
-    let missing: Vec<String> = needed.iter().filter_map(|broker| missing(broker)).collect();
+    let missing: Vec<String> = needed.iter().filter_map(|broker| missing(*broker)).collect();
     if missing.is_empty() {
         return Row::run(&program.name(), needed, &mut program.command(tests), &mut |line| {
             conformance.read(line);
@@ -93,12 +94,13 @@ fn run_tests(
 }
 
 /// Why a broker is not there, if it is not.
-fn missing(broker: &Broker) -> Option<String> {
-    if set(broker.address).is_some() {
+fn missing(broker: Broker) -> Option<String> {
+    if set(broker.address_variable()).is_some() {
         return None;
     }
-    let why = broker.told("NOT_RUN").unwrap_or_else(|| format!("{} is not set", broker.address));
-    Some(format!("no {}: {why}", broker.name))
+    let why = set(&broker.not_run_variable())
+        .unwrap_or_else(|| format!("{} is not set", broker.address_variable()));
+    Some(format!("no {broker}: {why}"))
 }
 
 /// Builds all test programs at once, so that features are the same for all of them.
@@ -134,7 +136,7 @@ fn report(rows: &[Row]) -> anyhow::Result<()> {
     for row in rows {
         total.add(row.counts);
     }
-    let missing: Vec<String> = BROKERS.into_iter().filter_map(missing).collect();
+    let missing: Vec<String> = Broker::ALL.iter().copied().filter_map(missing).collect();
     for why in &missing {
         println!("NOT RUN: {why}");
     }

@@ -1,7 +1,7 @@
 //! The one unsafe file: what rdkafka's safe API cannot do, or does by panicking.
 //!
 //! - Reading headers by index panics in rdkafka if a *name* is not UTF-8; one such message, redelivered for ever, would
-//!   stop its consumer. librdkafka reads by name without looking at the others, and hands names out as bytes.
+//!   stop its consumer. librdkafka hands names out as bytes.
 //! - rdkafka has no way to remove a header, or to ask a client for its configuration.
 //!
 //! Every function takes and returns safe types, and says for each pointer why it is valid for as long as it is used.
@@ -16,52 +16,10 @@ use rdkafka::client::{Client, ClientContext};
 use rdkafka::error::IsError;
 use rdkafka::message::{BorrowedHeaders, OwnedHeaders};
 
-/// Names are looked up as C strings; longer ones than this are found by walking.
-const MAX_NAME: usize = 64;
-
 /// rdkafka's `BorrowedHeaders` is an opaque view: a reference to it *is* the pointer to librdkafka's list
 /// (`BorrowedHeaders::from_native_ptr`). A test below would notice if that changed.
 fn list(headers: &BorrowedHeaders) -> *const rd::rd_kafka_headers_t {
     ptr::from_ref(headers).cast()
-}
-
-/// Calls `f` with each value stored under exactly `name`, oldest first. Nulls are passed over.
-pub(crate) fn for_each_value(headers: &BorrowedHeaders, name: &str, f: &mut dyn FnMut(&[u8])) {
-    let mut buffer = [0_u8; MAX_NAME];
-    let c_name = match name {
-        // The names that are looked up in every message need no copy.
-        "traceparent" => c"traceparent",
-        "tracestate" => c"tracestate",
-        "baggage" => c"baggage",
-        _ => match c_name(name, &mut buffer) {
-            Some(c_name) => c_name,
-            None => {
-                return for_each(headers, |key, value| {
-                    if key == name.as_bytes() {
-                        value.into_iter().for_each(&mut *f);
-                    }
-                });
-            }
-        },
-    };
-    let Some(first) = get(headers, 0, c_name) else { return };
-    if get(headers, 1, c_name).is_none() {
-        first.0.into_iter().for_each(f);
-    } else {
-        // librdkafka counts from the start for each repeat: walking once is linear, asking for each is quadratic.
-        for_each(headers, |key, value| {
-            if key == name.as_bytes() {
-                value.into_iter().for_each(&mut *f);
-            }
-        });
-    }
-}
-
-/// `name` as a C string in `buffer`. `None` if it is too long, or has a zero byte of its own, which no header's name can
-/// have.
-fn c_name<'b>(name: &str, buffer: &'b mut [u8; MAX_NAME]) -> Option<&'b CStr> {
-    buffer.get_mut(..name.len()).filter(|_| name.len() < MAX_NAME)?.copy_from_slice(name.as_bytes());
-    CStr::from_bytes_until_nul(buffer).ok().filter(|c_name| c_name.to_bytes() == name.as_bytes())
 }
 
 /// Calls `f` with each header, in order. Names are bytes: they need not be UTF-8.
@@ -80,21 +38,6 @@ pub(crate) fn for_each<'h>(headers: &'h BorrowedHeaders, mut f: impl FnMut(&'h [
         // SAFETY: as for the name; `value` and `size` came from the same call.
         f(name, unsafe { bytes(value, size) });
     }
-}
-
-/// A header's value, `None` if it is null.
-struct Stored<'h>(Option<&'h [u8]>);
-
-/// The `index`th header named `name`.
-///
-fn get<'h>(headers: &'h BorrowedHeaders, index: usize, name: &CStr) -> Option<Stored<'h>> {
-    let (mut value, mut size) = (ptr::null(), 0);
-    // SAFETY: the list lives as long as `headers` is borrowed, `name` is a C string, and the out-pointers are to locals.
-    let error = unsafe {
-        rd::rd_kafka_header_get(list(headers), index, name.as_ptr(), &raw mut value, &raw mut size)
-    };
-    // SAFETY: on success `value` and `size` describe memory owned by the list, which nothing changes while borrowed.
-    (!error.is_error()).then(|| Stored(unsafe { bytes(value, size) }))
 }
 
 /// # Safety
@@ -183,23 +126,6 @@ mod tests {
         let mut seen = Vec::new();
         for_each(headers.as_borrowed(), |name, value| seen.push((name, value)));
         assert_eq!(seen, [(&b"a"[..], Some(&b"1"[..])), (b"b", None), (b"a", Some(b"2"))]);
-    }
-
-    #[test]
-    fn values_are_found_by_name_in_order_and_nulls_are_passed_over() {
-        let headers = headers();
-        for (name, expected) in [("a", vec!["1", "2"]), ("b", vec![]), ("c", vec![]), ("a\0", vec![])] {
-            let mut seen = Vec::new();
-            for_each_value(headers.as_borrowed(), name, &mut |value| {
-                seen.push(String::from_utf8_lossy(value).into_owned());
-            });
-            assert_eq!(seen, expected, "{name:?}");
-        }
-        let long = "n".repeat(MAX_NAME);
-        let headers = headers.insert(Header { key: &long, value: Some("3") });
-        let mut seen = 0;
-        for_each_value(headers.as_borrowed(), &long, &mut |_| seen += 1);
-        assert_eq!(seen, 1);
     }
 
     #[test]

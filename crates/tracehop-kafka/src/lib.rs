@@ -39,12 +39,14 @@ mod carrier;
 mod consumer;
 mod describe;
 #[cfg(feature = "embedded")]
-mod embedded;
+mod embedded_broker;
 mod ffi;
 mod producer;
 pub mod semconv;
 mod settle;
 mod system;
+mod tracer;
+mod undo;
 
 pub use carrier::{KafkaHeaders, KafkaHeadersMut};
 pub use consumer::{
@@ -52,7 +54,7 @@ pub use consumer::{
     TracedStreamConsumer, TracedStreamPartitionQueue,
 };
 #[cfg(feature = "embedded")]
-pub use embedded::EmbeddedBroker;
+pub use embedded_broker::EmbeddedBroker;
 pub use producer::{
     TracedBaseProducer, TracedDeliveryFuture, TracedFutureProducer, TracedOpaque, TracedProducerContext,
     TracedThreadedProducer,

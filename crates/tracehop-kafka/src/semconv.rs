@@ -1,4 +1,4 @@
-//! Attribute keys that Kafka adds to the [semantic conventions, v1.44.0].
+//! Attribute keys that Kafka adds to the [semantic conventions, v1.44.0], and the names of the adapter's own events.
 //!
 //! [semantic conventions, v1.44.0]: https://github.com/open-telemetry/semantic-conventions/blob/v1.44.0/docs/messaging/kafka.md
 
@@ -10,3 +10,10 @@ pub const MESSAGING_KAFKA_MESSAGE_KEY: &str = "messaging.kafka.message.key";
 pub const MESSAGING_KAFKA_MESSAGE_TOMBSTONE: &str = "messaging.kafka.message.tombstone";
 /// The message's offset in its partition, an integer.
 pub const MESSAGING_KAFKA_OFFSET: &str = "messaging.kafka.offset";
+
+/// An event of a send: the local queue was full, and the send waits for room.
+pub const TRACEHOP_QUEUE_FULL: &str = "tracehop.queue_full";
+/// An event of a send that failed: how often the local queue was full.
+pub const TRACEHOP_STALLS: &str = "tracehop.stalls";
+/// How often, an integer on an event.
+pub const TRACEHOP_COUNT: &str = "tracehop.count";

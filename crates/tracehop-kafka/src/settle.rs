@@ -3,12 +3,13 @@
 use rdkafka::TopicPartitionList;
 use rdkafka::error::KafkaResult;
 use rdkafka::message::BorrowedMessage;
-use tracehop::{CreationContext, Destination, Failure, Inbound, MessageInfo};
+use tracehop::{CreationContext, Destination, Inbound, MessageInfo};
 
-use crate::describe::{self, KafkaTracer};
-use crate::system::error_type;
+use crate::describe::{OffsetsView, SettledView};
+use crate::tracer::KafkaTracer;
 
 const COMMIT: &str = "commit";
+const SEND_OFFSETS: &str = "send_offsets";
 
 /// The commit of one message's offset: child of what is current, else of the message's creation context.
 pub(crate) fn message(
@@ -17,45 +18,32 @@ pub(crate) fn message(
     commit: impl FnOnce() -> KafkaResult<()>,
 ) -> KafkaResult<()> {
     let creation = || tracer.client.tracer().propagator().extract(&Inbound::headers(message)).creation;
-    run(tracer, COMMIT, &describe::info_of_settled(message), creation, commit)
+    tracer.client.settle(COMMIT, &SettledView(message), creation).finish_with(commit)
 }
 
-/// The settlement of several offsets: child of what is current, for it has no one message.
+/// The commit of several offsets. The parent is the current span, because a commit of several offsets has no single
+/// message.
 pub(crate) fn offsets(
     tracer: &KafkaTracer,
-    name: &'static str,
     offsets: &TopicPartitionList,
-    settle: impl FnOnce() -> KafkaResult<()>,
+    commit: impl FnOnce() -> KafkaResult<()>,
 ) -> KafkaResult<()> {
-    let topics = describe::topics(offsets);
-    run(tracer, name, &describe::info_of_offsets(&topics), || CreationContext::NONE, settle)
+    let view = OffsetsView::new(offsets);
+    tracer.client.settle(COMMIT, &view, || CreationContext::NONE).finish_with(commit)
+}
+
+/// The commit of several offsets as part of a transaction.
+pub(crate) fn offsets_of_transaction(
+    tracer: &KafkaTracer,
+    offsets: &TopicPartitionList,
+    send: impl FnOnce() -> KafkaResult<()>,
+) -> KafkaResult<()> {
+    let view = OffsetsView::new(offsets);
+    tracer.client.settle(SEND_OFFSETS, &view, || CreationContext::NONE).finish_with(send)
 }
 
 /// The commit of whatever the consumer's position is.
 pub(crate) fn state(tracer: &KafkaTracer, commit: impl FnOnce() -> KafkaResult<()>) -> KafkaResult<()> {
-    run(tracer, COMMIT, &MessageInfo::to(Destination::none()), || CreationContext::NONE, commit)
-}
-
-pub(crate) fn commit_offsets(
-    tracer: &KafkaTracer,
-    list: &TopicPartitionList,
-    commit: impl FnOnce() -> KafkaResult<()>,
-) -> KafkaResult<()> {
-    offsets(tracer, COMMIT, list, commit)
-}
-
-fn run(
-    tracer: &KafkaTracer,
-    name: &'static str,
-    info: &MessageInfo<'_>,
-    creation: impl FnOnce() -> CreationContext,
-    settle: impl FnOnce() -> KafkaResult<()>,
-) -> KafkaResult<()> {
-    let span = tracer.client.settle(name, info, creation);
-    let result = settle();
-    match &result {
-        Ok(()) => span.end(),
-        Err(error) => span.fail(Failure::new(error_type(error), error)),
-    }
-    result
+    let nothing = MessageInfo::to(Destination::none());
+    tracer.client.settle(COMMIT, &nothing, || CreationContext::NONE).finish_with(commit)
 }

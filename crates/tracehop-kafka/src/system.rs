@@ -3,9 +3,9 @@
 use std::any::Any;
 use std::borrow::Cow;
 
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::KafkaError;
 use rdkafka::message::OwnedMessage;
-use tracehop::{MessagingSystem, Operation};
+use tracehop::{MessagingSystem, OperationKind, snake_case};
 
 /// The marker for Kafka.
 ///
@@ -19,10 +19,10 @@ pub enum Kafka {}
 impl MessagingSystem for Kafka {
     const NAME: &'static str = "kafka";
 
-    fn operation_name(operation: Operation) -> &'static str {
-        match operation {
-            Operation::Receive => "poll",
-            Operation::Settle => "commit",
+    fn operation_name(kind: OperationKind) -> &'static str {
+        match kind {
+            OperationKind::Receive => "poll",
+            OperationKind::Settle => "commit",
             other => other.as_str(),
         }
     }
@@ -34,33 +34,19 @@ impl MessagingSystem for Kafka {
 }
 
 /// The `error.type` of a client's error.
-pub(crate) fn error_type(error: &KafkaError) -> Cow<'static, str> {
+fn error_type(error: &KafkaError) -> Cow<'static, str> {
     match error.rdkafka_error_code() {
-        Some(code) => screaming_snake(code).into(),
+        // librdkafka's own names differ from Kafka's (`UNKNOWN_TOPIC_OR_PART`); the variants of rdkafka's enum do not.
+        Some(code) => snake_case(&code).to_ascii_uppercase().into(),
         None if *error == KafkaError::Canceled => "CANCELED".into(),
-        None => "_OTHER".into(),
+        None => tracehop::semconv::ERROR_TYPE_OTHER.into(),
     }
-}
-
-/// librdkafka's own names differ from Kafka's (`UNKNOWN_TOPIC_OR_PART`); the variants of rdkafka's enum do not.
-fn screaming_snake(code: RDKafkaErrorCode) -> String {
-    let variant = format!("{code:?}");
-    let mut name = String::with_capacity(variant.len() + 8);
-    let mut rest = variant.chars().peekable();
-    let mut previous_is_lower = false;
-    while let Some(letter) = rest.next() {
-        let next_is_lower = rest.peek().is_some_and(char::is_ascii_lowercase);
-        if letter.is_ascii_uppercase() && !name.is_empty() && (previous_is_lower || next_is_lower) {
-            name.push('_');
-        }
-        previous_is_lower = !letter.is_ascii_uppercase();
-        name.push(letter.to_ascii_uppercase());
-    }
-    name
 }
 
 #[cfg(test)]
 mod tests {
+    use rdkafka::error::RDKafkaErrorCode;
+
     use super::*;
 
     #[test]

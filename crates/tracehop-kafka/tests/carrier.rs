@@ -8,11 +8,8 @@ use tracehop_testing::{CarrierUnderTest, Header, carrier_conformance};
 struct Kafka(Option<OwnedHeaders>);
 
 impl Carrier for Kafka {
-    fn values(&self, name: &str, f: &mut dyn FnMut(&[u8])) {
-        KafkaHeadersMut(&mut self.0.clone()).values(name, f);
-    }
-    fn names(&self, f: &mut dyn FnMut(&str)) {
-        KafkaHeadersMut(&mut self.0.clone()).names(f);
+    fn for_each(&self, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
+        KafkaHeadersMut(&mut self.0.clone()).for_each(f);
     }
     fn aliases(&self) -> &'static [&'static str] {
         KafkaHeadersMut(&mut None).aliases()

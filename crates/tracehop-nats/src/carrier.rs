@@ -1,14 +1,15 @@
 //! NATS headers as carriers.
 
+use std::fmt;
 use std::str::FromStr;
 
 use async_nats::{HeaderMap, HeaderName, HeaderValue};
-use tracehop::{Carrier, CarrierError, CarrierMut, HeaderPatch};
+use tracehop::{Carrier, CarrierError, CarrierMut, HeaderNames, HeaderPatch, Room};
 
-/// The headers of a message that was got.
+/// The headers of a message that was received.
 ///
-/// Names are compared, never made into the client's header names, which panics if they are not valid ones. The values of
-/// a name keep their order; the names have none.
+/// Names are compared as text. They are never converted to the client's header names, because that panics on a name that
+/// is not valid. The values of one name keep their order; the names have no order.
 ///
 /// ```
 /// use async_nats::HeaderMap;
@@ -24,38 +25,35 @@ use tracehop::{Carrier, CarrierError, CarrierMut, HeaderPatch};
 #[derive(Clone, Copy)]
 pub struct NatsHeaders<'a>(pub &'a HeaderMap);
 
-impl std::fmt::Debug for NatsHeaders<'_> {
-    /// Prints the names only: values may be private.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|(name, _)| text(name))).finish()
-    }
-}
+/// nats-server 2.11 and most versions of 2.12 rename the header when their own message tracing is on:
+/// <https://github.com/nats-io/nats-server/issues/7755>.
+pub(crate) const ALIASES: &[&str] = &["Xraceparent"];
 
 impl Carrier for NatsHeaders<'_> {
-    fn values(&self, name: &str, f: &mut dyn FnMut(&[u8])) {
-        // The client would copy and hash the name to look it up; messages have few headers.
-        if let Some((_, values)) = self.0.iter().find(|(known, _)| text(known) == name) {
+    fn for_each(&self, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
+        for (name, values) in self.0.iter() {
             for value in values {
-                f(value.as_str().as_bytes());
+                f(text(name).as_bytes(), Some(value.as_str().as_bytes()));
             }
         }
     }
 
-    fn names(&self, f: &mut dyn FnMut(&str)) {
-        self.0.iter().for_each(|(name, _)| f(text(name)));
-    }
-
     fn aliases(&self) -> &'static [&'static str] {
-        // nats-server 2.11 and most of 2.12 rename the header when their own message tracing is on:
-        // https://github.com/nats-io/nats-server/issues/7755
-        &["Xraceparent"]
+        ALIASES
+    }
+}
+
+impl fmt::Debug for NatsHeaders<'_> {
+    /// Prints the names only: values may be private.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        HeaderNames(self).fmt(f)
     }
 }
 
 /// The headers of a message to be sent.
 ///
-/// Names and values that NATS cannot hold are refused, and so is what would make the message larger than the server takes,
-/// if a wrapper writes. The client itself panics on a line break in a value.
+/// Names and values that NATS cannot hold are refused: the client itself panics on a line break in a value. The wrappers,
+/// which know the size of the message, also refuse headers that would make it larger than the server takes.
 ///
 /// ```
 /// use async_nats::HeaderMap;
@@ -76,79 +74,41 @@ impl NatsHeadersMut<'_> {
     }
 }
 
-impl std::fmt::Debug for NatsHeadersMut<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.read().fmt(f)
-    }
-}
-
 impl Carrier for NatsHeadersMut<'_> {
-    fn values(&self, name: &str, f: &mut dyn FnMut(&[u8])) {
-        self.read().values(name, f);
-    }
-
-    fn names(&self, f: &mut dyn FnMut(&str)) {
-        self.read().names(f);
+    fn for_each(&self, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
+        self.read().for_each(f);
     }
 
     fn aliases(&self) -> &'static [&'static str] {
-        self.read().aliases()
+        ALIASES
     }
 }
 
 impl CarrierMut for NatsHeadersMut<'_> {
     fn apply(&mut self, patch: &HeaderPatch) -> Result<(), CarrierError> {
-        apply(self.0, patch, Room::Any)
+        apply(self.0, patch, Room::Unlimited)
     }
 }
 
-/// [`NatsHeadersMut`] of a message of which the size is known, and how much the server takes.
-pub(crate) struct Bounded<'a> {
-    pub(crate) headers: NatsHeadersMut<'a>,
-    pub(crate) room: Room,
-}
-
-/// How large a block of headers may be.
-#[derive(Clone, Copy)]
-pub(crate) enum Room {
-    Any,
-    /// So many bytes at most.
-    Bytes(usize),
-    /// The server would close the connection.
-    None,
-}
-
-impl Carrier for Bounded<'_> {
-    fn values(&self, name: &str, f: &mut dyn FnMut(&[u8])) {
-        self.headers.values(name, f);
-    }
-
-    fn names(&self, f: &mut dyn FnMut(&str)) {
-        self.headers.names(f);
-    }
-
-    fn aliases(&self) -> &'static [&'static str] {
-        self.headers.aliases()
+impl fmt::Debug for NatsHeadersMut<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.read().fmt(f)
     }
 }
 
-impl CarrierMut for Bounded<'_> {
-    fn apply(&mut self, patch: &HeaderPatch) -> Result<(), CarrierError> {
-        apply(self.headers.0, patch, self.room)
-    }
-}
-
-/// The line that begins a block of headers, and the empty one that ends it.
-const FRAME: usize = "NATS/1.0\r\n\r\n".len();
-
-fn apply(headers: &mut Option<HeaderMap>, patch: &HeaderPatch, room: Room) -> Result<(), CarrierError> {
+/// Applies `patch` to headers for which there is so much room, their frame included.
+pub(crate) fn apply(
+    headers: &mut Option<HeaderMap>,
+    patch: &HeaderPatch,
+    room: Room,
+) -> Result<(), CarrierError> {
     check(headers.as_ref(), patch, room)?;
     if let Some(headers) = headers.as_mut().filter(|headers| has_strays(headers, patch)) {
         *headers = without_owned(headers, patch);
     }
     for (name, value) in patch.headers() {
-        // Both were checked, so none is left out here.
-        if let (Ok(name), Ok(value)) = (header_name(name), HeaderValue::from_str(value)) {
+        // All were checked, so none is left out here.
+        if let (Some(name), Some(value)) = (header_name(name), header_value(value)) {
             headers.get_or_insert_default().insert(name, value);
         }
     }
@@ -157,36 +117,38 @@ fn apply(headers: &mut Option<HeaderMap>, patch: &HeaderPatch, room: Room) -> Re
 
 /// Whether the patch can be written: nothing may be changed before that is known.
 fn check(headers: Option<&HeaderMap>, patch: &HeaderPatch, room: Room) -> Result<(), CarrierError> {
-    let mut added = 0;
+    let refuse = |name: &str, reason| Err(CarrierError::refused(name.to_owned(), reason));
     for (name, value) in patch.headers() {
         if !is_name(name) {
-            let reason = "name is not printable ASCII without a colon";
-            return Err(CarrierError::refused(name.to_owned(), reason));
+            return refuse(name, "name is not printable ASCII without a colon");
         }
-        if !is_value(value) {
-            return Err(CarrierError::refused(name.to_owned(), "value has a line break"));
+        if let Err(reason) = check_value(value) {
+            return refuse(name, reason);
         }
-        added += line_len(name, value);
     }
-    let kept = || -> usize {
-        let headers = headers.into_iter().flat_map(HeaderMap::iter);
-        let foreign = headers.filter(|(name, _)| !patch.owns(text(name).as_bytes()));
-        foreign
-            .flat_map(|(name, values)| values.iter().map(|value| line_len(text(name), value.as_str())))
-            .sum()
-    };
-    let reason = match room {
-        Room::Bytes(room) if added > 0 && FRAME + kept() + added > room => {
-            "the message would be larger than the server takes"
-        }
-        Room::None if added > 0 => "the server takes no headers",
-        _ => return Ok(()),
-    };
-    let name = patch.headers().next().map_or_else(String::new, |(name, _)| name.to_owned());
-    Err(CarrierError::refused(name, reason))
+    match room.lacks(patch, line_len, || block_len(headers, patch)) {
+        None => Ok(()),
+        Some(name) if room == Room::None => refuse(name, "the server takes no headers"),
+        Some(name) => refuse(name, "the message would be larger than the server takes"),
+    }
 }
 
-fn line_len(name: &str, value: &str) -> usize {
+/// The line that begins a block of headers, and the empty line that ends it.
+const FRAME: usize = "NATS/1.0\r\n\r\n".len();
+
+/// The bytes of a block of those headers that the patch leaves as they are.
+fn block_len(headers: Option<&HeaderMap>, patch: &HeaderPatch) -> usize {
+    let mut len = FRAME;
+    for (name, values) in headers.into_iter().flat_map(HeaderMap::iter) {
+        let name = text(name);
+        if !patch.owns(name.as_bytes()) {
+            len += values.iter().map(|value| line_len(name, value.as_str().as_bytes())).sum::<usize>();
+        }
+    }
+    len
+}
+
+fn line_len(name: &str, value: &[u8]) -> usize {
     name.len() + ": ".len() + value.len() + "\r\n".len()
 }
 
@@ -198,7 +160,7 @@ fn has_strays(headers: &HeaderMap, patch: &HeaderPatch) -> bool {
         .any(|name| patch.owns(name.as_bytes()) && !patch.headers().any(|(written, _)| written == name))
 }
 
-/// The client's map has no way to remove, and making one from an iterator drops repeated values.
+/// The client's map has no way to remove a name, and one that is made from an iterator drops repeated values.
 fn without_owned(headers: &HeaderMap, patch: &HeaderPatch) -> HeaderMap {
     let mut kept = HeaderMap::new();
     for (name, values) in headers.iter().filter(|(name, _)| !patch.owns(text(name).as_bytes())) {
@@ -209,23 +171,31 @@ fn without_owned(headers: &HeaderMap, patch: &HeaderPatch) -> HeaderMap {
     kept
 }
 
-fn header_name(name: &str) -> Result<HeaderName, async_nats::header::ParseHeaderNameError> {
+fn header_name(name: &str) -> Option<HeaderName> {
     // A known name needs no copy.
-    Ok(match name {
+    Some(match name {
         "traceparent" => const { HeaderName::from_static("traceparent") },
         "tracestate" => const { HeaderName::from_static("tracestate") },
         "baggage" => const { HeaderName::from_static("baggage") },
-        other => HeaderName::from_str(other)?,
+        other => HeaderName::from_str(other).ok()?,
     })
 }
 
-/// The client's rule, but that it takes the empty name, with which no reader could do anything.
+fn header_value(value: &[u8]) -> Option<HeaderValue> {
+    HeaderValue::from_str(str::from_utf8(value).ok()?).ok()
+}
+
+/// Same rule as async-nats, except that empty names are also rejected.
 fn is_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':')
 }
 
-fn is_value(value: &str) -> bool {
-    !value.contains(['\r', '\n'])
+/// Same rule as async-nats, which panics on a line break.
+fn check_value(value: &[u8]) -> Result<(), &'static str> {
+    if value.iter().any(|byte| matches!(byte, b'\r' | b'\n')) {
+        return Err("value has a line break");
+    }
+    str::from_utf8(value).map(drop).map_err(|_| "value is not UTF-8")
 }
 
 fn text(name: &HeaderName) -> &str {
@@ -277,9 +247,7 @@ mod tests {
         for (before, expected) in [(vec![], vec![b3]), (vec![tenant, ("B3", "stale")], vec![tenant, b3])] {
             let mut headers = map(&before);
             let room = wire(&expected);
-            let apply = |headers: &mut _, room| {
-                Bounded { headers: NatsHeadersMut(headers), room: Room::Bytes(room) }.apply(&patch(&[b3]))
-            };
+            let apply = |headers: &mut _, room| apply(headers, &patch(&[b3]), Room::Bytes(room));
             assert!(apply(&mut headers, room - 1).is_err());
             assert_eq!(headers, map(&before));
             apply(&mut headers, room).unwrap();
@@ -308,7 +276,7 @@ mod tests {
         let propagator = MessagePropagator::builder().other(Silent(["b3".to_owned()])).build();
         let (patch, _) = propagator.patch(&SpanContext::NONE, &Context::new());
         let mut headers = map(&[("b3", "stale"), ("tag", "1"), ("tag", "2")]);
-        Bounded { headers: NatsHeadersMut(&mut headers), room: Room::None }.apply(&patch).unwrap();
+        apply(&mut headers, &patch, Room::None).unwrap();
         assert_eq!(headers, map(&[("tag", "1"), ("tag", "2")]));
     }
 
@@ -324,7 +292,7 @@ mod tests {
         #[test]
         fn names_and_values_are_checked_by_the_clients_rules(text in "\\PC*|[a-z: \r\n\0é]*") {
             prop_assert_eq!(is_name(&text), !text.is_empty() && HeaderName::from_str(&text).is_ok());
-            prop_assert_eq!(is_value(&text), HeaderValue::from_str(&text).is_ok());
+            prop_assert_eq!(check_value(text.as_bytes()).is_ok(), HeaderValue::from_str(&text).is_ok());
         }
 
         #[test]

@@ -8,10 +8,10 @@ use async_nats::client::traits;
 use async_nats::message::OutboundMessage;
 use async_nats::{Client, Message, PublishError, Request, RequestError, ToSubject};
 use bytes::Bytes;
-use tracehop::{ClientFacts, IntoTraced, MessagingTracer};
+use tracehop::{ClientFacts, IntoTraced, MessageSpan, MessagingTracer};
 
-use crate::Nats;
-use crate::describe::NatsTracer;
+use crate::system::{Nats, PUBLISH};
+use crate::tracer::NatsTracer;
 
 /// A [`Client`] whose messages carry context. Cheap to clone.
 ///
@@ -33,26 +33,25 @@ use crate::describe::NatsTracer;
 ///
 /// # Spans
 ///
-/// `publish {subject}`, kind PRODUCER, child of the current span: it ends when the message is in the client's queue, for
-/// core NATS has no answer to wait for. `request {subject}`, kind PRODUCER, from then until the reply, to whose span it
-/// links. `process {subject}`, kind CONSUMER, for each message that is processed.
+/// `publish {subject}`, kind PRODUCER, child of the current span. It ends when the message is in the client's queue, because
+/// core NATS has no answer to wait for. `request {subject}`, kind PRODUCER, lasts until the reply, and links to the span of
+/// the reply. `process {subject}`, kind CONSUMER, is made for each message that is processed.
 ///
-/// The subject of a reply (`_INBOX.…`, or the client's own prefix) is no part of a name. Subjects of the server's own,
-/// `$JS.` above all, get neither span nor header: an acknowledgement sent by hand stays as it is.
+/// The subject of a reply (`_INBOX.…`, or the client's own prefix) is no part of a name. Messages to subjects of the server
+/// itself, mostly `$JS.…`, get neither span nor header: an acknowledgement that is sent by hand stays as it is.
 ///
 /// # JetStream and services
 ///
 /// They are made with the client's own client: `jetstream::new(client.inner().clone()).traced(&tracer)`, and
-/// `service.endpoint("get").await?.traced(&tracer)`. What stores make of it (key-value, objects) is not traced.
+/// `service.endpoint("get").await?.traced(&tracer)`. Messages that stores (key-value, objects) send are not traced.
 #[derive(Clone)]
 pub struct TracedClient {
-    pub(crate) client: Client,
     pub(crate) tracer: NatsTracer,
 }
 
 impl TracedClient {
-    /// The same client with facts for its spans that the server does not tell: its address, if it listens on all that it
-    /// has.
+    /// The same client with facts for its spans that the server does not tell, for example its address if it listens on
+    /// all of its addresses.
     ///
     /// ```no_run
     /// # use tracehop_nats::{IntoTraced, MessagingTracer};
@@ -65,11 +64,12 @@ impl TracedClient {
     /// ```
     #[must_use]
     pub fn with_facts(self, facts: ClientFacts) -> Self {
-        Self { tracer: self.tracer.with_facts(facts), ..self }
+        Self { tracer: self.tracer.with_facts(facts) }
     }
 
-    /// The same client with patterns for the subjects it publishes to. A subject that one of them matches goes by the
-    /// pattern in the names of spans, which should be few: `publish orders.*.created`. Subscriptions have theirs anyway.
+    /// The same client with patterns for the subjects it publishes to. The name of a span should be one of few, so it has
+    /// the pattern in place of a subject that the pattern matches: `publish orders.*.created`. A subscription with
+    /// wildcards is a pattern by itself.
     ///
     /// ```no_run
     /// # use tracehop_nats::{IntoTraced, MessagingTracer};
@@ -78,18 +78,19 @@ impl TracedClient {
     /// # }
     /// ```
     #[must_use]
-    pub fn with_templates(self, patterns: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
-        Self { tracer: self.tracer.with_templates(patterns), ..self }
+    pub fn with_templates(mut self, patterns: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.tracer.subjects.set_templates(patterns);
+        self
     }
 
     /// The client's own client.
     pub fn inner(&self) -> &Client {
-        &self.client
+        &self.tracer.client
     }
 
     /// The client's own client back.
     pub fn into_inner(self) -> Client {
-        self.client
+        self.tracer.client
     }
 }
 
@@ -97,8 +98,7 @@ impl IntoTraced<Nats> for Client {
     type Traced = TracedClient;
 
     fn traced(self, tracer: &MessagingTracer) -> Self::Traced {
-        let tracer = NatsTracer::new(tracer, &self);
-        TracedClient { client: self, tracer }
+        TracedClient { tracer: NatsTracer::new(tracer, self) }
     }
 }
 
@@ -106,7 +106,13 @@ impl Deref for TracedClient {
     type Target = Client;
 
     fn deref(&self) -> &Client {
-        &self.client
+        &self.tracer.client
+    }
+}
+
+impl TracedClient {
+    pub(crate) fn start_publish(&self, message: &mut OutboundMessage) -> MessageSpan {
+        self.tracer.start(PUBLISH, &message.subject, &mut message.headers, message.payload.len())
     }
 }
 
@@ -122,11 +128,7 @@ impl traits::Publisher for TracedClient {
 
     async fn publish_message(&self, mut message: OutboundMessage) -> Result<(), PublishError> {
         let span = self.start_publish(&mut message);
-        let result = traits::Publisher::publish_message(&self.client, message).await;
-        if let Some(span) = span {
-            span.finish(&result);
-        }
-        result
+        span.finish_after(traits::Publisher::publish_message(self.inner(), message)).await
     }
 }
 
@@ -142,12 +144,12 @@ impl traits::Requester for TracedClient {
 
 impl traits::TimeoutProvider for TracedClient {
     fn timeout(&self) -> Option<Duration> {
-        self.client.timeout()
+        self.inner().timeout()
     }
 }
 
 impl fmt::Debug for TracedClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TracedClient").field("tracer", &self.tracer).finish_non_exhaustive()
+        f.debug_struct("TracedClient").field("operations", &self.tracer.operations).finish_non_exhaustive()
     }
 }

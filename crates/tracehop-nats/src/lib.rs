@@ -35,17 +35,18 @@
 //! # Spans
 //!
 //! `publish {subject}`, `request {subject}`, `process {subject}`, `receive {subject}` for batches, and `ack`, `nak`, `term`
-//! and `next {subject}`. The pattern of a subscription stands for the subjects it matches; addresses of replies
-//! (`_INBOX.…`) are no part of a name; subjects of the server's own (`$JS.…`) get no spans at all. The semantic conventions
-//! have no page for NATS yet: what is particular to it is under the keys of [`semconv`], beside message identifier, queue
-//! group or durable consumer, and the server's address if it names one.
+//! and `next {subject}`. The pattern of a subscription stands for the subjects it matches. Addresses of replies
+//! (`_INBOX.…`) are no part of a name. Messages to subjects of the server itself (`$JS.…`) get no spans at all.
+//!
+//! Spans have the message's identifier, the queue group or durable consumer, and the server's address if the server names
+//! one. The semantic conventions have no page for NATS yet, so what only NATS has is under the keys of [`semconv`].
 //!
 //! # Headers
 //!
 //! NATS headers are a map of names to lists of values. Injection leaves each context header exactly once, and everything
-//! else as it was. What NATS cannot hold is left out and reported, and the message goes without it: names and values on
-//! which the client itself would panic, and headers for which the server has no room, be it for its `max_payload` or for
-//! the 64 KiB of headers that a stream stores.
+//! else as it was. What NATS cannot hold is left out and reported, and the message is sent without it: names and values on
+//! which the client itself would panic, and headers for which the server has no room, because of its `max_payload` or
+//! because a stream stores at most 64 KiB of headers.
 //!
 //! Reading also finds the `Xraceparent` of servers that rename the header.
 //!
@@ -56,8 +57,8 @@
 //! | `jetstream` | yes | streams, acknowledgements, pull and push consumers |
 //! | `service` | yes | endpoints of services and their replies |
 //!
-//! Both turn on the client's features of the same names. Its others (TLS, authentication, versions of the server) are the
-//! application's to choose.
+//! Both turn on the client's features of the same names. The application chooses the client's other features (TLS,
+//! authentication, versions of the server).
 //!
 //! [async-nats]: https://docs.rs/async-nats
 
@@ -73,7 +74,11 @@ mod producer;
 pub mod semconv;
 #[cfg(feature = "service")]
 mod service;
+#[cfg(feature = "jetstream")]
+mod settle;
+mod subject;
 mod system;
+mod tracer;
 
 pub use carrier::{NatsHeaders, NatsHeadersMut};
 pub use client::TracedClient;

@@ -1,4 +1,5 @@
-//! Attribute keys for NATS. The semantic conventions have none yet, so these are under the project's own prefix.
+//! Attribute keys and event names of NATS. The semantic conventions have none yet, so these are under the project's own
+//! prefix.
 
 /// The stream a message is stored in, a string.
 pub const TRACEHOP_NATS_STREAM: &str = "tracehop.nats.stream";
@@ -10,3 +11,6 @@ pub const TRACEHOP_NATS_DELIVERY_COUNT: &str = "tracehop.nats.delivery_count";
 pub const TRACEHOP_NATS_PENDING: &str = "tracehop.nats.pending";
 /// Whether the stream had the message already and did not store it again, a boolean that is only set if true.
 pub const TRACEHOP_NATS_DUPLICATE: &str = "tracehop.nats.duplicate";
+
+/// An event: the handler of a JetStream message asked the server for more time.
+pub const TRACEHOP_PROGRESS: &str = "tracehop.progress";

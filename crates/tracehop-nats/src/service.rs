@@ -14,13 +14,15 @@ use bytes::Bytes;
 use futures_core::Stream;
 use opentelemetry::KeyValue;
 use tracehop::{
-    Carrier, ClientFacts, ClientTracer, Destination, Failure, Inbound, IntoTraced, MessageInfo, MessageSpan,
-    MessagingTracer, Outcome, Received,
+    Carrier, ClientFacts, ClientTracer, Describe, Destination, Failure, Inbound, IntoTraced, MessageInfo,
+    MessageSpan, MessagingTracer, Outcome, Received, semconv,
 };
 
+use crate::carrier::NatsHeadersMut;
 use crate::consumer::FromSubject;
-use crate::describe::{self, Source};
-use crate::{Nats, NatsHeadersMut};
+use crate::describe::IncomingMessage;
+use crate::subject::SubjectPattern;
+use crate::system::Nats;
 
 /// An [`Endpoint`] of a service that reads the context of each request.
 ///
@@ -41,23 +43,22 @@ use crate::{Nats, NatsHeadersMut};
 ///
 /// # Spans
 ///
-/// `process {subject}`, kind CONSUMER, for each request that is processed: it fails if the reply says so. `publish`, kind
-/// PRODUCER, for each reply, which carries its context.
+/// `process {subject}`, kind CONSUMER, for each request that is processed: it fails if the reply says that the service
+/// failed. `publish`, kind PRODUCER, for each reply, which carries the context of this span.
 pub struct TracedEndpoint {
     endpoint: Endpoint,
     tracer: ClientTracer<Nats>,
-    source: Source,
+    pattern: SubjectPattern,
 }
 
 impl TracedEndpoint {
-    /// Tells the pattern of the endpoint's subject, if that has wildcards: it becomes the template of the spans'
-    /// destination.
+    /// Tells the endpoint's subject. If it has wildcards, it becomes the template of the spans' destination.
     #[must_use]
     pub fn template(self, subject: &str) -> Self {
-        Self { source: Source::of(subject), ..self }
+        Self { pattern: SubjectPattern::of(subject), ..self }
     }
 
-    /// The same with facts for its spans, of which an endpoint tells none: the server's address, the queue group.
+    /// The same with facts for its spans, because an endpoint tells none: the server's address, the queue group.
     #[must_use]
     pub fn with_facts(self, facts: ClientFacts) -> Self {
         Self { tracer: ClientTracer::new(self.tracer.tracer(), facts), ..self }
@@ -84,7 +85,7 @@ impl Stream for TracedEndpoint {
     fn poll_next(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let polled = Pin::new(&mut self.endpoint).poll_next(task);
         polled.map(|request| {
-            let received = self.tracer.received(FromSubject::new(request?, self.source.clone()));
+            let received = self.tracer.received(FromSubject::new(request?, self.pattern.clone()));
             Some(TracedRequest { received, refusal: Arc::default() })
         })
     }
@@ -99,22 +100,22 @@ impl IntoTraced<Nats> for Endpoint {
 
     fn traced(self, tracer: &MessagingTracer) -> Self::Traced {
         let tracer = ClientTracer::new(tracer, ClientFacts::default());
-        TracedEndpoint { endpoint: self, tracer, source: Source::default() }
+        TracedEndpoint { endpoint: self, tracer, pattern: SubjectPattern::default() }
     }
 }
 
 impl fmt::Debug for TracedEndpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TracedEndpoint").field("source", &self.source).finish_non_exhaustive()
+        f.debug_struct("TracedEndpoint").field("pattern", &self.pattern).finish_non_exhaustive()
     }
 }
 
 /// A service's [`Request`] with the context it carried. It derefs to [`Received`], and so to the client's request.
 ///
-/// Its `process` methods are those of [`Received`], but that a reply which says that the service failed is a failure too.
+/// Its `process` methods are those of [`Received`], except that a reply which says that the service failed is a failure too.
 pub struct TracedRequest {
     received: Received<FromSubject<Request>, Nats>,
-    /// The error that was replied. A handler may take the request with it.
+    /// The error that was replied. It is shared, because a handler may take the request with it.
     refusal: Arc<OnceLock<Error>>,
 }
 
@@ -143,16 +144,16 @@ impl TracedRequest {
         }
         let mut traced = Some(headers.clone());
         let mut span = self.start_reply(response.as_ref().map_or(0, Bytes::len), &mut traced);
-        let request = self.received.inbound();
+        let request = self.received.message();
         let traced = traced.unwrap_or_default();
         let adds = traced != headers;
         let mut result = request.respond_with_headers(response.clone(), traced).await;
         let too_large = |error: &PublishError| error.kind() == PublishErrorKind::MaxPayloadExceeded;
-        // How much the server takes is known to the request's client alone, so it has to be tried.
+        // Only the request's client knows how much the server takes, so the reply with headers is tried first.
         if adds && result.as_ref().is_err_and(too_large) {
-            let reason =
-                KeyValue::new("tracehop.reason", "the reply would be larger than the server's max_payload");
-            span.add_event("tracehop.header_refused", vec![reason]);
+            let reason = "the reply would be larger than the server's max_payload";
+            let reason = KeyValue::new(semconv::TRACEHOP_REASON, reason);
+            span.add_event(semconv::TRACEHOP_HEADER_REFUSED, vec![reason]);
             result = request.respond_with_headers(response, headers).await;
         }
         span.finish(&result);
@@ -231,9 +232,9 @@ impl fmt::Debug for TracedRequest {
     }
 }
 
-/// One that was got without a wrapper.
+/// A request that was received without a wrapper.
 impl Inbound<Nats> for Request {
-    fn info(&self) -> MessageInfo<'_> {
+    fn info(&self) -> impl Describe + '_ {
         self.message.info()
     }
 
@@ -243,8 +244,8 @@ impl Inbound<Nats> for Request {
 }
 
 impl Inbound<Nats> for FromSubject<Request> {
-    fn info(&self) -> MessageInfo<'_> {
-        describe::info(&self.message, &self.source)
+    fn info(&self) -> impl Describe + '_ {
+        IncomingMessage { message: &self.message, pattern: &self.pattern }
     }
 
     fn headers(&self) -> impl Carrier + '_ {

@@ -6,71 +6,57 @@ use std::error::Error as StdError;
 use std::fmt::{Debug, Display};
 
 use async_nats::error::Error;
-use tracehop::{MessagingSystem, Operation};
+use async_nats::{ConnectErrorKind, client};
+use tracehop::semconv::ERROR_TYPE_OTHER;
+use tracehop::{MessagingSystem, OperationKind, snake_case};
 
 /// The marker for NATS and JetStream.
 ///
 /// # `error.type`
 ///
-/// The kind of a client's error in snake case: `no_responders`, `timed_out`, `max_payload_exceeded`, `stream_not_found`,
-/// `missing_heartbeat`. Where the kind says nothing (`Other`) it is the kind of the error's source, if that is known, and
-/// else `_OTHER`. Two come from the other side, as numbers: `jetstream_10077` for the `err_code` of JetStream's API, and
-/// `404` for the code of a service's error reply.
+/// It is the kind of a client's error in snake case: `no_responders`, `timed_out`, `max_payload_exceeded`,
+/// `stream_not_found`, `missing_heartbeat`. Where the kind says nothing (`Other`) it is the kind of the error's source if
+/// that is known, and else `_OTHER`. Two codes come from the other side, as numbers: `jetstream_10077` for the `err_code` of
+/// JetStream's API, and `404` for the code of a service's error reply.
 ///
-/// The errors it knows: those of publishing, requesting, subscribing, flushing and connecting; with the feature
-/// `jetstream` also those of contexts, streams, consumers and their messages; with the feature `service` that of error
-/// replies. They are known in a box too, as acknowledgements return them.
+/// The known errors are those of publishing, requesting, subscribing, flushing and connecting; with the feature `jetstream`
+/// also those of contexts, streams, consumers and their messages; with the feature `service` also that of error replies.
+/// They are known in a box too, because acknowledgements return boxed errors.
 #[derive(Debug)]
 pub enum Nats {}
+
+/// A send that nobody answers, or a stream does.
+pub(crate) const PUBLISH: &str = "publish";
+/// A send that a service answers.
+pub(crate) const REQUEST: &str = "request";
 
 impl MessagingSystem for Nats {
     const NAME: &'static str = "nats";
 
-    fn operation_name(operation: Operation) -> &'static str {
-        match operation {
-            Operation::Send => "publish",
-            Operation::Settle => "ack",
+    fn operation_name(kind: OperationKind) -> &'static str {
+        match kind {
+            OperationKind::Send => PUBLISH,
+            OperationKind::Settle => "ack",
             other => other.as_str(),
         }
     }
 
     fn error_type(error: &dyn Any) -> Option<Cow<'static, str>> {
         match error.downcast_ref::<async_nats::Error>() {
-            Some(boxed) => Unknown::Boxed(&**boxed).error_type(),
-            None => Unknown::Plain(error).error_type(),
+            Some(boxed) => AnyError::Boxed(&**boxed).error_type(),
+            None => AnyError::Plain(error).error_type(),
         }
     }
 }
-
-/// NATS, where a send waits for its answer: core asks the system for the name of an operation.
-#[derive(Debug)]
-pub(crate) enum Requests {}
-
-impl MessagingSystem for Requests {
-    const NAME: &'static str = Nats::NAME;
-
-    fn operation_name(operation: Operation) -> &'static str {
-        match operation {
-            Operation::Send => "request",
-            other => Nats::operation_name(other),
-        }
-    }
-
-    fn error_type(error: &dyn Any) -> Option<Cow<'static, str>> {
-        Nats::error_type(error)
-    }
-}
-
-const OTHER: &str = "_OTHER";
 
 /// An error of any type, which may be one of the client's.
 #[derive(Clone, Copy)]
-enum Unknown<'a> {
+enum AnyError<'a> {
     Plain(&'a dyn Any),
     Boxed(&'a (dyn StdError + 'static)),
 }
 
-impl<'a> Unknown<'a> {
+impl<'a> AnyError<'a> {
     fn get<E: StdError + 'static>(self) -> Option<&'a E> {
         match self {
             Self::Plain(error) => error.downcast_ref(),
@@ -79,117 +65,105 @@ impl<'a> Unknown<'a> {
     }
 
     fn error_type(self) -> Option<Cow<'static, str>> {
-        use async_nats::{ConnectErrorKind, client};
-
-        self.of_kind::<client::PublishErrorKind>()
-            .or_else(|| self.of_kind::<client::RequestErrorKind>())
-            .or_else(|| self.of_kind::<client::SubscribeErrorKind>())
-            .or_else(|| self.of_kind::<client::FlushErrorKind>())
-            .or_else(|| self.of_kind::<ConnectErrorKind>())
-            .or_else(|| self.of_send())
-            .or_else(|| self.of_jetstream())
-            .or_else(|| self.of_service())
-            .or_else(|| self.of_io())
-    }
-
-    fn of_kind<K>(self) -> Option<Cow<'static, str>>
-    where
-        K: Clone + Debug + Display + PartialEq + 'static,
-    {
-        let error = self.get::<Error<K>>()?;
-        Some(match word(&error.kind()) {
-            word if word == "other" => error
-                .source()
-                .and_then(|source| Unknown::Boxed(source).error_type())
-                .unwrap_or(Cow::Borrowed(OTHER)),
-            word => word.into(),
-        })
-    }
-
-    /// Commands that the connection did not take.
-    fn of_send(self) -> Option<Cow<'static, str>> {
-        let failed = self.get::<async_nats::client::DrainError>().is_some()
-            || self.get::<async_nats::client::ReconnectError>().is_some()
-            || self.get::<async_nats::UnsubscribeError>().is_some();
-        failed.then_some(Cow::Borrowed("send"))
-    }
-
-    #[cfg(feature = "jetstream")]
-    fn of_jetstream(self) -> Option<Cow<'static, str>> {
-        use async_nats::jetstream::consumer::{self, pull, push};
-        use async_nats::jetstream::{self, context, message, stream};
-
-        self.of_kind::<context::PublishErrorKind>()
-            .or_else(|| self.of_kind::<context::RequestErrorKind>())
-            .or_else(|| self.of_kind::<pull::MessagesErrorKind>())
-            .or_else(|| self.of_kind::<pull::OrderedErrorKind>())
-            .or_else(|| self.of_kind::<pull::BatchErrorKind>())
-            .or_else(|| self.of_kind::<pull::BatchRequestErrorKind>())
-            .or_else(|| self.of_kind::<pull::ConsumerRecreateErrorKind>())
-            .or_else(|| self.of_kind::<push::MessagesErrorKind>())
-            .or_else(|| self.of_kind::<push::OrderedErrorKind>())
-            .or_else(|| self.of_kind::<push::ConsumerRecreateErrorKind>())
-            .or_else(|| self.of_kind::<consumer::StreamErrorKind>())
-            .or_else(|| self.of_kind::<context::ConsumerInfoErrorKind>())
-            .or_else(|| self.of_kind::<context::CreateStreamErrorKind>())
-            .or_else(|| self.of_kind::<context::GetStreamErrorKind>())
-            .or_else(|| self.of_kind::<context::GetStreamByNameErrorKind>())
-            .or_else(|| self.of_kind::<context::AccountErrorKind>())
-            .or_else(|| self.of_kind::<stream::ConsumerErrorKind>())
-            .or_else(|| self.of_kind::<stream::DirectGetErrorKind>())
-            .or_else(|| self.of_kind::<stream::LastRawMessageErrorKind>())
-            .or_else(|| self.of_kind::<stream::DeleteMessageErrorKind>())
-            .or_else(|| self.of_kind::<stream::PurgeErrorKind>())
-            .or_else(|| self.of_kind::<message::StreamMessageErrorKind>())
-            .or_else(|| {
-                let error = self.get::<jetstream::Error>()?;
-                Some(format!("jetstream_{}", error.error_code().0).into())
-            })
-    }
-
-    #[cfg(not(feature = "jetstream"))]
-    #[expect(clippy::unused_self, reason = "with the feature it is used")]
-    fn of_jetstream(self) -> Option<Cow<'static, str>> {
-        None
-    }
-
-    #[cfg(feature = "service")]
-    fn of_service(self) -> Option<Cow<'static, str>> {
-        let error = self.get::<async_nats::service::error::Error>()?;
-        Some(error.code.to_string().into())
-    }
-
-    #[cfg(not(feature = "service"))]
-    #[expect(clippy::unused_self, reason = "with the feature it is used")]
-    fn of_service(self) -> Option<Cow<'static, str>> {
-        None
-    }
-
-    /// Acknowledgements return these in a box, for a timeout for one. Elsewhere they are not the client's.
-    fn of_io(self) -> Option<Cow<'static, str>> {
-        let Self::Boxed(_) = self else { return None };
-        let error = self.get::<std::io::Error>()?;
-        Some(match word(&error.kind()) {
-            word if word == "other" => OTHER.into(),
-            word => word.into(),
-        })
+        let known = CLIENT.iter();
+        #[cfg(feature = "jetstream")]
+        let known = known.chain(JETSTREAM);
+        #[cfg(feature = "service")]
+        let known = known.chain(&[of_service as ErrorType]);
+        known.copied().find_map(|error_type| error_type(self))
     }
 }
 
-/// The name of an enum's variant in snake case. The client's enums grow with its features, so they cannot be matched.
-fn word(kind: &impl Debug) -> String {
-    let variant = format!("{kind:?}");
-    let mut word = String::with_capacity(variant.len() + 4);
-    for letter in variant.chars().take_while(char::is_ascii_alphanumeric) {
-        if letter.is_ascii_uppercase() && !word.is_empty() {
-            word.push('_');
-        }
-        word.push(letter.to_ascii_lowercase());
-    }
-    match word.as_str() {
-        "jet_stream" => "jetstream".to_owned(),
-        _ => word,
-    }
+/// The `error.type` of one of the client's types of errors; `None` if it is another type.
+type ErrorType = fn(AnyError<'_>) -> Option<Cow<'static, str>>;
+
+const CLIENT: &[ErrorType] = &[
+    of_kind::<client::PublishErrorKind>,
+    of_kind::<client::RequestErrorKind>,
+    of_kind::<client::SubscribeErrorKind>,
+    of_kind::<client::FlushErrorKind>,
+    of_kind::<ConnectErrorKind>,
+    of_send,
+    of_io,
+];
+
+#[cfg(feature = "jetstream")]
+const JETSTREAM: &[ErrorType] = {
+    use async_nats::jetstream::consumer::{self, pull, push};
+    use async_nats::jetstream::{context, message, stream};
+
+    &[
+        of_kind::<context::PublishErrorKind>,
+        of_kind::<context::RequestErrorKind>,
+        of_kind::<pull::MessagesErrorKind>,
+        of_kind::<pull::OrderedErrorKind>,
+        of_kind::<pull::BatchErrorKind>,
+        of_kind::<pull::BatchRequestErrorKind>,
+        of_kind::<pull::ConsumerRecreateErrorKind>,
+        of_kind::<push::MessagesErrorKind>,
+        of_kind::<push::OrderedErrorKind>,
+        of_kind::<push::ConsumerRecreateErrorKind>,
+        of_kind::<consumer::StreamErrorKind>,
+        of_kind::<context::ConsumerInfoErrorKind>,
+        of_kind::<context::CreateStreamErrorKind>,
+        of_kind::<context::GetStreamErrorKind>,
+        of_kind::<context::GetStreamByNameErrorKind>,
+        of_kind::<context::AccountErrorKind>,
+        of_kind::<stream::ConsumerErrorKind>,
+        of_kind::<stream::DirectGetErrorKind>,
+        of_kind::<stream::LastRawMessageErrorKind>,
+        of_kind::<stream::DeleteMessageErrorKind>,
+        of_kind::<stream::PurgeErrorKind>,
+        of_kind::<message::StreamMessageErrorKind>,
+        of_jetstream,
+    ]
+};
+
+fn of_kind<K>(error: AnyError<'_>) -> Option<Cow<'static, str>>
+where
+    K: Clone + Debug + Display + PartialEq + 'static,
+{
+    let error = error.get::<Error<K>>()?;
+    Some(match snake_case(&error.kind()) {
+        code if code == "other" => error
+            .source()
+            .and_then(|source| AnyError::Boxed(source).error_type())
+            .unwrap_or(Cow::Borrowed(ERROR_TYPE_OTHER)),
+        code if code == "jet_stream" => "jetstream".into(),
+        code => code.into(),
+    })
+}
+
+/// Commands that the connection did not take.
+fn of_send(error: AnyError<'_>) -> Option<Cow<'static, str>> {
+    let failed = error.get::<client::DrainError>().is_some()
+        || error.get::<client::ReconnectError>().is_some()
+        || error.get::<async_nats::UnsubscribeError>().is_some();
+    failed.then_some(Cow::Borrowed("send"))
+}
+
+/// Acknowledgements return boxed I/O errors, for example on timeout. An unboxed I/O error comes from user code, so it is
+/// ignored.
+fn of_io(error: AnyError<'_>) -> Option<Cow<'static, str>> {
+    let AnyError::Boxed(_) = error else { return None };
+    Some(match snake_case(&error.get::<std::io::Error>()?.kind()) {
+        code if code == "other" => ERROR_TYPE_OTHER.into(),
+        code => code.into(),
+    })
+}
+
+/// What the server answers to a request of JetStream's API.
+#[cfg(feature = "jetstream")]
+fn of_jetstream(error: AnyError<'_>) -> Option<Cow<'static, str>> {
+    let error = error.get::<async_nats::jetstream::Error>()?;
+    Some(format!("jetstream_{}", error.error_code().0).into())
+}
+
+/// What a service replies when it fails.
+#[cfg(feature = "service")]
+fn of_service(error: AnyError<'_>) -> Option<Cow<'static, str>> {
+    let error = error.get::<async_nats::service::error::Error>()?;
+    Some(error.code.to_string().into())
 }
 
 #[cfg(test)]

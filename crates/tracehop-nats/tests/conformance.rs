@@ -11,12 +11,8 @@ use tracehop_testing::{CarrierUnderTest, Header, carrier_conformance};
 struct Headers(Option<HeaderMap>);
 
 impl Carrier for Headers {
-    fn values(&self, name: &str, f: &mut dyn FnMut(&[u8])) {
-        self.0.as_ref().map(NatsHeaders).values(name, f);
-    }
-
-    fn names(&self, f: &mut dyn FnMut(&str)) {
-        self.0.as_ref().map(NatsHeaders).names(f);
+    fn for_each(&self, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
+        self.0.as_ref().map(NatsHeaders).for_each(f);
     }
 
     fn aliases(&self) -> &'static [&'static str] {

@@ -4,14 +4,14 @@ use std::fmt;
 
 use lapin::types::{AMQPValue, FieldTable, ShortString};
 use lapin::{BasicProperties, Channel};
-use tracehop::{Carrier, CarrierError, CarrierMut, HeaderPatch};
+use tracehop::{Carrier, CarrierError, CarrierMut, HeaderNames, HeaderPatch, Room};
 
 use crate::frame;
 
-/// The headers of a message that was got, or of one to be sent.
+/// The headers of a message that was received, or of one to be sent.
 ///
-/// Values are strings, long or short, and byte arrays; an array of such is several values. Numbers, tables, timestamps,
-/// booleans and voids are none. Nothing here depends on text being UTF-8.
+/// Long strings, short strings and byte arrays are read as values, and an array of these as several values. Numbers,
+/// tables, timestamps, booleans and voids are not values. Text need not be UTF-8.
 ///
 /// ```
 /// use lapin::types::{AMQPValue, FieldTable};
@@ -28,7 +28,7 @@ use crate::frame;
 pub struct AmqpHeaders<'a>(pub &'a FieldTable);
 
 impl<'a> AmqpHeaders<'a> {
-    /// The headers among a message's properties. `None` is a carrier too: one without headers.
+    /// The headers among a message's properties. `None` is a carrier too: a message without headers.
     pub fn of(properties: &'a BasicProperties) -> Option<Self> {
         properties.headers().as_ref().map(Self)
     }
@@ -37,21 +37,21 @@ impl<'a> AmqpHeaders<'a> {
 impl fmt::Debug for AmqpHeaders<'_> {
     /// Prints the names only: values may be private.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.inner().keys().map(ShortString::as_str)).finish()
+        HeaderNames(self).fmt(f)
     }
 }
 
 impl Carrier for AmqpHeaders<'_> {
-    fn values(&self, name: &str, f: &mut dyn FnMut(&[u8])) {
-        match self.0.inner().get(name) {
-            Some(AMQPValue::FieldArray(array)) => array.as_slice().iter().filter_map(text).for_each(f),
-            Some(value) => text(value).into_iter().for_each(f),
-            None => {}
+    fn for_each(&self, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
+        for (name, value) in self.0.inner() {
+            let name = name.as_str().as_bytes();
+            match value {
+                AMQPValue::FieldArray(array) if !array.as_slice().is_empty() => {
+                    array.as_slice().iter().for_each(|value| f(name, text(value)));
+                }
+                value => f(name, text(value)),
+            }
         }
-    }
-
-    fn names(&self, f: &mut dyn FnMut(&str)) {
-        self.0.inner().keys().for_each(|name| f(name.as_str()));
     }
 }
 
@@ -67,8 +67,8 @@ fn text(value: &AMQPValue) -> Option<&[u8]> {
 /// The headers of a message to be sent, to write to.
 ///
 /// Values are written as long strings, which every client reads. All other headers stay as they are, whatever their
-/// type. A patch that would make the message's header frame longer than the connection allows is refused, for the
-/// broker would close the connection over it.
+/// type. A patch that would make the message's header frame longer than the connection allows is refused,
+/// because the broker would close the connection over it.
 ///
 /// ```
 /// use lapin::BasicProperties;
@@ -84,20 +84,20 @@ fn text(value: &AMQPValue) -> Option<&[u8]> {
 /// ```
 pub struct AmqpHeadersMut<'a> {
     properties: &'a mut BasicProperties,
-    frame_max: u32,
+    frame_max: usize,
 }
 
 impl<'a> AmqpHeadersMut<'a> {
     /// The headers among `properties`, for a connection with RabbitMQ's usual frames of 131,072 bytes.
     pub fn new(properties: &'a mut BasicProperties) -> Self {
-        Self { properties, frame_max: frame::USUAL }
+        Self { properties, frame_max: frame::DEFAULT_FRAME_MAX }
     }
 
     /// The largest frame of the connection in bytes, if it is not the usual one:
     /// `connection.configuration().frame_max()`.
     #[must_use]
     pub fn frame_max(self, frame_max: u32) -> Self {
-        Self { frame_max, ..self }
+        Self { frame_max: usize::try_from(frame_max).unwrap_or(usize::MAX), ..self }
     }
 }
 
@@ -108,12 +108,8 @@ impl fmt::Debug for AmqpHeadersMut<'_> {
 }
 
 impl Carrier for AmqpHeadersMut<'_> {
-    fn values(&self, name: &str, f: &mut dyn FnMut(&[u8])) {
-        AmqpHeaders::of(self.properties).values(name, f);
-    }
-
-    fn names(&self, f: &mut dyn FnMut(&str)) {
-        AmqpHeaders::of(self.properties).names(f);
+    fn for_each(&self, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
+        AmqpHeaders::of(self.properties).for_each(f);
     }
 }
 
@@ -125,40 +121,27 @@ impl CarrierMut for AmqpHeadersMut<'_> {
     }
 }
 
-/// The headers of a message that a channel is about to send: the properties are only read, so that a span can show
-/// them.
-pub(crate) struct Outgoing<'a> {
-    properties: &'a BasicProperties,
-    channel: &'a Channel,
-    written: Option<FieldTable>,
+/// The headers of a message that a channel is about to send. The properties are only read, so that a span can show them.
+pub(crate) struct OutgoingHeaders<'a> {
+    pub(crate) properties: &'a BasicProperties,
+    pub(crate) channel: &'a Channel,
+    /// The headers to send in place of the message's own, if anything was written.
+    pub(crate) written: Option<FieldTable>,
 }
 
-impl<'a> Outgoing<'a> {
-    pub(crate) fn new(properties: &'a BasicProperties, channel: &'a Channel) -> Self {
-        Self { properties, channel, written: None }
-    }
-
-    /// The headers to send instead, if there is anything new.
-    pub(crate) fn into_written(self) -> Option<FieldTable> {
-        self.written
-    }
-
+impl OutgoingHeaders<'_> {
     fn headers(&self) -> Option<&FieldTable> {
         self.written.as_ref().or(self.properties.headers().as_ref())
     }
 }
 
-impl Carrier for Outgoing<'_> {
-    fn values(&self, name: &str, f: &mut dyn FnMut(&[u8])) {
-        self.headers().map(AmqpHeaders).values(name, f);
-    }
-
-    fn names(&self, f: &mut dyn FnMut(&str)) {
-        self.headers().map(AmqpHeaders).names(f);
+impl Carrier for OutgoingHeaders<'_> {
+    fn for_each(&self, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
+        self.headers().map(AmqpHeaders).for_each(f);
     }
 }
 
-impl CarrierMut for Outgoing<'_> {
+impl CarrierMut for OutgoingHeaders<'_> {
     fn apply(&mut self, patch: &HeaderPatch) -> Result<(), CarrierError> {
         let headers = patched(self.properties, self.headers(), patch, || frame::frame_max(self.channel))?;
         self.written = Some(headers);
@@ -166,29 +149,26 @@ impl CarrierMut for Outgoing<'_> {
     }
 }
 
-/// What `patch` makes of `headers`. lapin's table cannot be edited in place, so those that stay are copied.
+/// What `patch` makes of `headers`. lapin's table cannot be edited in place, so the headers that stay are copied.
 fn patched(
     properties: &BasicProperties,
     headers: Option<&FieldTable>,
     patch: &HeaderPatch,
-    frame_max: impl FnOnce() -> u32,
+    frame_max: impl FnOnce() -> usize,
 ) -> Result<FieldTable, CarrierError> {
     let mut table = headers.map(|headers| headers.inner().clone()).unwrap_or_default();
     table.retain(|name, _| !patch.owns(name.as_str().as_bytes()));
-    let mut length = frame::length(properties, &table);
+    let kept = || frame::length(properties, &table);
+    let lacks = |frame_max| Room::Bytes(frame_max).lacks(patch, frame::text_entry, kept);
+    // Nearly every message fits into the smallest frame that there can be. The connection's limit is only asked for if the
+    // message does not.
+    if let Some(name) = lacks(frame::MIN_FRAME_MAX).and_then(|_| lacks(frame_max())) {
+        return Err(CarrierError::refused(name.to_owned(), "the header frame has no room for it"));
+    }
     for (name, value) in patch.headers() {
-        length += frame::text_entry(name, value);
         let key = ShortString::try_new(name)
             .map_err(|_| CarrierError::refused(name.to_owned(), "its name is longer than 255 bytes"))?;
         table.insert(key, AMQPValue::LongString(value.into()));
-    }
-    let fits = |limit: u32| usize::try_from(limit).is_ok_and(|limit| length <= limit);
-    if !fits(frame::LEAST)
-        && !fits(frame_max())
-        // A patch that only removes headers makes no message too long.
-        && let Some((name, _)) = patch.headers().max_by_key(|(_, value)| value.len())
-    {
-        return Err(CarrierError::refused(name.to_owned(), "the header frame has no room for it"));
     }
     Ok(table.into())
 }

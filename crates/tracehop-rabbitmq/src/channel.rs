@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::time::SystemTime;
 
 use lapin::options::{
     BasicAckOptions, BasicConsumeOptions, BasicGetOptions, BasicNackOptions, BasicPublishOptions,
@@ -12,9 +11,10 @@ use lapin::types::{FieldTable, ShortString};
 use lapin::{BasicProperties, Channel, Result};
 use tracehop::{ClientFacts, ClientTracer, IntoTraced, MessagingTracer};
 
-use crate::delivery::Source;
-use crate::settle::{self, Settlement};
-use crate::{RabbitMq, TracedBasicGetMessage, TracedConfirm, TracedConsumer, producer};
+use crate::producer::start_publish;
+use crate::settle::start_by_tag;
+use crate::settlement::Settlement;
+use crate::{FromQueue, RabbitMq, TracedBasicGetMessage, TracedConfirm, TracedConsumer};
 
 /// A [`Channel`] whose messages carry context. Cheap to clone: clones share the client.
 ///
@@ -40,8 +40,8 @@ use crate::{RabbitMq, TracedBasicGetMessage, TracedConfirm, TracedConsumer, prod
 /// # Spans
 ///
 /// `publish {destination}`, kind PRODUCER, see [`basic_publish`](Self::basic_publish); `receive {destination}`, kind
-/// CLIENT, see [`basic_get`](Self::basic_get); `ack`, `nack` and `reject`, kind CLIENT, for settlements by number,
-/// which know no destination. For the spans of what is consumed see [`TracedConsumer`] and
+/// CLIENT, see [`basic_get`](Self::basic_get); `ack`, `nack` and `reject`, kind CLIENT, for settlements by
+/// delivery tag, which know no destination. For the spans of consumed messages see [`TracedConsumer`] and
 /// [`FromQueue`](crate::FromQueue).
 #[derive(Clone)]
 pub struct TracedChannel {
@@ -54,7 +54,7 @@ impl TracedChannel {
         Self { channel, client: ClientTracer::new(tracer, facts) }
     }
 
-    /// The same channel with facts for its spans that lapin does not tell: the broker's address, the connection's name.
+    /// The same channel, with facts for its spans that lapin does not tell: for example the broker's address.
     ///
     /// ```no_run
     /// # use tracehop_rabbitmq::{IntoTraced, MessagingTracer};
@@ -82,11 +82,11 @@ impl TracedChannel {
 
     /// [`Channel::basic_publish`]. The span is a child of the current one, and its context goes into the headers.
     ///
-    /// If publisher confirms are on, the span ends when the returned future is done: see [`TracedConfirm`]. Else it
-    /// ends here, when the message was handed to the connection.
+    /// If publisher confirms are on, the span ends when the returned [`TracedConfirm`] is done. Otherwise it ends here,
+    /// when the message has been handed to the connection.
     ///
     /// Context that does not fit into the message's header frame is left out, baggage first, and the span has an event
-    /// that says so. The message goes in any case.
+    /// that says so. The message is sent in any case.
     ///
     /// # Errors
     ///
@@ -94,7 +94,7 @@ impl TracedChannel {
     ///
     /// # Cancel safety
     ///
-    /// Dropped before it is done, the span ends as `abandoned`. The message may have been sent.
+    /// If the future is dropped before it is done, the span ends as `abandoned`. The message may have been sent.
     pub async fn basic_publish(
         &self,
         exchange: ShortString,
@@ -103,7 +103,7 @@ impl TracedChannel {
         payload: &[u8],
         properties: BasicProperties,
     ) -> Result<TracedConfirm> {
-        let (span, properties) = producer::start(
+        let (span, properties) = start_publish(
             &self.client,
             &self.channel,
             (exchange.as_str(), routing_key.as_str()),
@@ -113,15 +113,11 @@ impl TracedChannel {
         let confirms = self.channel.status().confirm();
         match self.channel.basic_publish(exchange, routing_key, options, payload, properties).await {
             Ok(confirm) => Ok(TracedConfirm::new(confirm, span, confirms)),
-            Err(error) => {
-                let result = Err(error);
-                span.finish(&result);
-                result
-            }
+            Err(error) => span.finish_with(|| Err(error)),
         }
     }
 
-    /// [`Channel::basic_consume`], each delivery with its context.
+    /// [`Channel::basic_consume`]. Each delivery comes with its context.
     ///
     /// # Errors
     ///
@@ -137,10 +133,10 @@ impl TracedChannel {
         Ok(TracedConsumer::new(consumer, self.client.clone()))
     }
 
-    /// [`Channel::basic_get`], the message with its context.
+    /// [`Channel::basic_get`]. The message comes with its context.
     ///
     /// A message makes a span `receive {destination}` if the tracer makes
-    /// [receive spans](tracehop::MessagingTracerBuilder::receive_spans), an empty queue none.
+    /// [receive spans](tracehop::MessagingTracerBuilder::receive_spans). An empty queue makes no span.
     ///
     /// # Errors
     ///
@@ -150,27 +146,23 @@ impl TracedChannel {
         queue: ShortString,
         options: BasicGetOptions,
     ) -> Result<Option<TracedBasicGetMessage>> {
-        let started = self.client.tracer().makes_receive_spans().then(SystemTime::now);
-        let source = Source::new(self.client.clone(), queue.clone());
-        let Some(message) = self.channel.basic_get(queue, options).await? else { return Ok(None) };
-        let received = source.received(message);
-        if let Some(started) = started {
-            self.client.receive_span(&received, started);
-        }
-        Ok(Some(received))
+        let clock = self.client.start_receive();
+        let message = self.channel.basic_get(queue.clone(), options).await?;
+        Ok(message
+            .map(|message| self.client.received_since(FromQueue::new(message, queue, &self.client), clock)))
     }
 
-    /// [`Channel::basic_ack`]. The span is a child of the current one; without a current one there is none, for nobody
-    /// knows here which message it is. [`FromQueue::ack`](crate::FromQueue::ack) does.
+    /// [`Channel::basic_ack`]. The span is a child of the current span.
+    ///
+    /// If there is no current span, no span is created: a delivery tag does not identify the message.
+    /// [`FromQueue::ack`](crate::FromQueue::ack) knows the message.
     ///
     /// # Errors
     ///
     /// As for [`Channel::basic_ack`].
     pub async fn basic_ack(&self, delivery_tag: u64, options: BasicAckOptions) -> Result<()> {
-        let span = settle::by_tag(&self.client, Settlement::ack(options), delivery_tag);
-        let result = self.channel.basic_ack(delivery_tag, options).await;
-        span.finish(&result);
-        result
+        let span = start_by_tag(&self.client, Settlement::ack(options), delivery_tag);
+        span.finish_after(self.channel.basic_ack(delivery_tag, options)).await
     }
 
     /// [`Channel::basic_nack`]; spans as for [`basic_ack`](Self::basic_ack).
@@ -179,10 +171,8 @@ impl TracedChannel {
     ///
     /// As for [`Channel::basic_nack`].
     pub async fn basic_nack(&self, delivery_tag: u64, options: BasicNackOptions) -> Result<()> {
-        let span = settle::by_tag(&self.client, Settlement::nack(options), delivery_tag);
-        let result = self.channel.basic_nack(delivery_tag, options).await;
-        span.finish(&result);
-        result
+        let span = start_by_tag(&self.client, Settlement::nack(options), delivery_tag);
+        span.finish_after(self.channel.basic_nack(delivery_tag, options)).await
     }
 
     /// [`Channel::basic_reject`]; spans as for [`basic_ack`](Self::basic_ack).
@@ -191,10 +181,8 @@ impl TracedChannel {
     ///
     /// As for [`Channel::basic_reject`].
     pub async fn basic_reject(&self, delivery_tag: u64, options: BasicRejectOptions) -> Result<()> {
-        let span = settle::by_tag(&self.client, Settlement::reject(options), delivery_tag);
-        let result = self.channel.basic_reject(delivery_tag, options).await;
-        span.finish(&result);
-        result
+        let span = start_by_tag(&self.client, Settlement::reject(options), delivery_tag);
+        span.finish_after(self.channel.basic_reject(delivery_tag, options)).await
     }
 }
 
@@ -215,7 +203,7 @@ impl Deref for TracedChannel {
 }
 
 impl fmt::Debug for TracedChannel {
-    /// Leaves the channel out: it may print messages that came back.
+    /// Leaves the channel out, because it may print returned messages.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TracedChannel")
             .field("id", &self.channel.id())

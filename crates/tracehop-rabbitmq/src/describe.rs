@@ -1,19 +1,20 @@
-//! What RabbitMQ's messages say about themselves.
+//! Views of RabbitMQ's messages: what their spans say about them.
 
 use std::time::{Duration, SystemTime};
 
 use lapin::BasicProperties;
 use lapin::message::{BasicGetMessage, Delivery};
-use lapin::types::{AMQPValue, FieldTable};
-use tracehop::{AttributeValue, Carrier, Destination, Inbound, MessageInfo};
+use tracehop::{AttributeValue, Carrier, Describe, Destination, Inbound, MessageAttributes};
 
-use crate::settle::Settlement;
+use crate::amqp_destination::AmqpDestination;
+use crate::delivery_attempt::delivery_attempt;
+use crate::settlement::Settlement;
 use crate::{AmqpHeaders, RabbitMq, semconv};
 
-/// A message whose queue is not known: got by a consumer that no wrapper made.
+/// A message whose queue is not known, because no wrapped consumer got it.
 impl Inbound<RabbitMq> for Delivery {
-    fn info(&self) -> MessageInfo<'_> {
-        delivered(self, "")
+    fn info(&self) -> impl Describe + '_ {
+        DeliveredMessage { delivery: self, queue: "" }
     }
 
     fn headers(&self) -> impl Carrier + '_ {
@@ -21,13 +22,14 @@ impl Inbound<RabbitMq> for Delivery {
     }
 
     fn sent_at(&self) -> Option<SystemTime> {
-        sent_at(&self.properties)
+        // AMQP counts in seconds.
+        SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs((*self.properties.timestamp())?))
     }
 }
 
-/// A message whose queue is not known: got from a channel that no wrapper holds.
+/// A message whose queue is not known, because no wrapped channel got it.
 impl Inbound<RabbitMq> for BasicGetMessage {
-    fn info(&self) -> MessageInfo<'_> {
+    fn info(&self) -> impl Describe + '_ {
         self.delivery.info()
     }
 
@@ -40,174 +42,110 @@ impl Inbound<RabbitMq> for BasicGetMessage {
     }
 }
 
-/// The facts about a message to be sent.
-pub(crate) fn sent<'a>(
-    exchange: &'a str,
-    routing_key: &'a str,
-    payload: usize,
-    properties: &'a BasicProperties,
-) -> MessageInfo<'a> {
-    let nowhere = exchange.is_empty() && routing_key.is_empty();
-    let place = Place::of([if nowhere { "amq.default" } else { exchange }, routing_key, ""]);
-    let info = identified(MessageInfo::to(place.destination()), properties).body_size(payload);
-    with(info, [(semconv::MESSAGING_RABBITMQ_DESTINATION_ROUTING_KEY, place.routing_key())])
+/// A message that is about to be published.
+pub(crate) struct PublishedMessage<'a> {
+    pub(crate) exchange: &'a str,
+    pub(crate) routing_key: &'a str,
+    pub(crate) payload: &'a [u8],
+    pub(crate) properties: &'a BasicProperties,
 }
 
-/// The facts about a message that came from `queue`, whose name is empty if it is not known.
-pub(crate) fn delivered<'a>(delivery: &'a Delivery, queue: &'a str) -> MessageInfo<'a> {
-    let place = Place::of_delivery(delivery, queue);
-    let info = identified(MessageInfo::to(place.destination()), &delivery.properties);
-    let attempt = delivery.properties.headers().as_ref().and_then(attempt);
-    with(
-        info.body_size(delivery.data.len()),
-        [
-            (semconv::MESSAGING_RABBITMQ_DESTINATION_ROUTING_KEY, place.routing_key()),
-            (semconv::MESSAGING_RABBITMQ_MESSAGE_DELIVERY_TAG, number(delivery.delivery_tag)),
-            (semconv::TRACEHOP_RABBITMQ_REDELIVERED, only_if(delivery.redelivered)),
-            (semconv::TRACEHOP_RABBITMQ_DELIVERY_ATTEMPT, attempt.map(AttributeValue::Int)),
-        ],
-    )
+impl PublishedMessage<'_> {
+    fn place(&self) -> AmqpDestination<'_> {
+        AmqpDestination::of_published(self.exchange, self.routing_key)
+    }
 }
 
-/// The facts about a message that is being settled: the conventions want fewer.
-pub(crate) fn settled<'a>(delivery: &'a Delivery, queue: &'a str, settlement: Settlement) -> MessageInfo<'a> {
-    let place = Place::of_delivery(delivery, queue);
-    let info = identified(MessageInfo::to(place.destination()), &delivery.properties);
-    with(info, of_settlement(settlement, delivery.delivery_tag))
+impl Describe for PublishedMessage<'_> {
+    fn destination(&self) -> Destination<'_> {
+        self.place().to_destination()
+    }
+
+    fn attributes(&self, attributes: &mut MessageAttributes<'_>) {
+        add_ids(self.properties, attributes);
+        self.place().add_routing_key(attributes);
+    }
+
+    fn body_size(&self) -> Option<usize> {
+        Some(self.payload.len())
+    }
 }
 
-/// The facts about a settlement by number: which message it is only the broker knows.
-pub(crate) fn settled_by_tag<'a>(delivery_tag: u64, settlement: Settlement) -> MessageInfo<'a> {
-    with(MessageInfo::to(Destination::none()), of_settlement(settlement, delivery_tag))
+/// A message that came from a queue.
+pub(crate) struct DeliveredMessage<'a> {
+    pub(crate) delivery: &'a Delivery,
+    /// Empty if it is not known.
+    pub(crate) queue: &'a str,
 }
 
-type Attribute<'a> = (&'static str, Option<AttributeValue<'a>>);
-
-fn of_settlement<'a>(settlement: Settlement, delivery_tag: u64) -> [Attribute<'a>; 3] {
-    [
-        (semconv::MESSAGING_RABBITMQ_MESSAGE_DELIVERY_TAG, number(delivery_tag)),
-        (semconv::TRACEHOP_RABBITMQ_MULTIPLE, only_if(settlement.multiple)),
-        (semconv::TRACEHOP_RABBITMQ_REQUEUE, only_if(settlement.requeue)),
-    ]
+impl DeliveredMessage<'_> {
+    fn place(&self) -> AmqpDestination<'_> {
+        AmqpDestination::of_delivery(self.delivery, self.queue)
+    }
 }
 
-fn with<'a>(
-    mut info: MessageInfo<'a>,
-    attributes: impl IntoIterator<Item = Attribute<'a>>,
-) -> MessageInfo<'a> {
-    for (key, value) in attributes {
-        if let Some(value) = value {
-            info = info.attribute(key, value);
+impl Describe for DeliveredMessage<'_> {
+    fn destination(&self) -> Destination<'_> {
+        self.place().to_destination()
+    }
+
+    fn attributes(&self, attributes: &mut MessageAttributes<'_>) {
+        let Delivery { properties, redelivered, delivery_tag, .. } = self.delivery;
+        add_ids(properties, attributes);
+        self.place().add_routing_key(attributes);
+        add_delivery_tag(*delivery_tag, attributes);
+        add_if(*redelivered, semconv::TRACEHOP_RABBITMQ_REDELIVERED, attributes);
+        if let Some(attempt) = properties.headers().as_ref().and_then(delivery_attempt) {
+            attributes.add(semconv::TRACEHOP_RABBITMQ_DELIVERY_ATTEMPT, AttributeValue::Int(attempt));
         }
     }
-    info
+
+    fn body_size(&self) -> Option<usize> {
+        Some(self.delivery.data.len())
+    }
 }
 
-fn identified<'a>(mut info: MessageInfo<'a>, properties: &'a BasicProperties) -> MessageInfo<'a> {
+/// A message that is about to be settled. The conventions ask for fewer attributes here.
+pub(crate) struct SettledMessage<'a> {
+    /// `None` if only the delivery tag is known: then only the broker knows which message it is.
+    pub(crate) delivered: Option<DeliveredMessage<'a>>,
+    pub(crate) delivery_tag: u64,
+    pub(crate) settlement: Settlement,
+}
+
+impl Describe for SettledMessage<'_> {
+    fn destination(&self) -> Destination<'_> {
+        self.delivered.as_ref().map_or(Destination::none(), Describe::destination)
+    }
+
+    fn attributes(&self, attributes: &mut MessageAttributes<'_>) {
+        if let Some(delivered) = &self.delivered {
+            add_ids(&delivered.delivery.properties, attributes);
+        }
+        add_delivery_tag(self.delivery_tag, attributes);
+        add_if(self.settlement.multiple, semconv::TRACEHOP_RABBITMQ_MULTIPLE, attributes);
+        add_if(self.settlement.requeue, semconv::TRACEHOP_RABBITMQ_REQUEUE, attributes);
+    }
+}
+
+fn add_ids(properties: &BasicProperties, attributes: &mut MessageAttributes<'_>) {
     if let Some(id) = properties.message_id() {
-        info = info.message_id(id.as_str());
+        attributes.message_id(id.as_str());
     }
     if let Some(id) = properties.correlation_id() {
-        info = info.conversation_id(id.as_str());
-    }
-    info
-}
-
-fn only_if<'a>(flag: bool) -> Option<AttributeValue<'a>> {
-    flag.then_some(AttributeValue::Bool(true))
-}
-
-/// A delivery's number. Zero is none: it stands for all deliveries.
-fn number<'a>(delivery_tag: u64) -> Option<AttributeValue<'a>> {
-    i64::try_from(delivery_tag).ok().filter(|tag| *tag != 0).map(AttributeValue::Int)
-}
-
-/// Exchange, routing key and queue; those that do not matter are empty.
-#[derive(Clone, Copy)]
-struct Place<'a> {
-    parts: [&'a str; 3],
-    /// One of them is a queue for direct replies, which exists for one requester.
-    temporary: bool,
-    /// One of them is a queue whose name was drawn, by the broker or by Spring.
-    anonymous: bool,
-}
-
-impl<'a> Place<'a> {
-    fn of(parts: [&'a str; 3]) -> Self {
-        let any = |prefixes: &[&str]| {
-            parts.iter().any(|part| prefixes.iter().any(|prefix| part.starts_with(prefix)))
-        };
-        Self {
-            parts,
-            temporary: any(&["amq.rabbitmq.reply-to"]),
-            anonymous: any(&["amq.gen-", "spring.gen-"]),
-        }
-    }
-
-    /// The conventions name a queue once that is bound by its own name.
-    fn of_delivery(delivery: &'a Delivery, queue: &'a str) -> Self {
-        let routing_key = delivery.routing_key.as_str();
-        let queue = if queue == routing_key { "" } else { queue };
-        Self::of([delivery.exchange.as_str(), routing_key, queue])
-    }
-
-    fn destination(self) -> Destination<'a> {
-        let mut destination = Destination::joined(self.parts);
-        if self.temporary {
-            destination = destination.temporary();
-        }
-        if self.anonymous {
-            destination = destination.anonymous();
-        }
-        destination
-    }
-
-    fn routing_key(self) -> Option<AttributeValue<'a>> {
-        let [_, routing_key, _] = self.parts;
-        // What is used for a short time and never again is not worth keeping.
-        let passing = self.temporary || self.anonymous;
-        let value = if passing { AttributeValue::Str } else { AttributeValue::Name };
-        (!routing_key.is_empty()).then(|| value(routing_key))
+        attributes.conversation_id(id.as_str());
     }
 }
 
-/// The reasons for a dead letter that a consumer had before.
-const AFTER_A_DELIVERY: [&[u8]; 2] = [b"rejected", b"delivery_limit"];
-
-fn attempt(headers: &FieldTable) -> Option<i64> {
-    let returned = headers.inner().get("x-delivery-count").and_then(count);
-    let died = headers.inner().get("x-death").and_then(deaths);
-    let before = returned.or(died.map(|_| 0))?;
-    Some(before.saturating_add(died.unwrap_or(0)).saturating_add(1))
+/// The delivery tag. Tag 0 means "all deliveries", so it is not recorded.
+fn add_delivery_tag(delivery_tag: u64, attributes: &mut MessageAttributes<'_>) {
+    if let Some(tag) = i64::try_from(delivery_tag).ok().filter(|tag| *tag != 0) {
+        attributes.add(semconv::MESSAGING_RABBITMQ_MESSAGE_DELIVERY_TAG, AttributeValue::Int(tag));
+    }
 }
 
-fn deaths(history: &AMQPValue) -> Option<i64> {
-    let AMQPValue::FieldArray(history) = history else { return None };
-    let count_of = |death: &AMQPValue| {
-        let AMQPValue::FieldTable(death) = death else { return None };
-        let reason = death.inner().get("reason").and_then(AMQPValue::as_long_string)?;
-        let counts = AFTER_A_DELIVERY.contains(&reason.as_bytes());
-        death.inner().get("count").and_then(count).filter(|_| counts)
-    };
-    Some(history.as_slice().iter().filter_map(count_of).fold(0, i64::saturating_add))
-}
-
-/// A number of times, in any of AMQP's integers.
-fn count(value: &AMQPValue) -> Option<i64> {
-    let number = match *value {
-        AMQPValue::ShortShortInt(number) => number.into(),
-        AMQPValue::ShortShortUInt(number) => number.into(),
-        AMQPValue::ShortInt(number) => number.into(),
-        AMQPValue::ShortUInt(number) => number.into(),
-        AMQPValue::LongInt(number) => number.into(),
-        AMQPValue::LongUInt(number) => number.into(),
-        AMQPValue::LongLongInt(number) => number,
-        _ => return None,
-    };
-    (number >= 0).then_some(number)
-}
-
-/// AMQP counts in seconds.
-fn sent_at(properties: &BasicProperties) -> Option<SystemTime> {
-    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs((*properties.timestamp())?))
+fn add_if(flag: bool, key: &'static str, attributes: &mut MessageAttributes<'_>) {
+    if flag {
+        attributes.add(key, AttributeValue::Bool(true));
+    }
 }

@@ -1,7 +1,7 @@
 //! How much room a message's headers have.
 //!
 //! All properties of a message go over the wire in one frame, the content header. If it is longer than the connection's
-//! `frame_max` the broker closes the connection, and whatever else the connection carried is lost with it.
+//! `frame_max`, the broker closes the connection, and everything else on the connection is lost with it.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
@@ -9,16 +9,17 @@ use std::fmt::{self, Write as _};
 use lapin::types::{AMQPValue, ShortString};
 use lapin::{BasicProperties, Channel};
 
-/// The least `frame_max` that a peer may ask for: 4,096 bytes, says AMQP 0-9-1.
-pub(crate) const LEAST: u32 = 4096;
+/// The smallest `frame_max` that AMQP 0-9-1 lets a peer ask for.
+pub(crate) const MIN_FRAME_MAX: usize = 4096;
 
-/// What RabbitMQ asks for unless it is configured otherwise.
-pub(crate) const USUAL: u32 = 131_072;
+/// The `frame_max` that RabbitMQ asks for unless it is configured otherwise.
+pub(crate) const DEFAULT_FRAME_MAX: usize = 131_072;
 
-/// Frame type, channel, length and end mark; class, weight, body size and property flags.
+/// The bytes that every content header has: frame type, channel, length and end mark; class, weight, body size and
+/// property flags.
 const FIXED: usize = 8 + 14;
 
-/// The bytes of a content header with these properties, but with `table` for their headers.
+/// The bytes of a content header with these properties, but with `table` in place of their headers.
 pub(crate) fn length(properties: &BasicProperties, table: &Table) -> usize {
     let texts = [
         properties.content_type(),
@@ -37,7 +38,7 @@ pub(crate) fn length(properties: &BasicProperties, table: &Table) -> usize {
     FIXED + texts + numbers + properties.timestamp().map_or(0, |_| 8) + entries(table)
 }
 
-/// What lapin's tables hold.
+/// The map that lapin's tables hold.
 pub(crate) type Table = BTreeMap<ShortString, AMQPValue>;
 
 fn entries(table: &Table) -> usize {
@@ -45,7 +46,7 @@ fn entries(table: &Table) -> usize {
 }
 
 /// The bytes of an entry whose value is a long string.
-pub(crate) fn text_entry(name: &str, text: &str) -> usize {
+pub(crate) fn text_entry(name: &str, text: &[u8]) -> usize {
     1 + name.len() + 5 + text.len()
 }
 
@@ -53,7 +54,8 @@ fn short(text: &ShortString) -> usize {
     1 + text.as_str().len()
 }
 
-/// With its type. Deep nesting is no danger that was not there: lapin writes and reads tables by recursion too.
+/// The bytes of a value, with its type. Deep nesting adds no danger, because lapin too writes and reads tables by
+/// recursion.
 fn value(value: &AMQPValue) -> usize {
     1 + match value {
         AMQPValue::Void => 0,
@@ -72,30 +74,31 @@ fn value(value: &AMQPValue) -> usize {
 
 /// The `frame_max` that the channel's connection has negotiated.
 ///
-/// lapin tells it of connections only. Of a channel its `Debug` is the one thing that does; should that change,
-/// [`LEAST`] is always safe. It is only asked for a message whose headers are longer than that.
-pub(crate) fn frame_max(channel: &Channel) -> u32 {
-    let mut start = Start(String::with_capacity(Start::ENOUGH));
-    // It fails when it has seen enough, so that the rest is never formatted.
-    let _ = write!(start, "{channel:?}");
-    number_after("frame_max: ", &start.0).unwrap_or(LEAST)
+/// lapin tells it only of a connection, and a channel does not give its connection away. The channel's `Debug` output
+/// contains it. If lapin changes that output, [`MIN_FRAME_MAX`] is used, which is always safe. This is only called for a
+/// message whose headers are longer than that.
+pub(crate) fn frame_max(channel: &Channel) -> usize {
+    let mut beginning = Beginning(String::with_capacity(Beginning::ENOUGH));
+    // Writing fails when enough was written, so that the rest is never formatted.
+    let _ = write!(beginning, "{channel:?}");
+    number_after("frame_max: ", &beginning.0).unwrap_or(MIN_FRAME_MAX)
 }
 
-/// The first characters of what is written to it.
-struct Start(String);
+/// Keeps the first characters of what is written to it.
+struct Beginning(String);
 
-impl Start {
+impl Beginning {
     const ENOUGH: usize = 160;
 }
 
-impl fmt::Write for Start {
+impl fmt::Write for Beginning {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.0.push_str(text);
         if self.0.len() < Self::ENOUGH { Ok(()) } else { Err(fmt::Error) }
     }
 }
 
-fn number_after(label: &str, text: &str) -> Option<u32> {
+fn number_after(label: &str, text: &str) -> Option<usize> {
     let (_, rest) = text.split_once(label)?;
     // A number that ends with the text may have been cut short.
     let (number, _) = rest.split_once(|character: char| !character.is_ascii_digit())?;

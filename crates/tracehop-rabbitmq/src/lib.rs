@@ -39,45 +39,46 @@
 //! # Spans
 //!
 //! `publish {destination}`, `process {destination}`, `ack`, `nack` or `reject {destination}` and, if asked for,
-//! `receive {destination}`, after the [semantic conventions] for RabbitMQ: with routing key, delivery tag, message id
-//! and correlation id, and beyond them whether and how often the message was delivered before. lapin does not tell the
-//! broker's address: [`TracedChannel::with_facts`] does.
+//! `receive {destination}`. They follow the [semantic conventions] for RabbitMQ, with routing key, delivery tag, message id
+//! and correlation id, and also say whether and how often the message was delivered before. lapin does not tell the
+//! broker's address; [`TracedChannel::with_facts`] adds it.
 //!
-//! The destination is `{exchange}:{routing key}` of a message that is published, and `{exchange}:{routing key}:{queue}`
-//! of one that was got, without parts that are empty, and with the queue once if it is the routing key; `amq.default`
-//! if there is neither exchange nor routing key. Queues that are named by chance (`amq.gen-…`,
-//! `amq.rabbitmq.reply-to…`) are kept out of the spans' names.
+//! The destination of a published message is `{exchange}:{routing key}`, and that of a received message is
+//! `{exchange}:{routing key}:{queue}`. Empty parts are left out, and so is a queue that is the routing key. A message that
+//! is published with neither exchange nor routing key goes to `amq.default`. Queues with generated names (`amq.gen-…`,
+//! `spring.gen-…`, `amq.rabbitmq.reply-to…`) are kept out of the spans' names.
 //!
 //! # Headers
 //!
-//! A header table holds values of many types. Context is written as long strings, and read from all that can hold text.
-//! All other headers stay as they are. Context for which the frame has no room is left out: a frame that is too long
-//! would cost the connection.
+//! A header table holds values of many types. Context is written as long strings, and read from all types that can hold
+//! text. All other headers stay as they are. Context for which the header frame has no room is left out, because the broker
+//! closes the connection over a frame that is too long.
 //!
 //! # Cargo features
 //!
-//! There are none. lapin's own (runtime, TLS) are the application's to choose: this crate turns on none of them.
+//! This crate has no features. It turns on none of lapin's (runtime, TLS), which are the application's to choose.
 //!
 //! [lapin]: https://docs.rs/lapin
 //! [semantic conventions]: https://github.com/open-telemetry/semantic-conventions/blob/v1.44.0/docs/messaging/rabbitmq.md
 
 #![forbid(unsafe_code)]
 
+mod amqp_destination;
 mod carrier;
 mod channel;
 mod consumer;
-mod delivery;
+mod delivery_attempt;
 mod describe;
 mod frame;
 mod producer;
 pub mod semconv;
 mod settle;
+mod settlement;
 mod system;
 
 pub use carrier::{AmqpHeaders, AmqpHeadersMut};
 pub use channel::TracedChannel;
-pub use consumer::TracedConsumer;
-pub use delivery::{FromQueue, QueueMessage, TracedBasicGetMessage, TracedDelivery};
+pub use consumer::{FromQueue, QueueMessage, TracedBasicGetMessage, TracedConsumer, TracedDelivery};
 pub use producer::TracedConfirm;
 pub use system::RabbitMq;
 pub use tracehop::{IntoTraced, MessagingTracer, Received};

@@ -1,4 +1,4 @@
-//! RabbitMQ as a messaging system: its words and its errors.
+//! RabbitMQ as a messaging system: its names of operations and errors.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -7,7 +7,8 @@ use std::io;
 use lapin::message::BasicReturnMessage;
 use lapin::protocol::{AMQPError, AMQPErrorKind};
 use lapin::{Error, ErrorKind};
-use tracehop::{MessagingSystem, Operation};
+use tracehop::semconv::ERROR_TYPE_OTHER;
+use tracehop::{MessagingSystem, OperationKind, snake_case};
 
 /// The marker for RabbitMQ.
 ///
@@ -17,23 +18,23 @@ use tracehop::{MessagingSystem, Operation};
 /// |---|---|
 /// | AMQP's names in lower case: `no-route`, `not-found`, `access-refused`, `connection-forced`, … | the broker says so |
 /// | `nack` | the broker did not take a message |
-/// | `not_settled` | nothing was sent of a settlement, for the delivery's channel was gone |
+/// | `not_settled` | a settlement was not sent, because the delivery's channel is gone |
 /// | `connection_reset`, `broken_pipe`, `timed_out`, … | the kind of the I/O error with which the connection failed |
-/// | `io` | the same, where the kind says nothing |
-/// | `missing_heartbeat`, `runtime_shutdown` | the connection failed otherwise |
-/// | `invalid_channel_state`, `invalid_connection_state`, `invalid_channel` | it was not there any more |
-/// | `channels_limit_reached`, `invalid_protocol_version`, `auth_provider`, `no_default_runtime` | it could not be had |
+/// | `io` | the same, if the kind says nothing |
+/// | `missing_heartbeat`, `runtime_shutdown` | the connection failed for another reason |
+/// | `invalid_channel_state`, `invalid_connection_state`, `invalid_channel` | channel or connection is no longer there |
+/// | `channels_limit_reached`, `invalid_protocol_version`, `auth_provider`, `no_default_runtime` | channel or connection could not be made |
 /// | `parsing`, `serialisation`, `future_completed` | other errors of lapin's |
-/// | `_OTHER` | errors that lapin may add, and returned messages without a known code |
+/// | `_OTHER` | an error that lapin may add, or a returned message without a known code |
 #[derive(Debug)]
 pub enum RabbitMq {}
 
 impl MessagingSystem for RabbitMq {
     const NAME: &'static str = "rabbitmq";
 
-    fn operation_name(operation: Operation) -> &'static str {
-        match operation {
-            Operation::Send => "publish",
+    fn operation_name(kind: OperationKind) -> &'static str {
+        match kind {
+            OperationKind::Send => "publish",
             other => other.as_str(),
         }
     }
@@ -42,9 +43,6 @@ impl MessagingSystem for RabbitMq {
         error.downcast_ref::<Error>().map(error_type)
     }
 }
-
-/// The fallback that the conventions demand where nothing better is known.
-const OTHER: &str = "_OTHER";
 
 fn error_type(error: &Error) -> Cow<'static, str> {
     let word = match error.kind() {
@@ -62,14 +60,14 @@ fn error_type(error: &Error) -> Cow<'static, str> {
         ErrorKind::AuthProviderError(_) => "auth_provider",
         ErrorKind::FutureCompleted => "future_completed",
         ErrorKind::NoDefaultRuntime => "no_default_runtime",
-        _ => OTHER,
+        _ => ERROR_TYPE_OTHER,
     };
     word.into()
 }
 
 /// Why the broker returned a message.
 pub(crate) fn return_type(returned: &BasicReturnMessage) -> Cow<'static, str> {
-    returned.error().as_ref().map_or(Cow::Borrowed(OTHER), |error| name(error).into())
+    returned.error().as_ref().map_or(Cow::Borrowed(ERROR_TYPE_OTHER), |error| name(error).into())
 }
 
 /// AMQP's name of an error, as the conventions spell it: `connection-forced`.
@@ -82,18 +80,11 @@ fn name(error: &AMQPError) -> String {
     name
 }
 
-/// `ConnectionReset` as `connection_reset`.
+/// The kind of an I/O error: `connection_reset`.
 fn io_kind(kind: io::ErrorKind) -> Cow<'static, str> {
-    let mut word = String::new();
-    for letter in format!("{kind:?}").chars() {
-        if letter.is_ascii_uppercase() && !word.is_empty() {
-            word.push('_');
-        }
-        word.push(letter.to_ascii_lowercase());
-    }
-    match word.as_str() {
-        "other" | "uncategorized" => "io".into(),
-        _ => word.into(),
+    match snake_case(&kind) {
+        word if matches!(word.as_str(), "other" | "uncategorized") => "io".into(),
+        word => word.into(),
     }
 }
 

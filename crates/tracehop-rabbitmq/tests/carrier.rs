@@ -20,11 +20,8 @@ const OTHER: &str = "00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01";
 struct Amqp(BasicProperties);
 
 impl Carrier for Amqp {
-    fn values(&self, name: &str, f: &mut dyn FnMut(&[u8])) {
-        AmqpHeaders::of(&self.0).values(name, f);
-    }
-    fn names(&self, f: &mut dyn FnMut(&str)) {
-        AmqpHeaders::of(&self.0).names(f);
+    fn for_each(&self, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
+        AmqpHeaders::of(&self.0).for_each(f);
     }
 }
 

@@ -1,33 +1,33 @@
-//! Headers as no honest client writes them.
+//! Hostile headers, which no honest client writes.
 //!
-//! Whatever they are, a reader must not panic, not stall and not invent a context: it finds the one valid context that is
+//! A reader must not panic, stall or invent a context, whatever the headers are. It finds the one valid context that is
 //! there, or none.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use crate::Header;
-use crate::vectors::{SPAN_ID, TRACE_ID};
+use crate::vectors::{SPAN_ID, TRACE_ID, binary};
 
 /// One message with hostile headers.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Hostile {
-    /// What it is, in the form of a test's name.
+    /// What the headers are, in the form of a test's name.
     pub name: Cow<'static, str>,
-    /// What it has broken, or would.
+    /// What the headers have broken in other readers, or would break.
     pub reason: &'static str,
     /// The message's headers.
     pub headers: Vec<Header>,
-    /// Whether a valid context is among them: trace [`TRACE_ID`], span [`SPAN_ID`], sampled. It must be found. If not,
-    /// none may be.
+    /// Whether a valid context is among the headers: trace [`TRACE_ID`], span [`SPAN_ID`], sampled. If so, a reader must
+    /// find it. If not, it must find none.
     pub has_context: bool,
 }
 
 const MANY: usize = 10_000;
 const MEBIBYTE: usize = 1 << 20;
 
-/// All of them.
+/// All hostile headers.
 pub fn hostile() -> Vec<Hostile> {
     let mut all = values();
     all.extend(names());
@@ -42,7 +42,7 @@ pub fn hostile() -> Vec<Hostile> {
 
 fn values() -> Vec<Hostile> {
     let new = Hostile::new;
-    let mut bytes = binary();
+    let mut bytes = binary(1);
     bytes[18] = 9;
     vec![
         new("null_values", "Kafka's values may be null")
@@ -95,7 +95,7 @@ fn values() -> Vec<Hostile> {
             .header("traceparent", [&[0, 0][..], &[0xa5; 27]].concat()),
         new("binary_traceparent_with_a_wrong_field", "fields are numbered").header("traceparent", bytes),
         new("binary_traceparent", "older Kafka agents write it")
-            .header("traceparent", binary())
+            .header("traceparent", binary(1))
             .with_context(),
         new("separators_only", "members without key and value")
             .context()
@@ -182,15 +182,6 @@ fn full_width() -> String {
     format!("00-{}-{}-01", wide(TRACE_ID), wide(SPAN_ID))
 }
 
-fn binary() -> Vec<u8> {
-    let hex = |text: &str| -> Vec<u8> {
-        let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-        let pair = |pair: &[u8]| digit(pair[0]).zip(digit(pair[1])).map(|(high, low)| high << 4 | low);
-        text.as_bytes().chunks_exact(2).filter_map(pair).collect()
-    };
-    [&[0, 0], &hex(TRACE_ID)[..], &[1], &hex(SPAN_ID), &[2, 1]].concat()
-}
-
 impl Hostile {
     fn new(name: impl Into<Cow<'static, str>>, reason: &'static str) -> Self {
         Self { name: name.into(), reason, headers: Vec::new(), has_context: false }
@@ -230,7 +221,7 @@ impl Hostile {
     }
 }
 
-/// The name and the size only: a message may be megabytes.
+/// Prints the name and the size only, because a message may be megabytes.
 impl fmt::Debug for Hostile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Hostile")

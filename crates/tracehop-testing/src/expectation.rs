@@ -1,8 +1,8 @@
-//! Comparison of a tree with what a test expects, by lines.
+//! Compares a tree with what a test expects, line by line.
 
 use std::fmt::Write as _;
 
-/// Both texts, the lines that differ marked; `None` if they say the same.
+/// Both texts, with marks at the lines that differ. `None` if the texts say the same.
 pub(crate) fn difference(expected: &str, got: &str) -> Option<String> {
     let (expected, got) = (normal(expected), normal(got));
     if expected == got {

@@ -1,25 +1,26 @@
-//! Tests of traced messaging code, without a broker.
+//! Tools to test traced messaging code without a broker.
 //!
 //! | module | for whom | what |
 //! |---|---|---|
 //! | [`SpanRecorder`] | services, adapters | an SDK of its own, whose finished spans a test can wait for |
-//! | [`TraceTree`] | services, adapters | those spans as text: parents, links and errors, nothing that changes from run to run |
-//! | [`corpus`] | authors of carriers | headers as no honest client writes them |
+//! | [`TraceTree`] | services, adapters | those spans as text: parents, links and errors, but nothing that changes from run to run |
+//! | [`corpus`] | authors of carriers | hostile headers, which no honest client writes |
 //! | [`vectors`] | authors of carriers | what is on the wire, and what a correct reader makes of it, row by row |
 //! | [`conformance`], [`carrier_conformance!`] | authors of carriers | all of it as tests of one carrier, in one line |
 //! | [`brokers`], [`broker_conformance!`] | authors of adapters | what every adapter must do on a real broker, in one line |
 //!
-//! Nothing here is global, so tests run in parallel. Everything panics where an assertion fails.
+//! Nothing here is global, so tests run in parallel. Everything panics if an assertion fails.
 //!
 //! ```
 //! use tracehop::MemoryHeaders;
 //! use tracehop_testing::SpanRecorder;
-//! # use tracehop::{Carrier, ClientFacts, ClientTracer, Destination, Inbound, MessageInfo, MessagingSystem};
+//! # use tracehop::{Carrier, ClientFacts, ClientTracer, Describe, Destination, Inbound, MessageInfo};
+//! # use tracehop::MessagingSystem;
 //! # enum Mail {}
 //! # impl MessagingSystem for Mail { const NAME: &'static str = "mail"; }
 //! # struct Letter(MemoryHeaders);
 //! # impl Inbound<Mail> for Letter {
-//! #     fn info(&self) -> MessageInfo<'_> { MessageInfo::to(Destination::named("orders")) }
+//! #     fn info(&self) -> impl Describe + '_ { MessageInfo::to(Destination::named("orders")) }
 //! #     fn headers(&self) -> impl Carrier + '_ { &self.0 }
 //! # }
 //!
@@ -32,7 +33,7 @@
 //! #     Letter(headers)
 //! # };
 //!
-//! // The service under test, given the tracer.
+//! // The service under test, which was given the tracer.
 //! let order = client.received(send("orders"));
 //! order.process_blocking(|| { send("shipments"); });
 //!
@@ -65,5 +66,5 @@ pub use conformance::CarrierUnderTest;
 pub use recorder::SpanRecorder;
 pub use tree::TraceTree;
 
-/// One header as it is on the wire: the name's bytes, and the value's unless it is null.
+/// One header as it is on the wire: the bytes of its name, and those of its value. `None` is a null value.
 pub type Header = (Vec<u8>, Option<Vec<u8>>);

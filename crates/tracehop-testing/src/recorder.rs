@@ -17,10 +17,10 @@ use tracehop::{MessagingTracer, MessagingTracerBuilder};
 
 use crate::TraceTree;
 
-/// An SDK of a test's own, and every span that it would export. Cheap to clone; clones share the spans.
+/// An SDK of a test's own, and every span that it would export. It is cheap to clone, and clones share the spans.
 ///
-/// It sets no global, so tests with a recorder each run in parallel. Spans that are not sampled are not recorded, as no
-/// exporter would see them.
+/// It sets no global, so tests that have a recorder each can run in parallel. Spans that are not sampled are not recorded,
+/// because no exporter would see them.
 ///
 /// ```
 /// use opentelemetry::trace::Tracer;
@@ -39,17 +39,17 @@ pub struct SpanRecorder {
 #[derive(Default)]
 struct Log {
     spans: Mutex<Spans>,
-    /// Told at each end, for threads that block.
+    /// Wakes threads that block, when a span ends.
     one_ended: Condvar,
-    /// How many have ended, for tasks that await.
+    /// How many spans have ended. It wakes tasks that await.
     ended: watch::Sender<usize>,
 }
 
 #[derive(Default)]
 struct Spans {
-    /// How many have started. Clocks are too coarse to tell the order.
+    /// How many spans have started. Clocks are too coarse to tell their order.
     started: u64,
-    /// The place in that order of each span that goes on.
+    /// The place in that order of each span that has not ended.
     running: HashMap<(TraceId, SpanId), u64>,
     ended: Vec<(u64, SpanData)>,
 }
@@ -66,12 +66,12 @@ impl SpanRecorder {
         Self::with_sampler(Sampler::AlwaysOn)
     }
 
-    /// A recorder that samples no span, and so records none: for what is propagated nevertheless.
+    /// A recorder that samples no span and so records none. It is for tests of what is propagated nevertheless.
     pub fn unsampled() -> Self {
         Self::with_sampler(Sampler::AlwaysOff)
     }
 
-    /// A recorder with a sampler of one's own, `Sampler::ParentBased` for one.
+    /// A recorder with a sampler of your own, for example `Sampler::ParentBased`.
     pub fn with_sampler(sampler: impl ShouldSample + 'static) -> Self {
         let log = Arc::<Log>::default();
         let processor = Processor(Arc::clone(&log));
@@ -85,12 +85,12 @@ impl SpanRecorder {
         self.messaging_tracer_builder().build()
     }
 
-    /// The same, to be configured further.
+    /// The builder of such a tracer, which can be configured further.
     pub fn messaging_tracer_builder(&self) -> MessagingTracerBuilder {
         MessagingTracer::builder().tracer_provider(self.provider.clone())
     }
 
-    /// The SDK, to shut it down for one.
+    /// The SDK's provider, for example to shut it down.
     pub fn provider(&self) -> &SdkTracerProvider {
         &self.provider
     }
@@ -100,7 +100,7 @@ impl SpanRecorder {
         self.provider.tracer("test")
     }
 
-    /// The spans that have ended, in the order they started.
+    /// The spans that have ended, in the order in which they started.
     pub fn finished(&self) -> Vec<SpanData> {
         let mut ended = self.log.lock().ended.clone();
         // A span may have been given an earlier start than the moment it was made.
@@ -120,13 +120,14 @@ impl SpanRecorder {
         self.log.ended.send_replace(0);
     }
 
-    /// The spans once `count` of them have ended, in the order they started: all there are, which may be more.
+    /// Waits until `count` spans have ended, and returns all that have, in the order in which they started. There may be
+    /// more than `count`.
     ///
-    /// It needs tokio's timer, and sleeps until a span ends: there is no polling.
+    /// It needs tokio's timer. It sleeps until a span ends and does not poll.
     ///
     /// # Panics
     ///
-    /// `deadline` passes. The message shows what has ended until then.
+    /// Panics if `deadline` passes first. The message shows the spans that have ended until then.
     #[track_caller]
     pub fn wait_for(
         &self,
@@ -144,11 +145,11 @@ impl SpanRecorder {
         }
     }
 
-    /// [`wait_for`](Self::wait_for) for tests without a runtime: blocks the thread.
+    /// [`wait_for`](Self::wait_for) for tests without a runtime. It blocks the thread.
     ///
     /// # Panics
     ///
-    /// As for [`wait_for`](Self::wait_for).
+    /// Panics if `deadline` passes first, as [`wait_for`](Self::wait_for) does.
     #[track_caller]
     pub fn wait_for_blocking(&self, count: usize, deadline: Duration) -> Vec<SpanData> {
         let spans = self.log.lock();
@@ -173,7 +174,7 @@ impl SpanRecorder {
     ///
     /// # Panics
     ///
-    /// They are not. The message shows both, line by line.
+    /// Panics if they are not `expected`. The message shows both, line by line.
     #[track_caller]
     pub fn assert_tree(&self, expected: &str) {
         let unfinished = self.unfinished();

@@ -8,7 +8,7 @@ use opentelemetry_sdk::trace::SpanData;
 
 use crate::expectation;
 
-/// Spans as text, equal from run to run: no times, no ids, no threads.
+/// Spans as text that is the same in every run: it shows no times, no ids and no threads.
 ///
 /// ```text
 /// send orders            PRODUCER  #1
@@ -19,13 +19,14 @@ use crate::expectation;
 /// └ process shipments    CONSUMER  links: #2, (remote)
 /// ```
 ///
-/// - Children stand under their parents, in the order they started; each root is a line at the margin.
-/// - A span that another one links to has a number. Links to spans that are not among these print as `(remote)`.
-/// - Spans whose parent is in another process stand under `(remote)`; if the parent should be among these but is not,
-///   because it has not ended for one, under `(missing)`; if they are each other's parents, under `(cycle)`.
+/// - Children stand under their parents, in the order in which they started. Each root is a line at the margin.
+/// - A span that another span links to has a number. A link to a span that is not in the tree prints as `(remote)`.
+/// - Spans whose parent is in another process stand under `(remote)`. If the parent is in this process but not in the tree,
+///   for example because it has not ended, they stand under `(missing)`. Spans that are each other's parents stand under
+///   `(cycle)`.
 /// - A span with status Error shows its `error.type`.
 ///
-/// Display aligns the columns.
+/// `Display` aligns the columns.
 #[derive(Clone, Debug)]
 pub struct TraceTree {
     spans: Vec<SpanData>,
@@ -46,14 +47,14 @@ struct Line {
 #[derive(Clone, Copy)]
 enum Node {
     Span(usize),
-    /// Spans whose parent is not among these.
+    /// Spans whose parent is not in the tree.
     Group(usize),
 }
 
 #[derive(Default)]
 struct Forest {
     tops: Vec<Node>,
-    /// Of each span.
+    /// The children of each span.
     children: Vec<Vec<usize>>,
     groups: Vec<(&'static str, Vec<usize>)>,
 }
@@ -82,7 +83,7 @@ impl TraceTree {
     ///
     /// # Panics
     ///
-    /// It is not. The message shows both, line by line.
+    /// Panics if the tree is not `expected`. The message shows both, line by line.
     #[track_caller]
     pub fn assert(&self, expected: &str) {
         self.check(expected, "");
@@ -126,7 +127,7 @@ impl TraceTree {
         forest
     }
 
-    /// The nodes in the order they are printed, each with what stands before it.
+    /// The nodes in the order in which they are printed, each with the text that stands before it.
     fn layout(&self, index: &HashMap<Id, usize>) -> Vec<(String, Result<usize, &'static str>)> {
         let mut forest = self.forest(index);
         let mut layout = Vec::with_capacity(self.spans.len());
@@ -136,7 +137,7 @@ impl TraceTree {
             for top in tops.drain(..) {
                 forest.walk(top, &mut seen, &mut layout);
             }
-            // What no root leads to hangs on itself.
+            // Spans that no root leads to are in a cycle.
             let Some(left) = seen.iter().position(|seen| !seen) else { return layout };
             let group = forest.group("(cycle)");
             forest.groups[group].1.push(left);
@@ -208,7 +209,7 @@ impl Forest {
         self.groups.len() - 1
     }
 
-    /// Without recursion: a chain of spans may be longer than the stack is deep.
+    /// It does not recurse, because a chain of spans may be longer than the stack is deep.
     fn walk(&self, top: Node, seen: &mut [bool], layout: &mut Vec<(String, Result<usize, &'static str>)>) {
         let mut waiting = vec![(top, String::new(), String::new())];
         while let Some((node, before, margin)) = waiting.pop() {
@@ -232,13 +233,13 @@ fn id(span: &SpanData) -> Id {
     (span.span_context.trace_id(), span.span_context.span_id())
 }
 
-/// The value that was set last counts, as it does for backends.
+/// The value of an attribute. If it was set twice the last value counts, as it does for backends.
 fn attribute(span: &SpanData, key: &str) -> Option<String> {
     let attribute = span.attributes.iter().rev().find(|attribute| attribute.key.as_str() == key)?;
     Some(printable(&attribute.value.as_str()))
 }
 
-/// A line break in a name must not look like a line of the tree.
+/// `text` without control characters, because a line break in a name must not look like a line of the tree.
 fn printable(text: &str) -> String {
     let mut printable = String::with_capacity(text.len());
     for character in text.chars() {

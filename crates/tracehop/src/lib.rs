@@ -43,50 +43,32 @@
 
 #![forbid(unsafe_code)]
 
-mod batch;
-mod builder;
 mod carrier;
 mod client;
-mod correlation;
-mod creation;
+mod codec;
+mod context;
 mod error;
-mod extractor;
-mod intern;
 mod message;
+mod observe;
 mod operation;
-mod outcome;
-mod patch;
 mod policy;
-mod problem;
-mod process;
-mod processing;
-mod propagator;
-mod provider;
-mod received;
+mod propagation;
 pub mod semconv;
-mod span;
-mod stream;
-mod traced;
 mod tracer;
-mod w3c;
 
-pub use batch::{BatchReceive, process_batch};
-pub use builder::MessagingTracerBuilder;
-pub use carrier::{Carrier, CarrierMut, MemoryHeaders};
-pub use client::{ClientFacts, ClientTracer};
-pub use correlation::Correlation;
-pub use creation::CreationContext;
+pub use carrier::{Carrier, CarrierMut, HeaderNames, HeaderPatch, MemoryHeaders, Room};
+pub use client::{
+    BatchReceive, ClientTracer, IntoTraced, MessageSpan, ProcessFuture, ProcessSpan, ReceiveClock, Received,
+    TracedStream, TracedStreamExt, UnansweredSpan, process_batch,
+};
+pub use context::CreationContext;
 pub use error::{CarrierError, ParseCreationContextError, UnknownPropagatorError};
-pub use message::{AttributeValue, Destination, Inbound, MessageInfo};
-pub use operation::{MessagingSystem, Operation};
-pub use outcome::{Failure, Outcome};
-pub use patch::HeaderPatch;
-pub use policy::Existing;
-pub use problem::{Problem, Problems};
-pub use process::{ProcessSpan, Run};
-pub use propagator::{Extracted, MessagePropagator, MessagePropagatorBuilder, Repeats};
-pub use received::Received;
-pub use span::MessageSpan;
-pub use stream::{TracedStream, TracedStreamExt};
-pub use traced::IntoTraced;
-pub use tracer::MessagingTracer;
+pub use message::{
+    AttributeValue, ClientFacts, Describe, Destination, Inbound, MessageAttributes, MessageInfo,
+    MessagingSystem, OperationKind, snake_case,
+};
+pub use observe::{EndedOperation, Observer, StartedOperation};
+pub use operation::{Failure, Outcome};
+pub use policy::{Correlation, Existing};
+pub use propagation::{Extracted, MessagePropagator, MessagePropagatorBuilder, Problem, Problems, Repeats};
+pub use tracer::{MessagingTracer, MessagingTracerBuilder};

@@ -1,10 +1,14 @@
-//! Attribute keys of the OpenTelemetry semantic conventions, [v1.44.0], that every messaging system shares.
+//! Attribute keys of the OpenTelemetry semantic conventions, [v1.44.0], that every messaging system shares, and the names of
+//! the events that every system has.
 //!
 //! They are kept here, and not taken from the conventions' crate, because the messaging area is still in development:
 //! the crate renames constants between minor versions and hides all of these behind an experimental feature. A test
 //! compares the values with the crate's. Keys of one system only stand in that system's adapter.
 //!
 //! [v1.44.0]: https://github.com/open-telemetry/semantic-conventions/blob/v1.44.0/docs/messaging/messaging-spans.md
+
+/// The value of `error.type` that the conventions demand where nothing better is known.
+pub const ERROR_TYPE_OTHER: &str = "_OTHER";
 
 /// The version of the conventions the spans follow.
 pub const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.44.0";
@@ -43,3 +47,10 @@ pub const ERROR_TYPE: &str = "error.type";
 pub const SERVER_ADDRESS: &str = "server.address";
 /// The broker's port, an integer.
 pub const SERVER_PORT: &str = "server.port";
+
+/// An event: the transport refused context headers, and the message went without them.
+pub const TRACEHOP_HEADER_REFUSED: &str = "tracehop.header_refused";
+/// Why, a string on an event.
+pub const TRACEHOP_REASON: &str = "tracehop.reason";
+/// An event: nobody awaited the broker's answer to a send.
+pub const TRACEHOP_UNCONFIRMED: &str = "tracehop.unconfirmed";

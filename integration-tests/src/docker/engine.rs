@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, anyhow};
+use broker_table::{Broker, set};
 use testcontainers::bollard::Docker;
 use testcontainers::bollard::query_parameters::{
     ListContainersOptionsBuilder, RemoveContainerOptionsBuilder,
@@ -13,9 +14,7 @@ use testcontainers::runners::AsyncRunner;
 use testcontainers::{ContainerRequest, GenericImage, ImageExt};
 use tokio::time::timeout;
 
-use super::Container;
 use super::image::Image;
-use crate::{Broker, brokers, ports};
 
 /// An engine that works answers in milliseconds.
 const ANSWER: Duration = Duration::from_secs(5);
@@ -49,7 +48,7 @@ impl Engine {
     ///
     /// None answers. The message says what would help.
     pub async fn connect() -> anyhow::Result<Self> {
-        let host = brokers::read("DOCKER_HOST");
+        let host = set("DOCKER_HOST");
         let place = host.as_deref().unwrap_or("the usual socket");
         let docker = answering()
             .await
@@ -62,28 +61,8 @@ impl Engine {
         })
     }
 
-    /// Starts a container, and waits until its broker answers. Dropping the future may leave a container, which
-    /// [`remove_all`](Self::remove_all) finds.
-    ///
-    /// # Errors
-    ///
-    /// Its image cannot be had, or it does not come up. The message says what would help.
-    pub async fn start(&self, broker: Broker) -> anyhow::Result<Container> {
-        let image = Image::of(broker);
-        self.obtain(broker, &image).await?;
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            match Container::start(self, broker, &image).await {
-                // Somebody was faster: the next try has another port.
-                Err(error) if ports::taken(&error) && tries < ports::TRIES => {}
-                other => return other.with_context(|| format!("the image {}", image.reference())),
-            }
-        }
-    }
-
     /// Makes sure that the image is here.
-    async fn obtain(&self, broker: Broker, image: &Image) -> anyhow::Result<()> {
+    pub(super) async fn obtain(&self, broker: Broker, image: &Image) -> anyhow::Result<()> {
         let reference = image.reference();
         let here = timeout(ANSWER, self.docker.inspect_image(&reference)).await;
         if here.is_ok_and(|image| image.is_ok()) {
@@ -100,7 +79,8 @@ impl Engine {
             let variable = broker.image_variable();
             format!(
                 "the image {reference} is not here and cannot be pulled: `docker pull {reference}`, or set {variable} to \
-                 one that is here (`cargo xtask images` makes tracehop/{broker}:local)"
+                 one that is here (`cargo xtask images` makes {})",
+                broker.local_image()
             )
         })
         .map(drop)

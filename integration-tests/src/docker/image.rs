@@ -1,6 +1,6 @@
 //! Which image a broker's container is made of.
 
-use crate::{Broker, brokers};
+use broker_table::{Broker, set};
 
 /// The name of an image in the two parts that testcontainers wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub(super) struct Image {
 impl Image {
     /// The one that the broker's variable names, or the official one.
     pub(super) fn of(broker: Broker) -> Self {
-        let chosen = brokers::read(broker.image_variable());
+        let chosen = set(&broker.image_variable());
         Self::parse(chosen.as_deref().unwrap_or(broker.official_image()))
     }
 

@@ -9,7 +9,6 @@ mod container;
 mod engine;
 mod image;
 mod log;
-mod recipe;
 
 pub use container::Container;
 pub use engine::Engine;

@@ -1,26 +1,19 @@
 //! Brokers as child processes, on loopback ports of their own, with private data.
 
-mod kafka;
-mod nats;
-mod rabbitmq;
+mod processes;
+mod programs;
 
-use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use tempfile::TempDir;
+use broker_table::Broker;
 
-use crate::{Broker, Process, ports};
+use crate::{handshake, ports, recipes};
 
-/// A broker that runs as long as this lives.
-#[derive(Debug)]
-pub struct Native {
-    /// How clients reach it.
-    pub address: String,
-    /// What it says of itself.
-    pub version: String,
-    // Stopped in this order, and only then are the files removed.
-    _processes: Vec<Process>,
-    _directory: TempDir,
-}
+pub use processes::Native;
+pub(crate) use programs::{cache, find};
+
+/// For the first answer of a broker that said that it is ready.
+const ANSWER: Duration = Duration::from_secs(60);
 
 /// Starts a broker, and waits until it answers. Dropping the future stops what was started.
 ///
@@ -31,12 +24,7 @@ pub async fn start(broker: Broker) -> anyhow::Result<Native> {
     let mut tries = 0;
     loop {
         tries += 1;
-        let started = match broker {
-            Broker::Kafka => kafka::start().await,
-            Broker::RabbitMq => rabbitmq::start().await,
-            Broker::Nats => nats::start().await,
-        };
-        match started {
+        match try_start(broker).await {
             // Somebody was faster: the next try has other ports.
             Err(error) if ports::taken(&error) && tries < ports::TRIES => {}
             other => return other,
@@ -44,17 +32,13 @@ pub async fn start(broker: Broker) -> anyhow::Result<Native> {
     }
 }
 
-/// What `cargo xtask test` put by, in the workspace's target folder.
-fn cache() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/brokers")
-}
-
-/// Finds a program: by its variable, at its usual places, in the workspace's cache, or on the path.
-fn find(variable: &str, name: &str, places: &[&str]) -> Option<PathBuf> {
-    if let Some(path) = std::env::var_os(variable) {
-        return Some(path.into());
-    }
-    let on_path = std::env::var_os("PATH").unwrap_or_default();
-    let on_path = std::env::split_paths(&on_path).map(|folder| folder.join(name));
-    places.iter().map(PathBuf::from).chain([cache().join(name)]).chain(on_path).find(|path| path.is_file())
+async fn try_start(broker: Broker) -> anyhow::Result<Native> {
+    let started = recipes::of(broker).start().await?;
+    let told = handshake::until_answered(broker, &started.address, ANSWER).await?;
+    Ok(Native {
+        address: started.address,
+        version: started.version.or(told).unwrap_or_else(|| "unknown".to_owned()),
+        _processes: started.processes,
+        _directory: started.directory,
+    })
 }

@@ -9,7 +9,7 @@ use tracehop::{MessagingTracer, Received};
 use tracehop_kafka::{EmbeddedBroker, IntoTraced, Kafka, TracedFutureProducer, TracedStreamConsumer};
 use tracehop_testing::{BrokerUnderTest, Header};
 
-use super::DEADLINE;
+use crate::support::DEADLINE;
 
 const TOPIC: &str = "orders";
 

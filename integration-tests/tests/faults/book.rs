@@ -12,7 +12,7 @@ use opentelemetry::trace::{
 use tokio::sync::watch;
 use tracehop::CreationContext;
 
-use crate::MESSAGES;
+use crate::load::MESSAGES;
 use crate::support::{Bench, DEADLINE, attribute, within};
 
 /// The messages of one test. Each has a trace of its own, and a payload that names it.

@@ -20,8 +20,8 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tracehop::MessagingTracer;
 
-use crate::MESSAGES;
 use crate::book::Book;
+use crate::load::MESSAGES;
 use crate::support::{DEADLINE, kafka, nats, rabbitmq, unique, within};
 
 /// What listens where the telemetry goes.

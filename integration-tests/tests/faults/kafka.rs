@@ -14,9 +14,10 @@ use tracehop::IntoTraced as _;
 use tracehop_kafka::TracedFutureProducer;
 
 use crate::book::Book;
+use crate::fault::Fault;
+use crate::load::{IN_FLIGHT, MESSAGES};
 use crate::support::proxy::Proxy;
 use crate::support::{DEADLINE, attribute, kafka, within};
-use crate::{Fault, IN_FLIGHT, MESSAGES};
 
 fn config_through(proxy: &Proxy) -> rdkafka::ClientConfig {
     let mut config = kafka::config_at(&proxy.address());

@@ -14,9 +14,10 @@ use tracehop::IntoTraced as _;
 use tracehop_nats::{TracedContext, TracedMessages};
 
 use crate::book::Book;
+use crate::fault::Fault;
+use crate::load::{IN_FLIGHT, MESSAGES};
 use crate::support::proxy::Proxy;
 use crate::support::{DEADLINE, attribute, nats, within};
-use crate::{Fault, IN_FLIGHT, MESSAGES};
 
 /// How long a publish waits for its acknowledgement.
 const PATIENCE: Duration = Duration::from_millis(500);

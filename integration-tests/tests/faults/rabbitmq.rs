@@ -10,9 +10,10 @@ use opentelemetry::trace::FutureExt as _;
 use tokio::sync::Mutex;
 
 use crate::book::Book;
+use crate::fault::Fault;
+use crate::load::{IN_FLIGHT, MESSAGES};
 use crate::support::proxy::Proxy;
 use crate::support::{attribute, rabbitmq, within};
-use crate::{Fault, IN_FLIGHT, MESSAGES};
 
 fn proxy() -> (Proxy, String) {
     let direct = rabbitmq::url();

@@ -155,7 +155,7 @@ async fn after_ten_republishes_each_context_header_stands_once_and_foreign_ones_
     let test = Fixture::new().await;
     let orders = test.queue("orders").await;
     let peer = test.peer().await;
-    // As the broker gives it back: it knows no unsigned shorts, for one.
+    // As the broker gives it back: for example, it knows no unsigned shorts.
     give(&peer, &orders, foreign()).await;
     let original = get(&peer, &orders).await.properties.headers().clone().unwrap();
     assert_eq!(original, foreign());

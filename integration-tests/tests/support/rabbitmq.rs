@@ -110,7 +110,7 @@ pub(crate) fn table(list: &[(&str, String)]) -> FieldTable {
     table
 }
 
-/// All headers. Context must be long strings, for that is what other clients read.
+/// All headers. Context must be long strings, because that is what other clients read.
 pub(crate) fn headers(properties: &BasicProperties) -> Vec<(String, String)> {
     let text = |value: &AMQPValue| match value {
         AMQPValue::LongString(text) => String::from_utf8(text.as_bytes().to_vec()).unwrap(),

@@ -4,14 +4,11 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
+use broker_table::Broker;
 use serde_json::Value;
 
-use super::needs;
-use crate::broker::Broker;
+use super::needs::{self, UNIT};
 use crate::program::output;
-
-/// The name of the program with the tests inside a crate.
-pub(super) const UNIT: &str = "(unit)";
 
 /// Listing its tests is all that a program does then.
 const LIST: Duration = Duration::from_secs(60);
@@ -24,7 +21,7 @@ pub(super) struct Program {
 }
 
 /// Brokers, and the tests that need them.
-type Need = (Vec<&'static Broker>, Vec<String>);
+type Need = (Vec<Broker>, Vec<String>);
 
 impl Program {
     /// Reads one of cargo's messages; most are about something else.
@@ -68,10 +65,7 @@ impl Program {
     }
 }
 
-fn grouped<'a>(
-    tests: impl IntoIterator<Item = &'a str>,
-    needs: impl Fn(&str) -> Vec<&'static Broker>,
-) -> Vec<Need> {
+fn grouped<'a>(tests: impl IntoIterator<Item = &'a str>, needs: impl Fn(&str) -> Vec<Broker>) -> Vec<Need> {
     let mut groups: Vec<Need> = Vec::new();
     for test in tests {
         let needed = needs(test);
@@ -86,15 +80,15 @@ fn grouped<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::broker::{KAFKA, NATS};
 
     #[test]
     fn tests_with_the_same_need_run_together() {
         let tests = ["kafka::a", "nats::a", "kafka::b"];
-        let groups = grouped(tests, |test| vec![if test.starts_with("kafka") { &KAFKA } else { &NATS }]);
+        let groups =
+            grouped(tests, |test| vec![if test.starts_with("kafka") { Broker::Kafka } else { Broker::Nats }]);
         let expected = vec![
-            (vec![&KAFKA], vec!["kafka::a".to_owned(), "kafka::b".to_owned()]),
-            (vec![&NATS], vec!["nats::a".to_owned()]),
+            (vec![Broker::Kafka], vec!["kafka::a".to_owned(), "kafka::b".to_owned()]),
+            (vec![Broker::Nats], vec!["nats::a".to_owned()]),
         ];
         assert_eq!(groups, expected);
     }

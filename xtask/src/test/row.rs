@@ -3,7 +3,8 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::broker::Broker;
+use broker_table::{Broker, set};
+
 use crate::suite::{self, Counts};
 
 pub(super) const HEAD: [&str; 9] =
@@ -11,7 +12,7 @@ pub(super) const HEAD: [&str; 9] =
 
 pub(super) struct Row {
     name: String,
-    brokers: Vec<&'static Broker>,
+    brokers: Vec<Broker>,
     pub(super) counts: Counts,
     not_run: u32,
     why: String,
@@ -22,7 +23,7 @@ impl Row {
     /// Runs tests, and notes what became of them. Each line they print is also given to `watch`.
     pub(super) fn run(
         name: &str,
-        brokers: Vec<&'static Broker>,
+        brokers: Vec<Broker>,
         command: &mut Command,
         watch: &mut dyn FnMut(&str),
     ) -> anyhow::Result<Self> {
@@ -40,21 +41,22 @@ impl Row {
     }
 
     /// Notes that tests were not run.
-    pub(super) fn not_run(name: &str, brokers: Vec<&'static Broker>, tests: u32, why: String) -> Self {
+    pub(super) fn not_run(name: &str, brokers: Vec<Broker>, tests: u32, why: String) -> Self {
         let counts = Counts::default();
         Self { name: name.to_owned(), brokers, counts, not_run: tests, why, took: Duration::ZERO }
     }
 
     pub(super) fn cells(&self) -> [String; 9] {
-        let told = |what: &str| {
-            self.brokers.iter().map(|broker| broker.told(what).unwrap_or_else(|| "-".to_owned())).collect()
+        let told = |variable: fn(Broker) -> String| -> Vec<String> {
+            let told = self.brokers.iter().map(|broker| set(&variable(*broker)));
+            told.map(|value| value.unwrap_or_else(|| "-".to_owned())).collect()
         };
-        let mut sources: Vec<String> = told("SOURCE");
+        let mut sources = told(Broker::source_variable);
         sources.dedup();
         [
             self.name.clone(),
-            self.brokers.iter().map(|broker| broker.name).collect::<Vec<_>>().join("+"),
-            told("VERSION").join("+"),
+            self.brokers.iter().map(|broker| broker.name()).collect::<Vec<_>>().join("+"),
+            told(Broker::version_variable).join("+"),
             sources.join("+"),
             self.counts.passed.to_string(),
             self.counts.failed.to_string(),

@@ -66,7 +66,7 @@ macro_rules! delegate {
 
         /// A settle span, child of the current one.
         fn commit(&self, list: &TopicPartitionList, mode: CommitMode) -> KafkaResult<()> {
-            settle::commit_offsets(&self.tracer, list, || self.consumer.commit(list, mode))
+            settle::offsets(&self.tracer, list, || self.consumer.commit(list, mode))
         }
 
         /// A settle span, child of the current one.

@@ -44,7 +44,7 @@ macro_rules! delegate {
             group: &ConsumerGroupMetadata,
             timeout: T,
         ) -> KafkaResult<()> {
-            settle::offsets(&self.tracer, "send_offsets", offsets, || {
+            settle::offsets_of_transaction(&self.tracer, offsets, || {
                 self.producer.send_offsets_to_transaction(offsets, group, timeout)
             })
         }

@@ -7,10 +7,10 @@ use rdkafka::producer::{BaseRecord, FutureRecord};
 use rdkafka::util::IntoOpaque;
 use tracehop::{AttributeValue, Failure, MessageSpan};
 
-use crate::carrier::{Undo, Undoable};
-use crate::describe::{self, KafkaTracer};
+use crate::describe::RecordView;
 use crate::semconv;
-use crate::system::error_type;
+use crate::tracer::KafkaTracer;
+use crate::undo::{Undo, UndoableHeaders};
 
 /// The span of a send, and how to take its headers back.
 #[derive(Debug)]
@@ -25,23 +25,17 @@ pub(super) struct InFlight {
 impl InFlight {
     /// Starts the span and writes its context into the record's headers.
     pub(super) fn start(tracer: &KafkaTracer, record: &mut impl Record) -> Self {
-        let Parts { topic, partition, key, payload, headers } = record.parts();
-        let info = describe::info(topic, partition, key, payload);
-        let mut carrier = Undoable { headers, undo: Undo::Nothing };
-        let span = tracer.client.send(&info, &mut carrier);
-        Self {
-            span,
-            undo: carrier.undo,
-            stalls: 0,
-            has_partition: partition.is_some_and(|partition| partition >= 0),
-        }
+        let (record, headers) = record.parts();
+        let mut carrier = UndoableHeaders { headers, undo: Undo::Nothing };
+        let span = tracer.client.send(&record, &mut carrier);
+        Self { span, undo: carrier.undo, stalls: 0, has_partition: record.partition.is_some() }
     }
 
     /// The local queue was full, and the send will be tried again: no error, but time the user should understand.
     pub(super) fn stalled(&mut self) {
         self.stalls += 1;
         if self.stalls == 1 {
-            self.span.add_event("tracehop.queue_full", Vec::new());
+            self.span.add_event(semconv::TRACEHOP_QUEUE_FULL, Vec::new());
         }
     }
 
@@ -57,53 +51,48 @@ impl InFlight {
     /// It was refused, here or by the broker. The headers become again what the user gave.
     pub(super) fn failed(mut self, error: &KafkaError, headers: &mut Option<OwnedHeaders>) {
         if self.stalls > 0 {
-            self.span
-                .add_event("tracehop.stalls", vec![KeyValue::new("tracehop.count", i64::from(self.stalls))]);
+            let count = KeyValue::new(semconv::TRACEHOP_COUNT, i64::from(self.stalls));
+            self.span.add_event(semconv::TRACEHOP_STALLS, vec![count]);
         }
         self.undo.undo(headers);
-        self.span.fail(Failure::new(error_type(error), error));
+        self.span.fail(Failure::of(error));
     }
 
     /// It was refused, and its headers are no longer ours to edit.
     pub(super) fn lost(self, error: &KafkaError) {
-        self.span.fail(Failure::new(error_type(error), error));
+        self.span.fail(Failure::of(error));
     }
-}
-
-/// The parts of a record that a span shows, and its headers to write to.
-pub(super) struct Parts<'r> {
-    topic: &'r str,
-    partition: Option<i32>,
-    key: Option<&'r [u8]>,
-    payload: Option<usize>,
-    headers: &'r mut Option<OwnedHeaders>,
 }
 
 /// Either of rdkafka's records.
 pub(super) trait Record {
-    fn parts(&mut self) -> Parts<'_>;
+    /// What a span shows of it, and its headers to write to.
+    fn parts(&mut self) -> (RecordView<'_>, &mut Option<OwnedHeaders>);
 }
 
 impl<K: ToBytes + ?Sized, P: ToBytes + ?Sized> Record for FutureRecord<'_, K, P> {
-    fn parts(&mut self) -> Parts<'_> {
-        Parts {
-            topic: self.topic,
-            partition: self.partition,
-            key: self.key.map(ToBytes::to_bytes),
-            payload: self.payload.map(|payload| payload.to_bytes().len()),
-            headers: &mut self.headers,
-        }
+    fn parts(&mut self) -> (RecordView<'_>, &mut Option<OwnedHeaders>) {
+        (view(self.topic, self.partition, self.key, self.payload), &mut self.headers)
     }
 }
 
 impl<K: ToBytes + ?Sized, P: ToBytes + ?Sized, D: IntoOpaque> Record for BaseRecord<'_, K, P, D> {
-    fn parts(&mut self) -> Parts<'_> {
-        Parts {
-            topic: self.topic,
-            partition: self.partition,
-            key: self.key.map(ToBytes::to_bytes),
-            payload: self.payload.map(|payload| payload.to_bytes().len()),
-            headers: &mut self.headers,
-        }
+    fn parts(&mut self) -> (RecordView<'_>, &mut Option<OwnedHeaders>) {
+        (view(self.topic, self.partition, self.key, self.payload), &mut self.headers)
+    }
+}
+
+#[inline]
+fn view<'r, K: ToBytes + ?Sized, P: ToBytes + ?Sized>(
+    topic: &'r str,
+    partition: Option<i32>,
+    key: Option<&'r K>,
+    payload: Option<&P>,
+) -> RecordView<'r> {
+    RecordView {
+        topic,
+        partition: partition.filter(|partition| *partition >= 0),
+        key: key.map(ToBytes::to_bytes),
+        payload: payload.map(|payload| payload.to_bytes().len()),
     }
 }

@@ -1,13 +1,13 @@
 //! Traced producers. Each span ends with the broker's answer.
 
-mod base;
-mod context;
+mod base_producer;
 mod delegate;
-mod delivery;
-mod future;
+mod delivery_future;
+mod future_producer;
 mod in_flight;
+mod producer_context;
 
-pub use base::{TracedBaseProducer, TracedThreadedProducer};
-pub use context::{TracedOpaque, TracedProducerContext};
-pub use delivery::TracedDeliveryFuture;
-pub use future::TracedFutureProducer;
+pub use base_producer::{TracedBaseProducer, TracedThreadedProducer};
+pub use delivery_future::TracedDeliveryFuture;
+pub use future_producer::TracedFutureProducer;
+pub use producer_context::{TracedOpaque, TracedProducerContext};

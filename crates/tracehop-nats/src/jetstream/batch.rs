@@ -1,4 +1,4 @@
-//! Streams with an end: batches, and sequences of them.
+//! Streams with an end.
 
 use std::fmt;
 use std::pin::Pin;
@@ -6,14 +6,14 @@ use std::task::{Context, Poll, ready};
 use std::time::SystemTime;
 
 use async_nats::Error;
-use async_nats::jetstream::consumer::pull::{Batch, MessagesError, Sequence};
+use async_nats::jetstream::consumer::pull::Batch;
 use async_nats::jetstream::consumer::{Consumer, IntoConsumerConfig};
 use futures_core::Stream;
 use tracehop::{BatchReceive, ClientFacts, Failure, IntoTraced, MessagingTracer};
 
 use super::TracedMessage;
-use super::origin::Origin;
-use crate::Nats;
+use super::origin::{Origin, origin_methods};
+use crate::system::Nats;
 
 /// A [`Batch`], each message with its context: what `fetch()` and `batch()` of a consumer get.
 ///
@@ -38,9 +38,9 @@ use crate::Nats;
 ///
 /// # Spans
 ///
-/// `receive {subject}`, kind CLIENT, from when it was wrapped until the last message was got: it links to each message's
-/// creation context. A batch without a message makes no span. `process {subject}`, kind CONSUMER, for each message that is
-/// processed.
+/// `receive {subject}`, kind CLIENT, lasts from when the batch was wrapped until its last message was received, and links to
+/// each message's creation context. A batch without a message makes no span. `process {subject}`, kind CONSUMER, is made for
+/// each message that is processed.
 pub struct TracedBatch {
     batch: Batch,
     origin: Origin,
@@ -49,23 +49,11 @@ pub struct TracedBatch {
 }
 
 impl TracedBatch {
-    fn new(batch: Batch, origin: Origin) -> Self {
+    pub(super) fn new(batch: Batch, origin: Origin) -> Self {
         Self { batch, origin, since: SystemTime::now(), receive: None }
     }
 
-    /// Tells whose messages these are; see [`TracedMessages::consumer`](super::TracedMessages::consumer).
-    #[must_use]
-    pub fn consumer<T: IntoConsumerConfig>(mut self, consumer: &Consumer<T>) -> Self {
-        self.origin.learn(consumer);
-        self
-    }
-
-    /// The same with facts for its spans; see [`TracedClient::with_facts`](crate::TracedClient::with_facts).
-    #[must_use]
-    pub fn with_facts(mut self, facts: ClientFacts) -> Self {
-        self.origin.set_facts(facts);
-        self
-    }
+    origin_methods!();
 
     /// The client's own batch back.
     pub fn into_inner(self) -> Batch {
@@ -115,55 +103,5 @@ impl IntoTraced<Nats> for Batch {
 impl fmt::Debug for TracedBatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TracedBatch").field("receive", &self.receive).finish_non_exhaustive()
-    }
-}
-
-/// A [`Sequence`], each batch traced.
-pub struct TracedSequence {
-    sequence: Sequence,
-    origin: Origin,
-}
-
-impl TracedSequence {
-    /// Tells whose messages these are; see [`TracedMessages::consumer`](super::TracedMessages::consumer).
-    #[must_use]
-    pub fn consumer<T: IntoConsumerConfig>(mut self, consumer: &Consumer<T>) -> Self {
-        self.origin.learn(consumer);
-        self
-    }
-
-    /// The same with facts for its spans; see [`TracedClient::with_facts`](crate::TracedClient::with_facts).
-    #[must_use]
-    pub fn with_facts(mut self, facts: ClientFacts) -> Self {
-        self.origin.set_facts(facts);
-        self
-    }
-
-    /// The client's own sequence back.
-    pub fn into_inner(self) -> Sequence {
-        self.sequence
-    }
-}
-
-impl Stream for TracedSequence {
-    type Item = Result<TracedBatch, MessagesError>;
-
-    fn poll_next(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let item = ready!(Pin::new(&mut self.sequence).poll_next(task));
-        Poll::Ready(item.map(|item| item.map(|batch| TracedBatch::new(batch, self.origin.clone()))))
-    }
-}
-
-impl IntoTraced<Nats> for Sequence {
-    type Traced = TracedSequence;
-
-    fn traced(self, tracer: &MessagingTracer) -> Self::Traced {
-        TracedSequence { sequence: self, origin: Origin::new(tracer, true) }
-    }
-}
-
-impl fmt::Debug for TracedSequence {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TracedSequence").finish_non_exhaustive()
     }
 }

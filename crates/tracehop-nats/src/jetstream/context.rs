@@ -11,17 +11,18 @@ use async_nats::{Client, HeaderMap, Request, ToSubject};
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tracehop::{ClientFacts, IntoTraced, MessagingTracer};
+use tracehop::{ClientFacts, Failure, IntoTraced, MessagingTracer};
 
 use super::TracedPublishAckFuture;
-use crate::Nats;
-use crate::describe::{NatsTracer, Outgoing, message_id};
+use crate::describe::message_id;
+use crate::system::{Nats, PUBLISH};
+use crate::tracer::NatsTracer;
 
 /// A JetStream [`Context`] whose messages carry context. Cheap to clone.
 ///
 /// It has the context's own methods for publishing, and derefs to it for everything else: streams, consumers, stores
-/// (which are not traced). It implements the context's own [`Publisher`](traits::Publisher) and the other traits of JetStream's. Results come back
-/// untouched.
+/// (which are not traced). It implements the context's own [`Publisher`](traits::Publisher) and the other traits of
+/// JetStream. Results come back untouched.
 ///
 /// ```no_run
 /// use async_nats::jetstream::{self, message::PublishMessage};
@@ -40,14 +41,12 @@ use crate::describe::{NatsTracer, Outgoing, message_id};
 ///
 /// # Spans
 ///
-/// `publish {subject}`, kind PRODUCER, child of the current span. It ends when the stream acknowledges the message, and
-/// then has the stream's name, and the message's place in it as identifier if the sender gave it none; see
-/// [`TracedPublishAckFuture`].
+/// `publish {subject}`, kind PRODUCER, child of the current span. It ends when the stream acknowledges the message; see
+/// [`TracedPublishAckFuture`]. It then has the stream's name and, if the sender gave the message no identifier, its place in
+/// the stream as identifier.
 #[derive(Clone)]
 pub struct TracedContext {
     context: Context,
-    // The context's own is only to be had by copy.
-    client: Client,
     tracer: NatsTracer,
 }
 
@@ -61,8 +60,9 @@ impl TracedContext {
     /// The same context with patterns for the subjects it publishes to; see
     /// [`TracedClient::with_templates`](crate::TracedClient::with_templates).
     #[must_use]
-    pub fn with_templates(self, patterns: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
-        Self { tracer: self.tracer.with_templates(patterns), ..self }
+    pub fn with_templates(mut self, patterns: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.tracer.subjects.set_templates(patterns);
+        self
     }
 
     /// The client's own context.
@@ -102,7 +102,7 @@ impl TracedContext {
         self.send(OutboundMessage::new(subject.to_subject(), payload, Some(headers))).await
     }
 
-    /// [`Context::send_publish`]. What the message was built with stays as it is, its identifier above all.
+    /// [`Context::send_publish`]. What the message was built with stays as it is, for example its identifier.
     ///
     /// # Errors
     ///
@@ -116,21 +116,14 @@ impl TracedContext {
     }
 
     async fn send(&self, mut message: OutboundMessage) -> Result<TracedPublishAckFuture, PublishError> {
-        let has_id = message_id(message.headers.as_ref()).is_some();
-        let span = self.tracer.publish(Outgoing {
-            subject: &message.subject,
-            headers: &mut message.headers,
-            payload: message.payload.len(),
-            max_payload: self.client.max_payload(),
-        });
+        let span = self.tracer.start(PUBLISH, &message.subject, &mut message.headers, message.payload.len());
+        // With an identifier of the sender's, the place in the stream is not needed as one.
+        let has_id = span.is_recording() && message_id(message.headers.as_ref()).is_some();
         match traits::Publisher::publish_message(&self.context, message).await {
             Ok(ack) => Ok(TracedPublishAckFuture::new(ack, span, has_id)),
             Err(error) => {
-                let result = Err(error);
-                if let Some(span) = span {
-                    span.finish(&result);
-                }
-                result
+                span.fail(Failure::of(&error));
+                Err(error)
             }
         }
     }
@@ -140,9 +133,7 @@ impl IntoTraced<Nats> for Context {
     type Traced = TracedContext;
 
     fn traced(self, tracer: &MessagingTracer) -> Self::Traced {
-        let client = self.client();
-        let tracer = NatsTracer::new(tracer, &client);
-        TracedContext { context: self, client, tracer }
+        TracedContext { tracer: NatsTracer::new(tracer, self.client()), context: self }
     }
 }
 
@@ -170,7 +161,7 @@ impl traits::Publisher for TracedContext {
     }
 }
 
-/// Requests to JetStream's API, which are no messages of the application: no spans.
+/// Requests to JetStream's API are no messages of the application, so they have no spans.
 impl traits::Requester for TracedContext {
     fn request<S, T, V>(&self, subject: S, payload: &T) -> impl Future<Output = Result<V, RequestError>>
     where
@@ -182,7 +173,7 @@ impl traits::Requester for TracedContext {
     }
 }
 
-/// Requests to JetStream's API, which are no messages of the application: no spans.
+/// Requests to JetStream's API are no messages of the application, so they have no spans.
 impl traits::RequestSender for TracedContext {
     fn send_request<S: ToSubject>(
         &self,
@@ -207,6 +198,6 @@ impl traits::TimeoutProvider for TracedContext {
 
 impl fmt::Debug for TracedContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TracedContext").field("tracer", &self.tracer).finish_non_exhaustive()
+        f.debug_struct("TracedContext").field("operations", &self.tracer.operations).finish_non_exhaustive()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use async_nats::jetstream::Message;
 use async_nats::jetstream::consumer::{Consumer, IntoConsumerConfig, pull, push};
@@ -11,13 +11,14 @@ use pin_project_lite::pin_project;
 use tracehop::{ClientFacts, IntoTraced, MessagingTracer};
 
 use super::TracedMessage;
-use super::origin::Origin;
-use crate::Nats;
+use super::origin::{Origin, origin_methods};
+use crate::system::Nats;
 
 pin_project! {
     /// A consumer's messages, each with its context. Errors pass through.
     ///
-    /// For each of the client's streams that go on: [`pull::Stream`], [`push::Messages`], and those of ordered consumers.
+    /// For each of the client's streams without an end: [`pull::Stream`], [`push::Messages`], and those of ordered
+    /// consumers.
     ///
     /// ```no_run
     /// # use async_nats::jetstream::consumer::PullConsumer;
@@ -39,8 +40,8 @@ pin_project! {
     ///
     /// # Spans
     ///
-    /// `process {subject}`, kind CONSUMER, for each message that is processed. There is none for getting it, for the stream
-    /// hands out what the client fetched ahead.
+    /// `process {subject}`, kind CONSUMER, for each message that is processed. There is none for receiving it, because the
+    /// stream hands out what the client fetched ahead.
     pub struct TracedMessages<St> {
         #[pin]
         stream: St,
@@ -49,20 +50,7 @@ pin_project! {
 }
 
 impl<St> TracedMessages<St> {
-    /// Tells whose messages these are. The consumer's durable name becomes the spans' consumer group, and the subject it
-    /// filters by, if that has wildcards, the template of their destination.
-    #[must_use]
-    pub fn consumer<T: IntoConsumerConfig>(mut self, consumer: &Consumer<T>) -> Self {
-        self.origin.learn(consumer);
-        self
-    }
-
-    /// The same with facts for its spans; see [`TracedClient::with_facts`](crate::TracedClient::with_facts).
-    #[must_use]
-    pub fn with_facts(mut self, facts: ClientFacts) -> Self {
-        self.origin.set_facts(facts);
-        self
-    }
+    origin_methods!();
 
     /// The client's own stream back.
     pub fn into_inner(self) -> St {
@@ -78,8 +66,7 @@ where
 
     fn poll_next(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.project();
-        let item = ready!(this.stream.poll_next(task));
-        Poll::Ready(item.map(|item| item.map(|message| this.origin.received(message))))
+        this.stream.poll_next(task).map_ok(|message| this.origin.received(message))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

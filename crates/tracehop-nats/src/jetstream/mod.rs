@@ -1,17 +1,20 @@
 //! JetStream: publishes that are acknowledged, and messages to be acknowledged.
 
+mod ack_subject;
+mod acker;
 mod batch;
 mod context;
-mod delivery;
-mod message;
+mod delivered;
+mod from_stream;
 mod messages;
 mod origin;
-mod publish;
-mod settle;
+mod publish_ack;
+mod sequence;
 
-pub use batch::{TracedBatch, TracedSequence};
+pub use acker::TracedAcker;
+pub use batch::TracedBatch;
 pub use context::TracedContext;
-pub use message::{FromStream, TracedMessage};
+pub use from_stream::{FromStream, TracedMessage};
 pub use messages::TracedMessages;
-pub use publish::{TracedPublishAck, TracedPublishAckFuture};
-pub use settle::TracedAcker;
+pub use publish_ack::{TracedPublishAck, TracedPublishAckFuture};
+pub use sequence::TracedSequence;

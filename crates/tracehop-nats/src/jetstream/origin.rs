@@ -1,23 +1,23 @@
-//! What is known of the messages of one consumer.
+//! Where the messages of one stream come from.
 
 use async_nats::jetstream::Message;
 use async_nats::jetstream::consumer::{Consumer, IntoConsumerConfig};
 use tracehop::{ClientFacts, ClientTracer, MessagingTracer};
 
-use super::settle::Settler;
 use super::{FromStream, TracedMessage};
-use crate::Nats;
-use crate::describe::{self, Source};
+use crate::describe;
+use crate::subject::SubjectPattern;
+use crate::system::Nats;
 
-/// A tracer for the messages of one consumer. The client's streams do not tell whose they are, but their messages know
-/// the client.
+/// What is known of the consumer of some messages. The client's streams do not tell which consumer they are from, but
+/// their messages know the client.
 #[derive(Clone)]
 pub(super) struct Origin {
     tracer: MessagingTracer,
     client: Option<ClientTracer<Nats>>,
     facts: Option<ClientFacts>,
     group: Option<String>,
-    source: Source,
+    pattern: SubjectPattern,
     /// Whether the messages are to be acknowledged.
     settled: bool,
 }
@@ -25,7 +25,7 @@ pub(super) struct Origin {
 impl Origin {
     pub(super) fn new(tracer: &MessagingTracer, settled: bool) -> Self {
         let tracer = tracer.clone();
-        Self { tracer, client: None, facts: None, group: None, source: Source::default(), settled }
+        Self { tracer, client: None, facts: None, group: None, pattern: SubjectPattern::default(), settled }
     }
 
     pub(super) fn set_facts(&mut self, facts: ClientFacts) {
@@ -33,17 +33,17 @@ impl Origin {
         self.client = None;
     }
 
-    /// Learns what the consumer's configuration says.
-    pub(super) fn learn<T: IntoConsumerConfig>(&mut self, consumer: &Consumer<T>) {
+    /// Takes over what the client has cached of the consumer's configuration.
+    pub(super) fn set_consumer<T: IntoConsumerConfig>(&mut self, consumer: &Consumer<T>) {
         let config = &consumer.cached_info().config;
         self.group = config.durable_name.clone().or_else(|| config.deliver_group.clone());
-        self.source = Source::of(&config.filter_subject);
+        self.pattern = SubjectPattern::of(&config.filter_subject);
         self.client = None;
     }
 
-    /// Takes a message that was got: reads its creation context.
+    /// Takes a message that was received, and reads its creation context.
     pub(super) fn received(&mut self, message: Message) -> TracedMessage {
-        let Self { tracer, client, facts, group, source, settled } = self;
+        let Self { tracer, client, facts, group, pattern, settled } = self;
         let client = client.get_or_insert_with(|| {
             let facts = facts.clone().unwrap_or_else(|| describe::facts(&message.context.client()));
             let facts = match group {
@@ -52,7 +52,29 @@ impl Origin {
             };
             ClientTracer::new(tracer, facts)
         });
-        let settler = Settler { client: settled.then(|| client.clone()), source: source.clone() };
-        client.received(FromStream::new(message, settler))
+        let settlements = settled.then(|| client.clone());
+        client.received(FromStream::new(message, settlements, pattern.clone()))
     }
 }
+
+/// What the user can tell about the consumer, for each type with an `origin`.
+macro_rules! origin_methods {
+    () => {
+        /// Tells which consumer these messages are from. Its durable name becomes the spans' consumer group, and the
+        /// subject it filters by becomes the template of their destination if it has wildcards.
+        #[must_use]
+        pub fn consumer<T: IntoConsumerConfig>(mut self, consumer: &Consumer<T>) -> Self {
+            self.origin.set_consumer(consumer);
+            self
+        }
+
+        /// The same with facts for its spans; see [`TracedClient::with_facts`](crate::TracedClient::with_facts).
+        #[must_use]
+        pub fn with_facts(mut self, facts: ClientFacts) -> Self {
+            self.origin.set_facts(facts);
+            self
+        }
+    };
+}
+
+pub(super) use origin_methods;

@@ -9,10 +9,10 @@ use opentelemetry::trace::TraceContextExt;
 use opentelemetry::trace::noop::NoopTracerProvider;
 use tracehop::{MessagingTracer, Received};
 
-use super::BrokerUnderTest;
+use super::broker_under_test::BrokerUnderTest;
 use crate::{Header, SpanRecorder, corpus};
 
-/// Longer than anything takes here; a test that waits so long has failed.
+/// Longer than anything takes here. A test that waits so long has failed.
 const DEADLINE: Duration = Duration::from_secs(30);
 
 /// A context as another service would send it.
@@ -36,7 +36,7 @@ pub fn scenarios<B: BrokerUnderTest>() -> Vec<Scenario> {
 ///
 /// # Panics
 ///
-/// There is none, or the broker does not conform.
+/// Panics if there is no scenario of this name, or if the broker does not conform.
 #[doc(hidden)]
 pub fn run<B: BrokerUnderTest>(name: &str) {
     let scenario = scenarios::<B>().into_iter().find(|scenario| scenario.name == name);
@@ -64,8 +64,8 @@ impl<B: BrokerUnderTest> Bench<B> {
         Self { broker: B::connect(&spans.messaging_tracer()).await, spans }
     }
 
-    /// Waits until `count` spans have ended, and compares. In `expected` the words SEND and PROCESS stand for the names of
-    /// those spans on this destination, SETTLE for that of the settlement.
+    /// Waits until `count` spans have ended, and compares them with `expected`. There the words SEND and PROCESS stand for
+    /// the names of those spans on this destination, and SETTLE for the name of the settlement's span.
     async fn assert_tree(&self, count: usize, settlement: &str, expected: &str) {
         self.spans.wait_for(count, DEADLINE).await;
         let name = |operation| self.broker.span_name(operation);
@@ -89,7 +89,7 @@ fn values(headers: &[Header], name: &str) -> Vec<String> {
 }
 
 fn headers_of<B: BrokerUnderTest>(received: &Received<B::Message, B::System>) -> Vec<Header> {
-    B::headers(received.inbound())
+    B::headers(received.message())
 }
 
 async fn one_send_and_one_process_are_one_linked_trace<B: BrokerUnderTest>() {

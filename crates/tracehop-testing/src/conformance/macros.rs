@@ -1,6 +1,6 @@
 //! The conformance suite in one line.
 
-/// Makes a module of tests for one carrier: one for each [vector](crate::vectors), and one for each scenario of
+/// Makes a module of tests for one carrier: one test for each [vector](crate::vectors), and one for each scenario of
 /// [`conformance`](crate::conformance).
 ///
 /// ```
@@ -9,8 +9,9 @@
 /// tracehop_testing::carrier_conformance!(in_memory, MemoryHeaders, not_representable: 2);
 /// ```
 ///
-/// Headers that the transport cannot hold are passed over. So that none is by mistake, their number is part of the line;
-/// it is zero if left out. Should it be another, the test `headers_it_cannot_hold_are_as_many_as_declared` names them.
+/// Headers that the transport cannot hold are passed over. Their number is part of the line, so that none is passed over by
+/// mistake. If you leave the number out it is zero. If it is wrong, the test
+/// `headers_it_cannot_hold_are_as_many_as_declared` fails and names the headers.
 #[macro_export]
 macro_rules! carrier_conformance {
     ($module:ident, $carrier:ty) => {
@@ -86,7 +87,7 @@ macro_rules! __vector_names {
     };
 }
 
-/// The names of all vectors: a macro cannot ask a function for them. A test holds the two together.
+/// The names of all vectors, because a macro cannot ask a function for them. A test compares them with the tables.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __each_vector {

@@ -8,7 +8,7 @@ use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 
 const PREFIX: &str = "uberctx-";
 
-/// Each member of the baggage in a header of its own.
+/// Writes each member of the baggage into a header of its own.
 #[derive(Debug)]
 pub(crate) struct PrefixPropagator;
 
@@ -27,7 +27,7 @@ impl TextMapPropagator for PrefixPropagator {
         cx.with_baggage(extractor.keys().into_iter().filter_map(member).collect::<Vec<_>>())
     }
 
-    /// It cannot say which: that is the point.
+    /// No names: the propagator does not know them in advance, and this is what it is here to show.
     fn fields(&self) -> FieldIter<'_> {
         FieldIter::new(&[])
     }

@@ -1,4 +1,4 @@
-//! What every carrier does, whatever the values mean.
+//! What every carrier must do, whatever the values mean.
 
 use opentelemetry::baggage::BaggageExt;
 use opentelemetry::propagation::Injector;
@@ -7,7 +7,7 @@ use opentelemetry::{Context, KeyValue, StringValue};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use tracehop::{Carrier, CreationContext, HeaderPatch, MessagePropagator};
 
-use super::CarrierUnderTest;
+use super::carrier_under_test::CarrierUnderTest;
 use super::prefix::PrefixPropagator;
 use crate::Header;
 use crate::corpus;
@@ -19,7 +19,7 @@ const CONTEXT_HEADERS: [&str; 3] = ["traceparent", "tracestate", "baggage"];
 ///
 /// # Panics
 ///
-/// They do not.
+/// Panics if a header is lost, changed or out of order, or if the transport can hold no header at all.
 #[track_caller]
 pub fn round_trip<C: CarrierUnderTest>() {
     let headers = foreign::<C>();
@@ -27,11 +27,12 @@ pub fn round_trip<C: CarrierUnderTest>() {
     assert_eq!(dump(&build::<C>(&headers)), comparable::<C>(headers));
 }
 
-/// Values are found by exact name, oldest first, without nulls; names are in order.
+/// [`for_each`](Carrier::for_each) shows each header in order, nulls too. Values are found by exact name, oldest first,
+/// without nulls.
 ///
 /// # Panics
 ///
-/// They are not.
+/// Panics if a header or a value is missing, changed or out of order, or if a value is found under another name.
 #[track_caller]
 pub fn lookup<C: CarrierUnderTest>() {
     let headers = foreign::<C>();
@@ -50,27 +51,16 @@ pub fn lookup<C: CarrierUnderTest>() {
         }
     }
     assert_eq!(values(&carrier, "absent"), Vec::<Vec<u8>>::new());
-    if C::WALKABLE {
-        let mut names = Vec::new();
-        carrier.names(&mut |name| names.push(name.to_owned()));
-        // A transport may name a repeated header once or each time.
-        names.dedup();
-        let mut expected: Vec<String> =
-            carrier.dump().iter().map(|(name, _)| text(name).to_owned()).collect();
-        expected.dedup();
-        if !C::ORDERED {
-            names.sort();
-            expected.sort();
-        }
-        assert_eq!(names, expected, "the names of the headers");
-    }
+    let mut walked: Vec<Header> = Vec::new();
+    carrier.for_each(&mut |name, value| walked.push((name.to_vec(), value.map(<[u8]>::to_vec))));
+    assert_eq!(comparable::<C>(walked), dump(&carrier), "the headers that the walk shows");
 }
 
 /// A patch applies to a message without headers, and so does one that changes nothing.
 ///
 /// # Panics
 ///
-/// It does not.
+/// Panics if a patch is refused, if the headers are not those of the patch, or if an empty patch adds a header.
 #[track_caller]
 pub fn empty<C: CarrierUnderTest>() {
     let mut carrier = build::<C>(&[]);
@@ -81,11 +71,11 @@ pub fn empty<C: CarrierUnderTest>() {
     assert_eq!(dump(&carrier), comparable::<C>(full_headers(1)));
 }
 
-/// Context headers in any letter case are replaced, null or not; all others stay as and where they are.
+/// Context headers in any letter case are replaced, null or not. All other headers keep their places and bytes.
 ///
 /// # Panics
 ///
-/// They are not.
+/// Panics if a stale context header is left, or if another header is lost, changed or out of order.
 #[track_caller]
 pub fn replacement<C: CarrierUnderTest>() {
     let stale =
@@ -105,7 +95,8 @@ pub fn replacement<C: CarrierUnderTest>() {
 ///
 /// # Panics
 ///
-/// That is not so.
+/// Panics if a context header is there twice or is not that of the last hop, or if another header is lost, changed or out
+/// of order.
 #[track_caller]
 pub fn republish<C: CarrierUnderTest>() {
     let foreign = foreign::<C>();
@@ -122,11 +113,11 @@ pub fn republish<C: CarrierUnderTest>() {
     }
 }
 
-/// A patch that the transport refuses leaves the headers unchanged; one that it takes is there.
+/// A patch that the transport refuses leaves the headers unchanged. A patch that it takes is applied whole.
 ///
 /// # Panics
 ///
-/// Headers were lost, half of a patch was applied, or the carrier panicked.
+/// Panics if headers are lost, if only a part of a patch is applied, or if the carrier panics.
 #[track_caller]
 pub fn refusal<C: CarrierUnderTest>() {
     let long = "n".repeat(70_000);
@@ -162,7 +153,7 @@ pub fn refusal<C: CarrierUnderTest>() {
 ///
 /// # Panics
 ///
-/// One is, or one does.
+/// Panics if there is any header but the `traceparent`, or if that is not as expected.
 #[track_caller]
 pub fn no_empty_headers<C: CarrierUnderTest>() {
     let stale = vec![("tracestate".into(), Some("stale=1".into()))];
@@ -175,11 +166,11 @@ pub fn no_empty_headers<C: CarrierUnderTest>() {
     }
 }
 
-/// An unsampled context is written like a sampled one, but for the flag.
+/// An unsampled context is written like a sampled one, except for the flag.
 ///
 /// # Panics
 ///
-/// It is not.
+/// Panics if the two differ in anything but the flag, or if the flag that is read back is wrong.
 #[track_caller]
 pub fn unsampled<C: CarrierUnderTest>() {
     let written = |flags: TraceFlags| {
@@ -198,12 +189,13 @@ pub fn unsampled<C: CarrierUnderTest>() {
     assert_eq!(written(TraceFlags::NOT_SAMPLED), written(TraceFlags::SAMPLED));
 }
 
-/// Hostile headers do not make any propagator panic. The one valid context that is there is found, or else none; and a
-/// context that is written over them is read back.
+/// Hostile headers do not make any propagator panic. The one valid context that is there is found, or none if there is
+/// none. A context that is written over hostile headers is read back.
 ///
 /// # Panics
 ///
-/// That is not so.
+/// Panics if the carrier or a propagator panics, if a valid context is not found, if one is found where none is, or if the
+/// context that was written is not the only one afterwards.
 #[track_caller]
 pub fn hostile<C: CarrierUnderTest>() {
     let every_propagator =
@@ -234,7 +226,7 @@ pub fn hostile<C: CarrierUnderTest>() {
 ///
 /// # Panics
 ///
-/// It does not.
+/// Panics if the headers that it writes are not as expected, or if it does not read the context that it wrote.
 #[track_caller]
 pub fn sdk_propagator<C: CarrierUnderTest>() {
     let propagator = MessagePropagator::builder()
@@ -263,13 +255,9 @@ pub fn sdk_propagator<C: CarrierUnderTest>() {
 ///
 /// # Panics
 ///
-/// It does not.
+/// Panics if a header is not written, or if the propagator does not find all headers that it wrote.
 #[track_caller]
 pub fn prefix_propagator<C: CarrierUnderTest>() {
-    if !C::WALKABLE {
-        println!("not walkable: nothing can be searched");
-        return;
-    }
     let propagator =
         MessagePropagator::builder().trace_context(false).baggage(false).other(PrefixPropagator).build();
     let cx = Context::new().with_baggage([KeyValue::new("tenant", "a"), KeyValue::new("user", "b")]);
@@ -282,7 +270,7 @@ pub fn prefix_propagator<C: CarrierUnderTest>() {
     assert_eq!((baggage.len(), value("tenant"), value("user")), (2, Some("a"), Some("b")));
 }
 
-/// Headers that are not ours, as hard ones as the transport can hold.
+/// Headers that are not ours. Of some that are hard to carry, they are those that the transport can hold.
 fn foreign<C: CarrierUnderTest>() -> Vec<Header> {
     let candidates: [(&[u8], Option<&[u8]>); 9] = [
         (b"tenant", Some(b"a")),
@@ -310,7 +298,7 @@ fn span_context(span_id: u64, flags: TraceFlags, state: TraceState) -> SpanConte
     SpanContext::new(trace_id, SpanId::from(span_id), flags, false, state)
 }
 
-/// A context that has all there is to write.
+/// A context with everything that can be written: ids, `tracestate` and baggage.
 fn full_context(span_id: u64) -> Context {
     let state = TraceState::from_key_value([("vendor", "1")]).expect("it is valid");
     Context::new()
@@ -340,13 +328,13 @@ fn build<C: CarrierUnderTest>(headers: &[Header]) -> C {
     C::build(headers).expect("every transport can hold plain headers")
 }
 
-/// All headers, as they are compared.
+/// All headers of a carrier, in the form in which they are compared.
 fn dump<C: CarrierUnderTest>(carrier: &C) -> Vec<String> {
     comparable::<C>(carrier.dump())
 }
 
-/// A line for each header. The context headers are last, for it is all the same where they stand, and all are sorted if
-/// the carrier has no order.
+/// A line for each header. The context headers are last, because their places do not matter. If the carrier has no order,
+/// all headers are sorted.
 fn comparable<C: CarrierUnderTest>(headers: Vec<Header>) -> Vec<String> {
     let is_context = |(name, _): &Header| CONTEXT_HEADERS.iter().any(|known| known.as_bytes() == name);
     let (mut context, mut foreign): (Vec<Header>, Vec<Header>) = headers.into_iter().partition(is_context);

@@ -1,6 +1,6 @@
 //! Rows 18 to 23: `baggage`, in one header or several.
 
-use super::{Vector, list};
+use super::vector::{Vector, list};
 
 /// The most bytes that must be propagated.
 const MAX_BYTES: usize = 8192;

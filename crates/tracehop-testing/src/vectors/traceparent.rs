@@ -2,7 +2,7 @@
 
 use tracehop::Problem::{MalformedTraceparent, RepeatedTraceparent};
 
-use super::Vector;
+use super::vector::Vector;
 
 #[expect(clippy::too_many_lines, reason = "it is a table")]
 pub(super) fn vectors() -> Vec<Vector> {

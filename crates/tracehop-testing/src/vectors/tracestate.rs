@@ -1,6 +1,6 @@
 //! Rows 10 to 17: `tracestate`, in one header or several.
 
-use super::{Vector, list};
+use super::vector::{Vector, list};
 
 /// Every character a key may hold, a letter first.
 const KEY_CHARACTERS: &str = "abcdefghijklmnopqrstuvwxyz0123456789_-*/@";

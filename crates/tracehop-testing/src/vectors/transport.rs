@@ -2,7 +2,9 @@
 
 use tracehop::Problem::MalformedTraceparent;
 
-use super::{SPAN_ID, TRACE_ID, Vector, binary};
+use super::binary::binary;
+use super::ids::{SPAN_ID, TRACE_ID};
+use super::vector::Vector;
 
 /// What Elastic's Kafka agents call `traceparent`.
 const ELASTIC: &str = "elasticapmtraceparent";
@@ -81,23 +83,19 @@ pub(super) fn vectors() -> Vec<Vector> {
         .reports(MalformedTraceparent),
         new(25, "capitalised_traceparent_continues", "Go clients write it so")
             .header("Traceparent", &text)
-            .by_walking()
             .continues(1),
         new(25, "traceparent_in_capitals_continues", "names have no letter case")
             .header("TRACEPARENT", &text)
-            .by_walking()
             .continues(1),
         new(25, "all_three_headers_may_be_capitalised", "clients that capitalise capitalise all")
             .header("Traceparent", &text)
             .header("Tracestate", "foo=1")
             .header("Baggage", "a=1")
-            .by_walking()
             .continues(1)
             .keeps("foo=1")
             .carries(&[("a", "1")], "a=1"),
         new(25, "capitalised_baggage_needs_no_traceparent", "it may travel alone")
             .header("BAGGAGE", "a=1")
-            .by_walking()
             .carries(&[("a", "1")], "a=1"),
         new(
             25,
@@ -110,7 +108,6 @@ pub(super) fn vectors() -> Vec<Vector> {
         .continues_the_other(),
         new(25, "malformed_capitalised_traceparent_restarts", "the same rules as in lower case")
             .header("Traceparent", "garbage")
-            .by_walking()
             .restarts(),
         new(25, "longer_names_are_not_context_headers", "a prefix is not a match")
             .header("traceparent2", &text)

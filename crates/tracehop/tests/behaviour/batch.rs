@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use opentelemetry::Context;
 use opentelemetry::trace::{Link, TraceContextExt};
 use tracehop::{
-    Carrier, ClientFacts, ClientTracer, Correlation, Destination, Failure, Inbound, MemoryHeaders,
+    Carrier, ClientFacts, ClientTracer, Correlation, Describe, Destination, Failure, Inbound, MemoryHeaders,
     MessageInfo, MessagingTracer, Received, process_batch,
 };
 use tracehop_testing::SpanRecorder;
@@ -152,7 +152,7 @@ async fn without_an_sdk_a_relay_in_a_batch_does_not_tear_a_context_apart() {
 struct Reply;
 
 impl Inbound<Mail> for Reply {
-    fn info(&self) -> MessageInfo<'_> {
+    fn info(&self) -> impl Describe + '_ {
         MessageInfo::to(Destination::named("reply.7f3a").template("reply.{id}"))
     }
 

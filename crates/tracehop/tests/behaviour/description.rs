@@ -63,10 +63,10 @@ fn everything_an_adapter_knows_is_shown() {
     let spans = SpanRecorder::new();
     let tracer = spans.messaging_tracer_builder().record_body_sizes(true).build();
     let client = ClientTracer::<Mail>::new(&tracer, facts);
-    assert!(!client.has_learnt());
-    client.learn("mail.district", "north");
-    client.learn("mail.district", "too late");
-    assert!(client.has_learnt());
+    assert!(!client.has_late_attribute());
+    client.set_late_attribute("mail.district", "north");
+    client.set_late_attribute("mail.district", "too late");
+    assert!(client.has_late_attribute());
     client.send(&info, &mut MemoryHeaders::new()).end();
     spans
         .tree()

@@ -10,8 +10,8 @@ use opentelemetry::baggage::BaggageExt;
 use opentelemetry::trace::{TraceContextExt, Tracer};
 use opentelemetry_sdk::trace::SpanData;
 use tracehop::{
-    Carrier, ClientFacts, ClientTracer, Destination, Inbound, MemoryHeaders, MessageInfo, MessagingSystem,
-    MessagingTracer, Operation, Received,
+    Carrier, ClientFacts, ClientTracer, Describe, Destination, Inbound, MemoryHeaders, MessageInfo,
+    MessagingSystem, MessagingTracer, OperationKind, Received,
 };
 use tracehop_testing::SpanRecorder;
 
@@ -26,9 +26,9 @@ pub(crate) enum Mail {}
 impl MessagingSystem for Mail {
     const NAME: &'static str = "mail";
 
-    fn operation_name(operation: Operation) -> &'static str {
-        match operation {
-            Operation::Receive => "fetch",
+    fn operation_name(kind: OperationKind) -> &'static str {
+        match kind {
+            OperationKind::Receive => "fetch",
             other => other.as_str(),
         }
     }
@@ -57,7 +57,7 @@ pub(crate) struct Letter {
 }
 
 impl Inbound<Mail> for Letter {
-    fn info(&self) -> MessageInfo<'_> {
+    fn info(&self) -> impl Describe + '_ {
         MessageInfo::to(Destination::named(self.topic))
     }
 

@@ -426,10 +426,10 @@ fn other_values_of_the_current_context_reach_the_handler() {
 fn received_messages_hand_out_the_clients_message() {
     let (_spans, post) = recorded();
     let order = post.receive(letter([("traceparent", TRACEPARENT), ("tenant", "a")]));
-    assert_eq!((order.topic, order.inbound().topic), ("orders", "orders"));
+    assert_eq!((order.topic, order.message().topic), ("orders", "orders"));
     assert_eq!(order.creation().to_string(), TRACEPARENT);
     let copy = order.clone().map(|letter| letter.topic);
-    assert_eq!((copy.inbound(), copy.creation()), (&"orders", order.creation()));
+    assert_eq!((copy.message(), copy.creation()), (&"orders", order.creation()));
     assert_eq!(order.into_inner().headers.0.len(), 2);
 }
 

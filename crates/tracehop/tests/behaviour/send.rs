@@ -293,8 +293,8 @@ impl Narrow {
 }
 
 impl Carrier for Narrow {
-    fn values(&self, name: &str, f: &mut dyn FnMut(&[u8])) {
-        self.headers.values(name, f);
+    fn for_each(&self, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
+        self.headers.for_each(f);
     }
 }
 

@@ -1,0 +1,135 @@
+//! The traced `BaseConsumer`.
+
+use std::sync::Arc;
+
+use rdkafka::config::{ClientConfig, FromClientConfig, FromClientConfigAndContext};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, DefaultConsumerContext};
+use rdkafka::error::KafkaResult;
+use rdkafka::util::Timeout;
+use tracehop::{IntoTraced, MessagingTracer};
+
+use super::{TracedMessage, TracedPartitionQueue};
+use crate::Kafka;
+use crate::tracer::KafkaTracer;
+
+/// A [`BaseConsumer`] that reads the context of each message. Cheap to clone: clones share the client.
+///
+/// It has the consumer's own methods, and implements [`Consumer`]; results come back untouched. The spans are those of
+/// [`TracedStreamConsumer`](crate::TracedStreamConsumer); handle messages with
+/// [`process_blocking`](tracehop::Received::process_blocking).
+///
+/// ```no_run
+/// # use rdkafka::{ClientConfig, Message, consumer::{BaseConsumer, Consumer}};
+/// use tracehop_kafka::{IntoTraced, MessagingTracer};
+///
+/// # fn handle(payload: Option<&[u8]>) -> Result<(), String> { Ok(()) }
+/// # fn f(config: ClientConfig) -> Result<(), Box<dyn std::error::Error>> {
+/// let consumer = config.create::<BaseConsumer>()?.traced(&MessagingTracer::global());
+/// consumer.subscribe(&["orders"])?;
+/// for order in consumer.iter() {
+///     let order = order?;
+///     order.process_blocking(|| handle(order.payload()))?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub struct TracedBaseConsumer<C = DefaultConsumerContext>
+where
+    C: ConsumerContext + 'static,
+{
+    pub(super) consumer: Arc<BaseConsumer<C>>,
+    pub(super) tracer: KafkaTracer,
+}
+
+impl<C: ConsumerContext + 'static> TracedBaseConsumer<C> {
+    fn new(consumer: Arc<BaseConsumer<C>>, tracer: &MessagingTracer) -> Self {
+        let tracer = KafkaTracer::new(tracer, consumer.client());
+        Self { consumer, tracer }
+    }
+
+    /// The same consumer with another tracer: for those made by [`ClientConfig::create`], which use the global one.
+    pub fn with_tracer(self, tracer: &MessagingTracer) -> Self {
+        Self::new(self.consumer, tracer)
+    }
+
+    /// The client's own consumer.
+    pub fn inner(&self) -> &Arc<BaseConsumer<C>> {
+        &self.consumer
+    }
+
+    /// [`BaseConsumer::poll`], the message with its context. Nothing polled is no span.
+    pub fn poll<T: Into<Timeout>>(&self, timeout: T) -> Option<KafkaResult<TracedMessage<'_>>> {
+        let clock = self.tracer.client.start_receive();
+        let got = self.consumer.poll(timeout)?;
+        Some(got.map(|message| self.tracer.received_since(self.consumer.client(), message, clock)))
+    }
+
+    /// [`BaseConsumer::iter`], each message with its context.
+    pub fn iter(&self) -> TracedIter<'_, C> {
+        TracedIter(self)
+    }
+
+    /// [`BaseConsumer::split_partition_queue`].
+    pub fn split_partition_queue(&self, topic: &str, partition: i32) -> Option<TracedPartitionQueue<C>> {
+        let queue = self.consumer.split_partition_queue(topic, partition)?;
+        Some(TracedPartitionQueue::new(queue, Arc::clone(&self.consumer), self.tracer.clone()))
+    }
+}
+
+/// Polls for ever; see [`TracedBaseConsumer::iter`].
+#[derive(Debug)]
+pub struct TracedIter<'a, C: ConsumerContext + 'static>(&'a TracedBaseConsumer<C>);
+
+impl<'a, C: ConsumerContext + 'static> Iterator for TracedIter<'a, C> {
+    type Item = KafkaResult<TracedMessage<'a>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(item) = self.0.poll(None) {
+                return Some(item);
+            }
+        }
+    }
+}
+
+impl<'a, C: ConsumerContext + 'static> IntoIterator for &'a TracedBaseConsumer<C> {
+    type Item = KafkaResult<TracedMessage<'a>>;
+    type IntoIter = TracedIter<'a, C>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl<C: ConsumerContext + 'static> IntoTraced<Kafka> for BaseConsumer<C> {
+    type Traced = TracedBaseConsumer<C>;
+
+    fn traced(self, tracer: &MessagingTracer) -> Self::Traced {
+        TracedBaseConsumer::new(Arc::new(self), tracer)
+    }
+}
+
+impl FromClientConfig for TracedBaseConsumer {
+    fn from_config(config: &ClientConfig) -> KafkaResult<Self> {
+        Self::from_config_and_context(config, DefaultConsumerContext)
+    }
+}
+
+impl<C: ConsumerContext + 'static> FromClientConfigAndContext<C> for TracedBaseConsumer<C> {
+    fn from_config_and_context(config: &ClientConfig, context: C) -> KafkaResult<Self> {
+        let consumer = BaseConsumer::from_config_and_context(config, context)?;
+        Ok(Self::new(Arc::new(consumer), &MessagingTracer::global()))
+    }
+}
+
+impl<C: ConsumerContext + 'static> Clone for TracedBaseConsumer<C> {
+    fn clone(&self) -> Self {
+        Self { consumer: Arc::clone(&self.consumer), tracer: self.tracer.clone() }
+    }
+}
+
+impl<C: ConsumerContext + 'static> std::fmt::Debug for TracedBaseConsumer<C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TracedBaseConsumer").field("tracer", &self.tracer).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,224 @@
+//! The traced `FutureProducer`.
+
+use std::time::{Duration, Instant};
+
+use rdkafka::Timestamp;
+use rdkafka::client::{ClientContext, DefaultClientContext};
+use rdkafka::config::{ClientConfig, FromClientConfig, FromClientConfigAndContext};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::message::{OwnedMessage, ToBytes};
+use rdkafka::producer::future_producer::OwnedDeliveryResult;
+use rdkafka::producer::{FutureProducer, FutureRecord, Producer};
+use rdkafka::util::{AsyncRuntime, DefaultRuntime, Timeout};
+use tracehop::{IntoTraced, MessagingTracer};
+
+use super::delivery_future::TracedDeliveryFuture;
+use super::in_flight::InFlight;
+use crate::Kafka;
+use crate::tracer::KafkaTracer;
+
+/// rdkafka waits this long before it tries again when its queue is full.
+const QUEUE_FULL_DELAY: Duration = Duration::from_millis(100);
+
+/// A [`FutureProducer`] whose messages carry context. Cheap to clone.
+///
+/// It has the producer's own methods, and implements [`Producer`]; results come back untouched.
+///
+/// ```no_run
+/// # use rdkafka::{ClientConfig, producer::{FutureProducer, FutureRecord}};
+/// # use std::time::Duration;
+/// use tracehop_kafka::{IntoTraced, MessagingTracer};
+///
+/// # async fn f(config: ClientConfig) -> Result<(), rdkafka::error::KafkaError> {
+/// let tracer = MessagingTracer::global();
+/// let producer = config.create::<FutureProducer>()?.traced(&tracer);
+/// let record = FutureRecord::to("orders").key("ord_42").payload("{}");
+/// producer.send(record, Duration::from_secs(5)).await.map_err(|(error, _)| error)?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Span
+///
+/// `send {topic}`, kind PRODUCER, child of the current span. It ends with the delivery report, also if the caller
+/// dropped the future, and then has partition and offset. While the local queue is full the span is open, with an event
+/// `tracehop.queue_full`.
+pub struct TracedFutureProducer<C = DefaultClientContext, R = DefaultRuntime>
+where
+    C: ClientContext + 'static,
+{
+    pub(super) producer: FutureProducer<C, R>,
+    pub(super) tracer: KafkaTracer,
+}
+
+impl<C, R> TracedFutureProducer<C, R>
+where
+    C: ClientContext + 'static,
+    R: AsyncRuntime,
+{
+    fn new(producer: FutureProducer<C, R>, tracer: &MessagingTracer) -> Self {
+        let tracer = KafkaTracer::new(tracer, producer.client());
+        Self { producer, tracer }
+    }
+
+    /// The same producer with another tracer: for those made by [`ClientConfig::create`], which use the global one.
+    pub fn with_tracer(self, tracer: &MessagingTracer) -> Self {
+        Self::new(self.producer, tracer)
+    }
+
+    /// The client's own producer.
+    pub fn inner(&self) -> &FutureProducer<C, R> {
+        &self.producer
+    }
+
+    /// The client's own producer back.
+    pub fn into_inner(self) -> FutureProducer<C, R> {
+        self.producer
+    }
+
+    /// [`FutureProducer::send`]. On failure the message comes back with the headers it was given.
+    ///
+    /// # Errors
+    ///
+    /// As for [`FutureProducer::send`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped while the local queue is full, the message is not sent and the span ends as `abandoned`. Dropped later,
+    /// the message is sent all the same, and the span ends with the broker's answer.
+    pub async fn send<K, P, T>(&self, record: FutureRecord<'_, K, P>, queue_timeout: T) -> OwnedDeliveryResult
+    where
+        K: ToBytes + ?Sized,
+        P: ToBytes + ?Sized,
+        T: Into<Timeout>,
+    {
+        let started = Instant::now();
+        let queue_timeout = queue_timeout.into();
+        let may_wait = || match queue_timeout {
+            Timeout::Never => true,
+            Timeout::After(limit) => started.elapsed() < limit,
+        };
+        let mut record = record;
+        let mut in_flight = self.start(&mut record);
+        loop {
+            match self.producer.send_result(record) {
+                Ok(delivery) => {
+                    let result = TracedDeliveryFuture::new(delivery, in_flight).await;
+                    return match result {
+                        Ok(result) => result,
+                        // It cannot be: this producer is alive, so its channels are.
+                        Err(_) => Err((KafkaError::Canceled, nothing())),
+                    };
+                }
+                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), returned)) if may_wait() => {
+                    record = returned;
+                    in_flight.stalled();
+                    R::delay_for(QUEUE_FULL_DELAY).await;
+                }
+                Err((error, mut returned)) => {
+                    in_flight.failed(&error, &mut returned.headers);
+                    return Err((error, owned(returned)));
+                }
+            }
+        }
+    }
+
+    /// [`FutureProducer::send_result`]. A record that is not taken comes back with the headers it was given.
+    ///
+    /// # Errors
+    ///
+    /// As for [`FutureProducer::send_result`].
+    #[expect(clippy::result_large_err, reason = "the client's own signature")]
+    pub fn send_result<'a, K, P>(
+        &self,
+        mut record: FutureRecord<'a, K, P>,
+    ) -> Result<TracedDeliveryFuture, (KafkaError, FutureRecord<'a, K, P>)>
+    where
+        K: ToBytes + ?Sized,
+        P: ToBytes + ?Sized,
+    {
+        let in_flight = self.start(&mut record);
+        match self.producer.send_result(record) {
+            Ok(delivery) => Ok(TracedDeliveryFuture::new(delivery, in_flight)),
+            Err((error, mut record)) => {
+                in_flight.failed(&error, &mut record.headers);
+                Err((error, record))
+            }
+        }
+    }
+
+    /// [`FutureProducer::poll`].
+    pub fn poll<T: Into<Timeout>>(&self, timeout: T) {
+        self.producer.poll(timeout);
+    }
+
+    fn start<K, P>(&self, record: &mut FutureRecord<'_, K, P>) -> InFlight
+    where
+        K: ToBytes + ?Sized,
+        P: ToBytes + ?Sized,
+    {
+        self.tracer.find_cluster_id(self.producer.client());
+        InFlight::start(&self.tracer, record)
+    }
+}
+
+/// The message rdkafka returns for a record it did not take.
+fn owned<K, P>(record: FutureRecord<'_, K, P>) -> OwnedMessage
+where
+    K: ToBytes + ?Sized,
+    P: ToBytes + ?Sized,
+{
+    OwnedMessage::new(
+        record.payload.map(|payload| payload.to_bytes().to_vec()),
+        record.key.map(|key| key.to_bytes().to_vec()),
+        record.topic.to_owned(),
+        record.timestamp.map_or(Timestamp::NotAvailable, Timestamp::CreateTime),
+        record.partition.unwrap_or(-1),
+        0,
+        record.headers,
+    )
+}
+
+fn nothing() -> OwnedMessage {
+    OwnedMessage::new(None, None, String::new(), Timestamp::NotAvailable, -1, 0, None)
+}
+
+impl<C, R> IntoTraced<Kafka> for FutureProducer<C, R>
+where
+    C: ClientContext + 'static,
+    R: AsyncRuntime,
+{
+    type Traced = TracedFutureProducer<C, R>;
+
+    fn traced(self, tracer: &MessagingTracer) -> Self::Traced {
+        TracedFutureProducer::new(self, tracer)
+    }
+}
+
+impl<R: AsyncRuntime> FromClientConfig for TracedFutureProducer<DefaultClientContext, R> {
+    fn from_config(config: &ClientConfig) -> KafkaResult<Self> {
+        Self::from_config_and_context(config, DefaultClientContext)
+    }
+}
+
+impl<C, R> FromClientConfigAndContext<C> for TracedFutureProducer<C, R>
+where
+    C: ClientContext + 'static,
+    R: AsyncRuntime,
+{
+    fn from_config_and_context(config: &ClientConfig, context: C) -> KafkaResult<Self> {
+        Ok(Self::new(FutureProducer::from_config_and_context(config, context)?, &MessagingTracer::global()))
+    }
+}
+
+impl<C: ClientContext + 'static, R> Clone for TracedFutureProducer<C, R> {
+    fn clone(&self) -> Self {
+        Self { producer: self.producer.clone(), tracer: self.tracer.clone() }
+    }
+}
+
+impl<C: ClientContext + 'static, R> std::fmt::Debug for TracedFutureProducer<C, R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TracedFutureProducer").field("tracer", &self.tracer).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,101 @@
+//! What the reply subject of a JetStream message tells.
+
+use std::time::{Duration, SystemTime};
+
+use tracehop::{AttributeValue, MessageAttributes};
+
+use crate::semconv::{
+    TRACEHOP_NATS_CONSUMER, TRACEHOP_NATS_DELIVERY_COUNT, TRACEHOP_NATS_PENDING, TRACEHOP_NATS_STREAM,
+};
+
+/// The subject to which a message is acknowledged: it tells where the message is stored and how it was delivered. It has
+/// two forms: [ADR-15](https://github.com/nats-io/nats-architecture-and-design/blob/main/adr/ADR-15.md).
+///
+/// The client can read it too, but it boxes an error for messages without such a subject, and a message that was split no
+/// longer has the method.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct AckSubject<'a> {
+    pub(super) stream: &'a str,
+    pub(super) consumer: &'a str,
+    pub(super) count: i64,
+    pub(super) sequence: &'a str,
+    pub(super) stored: Option<SystemTime>,
+    pub(super) pending: i64,
+}
+
+impl<'a> AckSubject<'a> {
+    /// `None` if it is no such subject.
+    pub(super) fn parse(reply: &'a str) -> Option<Self> {
+        let facts = reply.strip_prefix("$JS.ACK.")?;
+        let mut tokens = facts.split('.');
+        match tokens.clone().count() {
+            7 => {}
+            // The newer form has domain and account before the stream, and may grow at its end.
+            9.. => drop(tokens.nth(1)),
+            _ => return None,
+        }
+        let (stream, consumer) = (tokens.next()?, tokens.next()?);
+        let count = tokens.next()?.parse().ok()?;
+        let sequence = tokens.next()?;
+        let _sequence_of_consumer = tokens.next()?;
+        let nanos = tokens.next()?.parse().ok()?;
+        let stored = SystemTime::UNIX_EPOCH.checked_add(Duration::from_nanos(nanos));
+        let pending = tokens.next()?.parse().ok()?;
+        Some(Self { stream, consumer, count, sequence, stored, pending })
+    }
+
+    /// The message's place in its stream, as text.
+    pub(super) fn place(&self) -> String {
+        format!("{}:{}", self.stream, self.sequence)
+    }
+
+    pub(super) fn add_to(&self, attributes: &mut MessageAttributes<'_>) {
+        attributes.add(TRACEHOP_NATS_STREAM, AttributeValue::Name(self.stream));
+        // No name of low cardinality: the server draws that of an ephemeral consumer.
+        attributes.add(TRACEHOP_NATS_CONSUMER, AttributeValue::Str(self.consumer));
+        attributes.add(TRACEHOP_NATS_DELIVERY_COUNT, AttributeValue::Int(self.count));
+        attributes.add(TRACEHOP_NATS_PENDING, AttributeValue::Int(self.pending));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(reply: &str, expected: Option<(&str, &str, i64, &str, i64)>) {
+        let ack = AckSubject::parse(reply);
+        let facts = ack.map(|it| (it.stream, it.consumer, it.count, it.sequence, it.pending));
+        assert_eq!(facts, expected, "{reply}");
+    }
+
+    #[test]
+    fn both_forms_are_read() {
+        check("$JS.ACK.orders.billing.2.7.9.1790230470084404000.42", Some(("orders", "billing", 2, "7", 42)));
+        check("$JS.ACK._.hash.orders.billing.2.7.9.1.42", Some(("orders", "billing", 2, "7", 42)));
+        check(
+            "$JS.ACK.hub.hash.orders.billing.2.7.9.1.42.token.more",
+            Some(("orders", "billing", 2, "7", 42)),
+        );
+    }
+
+    #[test]
+    fn anything_else_is_none() {
+        for reply in [
+            "",
+            "_INBOX.x.y",
+            "$JS.FC.orders.billing.2.7.9.1.42",
+            "$JS.ACK.orders.billing.2.7.9.1",
+            "$JS.ACK.hash.orders.billing.2.7.9.1.42",
+            "$JS.ACK.orders.billing.many.7.9.1.42",
+            "$JS.ACK.orders.billing.2.7.9.1.-",
+        ] {
+            check(reply, None);
+        }
+    }
+
+    #[test]
+    fn the_time_is_in_nanoseconds() {
+        let ack = AckSubject::parse("$JS.ACK.orders.billing.1.1.1.1500000000.0").unwrap();
+        assert_eq!(ack.stored, Some(SystemTime::UNIX_EPOCH + Duration::from_millis(1500)));
+    }
+}

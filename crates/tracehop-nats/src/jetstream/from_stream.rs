@@ -1,0 +1,101 @@
+//! Messages of a stream that know their consumer.
+
+use std::fmt;
+use std::ops::Deref;
+use std::time::SystemTime;
+
+use async_nats::Error;
+use async_nats::jetstream::{AckKind, Message};
+use tracehop::{Carrier, ClientTracer, CreationContext, Describe, Inbound, MessageSpan, Received};
+
+use super::acker::TracedAcker;
+use super::delivered::{DeliveredMessage, SettledMessage};
+use crate::settle::{self, acknowledgements};
+use crate::subject::SubjectPattern;
+use crate::system::Nats;
+
+/// A message of a stream with the context it carried.
+///
+/// Its acknowledgements are those of [`FromStream`], which `into_inner` returns, for example to split it.
+pub type TracedMessage = Received<FromStream, Nats>;
+
+/// The client's [`Message`] with acknowledgements that make spans. It derefs to the client's.
+///
+/// # Spans
+///
+/// `ack {subject}`, `nak {subject}`, `term {subject}` or `next {subject}`, kind CLIENT: child of the current span, else of
+/// the message's creation context. Progress settles nothing: it is an event `tracehop.progress` on the current span.
+/// Messages of ordered consumers are not settled, so their acknowledgements make no spans.
+#[derive(Clone)]
+pub struct FromStream {
+    message: Message,
+    /// Makes the spans of settlements; `None` if the message is not settled.
+    settlements: Option<ClientTracer<Nats>>,
+    pattern: SubjectPattern,
+}
+
+impl FromStream {
+    pub(super) fn new(
+        message: Message,
+        settlements: Option<ClientTracer<Nats>>,
+        pattern: SubjectPattern,
+    ) -> Self {
+        Self { message, settlements, pattern }
+    }
+
+    acknowledgements!(message);
+
+    /// [`Message::split`]: the acknowledgements of the second part make spans too.
+    pub fn split(self) -> (async_nats::Message, TracedAcker) {
+        let creation = self.creation();
+        let Self { message, settlements, pattern } = self;
+        let (subject, reply) = (message.subject.clone(), message.reply.clone());
+        let (message, acker) = message.split();
+        (message, TracedAcker { acker, subject, reply, creation, settlements, pattern })
+    }
+
+    /// The client's own message back.
+    pub fn into_inner(self) -> Message {
+        self.message
+    }
+
+    fn start(&self, kind: AckKind) -> MessageSpan {
+        let Self { message, settlements, pattern } = self;
+        let settled = SettledMessage { subject: &message.subject, reply: message.reply.as_deref(), pattern };
+        settle::start(settlements.as_ref(), kind, &settled, || self.creation())
+    }
+
+    fn creation(&self) -> CreationContext {
+        let extract = |tracer: &ClientTracer<Nats>| tracer.tracer().propagator().extract(&self.headers());
+        self.settlements.as_ref().map(extract).unwrap_or_default().creation
+    }
+}
+
+impl Inbound<Nats> for FromStream {
+    fn info(&self) -> impl Describe + '_ {
+        DeliveredMessage { message: &self.message, pattern: &self.pattern, shows_place: true }
+    }
+
+    fn headers(&self) -> impl Carrier + '_ {
+        Inbound::headers(&self.message)
+    }
+
+    fn sent_at(&self) -> Option<SystemTime> {
+        self.message.sent_at()
+    }
+}
+
+impl Deref for FromStream {
+    type Target = Message;
+
+    fn deref(&self) -> &Message {
+        &self.message
+    }
+}
+
+impl fmt::Debug for FromStream {
+    /// Leaves the client's message out: it prints payload and headers.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FromStream").field("pattern", &self.pattern).finish_non_exhaustive()
+    }
+}

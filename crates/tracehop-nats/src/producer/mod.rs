@@ -1,0 +1,4 @@
+//! Sending: publishes and requests of core NATS.
+
+mod publish;
+mod request;

@@ -1,0 +1,70 @@
+//! The tracer of a NATS client.
+
+use std::cell::RefCell;
+
+use async_nats::{Client, HeaderMap};
+use tracehop::{ClientFacts, ClientTracer, MessageSpan, MessagingTracer, Room};
+
+use crate::describe::{self, OutgoingMessage};
+use crate::subject::{KnownSubjects, is_internal};
+use crate::system::Nats;
+
+/// The most bytes of headers that a stream stores; it refuses messages with more. A message that is published without
+/// waiting for an answer may end in a stream too.
+const STORED_HEADERS: usize = 64 * 1024 - 1;
+
+/// Starts the operations of a NATS client, whose limits and reply subjects it knows.
+#[derive(Clone)]
+pub(crate) struct NatsTracer {
+    pub(crate) client: Client,
+    pub(crate) operations: ClientTracer<Nats>,
+    pub(crate) subjects: KnownSubjects,
+    facts: ClientFacts,
+    /// Whether the server takes headers. Servers older than 2.2 do not.
+    takes_headers: bool,
+}
+
+impl NatsTracer {
+    pub(crate) fn new(tracer: &MessagingTracer, client: Client) -> Self {
+        let facts = describe::facts(&client);
+        Self {
+            operations: ClientTracer::new(tracer, facts.clone()),
+            subjects: KnownSubjects::of(&client),
+            facts,
+            takes_headers: client.try_server_info().is_none_or(|info| info.headers),
+            client,
+        }
+    }
+
+    /// The same for a client of which the user knows more.
+    pub(crate) fn with_facts(self, facts: ClientFacts) -> Self {
+        Self { operations: ClientTracer::new(self.operations.tracer(), facts.clone()), facts, ..self }
+    }
+
+    /// A tracer for the messages of a queue group.
+    pub(crate) fn of_group(&self, group: &str) -> ClientTracer<Nats> {
+        ClientTracer::new(self.operations.tracer(), self.facts.clone().consumer_group(group))
+    }
+
+    /// Starts a send of the name `operation`, and writes its context into the headers. A message to the server itself is no
+    /// message of the application: it stays as it is, and has no span.
+    pub(crate) fn start(
+        &self,
+        operation: &'static str,
+        subject: &str,
+        headers: &mut Option<HeaderMap>,
+        payload: usize,
+    ) -> MessageSpan {
+        if is_internal(subject) {
+            return MessageSpan::noop();
+        }
+        let room = if self.takes_headers {
+            Room::Bytes(self.client.max_payload().saturating_sub(payload).min(STORED_HEADERS))
+        } else {
+            Room::None
+        };
+        let destination = self.subjects.destination(subject);
+        let message = OutgoingMessage { destination, headers: RefCell::new(headers), payload, room };
+        self.operations.send_as(operation, &message, &mut &message)
+    }
+}

@@ -1,0 +1,31 @@
+//! lapin's messages that come from a queue.
+
+use lapin::message::{BasicGetMessage, Delivery};
+use tracehop::Inbound;
+
+use crate::RabbitMq;
+
+/// lapin's messages that come from a queue: [`Delivery`] and [`BasicGetMessage`].
+pub trait QueueMessage: Inbound<RabbitMq> + sealed::Sealed {
+    /// The delivery that the message is, or that it holds.
+    fn delivery(&self) -> &Delivery;
+}
+
+mod sealed {
+    pub trait Sealed {}
+
+    impl Sealed for super::Delivery {}
+    impl Sealed for super::BasicGetMessage {}
+}
+
+impl QueueMessage for Delivery {
+    fn delivery(&self) -> &Delivery {
+        self
+    }
+}
+
+impl QueueMessage for BasicGetMessage {
+    fn delivery(&self) -> &Delivery {
+        &self.delivery
+    }
+}

@@ -1,0 +1,21 @@
+//! Where messages come from.
+
+use std::sync::Arc;
+
+use lapin::types::ShortString;
+use tracehop::ClientTracer;
+
+use crate::RabbitMq;
+
+/// A queue, and the client that reads from it. All messages of one consumer share it.
+#[derive(Debug)]
+pub(super) struct QueueOrigin {
+    pub(super) client: ClientTracer<RabbitMq>,
+    pub(super) queue: ShortString,
+}
+
+impl QueueOrigin {
+    pub(super) fn new(client: ClientTracer<RabbitMq>, queue: ShortString) -> Arc<Self> {
+        Arc::new(Self { client, queue })
+    }
+}

@@ -1,0 +1,25 @@
+//! The start of a publish.
+
+use lapin::{BasicProperties, Channel};
+use tracehop::{ClientTracer, MessageSpan};
+
+use crate::RabbitMq;
+use crate::carrier::OutgoingHeaders;
+use crate::describe::PublishedMessage;
+
+/// Starts the span of publishing a message, and puts its context into the properties.
+pub(crate) fn start_publish(
+    client: &ClientTracer<RabbitMq>,
+    channel: &Channel,
+    (exchange, routing_key): (&str, &str),
+    payload: &[u8],
+    properties: BasicProperties,
+) -> (MessageSpan, BasicProperties) {
+    let message = PublishedMessage { exchange, routing_key, payload, properties: &properties };
+    let mut headers = OutgoingHeaders { properties: &properties, channel, written: None };
+    let span = client.send(&message, &mut headers);
+    match headers.written {
+        Some(headers) => (span, properties.with_headers(headers)),
+        None => (span, properties),
+    }
+}

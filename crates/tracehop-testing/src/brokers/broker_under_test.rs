@@ -1,0 +1,59 @@
+//! What a broker is tested through.
+
+use std::future::Future;
+
+use tracehop::{Inbound, MessagingSystem, MessagingTracer, Received};
+
+use crate::Header;
+
+/// One broker, through a traced client and a bare one.
+///
+/// Each value has a destination of its own. Its methods have deadlines, and panic if one passes: a conformance test that
+/// cannot go on has failed.
+pub trait BrokerUnderTest: Sized {
+    /// The adapter's marker.
+    type System: MessagingSystem;
+
+    /// The client's message.
+    type Message: Inbound<Self::System>;
+
+    /// What a traced consumer hands out.
+    type Got;
+
+    /// The system's words for settling a message. Each names a settlement that succeeds.
+    const SETTLEMENTS: &'static [&'static str];
+
+    /// The `error.type` of a send that the broker refuses.
+    const REFUSED: &'static str;
+
+    /// Whether headers may repeat a name and keep their order.
+    const ORDERED: bool;
+
+    /// Connects clients of `tracer` to a new destination.
+    fn connect(tracer: &MessagingTracer) -> impl Future<Output = Self>;
+
+    /// The name of the span of an operation on this destination, for example `send orders`. `operation` is `send`,
+    /// `process`, or one of [`SETTLEMENTS`](Self::SETTLEMENTS).
+    fn span_name(&self, operation: &str) -> String;
+
+    /// Sends a message through the traced client and waits for the broker's answer.
+    fn send(&self, headers: &[Header]) -> impl Future<Output = ()>;
+
+    /// Sends a message through the traced client that the broker refuses, and returns when it has refused it.
+    fn send_refused(&self) -> impl Future<Output = ()>;
+
+    /// Sends a message through the bare client. `None` if the transport cannot hold the headers.
+    fn send_bare(&self, headers: &[Header]) -> impl Future<Output = Option<()>>;
+
+    /// Gets the next message through the traced client.
+    fn receive(&self) -> impl Future<Output = Self::Got>;
+
+    /// The message with its context.
+    fn received(got: &Self::Got) -> &Received<Self::Message, Self::System>;
+
+    /// All headers of a message, as the client shows them.
+    fn headers(message: &Self::Message) -> Vec<Header>;
+
+    /// Settles a message in one of the [ways](Self::SETTLEMENTS).
+    fn settle(&self, got: &Self::Got, settlement: &str) -> impl Future<Output = ()>;
+}

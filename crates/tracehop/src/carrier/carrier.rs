@@ -1,0 +1,91 @@
+//! The read side of one message's headers.
+
+/// The read side of one message's headers.
+///
+/// A carrier shows its headers and nothing else. Which names are wanted, what a repeated, empty, oversized or malformed
+/// value means, and that letter case does not matter, are the propagator's rules: they are the same over every carrier.
+/// An implementation is a few lines:
+///
+/// ```
+/// use tracehop::{Carrier, MessagePropagator};
+///
+/// struct Headers(Vec<(String, Vec<u8>)>);
+///
+/// impl Carrier for Headers {
+///     fn for_each(&self, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
+///         self.0.iter().for_each(|(name, value)| f(name.as_bytes(), Some(value)));
+///     }
+/// }
+///
+/// let value = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_vec();
+/// let headers = Headers(vec![("Traceparent".into(), value)]);
+/// let extracted = MessagePropagator::default().extract(&headers);
+/// assert_eq!(extracted.creation.trace_id().to_string(), "0af7651916cd43dd8448eb211c80319c");
+/// ```
+pub trait Carrier {
+    /// Calls `f` with the name and the value of each header, in the order in which they stand in the message.
+    ///
+    /// Names are bytes, because some transports do not ask for UTF-8. The value is `None` if it is null, or if it is of a
+    /// type that cannot hold text. A header with several values is several headers. A map, which keeps no order among its
+    /// names, calls `f` in any order of the names.
+    ///
+    /// This is the one way to read: the propagator finds all that it wants in one walk.
+    #[expect(
+        clippy::type_complexity,
+        reason = "it is what it is for authors of carriers: a name and a value"
+    )]
+    fn for_each(&self, f: &mut dyn FnMut(&[u8], Option<&[u8]>));
+
+    /// Other names under which this transport is known to deliver `traceparent`, in order of preference.
+    fn aliases(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Calls `f` with each value stored under exactly `name`, oldest first. A null value is not a value.
+    ///
+    /// ```
+    /// use tracehop::{Carrier, MemoryHeaders};
+    ///
+    /// let headers = MemoryHeaders::from_iter([("tenant", Some("a")), ("tenant", None), ("tenant", Some("b"))]);
+    /// let mut seen = Vec::new();
+    /// headers.values("tenant", &mut |value| seen.push(value.to_vec()));
+    /// assert_eq!(seen, [b"a", b"b"]);
+    /// ```
+    fn values(&self, name: &str, f: &mut dyn FnMut(&[u8])) {
+        self.for_each(&mut |key, value| {
+            if let Some(value) = value.filter(|_| key == name.as_bytes()) {
+                f(value);
+            }
+        });
+    }
+}
+
+impl<C: Carrier + ?Sized> Carrier for &C {
+    fn for_each(&self, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
+        (**self).for_each(f);
+    }
+    fn aliases(&self) -> &'static [&'static str] {
+        (**self).aliases()
+    }
+}
+
+impl<C: Carrier + ?Sized> Carrier for &mut C {
+    fn for_each(&self, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
+        (**self).for_each(f);
+    }
+    fn aliases(&self) -> &'static [&'static str] {
+        (**self).aliases()
+    }
+}
+
+/// `None` is a message without headers.
+impl<C: Carrier> Carrier for Option<C> {
+    fn for_each(&self, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
+        if let Some(carrier) = self {
+            carrier.for_each(f);
+        }
+    }
+    fn aliases(&self) -> &'static [&'static str] {
+        self.as_ref().map_or(&[], Carrier::aliases)
+    }
+}

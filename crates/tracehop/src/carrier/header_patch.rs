@@ -1,0 +1,184 @@
+//! What one hop changes in a message's headers.
+
+use std::fmt;
+
+use opentelemetry::propagation::Injector;
+
+use crate::codec::traceparent;
+
+pub(crate) const TRACEPARENT: &str = "traceparent";
+pub(crate) const TRACESTATE: &str = "tracestate";
+pub(crate) const BAGGAGE: &str = "baggage";
+
+/// The headers one hop wants set, and the names under which nothing else may remain.
+///
+/// It is applied as one edit ([`CarrierMut::apply`](crate::CarrierMut::apply)), so that a message that is published
+/// ten times carries each context header once. The `traceparent` is held inline; a patch without `tracestate` and
+/// baggage allocates nothing.
+///
+/// ```
+/// use opentelemetry::propagation::Injector;
+/// use tracehop::{CarrierMut, HeaderPatch, MemoryHeaders};
+///
+/// let mut patch = HeaderPatch::default();
+/// patch.set("b3", "0".to_owned());
+/// assert!(patch.owns(b"B3"));
+///
+/// let mut headers = MemoryHeaders::from_iter([("b3", Some("1")), ("tenant", Some("a"))]);
+/// headers.apply(&patch)?;
+/// assert_eq!(headers, MemoryHeaders::from_iter([("tenant", Some("a")), ("b3", Some("0"))]));
+/// # Ok::<(), tracehop::CarrierError>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct HeaderPatch {
+    // The W3C's headers have places of their own: nearly every patch has them and no others, and a list of entries costs
+    // twice as much to make, walk and drop. Where there is a `traceparent` the `tracestate` is written or removed.
+    traceparent: Option<[u8; traceparent::LEN]>,
+    tracestate: Change,
+    baggage: Change,
+    others: Vec<(String, Change)>,
+}
+
+/// What becomes of the headers of one name.
+#[derive(Clone, Default)]
+enum Change {
+    #[default]
+    Keep,
+    Remove,
+    Set(String),
+}
+
+impl Change {
+    fn of(value: Option<String>) -> Self {
+        value.map_or(Self::Remove, Self::Set)
+    }
+
+    fn is_owning(&self) -> bool {
+        !matches!(self, Self::Keep)
+    }
+
+    fn value(&self) -> Option<&[u8]> {
+        match self {
+            Self::Set(value) => Some(value.as_bytes()),
+            Self::Keep | Self::Remove => None,
+        }
+    }
+
+    /// Only removes what it would set. Whether it would set something.
+    fn shed(&mut self) -> bool {
+        let sets = self.value().is_some();
+        if sets {
+            *self = Self::Remove;
+        }
+        sets
+    }
+}
+
+impl HeaderPatch {
+    /// The headers to write, each name once.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        let own = [
+            (TRACEPARENT, self.traceparent.as_ref().map(<[u8; _]>::as_slice)),
+            (TRACESTATE, self.tracestate.value()),
+            (BAGGAGE, self.baggage.value()),
+        ];
+        let others = self.others.iter().map(|(name, change)| (name.as_str(), change.value()));
+        own.into_iter().chain(others).filter_map(|(name, value)| Some((name, value?)))
+    }
+
+    /// The names under which nothing but [`headers`](Self::headers) may remain.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.own_names().chain(self.other_names())
+    }
+
+    fn own_names(&self) -> impl Iterator<Item = &str> {
+        let own = [
+            (TRACEPARENT, self.traceparent.is_some()),
+            (TRACESTATE, self.tracestate.is_owning()),
+            (BAGGAGE, self.baggage.is_owning()),
+        ];
+        own.into_iter().filter_map(|(name, owns)| owns.then_some(name))
+    }
+
+    /// Those of the [`names`](Self::names) that other propagators gave: only they can be such as a transport cannot hold.
+    pub fn other_names(&self) -> impl Iterator<Item = &str> {
+        self.others.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// Whether a header of this name is to be replaced or removed, in any letter case.
+    pub fn owns(&self, name: &[u8]) -> bool {
+        self.names().any(|owned| owned.as_bytes().eq_ignore_ascii_case(name))
+    }
+
+    /// Whether the patch changes nothing.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.traceparent.is_none()
+            && !self.tracestate.is_owning()
+            && !self.baggage.is_owning()
+            && self.others.is_empty()
+    }
+
+    /// Writes a trace context.
+    #[inline]
+    pub(crate) fn put_trace(&mut self, traceparent: [u8; traceparent::LEN], tracestate: Option<String>) {
+        self.traceparent = Some(traceparent);
+        self.tracestate = Change::of(tracestate);
+    }
+
+    /// Writes baggage, or only removes it.
+    #[inline]
+    pub(crate) fn put_baggage(&mut self, baggage: Option<String>) {
+        self.baggage = Change::of(baggage);
+    }
+
+    /// Removes the baggage that is there, unless the patch writes some.
+    #[inline]
+    pub(crate) fn remove_baggage(&mut self) {
+        if !self.baggage.is_owning() {
+            self.baggage = Change::Remove;
+        }
+    }
+
+    /// Removes what stands under the name of another propagator, unless the patch writes it.
+    pub(crate) fn remove(&mut self, name: &str) {
+        if !self.owns(name.as_bytes()) {
+            self.others.push((name.to_owned(), Change::Remove));
+        }
+    }
+
+    /// Leaves out what matters least of what is to be written: first baggage, then other propagators' headers, then the
+    /// `tracestate`. Whether there was anything but what matters most. A context without its baggage is whole; half of a
+    /// context is none.
+    pub(crate) fn shed(&mut self) -> bool {
+        if self.baggage.shed() {
+            return true;
+        }
+        let is_there = self.traceparent.is_some();
+        let shed_others =
+            is_there && self.others.iter_mut().fold(false, |any, (_, change)| change.shed() || any);
+        shed_others || is_there && self.tracestate.shed()
+    }
+}
+
+/// Any OpenTelemetry propagator can write a patch. An empty value removes the header, because the SDK's propagator sets
+/// an empty `tracestate`, which should not be sent. What is there in one of the W3C's formats stays.
+impl Injector for HeaderPatch {
+    fn set(&mut self, key: &str, value: String) {
+        let change = Change::of(Some(value).filter(|value| !value.is_empty()));
+        if self.own_names().any(|name| name.eq_ignore_ascii_case(key)) {
+            return;
+        }
+        match self.others.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case(key)) {
+            Some((_, slot)) => *slot = change,
+            None => self.others.push((key.to_owned(), change)),
+        }
+    }
+}
+
+impl fmt::Debug for HeaderPatch {
+    /// Prints the names only: baggage may be private.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.names()).finish()
+    }
+}

@@ -1,0 +1,17 @@
+//! The headers of one message, as they are read and written.
+
+mod carrier;
+mod carrier_mut;
+mod header_names;
+mod header_patch;
+mod memory_headers;
+mod room;
+mod string_map;
+
+pub use carrier::Carrier;
+pub use carrier_mut::CarrierMut;
+pub use header_names::HeaderNames;
+pub use header_patch::HeaderPatch;
+pub(crate) use header_patch::{BAGGAGE, TRACEPARENT, TRACESTATE};
+pub use memory_headers::MemoryHeaders;
+pub use room::Room;

@@ -1,0 +1,68 @@
+//! A tracer for one client: what is the same for all of its operations.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use crate::message::{ClientFacts, InternedStr, MessagingSystem};
+use crate::tracer::MessagingTracer;
+
+/// A [`MessagingTracer`] for one client. Cheap to clone: one pointer.
+///
+/// Adapters keep one in each wrapper, and ask it for the span of every operation: [`send`](Self::send),
+/// [`received`](Self::received), [`settle`](Self::settle). It decides names, kinds, parents, links and attributes.
+pub struct ClientTracer<S> {
+    pub(super) client: Arc<Client>,
+    system: PhantomData<fn() -> S>,
+}
+
+/// What all clones share.
+pub(super) struct Client {
+    /// No other client of this process has, or had, the same.
+    pub(super) id: u64,
+    pub(super) tracer: MessagingTracer,
+    pub(super) facts: ClientFacts,
+    pub(super) late: OnceLock<(&'static str, InternedStr)>,
+}
+
+impl<S: MessagingSystem> ClientTracer<S> {
+    /// A tracer for a client of which `facts` are known.
+    pub fn new(tracer: &MessagingTracer, facts: ClientFacts) -> Self {
+        static IDS: AtomicU64 = AtomicU64::new(1);
+        let id = IDS.fetch_add(1, Ordering::Relaxed);
+        let client = Client { id, tracer: tracer.clone(), facts, late: OnceLock::new() };
+        Self { client: Arc::new(client), system: PhantomData }
+    }
+
+    /// The tracer this was made from.
+    pub fn tracer(&self) -> &MessagingTracer {
+        &self.client.tracer
+    }
+
+    /// Adds an attribute that is only known once the client is connected, for example the cluster's name. The first call
+    /// counts.
+    pub fn set_late_attribute(&self, key: &'static str, value: &str) {
+        let _ = self.client.late.set((key, InternedStr::new(value)));
+    }
+
+    /// Whether [`set_late_attribute`](Self::set_late_attribute) was called.
+    pub fn has_late_attribute(&self) -> bool {
+        self.client.late.get().is_some()
+    }
+}
+
+impl<S> Clone for ClientTracer<S> {
+    fn clone(&self) -> Self {
+        Self { client: Arc::clone(&self.client), system: PhantomData }
+    }
+}
+
+impl<S: MessagingSystem> fmt::Debug for ClientTracer<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientTracer")
+            .field("system", &S::NAME)
+            .field("facts", &self.client.facts)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,215 @@
+//! An operation in progress, as adapters hold it.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::future::Future;
+use std::thread;
+
+use opentelemetry::trace::{Link, SpanContext};
+use opentelemetry::{Context, KeyValue, time};
+
+use crate::message::AttributeValue;
+use crate::message::number;
+use crate::observe::{Failed, Observed, SpanSlot};
+use crate::operation::{ErrorNames, Failure, Outcome};
+use crate::semconv;
+
+/// An operation in progress: a send, a receive or a settlement, with its span if there is one.
+///
+/// It ends exactly once: by [`finish`](Self::finish), [`fail`](Self::fail), [`end`](Self::end) or one of their kin, or else
+/// when it is dropped, which marks it `abandoned` (or `panic`, if the thread is unwinding). Adapters hold one for each
+/// operation, also for those that have no span, so that no adapter needs to ask. For the operation around a handler see
+/// [`ProcessSpan`](crate::ProcessSpan).
+#[must_use = "the operation ends, marked as abandoned, when this is dropped"]
+pub struct MessageSpan {
+    slot: SpanSlot,
+    errors: ErrorNames,
+    /// Only there if somebody beside the span watches.
+    observed: Option<Box<Observed>>,
+    has_ended: bool,
+}
+
+impl MessageSpan {
+    #[inline]
+    pub(super) fn new(slot: SpanSlot, errors: ErrorNames, observed: Option<Box<Observed>>) -> Self {
+        Self { slot, errors, observed, has_ended: false }
+    }
+
+    /// An operation that nobody watches: it has no span, and everything that is done with it does nothing. For what an
+    /// adapter does not trace.
+    ///
+    /// ```
+    /// use tracehop::MessageSpan;
+    ///
+    /// let span = MessageSpan::noop();
+    /// assert!(!span.is_recording() && !span.span_context().is_valid());
+    /// span.end();
+    /// ```
+    #[inline]
+    pub fn noop() -> Self {
+        Self { slot: SpanSlot::Absent, errors: ErrorNames::none(), observed: None, has_ended: true }
+    }
+
+    /// The same, but something runs in `cx`.
+    #[inline]
+    pub(super) fn noop_in(cx: Context) -> Self {
+        let mut noop = Self::noop();
+        noop.slot = SpanSlot::AbsentIn(cx);
+        noop
+    }
+
+    /// Makes `cx` the context to run in if there is no span of its own to run in.
+    #[inline]
+    pub(super) fn run_in_if_absent(&mut self, cx: impl FnOnce() -> Context) {
+        if matches!(self.slot, SpanSlot::Absent) {
+            self.slot = SpanSlot::AbsentIn(cx());
+        }
+    }
+
+    #[inline]
+    pub(super) fn slot(&self) -> &SpanSlot {
+        &self.slot
+    }
+
+    /// Whether attributes set now will be seen by anyone. Look before building an expensive one.
+    #[inline]
+    pub fn is_recording(&self) -> bool {
+        self.slot.is_recording()
+    }
+
+    /// The span's own context; an invalid one if there is no span.
+    pub fn span_context(&self) -> SpanContext {
+        self.slot.with_span_context(|context| context.cloned().unwrap_or(SpanContext::NONE))
+    }
+
+    /// Sets an attribute, if the span records.
+    pub fn set_attribute(&mut self, key: &'static str, value: AttributeValue<'_>) {
+        if self.is_recording() {
+            self.slot.set_attribute(KeyValue::new(key, value.to_value()));
+        }
+    }
+
+    /// Sets the partition the broker chose, if the span records.
+    pub fn set_partition(&mut self, partition: impl Into<i64>) {
+        if self.is_recording() {
+            let key = semconv::MESSAGING_DESTINATION_PARTITION_ID;
+            self.slot.set_attribute(KeyValue::new(key, number(partition.into())));
+        }
+    }
+
+    /// Adds an event, if the span records.
+    pub fn add_event(&mut self, name: &'static str, attributes: Vec<KeyValue>) {
+        self.slot.add_event(name, attributes);
+    }
+
+    /// Adds a link, if the span records: for example to the span that sent the reply to a request.
+    pub fn add_link(&mut self, link: Link) {
+        self.slot.add_link(link);
+    }
+
+    /// Ends the operation as the result says.
+    #[inline]
+    pub fn finish(mut self, outcome: &impl Outcome) {
+        self.conclude(outcome.failure().as_ref());
+    }
+
+    /// Ends the operation as failed.
+    #[expect(clippy::needless_pass_by_value, reason = "it says how this ends, and is not needed afterwards")]
+    pub fn fail(mut self, failure: Failure<'_>) {
+        self.conclude(Some(&failure));
+    }
+
+    /// Ends the operation as successful. The span's status stays unset, as the conventions ask.
+    #[inline]
+    pub fn end(mut self) {
+        self.close(None);
+    }
+
+    /// Calls the client, and ends the operation as its result says. The result comes back unchanged.
+    ///
+    /// ```
+    /// use tracehop::MessageSpan;
+    ///
+    /// let sent: Result<u32, String> = MessageSpan::noop().finish_with(|| Ok(42));
+    /// assert_eq!(sent, Ok(42));
+    /// ```
+    #[inline]
+    pub fn finish_with<T: Outcome>(self, call: impl FnOnce() -> T) -> T {
+        let result = call();
+        self.finish(&result);
+        result
+    }
+
+    /// Awaits the client's future, and ends the operation as its output says. The output comes back unchanged. Nothing is
+    /// made current: the client runs as it would without tracing.
+    ///
+    /// # Cancel safety
+    ///
+    /// As that of `future`. Dropped before it is done, the operation ends as `abandoned`.
+    #[inline]
+    pub async fn finish_after<F>(self, future: F) -> F::Output
+    where
+        F: Future<Output: Outcome>,
+    {
+        let result = future.await;
+        self.finish(&result);
+        result
+    }
+
+    #[inline]
+    fn conclude(&mut self, failure: Option<&Failure<'_>>) {
+        let failed = failure.and_then(|failure| self.describe(failure));
+        self.close(failed.as_ref());
+    }
+
+    /// What is told of a failure, if anybody listens.
+    #[cold]
+    fn describe(&self, failure: &Failure<'_>) -> Option<Failed> {
+        (self.is_recording() || self.observed.is_some()).then(|| Failed {
+            error_type: failure.error_type(&self.errors),
+            description: failure.description().into(),
+        })
+    }
+
+    /// Ends an operation that did not come to its end by itself.
+    #[cold]
+    pub(super) fn interrupt(&mut self, error_type: &'static str, description: &'static str) {
+        self.close(Some(&Failed {
+            error_type: Cow::Borrowed(error_type),
+            description: Cow::Borrowed(description),
+        }));
+    }
+
+    #[inline]
+    fn close(&mut self, failed: Option<&Failed>) {
+        self.has_ended = true;
+        match self.observed.take() {
+            None => self.slot.conclude(failed, None),
+            Some(observed) => {
+                let ended = time::now();
+                self.slot.conclude(failed, Some(ended));
+                observed.end(ended, failed);
+            }
+        }
+    }
+}
+
+impl Drop for MessageSpan {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.has_ended {
+            let (error_type, description) = if thread::panicking() {
+                ("panic", "a panic ended the operation")
+            } else {
+                ("abandoned", "the operation's span was dropped before it was finished")
+            };
+            self.interrupt(error_type, description);
+        }
+    }
+}
+
+impl fmt::Debug for MessageSpan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MessageSpan").field("span_context", &self.span_context()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,30 @@
+//! One client's operations, from their start to their end, and what users hold of them.
+
+mod batch;
+mod batch_receive;
+mod client_tracer;
+mod into_traced;
+mod message_span;
+mod process;
+mod process_future;
+mod process_span;
+mod receive;
+mod received;
+mod route;
+mod send;
+mod settle;
+mod start;
+mod traced_stream;
+mod unanswered_span;
+
+pub use batch::process_batch;
+pub use batch_receive::BatchReceive;
+pub use client_tracer::ClientTracer;
+pub use into_traced::IntoTraced;
+pub use message_span::MessageSpan;
+pub use process_future::ProcessFuture;
+pub use process_span::ProcessSpan;
+pub use receive::ReceiveClock;
+pub use received::Received;
+pub use traced_stream::{TracedStream, TracedStreamExt};
+pub use unanswered_span::UnansweredSpan;

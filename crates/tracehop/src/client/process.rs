@@ -1,0 +1,94 @@
+//! Processing one message.
+
+use std::future::Future;
+
+use opentelemetry::Context;
+use opentelemetry::trace::TraceContextExt;
+
+use super::message_span::MessageSpan;
+use super::process_span::ProcessSpan;
+use super::received::Received;
+use super::route::Route;
+use super::start::OperationStart;
+use crate::context::processing::{Id, Ids};
+use crate::message::{Describe, Inbound, MessagingSystem, OperationKind};
+use crate::operation::{Outcome, Parent, decide};
+
+impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
+    /// Runs a handler inside the span of processing this message.
+    ///
+    /// The span starts when the future is first polled, and ends as its output says.
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`ProcessSpan::run`]: a handler that is dropped or panics leaves a span that says so.
+    pub async fn process<F>(&self, handler: F) -> F::Output
+    where
+        F: Future<Output: Outcome>,
+    {
+        self.start_process().run(handler).await
+    }
+
+    /// [`process`](Self::process) for a handler that takes the message with it, for example into another task:
+    /// `tokio::spawn(order.process_owned(|order| async move { .. }))`.
+    pub async fn process_owned<H, F>(self, handler: H) -> F::Output
+    where
+        H: FnOnce(Self) -> F,
+        F: Future<Output: Outcome>,
+    {
+        let span = self.start_process();
+        let future = span.in_scope(|| handler(self));
+        span.run(future).await
+    }
+
+    /// [`process`](Self::process) for a handler that blocks.
+    pub fn process_blocking<T: Outcome>(&self, handler: impl FnOnce() -> T) -> T {
+        let span = self.start_process();
+        let output = span.in_scope(handler);
+        span.finish(&output);
+        output
+    }
+
+    /// Starts the span of processing this message, for handlers that no `process` method fits.
+    pub fn start_process(&self) -> ProcessSpan {
+        let creation = self.creation();
+        let tracer = self.client.tracer();
+        let current = Context::current();
+        let is_current = current.span().span_context().is_valid();
+        // What another propagator finds beside the span goes into the handler's context too.
+        let base = if current.has_active_span() {
+            current.clone()
+        } else {
+            tracer.propagator().others_on(current.clone(), || self.message.headers())
+        };
+        let base = creation.values_on(base);
+        let messages = Ids::One(Id::of(creation));
+        if tracer.should_skip() {
+            // No span: the message's context passes through to what the handler sends.
+            let cx = if is_current { base } else { creation.remote_on(base) };
+            return ProcessSpan::new(MessageSpan::noop_in(cx), messages);
+        }
+        let kind = OperationKind::Process;
+        let message = self.message.info();
+        let client = &self.client;
+        let route = Route::find(&client.client, kind, S::operation_name(kind), &message.destination());
+        let situation = self.situation(kind, current.span().span_context(), route.policy.max_age);
+        let plan = decide(&route.policy, situation);
+        let start = OperationStart {
+            message: &message,
+            plan: &plan,
+            parent: &self.parent(&plan, &current),
+            base: Some(&base),
+            links: self.links(&plan, &current),
+            since: None,
+        };
+        let mut span = client.start(&route, &start);
+        route.keep();
+        span.run_in_if_absent(|| {
+            // Without an SDK what is current goes before what the message carried.
+            let passes_creation = if plan.makes_span { !is_current } else { plan.parent == Parent::Creation };
+            if passes_creation { creation.remote_on(base) } else { base }
+        });
+        ProcessSpan::new(span, messages)
+    }
+}

@@ -1,0 +1,118 @@
+//! The operation around a handler.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::LazyLock;
+
+use opentelemetry::Context;
+use opentelemetry::trace::SpanContext;
+
+use super::message_span::MessageSpan;
+use super::process_future::ProcessFuture;
+use crate::context::processing::{self, Ids};
+use crate::message::AttributeValue;
+use crate::operation::{Failure, Outcome};
+
+/// The operation around the handling of one message, with its span if there is one.
+///
+/// [`Received::process`](crate::Received::process) makes and ends one; take it in hand where that does not fit. It ends
+/// exactly once; dropped, it is marked `abandoned`, or `panic` if the thread is unwinding.
+///
+/// ```
+/// use tracehop::{MemoryHeaders, MessagingTracer};
+/// # use tracehop::{Carrier, Describe, Destination, Inbound, MessageInfo, MessagingSystem};
+/// # enum Mail {}
+/// # impl MessagingSystem for Mail { const NAME: &'static str = "mail"; }
+/// # struct Letter(MemoryHeaders);
+/// # impl Inbound<Mail> for Letter {
+/// #     fn info(&self) -> impl Describe + '_ { MessageInfo::to(Destination::named("inbox")) }
+/// #     fn headers(&self) -> impl Carrier + '_ { &self.0 }
+/// # }
+///
+/// let received = MessagingTracer::global().receive::<Mail, _>(Letter(MemoryHeaders::new()));
+/// let span = received.start_process();
+/// let result: Result<(), String> = span.in_scope(|| Err("no stamp".into()));
+/// span.finish(&result);
+/// ```
+#[must_use = "the operation ends, marked as abandoned, when this is dropped"]
+pub struct ProcessSpan {
+    span: MessageSpan,
+    messages: Ids,
+}
+
+impl ProcessSpan {
+    #[inline]
+    pub(super) fn new(span: MessageSpan, messages: Ids) -> Self {
+        Self { span, messages }
+    }
+
+    /// The context for the handler: this span, and the message's baggage. Without an SDK it holds the message's creation
+    /// context, so that what the handler sends passes it on.
+    ///
+    /// Prefer [`run`](Self::run) and [`in_scope`](Self::in_scope) to attaching it: they also tell sends which message is
+    /// being processed.
+    #[inline]
+    pub fn context(&self) -> &Context {
+        static EMPTY: LazyLock<Context> = LazyLock::new(Context::new);
+        // There is one in whatever `start_process` makes.
+        self.span.slot().context().unwrap_or_else(|| &EMPTY)
+    }
+
+    /// The span's own context; an invalid one if there is no span.
+    pub fn span_context(&self) -> SpanContext {
+        self.span.span_context()
+    }
+
+    /// Whether attributes set now will be seen by anyone.
+    pub fn is_recording(&self) -> bool {
+        self.span.is_recording()
+    }
+
+    /// Sets an attribute, if the span records.
+    pub fn set_attribute(&mut self, key: &'static str, value: AttributeValue<'_>) {
+        self.span.set_attribute(key, value);
+    }
+
+    /// Runs `future` inside the span, which ends as its output says. The output comes back unchanged.
+    ///
+    /// # Cancel safety
+    ///
+    /// The context is active only while `future` is polled. If the returned future is dropped before it is done (by a
+    /// timeout, `select!` or `break`) the span ends with `error.type` `cancelled`; if it panics, with `panic`.
+    pub fn run<F>(self, future: F) -> ProcessFuture<F>
+    where
+        F: Future<Output: Outcome>,
+    {
+        ProcessFuture::new(self, future)
+    }
+
+    /// Runs `f` inside the span, which goes on afterwards.
+    #[inline]
+    pub fn in_scope<T>(&self, f: impl FnOnce() -> T) -> T {
+        let _processing = processing::enter(self.messages.clone());
+        let _active = self.context().clone().attach();
+        f()
+    }
+
+    /// Ends the span as the result says.
+    #[inline]
+    pub fn finish(self, outcome: &impl Outcome) {
+        self.span.finish(outcome);
+    }
+
+    /// Ends the span as failed.
+    pub fn fail(self, failure: Failure<'_>) {
+        self.span.fail(failure);
+    }
+
+    /// Ends an operation that did not come to its end by itself.
+    pub(super) fn interrupt(mut self, error_type: &'static str, description: &'static str) {
+        self.span.interrupt(error_type, description);
+    }
+}
+
+impl fmt::Debug for ProcessSpan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ProcessSpan").field(&self.span).finish()
+    }
+}

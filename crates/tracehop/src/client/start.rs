@@ -1,0 +1,121 @@
+//! The start of an operation: its span, if there is one, and all others who watch it.
+
+use std::time::SystemTime;
+
+use opentelemetry::{Context, KeyValue, time};
+
+use super::client_tracer::{Client, ClientTracer};
+use super::message_span::MessageSpan;
+use super::route::Route;
+use crate::message::{Describe, InternedStr, MessageAttributes, MessagingSystem};
+use crate::observe::{
+    Links, Observed, Observer, OperationFacts, SpanRequest, SpanSlot, Spans, StartedOperation,
+};
+use crate::operation::{ErrorNames, Plan};
+use crate::semconv;
+
+/// Room for every attribute an operation may get, so that those known only at its end do not move the list.
+const ATTRIBUTES: usize = 16;
+
+/// An operation that is to start as planned.
+pub(super) struct OperationStart<'a> {
+    pub(super) message: &'a dyn Describe,
+    pub(super) plan: &'a Plan,
+    /// The context of the span's parent.
+    pub(super) parent: &'a Context,
+    /// The context that a handler is to run in, less the span.
+    pub(super) base: Option<&'a Context>,
+    pub(super) links: Links<'a>,
+    /// When it started, if that was earlier.
+    pub(super) since: Option<SystemTime>,
+}
+
+impl<S: MessagingSystem> ClientTracer<S> {
+    #[inline]
+    pub(super) fn start(&self, route: &Route, start: &OperationStart<'_>) -> MessageSpan {
+        let tracer = self.tracer();
+        let observers = tracer.observers();
+        let is_observed = !observers.is_empty();
+        let OperationStart { message, plan, parent, base, ref links, since } = *start;
+        if !plan.makes_span && !is_observed {
+            return MessageSpan::noop();
+        }
+        let facts = OperationFacts {
+            system: S::NAME,
+            kind: route.kind,
+            name: route.operation,
+            destination: route.label.as_ref().map(InternedStr::as_str),
+        };
+        // One reading of the clock for all who want to know.
+        let started = if is_observed { Some(since.unwrap_or_else(time::now)) } else { since };
+        let slot = if plan.makes_span {
+            let request = SpanRequest {
+                name: route.span_name.clone(),
+                kind: plan.kind.clone(),
+                parent,
+                base,
+                links,
+                attributes: &|| attributes(&self.client, S::NAME, route, message),
+                start_time: started,
+            };
+            Spans(tracer.source()).start(&StartedOperation { facts, started, span: Some(&request) })
+        } else {
+            SpanSlot::Absent
+        };
+        let observed = started
+            .filter(|_| is_observed)
+            .map(|started| Observed::start(observers, facts, route.label.clone(), started));
+        MessageSpan::new(slot, ErrorNames::of::<S>(tracer.error_types()), observed)
+    }
+}
+
+/// What a span says of its message and its client.
+fn attributes(client: &Client, system: &'static str, route: &Route, message: &dyn Describe) -> Vec<KeyValue> {
+    let mut list = Vec::with_capacity(ATTRIBUTES);
+    list.push(KeyValue::new(semconv::MESSAGING_SYSTEM, system));
+    list.push(KeyValue::new(semconv::MESSAGING_OPERATION_NAME, route.operation));
+    list.push(KeyValue::new(semconv::MESSAGING_OPERATION_TYPE, route.kind.as_str()));
+    let destination = message.destination();
+    let label = route.label.as_ref().map(InternedStr::value);
+    if destination.is_lasting() {
+        if let Some(name) = label {
+            list.push(KeyValue::new(semconv::MESSAGING_DESTINATION_NAME, name));
+        }
+    } else {
+        // A name of high cardinality is not interned: such names would fill the table.
+        let name = destination.name.to_text();
+        list.extend(name.map(|name| KeyValue::new(semconv::MESSAGING_DESTINATION_NAME, name)));
+        list.extend(label.map(|template| KeyValue::new(semconv::MESSAGING_DESTINATION_TEMPLATE, template)));
+        for (is_so, key) in [
+            (destination.is_temporary, semconv::MESSAGING_DESTINATION_TEMPORARY),
+            (destination.is_anonymous, semconv::MESSAGING_DESTINATION_ANONYMOUS),
+        ] {
+            list.extend(is_so.then(|| KeyValue::new(key, true)));
+        }
+    }
+    message.attributes(&mut MessageAttributes(&mut list));
+    add_facts(client, route, &mut list);
+    for stage in client.tracer.stages() {
+        stage.apply(message, &route.policy, &mut list);
+    }
+    list
+}
+
+fn add_facts(client: &Client, route: &Route, list: &mut Vec<KeyValue>) {
+    let facts = &client.facts;
+    if let Some(id) = &facts.client_id {
+        list.push(KeyValue::new(semconv::MESSAGING_CLIENT_ID, id.value()));
+    }
+    if let Some(group) = facts.consumer_group.as_ref().filter(|_| route.kind.is_consuming()) {
+        list.push(KeyValue::new(semconv::MESSAGING_CONSUMER_GROUP_NAME, group.value()));
+    }
+    if let Some(address) = &facts.server_address {
+        list.push(KeyValue::new(semconv::SERVER_ADDRESS, address.value()));
+    }
+    if let Some(port) = facts.server_port {
+        list.push(KeyValue::new(semconv::SERVER_PORT, i64::from(port)));
+    }
+    if let Some((key, value)) = client.late.get() {
+        list.push(KeyValue::new(*key, value.value()));
+    }
+}

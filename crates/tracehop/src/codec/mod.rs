@@ -1,0 +1,21 @@
+//! The formats on the wire, as bytes: [`traceparent`], [`tracestate`], [`baggage`] and [`binary`], one format in each file.
+//!
+//! Reading is strict and total: a value is either what the specification says or it is ignored, with a
+//! reason. Nothing here panics, and nothing allocates more than the limits the specifications set.
+
+pub(crate) mod baggage;
+pub(crate) mod binary;
+mod hex;
+pub(crate) mod traceparent;
+pub(crate) mod tracestate;
+
+/// Optional white space of RFC 9110: spaces and horizontal tabs.
+pub(crate) const OWS: [char; 2] = [' ', '\t'];
+
+/// Cuts optional white space from both ends.
+pub(crate) fn trim_ows(mut bytes: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = bytes {
+        bytes = rest;
+    }
+    bytes
+}

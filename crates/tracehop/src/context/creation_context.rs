@@ -1,0 +1,274 @@
+//! The context that travelled with a message.
+
+use std::fmt;
+use std::str::FromStr;
+
+use opentelemetry::{
+    Context,
+    baggage::{Baggage, BaggageExt},
+    trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState},
+};
+
+use super::carried_tracestate;
+use crate::codec::{baggage, traceparent::Traceparent, tracestate};
+use crate::error::ParseCreationContextError;
+
+/// The creation context of a message: the span that made it, and the baggage it carries.
+///
+/// Plain data. It can be stored with an event and given back when the event is sent at last (an outbox, a replay,
+/// a delayed job): as one line of text, or through serde as the headers it stands for.
+///
+/// # Text form
+///
+/// `traceparent [";tracestate=" tracestate] [";baggage=" baggage]`: the W3C header values, 55 bytes for most.
+///
+/// ```
+/// use tracehop::CreationContext;
+///
+/// let line = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01;tracestate=vendor=1;baggage=tenant=a";
+/// let stored: CreationContext = line.parse()?;
+/// assert!(stored.is_valid() && stored.is_sampled());
+/// assert_eq!(stored.baggage().get("tenant").map(|value| value.as_str()), Some("a"));
+/// assert_eq!(stored.to_string(), line);
+/// # Ok::<(), tracehop::ParseCreationContextError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct CreationContext {
+    pub(crate) trace_id: TraceId,
+    pub(crate) span_id: SpanId,
+    pub(crate) flags: TraceFlags,
+    pub(crate) tracestate: Option<Box<str>>,
+    pub(crate) baggage: Option<Box<str>>,
+}
+
+impl CreationContext {
+    /// The context of a message that carries none.
+    pub const NONE: Self = Self {
+        trace_id: TraceId::INVALID,
+        span_id: SpanId::INVALID,
+        flags: TraceFlags::NOT_SAMPLED,
+        tracestate: None,
+        baggage: None,
+    };
+
+    /// The creation context that a message sent under `cx` would carry.
+    ///
+    /// ```
+    /// use opentelemetry::Context;
+    /// use tracehop::CreationContext;
+    ///
+    /// assert_eq!(CreationContext::from_context(&Context::new()), CreationContext::NONE);
+    /// ```
+    pub fn from_context(cx: &Context) -> Self {
+        let span = cx.span();
+        let span = span.span_context();
+        let (baggage, _) = baggage::encode(cx.baggage(), &|_| true);
+        Self {
+            trace_id: span.trace_id(),
+            span_id: span.span_id(),
+            flags: span.trace_flags(),
+            tracestate: carried_tracestate::header(span, cx).map(String::into_boxed_str),
+            baggage: baggage.map(String::into_boxed_str),
+        }
+    }
+
+    /// Whether a span made the message: both ids are there. Baggage may be there without.
+    pub fn is_valid(&self) -> bool {
+        self.trace_id != TraceId::INVALID && self.span_id != SpanId::INVALID
+    }
+
+    /// The trace, all zero if there is none.
+    pub fn trace_id(&self) -> TraceId {
+        self.trace_id
+    }
+
+    /// The span that made the message, all zero if there is none.
+    pub fn span_id(&self) -> SpanId {
+        self.span_id
+    }
+
+    /// Whether the sender recorded its span.
+    pub fn is_sampled(&self) -> bool {
+        self.flags.is_sampled()
+    }
+
+    /// As OpenTelemetry's type, marked remote. It allocates only if there is a `tracestate`.
+    ///
+    /// Members of `tracestate` that OpenTelemetry's type cannot hold (keys with more than one `@`) are left out of
+    /// it; [`to_context`](Self::to_context) keeps them.
+    pub fn span_context(&self) -> SpanContext {
+        let state = match &self.tracestate {
+            Some(text) => tracestate::to_trace_state(text).0,
+            None => TraceState::NONE,
+        };
+        SpanContext::new(self.trace_id, self.span_id, self.flags, true, state)
+    }
+
+    /// The `tracestate` as it was on the wire, validated; several headers are joined with a comma.
+    pub fn tracestate(&self) -> Option<&str> {
+        self.tracestate.as_deref()
+    }
+
+    /// The baggage, values decoded.
+    pub fn baggage(&self) -> Baggage {
+        self.baggage.as_deref().map(baggage::decode).unwrap_or_default()
+    }
+
+    /// A context in which this is the remote parent and its baggage is current: for spans of one's own.
+    pub fn to_context(&self) -> Context {
+        self.on(Context::new())
+    }
+
+    /// Makes it invalid; the baggage stays.
+    #[inline]
+    pub(crate) fn forget_span(&mut self) {
+        let Self { trace_id, span_id, flags, .. } = Self::NONE;
+        (self.trace_id, self.span_id, self.flags) = (trace_id, span_id, flags);
+        self.tracestate = None;
+    }
+
+    /// `base` with this as the remote parent, if it is valid, and with its baggage, if it has any.
+    fn on(&self, base: Context) -> Context {
+        self.remote_on(self.values_on(base))
+    }
+
+    /// `base` with this as the remote parent, if it is valid.
+    #[inline]
+    pub(crate) fn remote_on(&self, base: Context) -> Context {
+        if self.is_valid() { base.with_remote_span_context(self.span_context()) } else { base }
+    }
+
+    /// `base` with the baggage, and what OpenTelemetry's types cannot hold, but with its own span.
+    pub(crate) fn values_on(&self, base: Context) -> Context {
+        let base = if self.baggage.is_some() { base.with_baggage(self.baggage()) } else { base };
+        match &self.tracestate {
+            Some(text) if self.is_valid() => carried_tracestate::carry(base, self.trace_id, text),
+            _ => base,
+        }
+    }
+
+    fn traceparent(&self) -> Option<String> {
+        let parts = Traceparent { trace_id: self.trace_id, span_id: self.span_id, flags: self.flags };
+        self.is_valid().then(|| String::from_utf8_lossy(&parts.encode()).into_owned())
+    }
+
+    fn from_parts(
+        traceparent: Option<&str>,
+        tracestate: Option<&str>,
+        baggage: Option<&str>,
+    ) -> Result<Self, ParseCreationContextError> {
+        let error = |what| ParseCreationContextError { what };
+        let mut creation = Self::NONE;
+        if let Some(text) = traceparent {
+            let parts = Traceparent::decode(text.as_bytes())
+                .ok_or_else(|| error("the traceparent is not as W3C Trace Context says"))?;
+            (creation.trace_id, creation.span_id, creation.flags) =
+                (parts.trace_id, parts.span_id, parts.flags);
+        }
+        if let Some(text) = tracestate {
+            let mut collector = tracestate::Collector::default();
+            collector.push(text.as_bytes());
+            creation.tracestate = collector
+                .finish()
+                .map_err(|_| error("the tracestate is not as W3C Trace Context says"))?
+                .filter(|_| creation.is_valid());
+        }
+        if let Some(text) = baggage {
+            let mut collector = baggage::Collector::default();
+            collector.push(text.as_bytes());
+            creation.baggage = match collector.finish() {
+                (baggage, 0) => baggage,
+                _ => return Err(error("the baggage is not as W3C Baggage says")),
+            };
+        }
+        Ok(creation)
+    }
+}
+
+impl Default for CreationContext {
+    fn default() -> Self {
+        Self::NONE
+    }
+}
+
+impl fmt::Debug for CreationContext {
+    /// Leaves the baggage out: it may be private.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CreationContext")
+            .field("trace_id", &self.trace_id)
+            .field("span_id", &self.span_id)
+            .field("sampled", &self.is_sampled())
+            .field("tracestate", &self.tracestate)
+            .finish_non_exhaustive()
+    }
+}
+
+const TRACESTATE: &str = ";tracestate=";
+const BAGGAGE: &str = ";baggage=";
+
+impl fmt::Display for CreationContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.traceparent().unwrap_or_default())?;
+        for (key, value) in [(TRACESTATE, &self.tracestate), (BAGGAGE, &self.baggage)] {
+            if let Some(value) = value {
+                write!(f, "{key}{value}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads what `Display` writes. Unlike reading headers, this is strict: a stored row that is wrong should be seen.
+///
+/// The form is unambiguous: a `;` inside a `tracestate` value cannot be followed by a `=` before the next comma.
+impl FromStr for CreationContext {
+    type Err = ParseCreationContextError;
+
+    fn from_str(line: &str) -> Result<Self, Self::Err> {
+        let (line, baggage) = cut(line, BAGGAGE);
+        let (line, tracestate) = cut(line, TRACESTATE);
+        Self::from_parts((!line.is_empty()).then_some(line), tracestate, baggage)
+    }
+}
+
+fn cut<'a>(line: &'a str, key: &str) -> (&'a str, Option<&'a str>) {
+    line.split_once(key).map_or((line, None), |(before, after)| (before, Some(after)))
+}
+
+#[cfg(feature = "serde")]
+mod serde_form {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    use super::CreationContext;
+
+    /// The headers the context stands for, so that a stored row reads like the message did.
+    #[derive(Serialize, Deserialize)]
+    struct Headers {
+        traceparent: Option<String>,
+        tracestate: Option<String>,
+        baggage: Option<String>,
+    }
+
+    impl Serialize for CreationContext {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            Headers {
+                traceparent: self.traceparent(),
+                tracestate: self.tracestate.as_deref().map(str::to_owned),
+                baggage: self.baggage.as_deref().map(str::to_owned),
+            }
+            .serialize(serializer)
+        }
+    }
+
+    impl<'de> Deserialize<'de> for CreationContext {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let headers = Headers::deserialize(deserializer)?;
+            Self::from_parts(
+                headers.traceparent.as_deref(),
+                headers.tracestate.as_deref(),
+                headers.baggage.as_deref(),
+            )
+            .map_err(D::Error::custom)
+        }
+    }
+}

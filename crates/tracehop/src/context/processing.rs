@@ -1,0 +1,65 @@
+//! Which messages the current task is processing.
+//!
+//! A relay that copies a message's headers copies its creation context with them. To know such a stale context from one
+//! the user put there, the send must know what is being processed: set while a handler is polled, like the context.
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+use opentelemetry::trace::{SpanId, TraceId};
+
+use super::CreationContext;
+
+/// The identity of a creation context.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Id(TraceId, SpanId);
+
+impl Id {
+    pub(crate) fn of(creation: &CreationContext) -> Self {
+        Self(creation.trace_id(), creation.span_id())
+    }
+}
+
+/// The messages one handler handles.
+#[derive(Clone, Debug)]
+pub(crate) enum Ids {
+    One(Id),
+    Batch(Arc<[Id]>),
+}
+
+impl Ids {
+    fn contains(&self, id: Id) -> bool {
+        match self {
+            Self::One(one) => *one == id,
+            Self::Batch(all) => all.contains(&id),
+        }
+    }
+}
+
+thread_local! {
+    static CURRENT: Cell<Option<Ids>> = const { Cell::new(None) };
+}
+
+/// Whether the message made by `creation` is being processed here.
+pub(crate) fn is_processing(creation: &CreationContext) -> bool {
+    // Nothing that runs while the value is out can look for it.
+    let ids = CURRENT.take();
+    let found = ids.as_ref().is_some_and(|ids| ids.contains(Id::of(creation)));
+    CURRENT.set(ids);
+    found
+}
+
+/// Ends with the poll, also if it panics.
+pub(crate) struct Guard {
+    before: Option<Ids>,
+}
+
+pub(crate) fn enter(ids: Ids) -> Guard {
+    Guard { before: CURRENT.replace(Some(ids)) }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        CURRENT.set(self.before.take());
+    }
+}

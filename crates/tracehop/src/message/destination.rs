@@ -1,0 +1,143 @@
+//! Where messages go to or come from.
+
+/// Where messages go to or come from.
+///
+/// A name of high cardinality must not become part of a span's name: give a template instead, or say that the
+/// destination is temporary or anonymous.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Destination<'a> {
+    pub(crate) name: DestinationName<'a>,
+    pub(crate) template: Option<&'a str>,
+    pub(crate) is_temporary: bool,
+    pub(crate) is_anonymous: bool,
+}
+
+impl<'a> Destination<'a> {
+    /// A destination with a name that stands for itself: a topic, a queue.
+    #[inline]
+    pub const fn named(name: &'a str) -> Self {
+        Self::of(DestinationName::One(name))
+    }
+
+    /// A destination whose name is made of parts, joined with a colon: exchange, routing key and queue. Empty parts are
+    /// left out.
+    #[inline]
+    pub const fn joined(parts: [&'a str; 3]) -> Self {
+        Self::of(DestinationName::Joined(parts))
+    }
+
+    /// No single destination: the operation concerns several, or none.
+    #[inline]
+    pub const fn none() -> Self {
+        Self::of(DestinationName::None)
+    }
+
+    #[inline]
+    const fn of(name: DestinationName<'a>) -> Self {
+        Self { name, template: None, is_temporary: false, is_anonymous: false }
+    }
+
+    /// The pattern the name was made from: it takes the name's place in span names.
+    pub const fn template(self, template: &'a str) -> Self {
+        Self { template: Some(template), ..self }
+    }
+
+    /// The destination will vanish, for example a reply queue.
+    pub const fn temporary(self) -> Self {
+        Self { is_temporary: true, ..self }
+    }
+
+    /// The destination's name was drawn by the broker.
+    pub const fn anonymous(self) -> Self {
+        Self { is_anonymous: true, ..self }
+    }
+
+    /// Whether the name is of low cardinality.
+    #[inline]
+    pub(crate) fn is_lasting(&self) -> bool {
+        !self.is_temporary && !self.is_anonymous && self.template.is_none()
+    }
+
+    /// What of it may stand in a span's name.
+    #[inline]
+    pub(crate) fn label(&self) -> DestinationName<'a> {
+        match self.template {
+            Some(template) => DestinationName::One(template),
+            None if self.is_temporary || self.is_anonymous => DestinationName::None,
+            None => self.name,
+        }
+    }
+}
+
+/// A destination's name: joined only when a new one is met.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum DestinationName<'a> {
+    #[default]
+    None,
+    One(&'a str),
+    Joined([&'a str; 3]),
+}
+
+impl DestinationName<'_> {
+    /// The whole name, `None` if there is none.
+    pub(crate) fn to_text(self) -> Option<String> {
+        match self {
+            Self::None => None,
+            Self::One(name) => Some(name.to_owned()),
+            Self::Joined(parts) => {
+                let text = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(":");
+                (!text.is_empty()).then_some(text)
+            }
+        }
+    }
+
+    /// Whether [`to_text`](Self::to_text) would give `text`, without making it.
+    #[inline]
+    pub(crate) fn is(self, text: Option<&str>) -> bool {
+        match (self, text) {
+            (Self::None, None) => true,
+            (Self::One(name), Some(text)) => name == text,
+            (Self::Joined(parts), text) => is_joined(parts, text),
+            _ => false,
+        }
+    }
+}
+
+fn is_joined(parts: [&str; 3], text: Option<&str>) -> bool {
+    let mut rest = text.unwrap_or_default();
+    let mut is_first = true;
+    for part in parts.into_iter().filter(|part| !part.is_empty()) {
+        let after = if is_first { Some(rest) } else { rest.strip_prefix(':') };
+        let Some(after) = after.and_then(|rest| rest.strip_prefix(part)) else { return false };
+        rest = after;
+        is_first = false;
+    }
+    // Without any part there is no name.
+    rest.is_empty() && is_first == text.is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DestinationName::{self, Joined, None, One};
+
+    #[test]
+    fn a_name_is_the_text_it_would_be_made_into_and_no_other() {
+        let names = [
+            None,
+            One("a"),
+            One("a:b"),
+            Joined(["a", "b", ""]),
+            Joined(["", "a", "b"]),
+            Joined(["a:b", "", ""]),
+            Joined(["a", "b", "c"]),
+            Joined(["ab", "", ""]),
+            Joined(["", "", ""]),
+        ];
+        let texts: Vec<Option<String>> = names.map(DestinationName::to_text).into();
+        for name in names {
+            for text in &texts {
+                assert_eq!(name.is(text.as_deref()), name.to_text() == *text, "{name:?} and {text:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! Who watches operations: spans, which are nearly always there, and the observers of the user's choice.
+
+mod any_tracer;
+mod attribute_stage;
+mod body_size_stage;
+mod links;
+mod message_key_stage;
+mod observed;
+mod observer;
+mod observers;
+mod span_request;
+mod span_slot;
+mod spans;
+mod tracer_source;
+
+pub(crate) use attribute_stage::AttributeStage;
+pub(crate) use body_size_stage::BodySizeStage;
+pub(crate) use links::Links;
+pub(crate) use message_key_stage::MessageKeyStage;
+pub(crate) use observed::Observed;
+pub use observer::{EndedOperation, Observer, StartedOperation};
+pub(crate) use observer::{Failed, OperationFacts};
+pub(crate) use observers::Observers;
+pub(crate) use span_request::SpanRequest;
+pub(crate) use span_slot::SpanSlot;
+pub(crate) use spans::Spans;
+pub(crate) use tracer_source::TracerSource;

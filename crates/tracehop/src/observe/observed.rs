@@ -1,0 +1,45 @@
+//! An operation in progress, as observers beside the span see it.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::observer::{Failed, OperationFacts};
+use super::observers::State;
+use super::{EndedOperation, Observers, StartedOperation};
+use crate::message::{InternedStr, OperationKind};
+
+/// What is kept for the observers from an operation's start to its end. There is none without observers.
+pub(crate) struct Observed {
+    observers: Arc<Observers>,
+    states: Vec<State>,
+    system: &'static str,
+    kind: OperationKind,
+    name: &'static str,
+    destination: Option<InternedStr>,
+    started: SystemTime,
+}
+
+impl Observed {
+    /// Tells all observers of an operation that started at `started`.
+    #[cold]
+    #[expect(clippy::unnecessary_box_returns, reason = "an operation without observers must stay small")]
+    pub(crate) fn start(
+        observers: &Arc<Observers>,
+        facts: OperationFacts<'_>,
+        destination: Option<InternedStr>,
+        started: SystemTime,
+    ) -> Box<Self> {
+        let states = observers.start(&StartedOperation { facts, started: Some(started), span: None });
+        let OperationFacts { system, kind, name, .. } = facts;
+        let observers = Arc::clone(observers);
+        Box::new(Self { observers, states, system, kind, name, destination, started })
+    }
+
+    /// Tells all of them that it ended.
+    pub(crate) fn end(self, ended: SystemTime, failed: Option<&Failed>) {
+        let Self { observers, states, system, kind, name, destination, started } = self;
+        let destination = destination.as_ref().map(InternedStr::as_str);
+        let facts = OperationFacts { system, kind, name, destination };
+        observers.end(&EndedOperation { facts, started, ended, failed }, states);
+    }
+}

@@ -1,0 +1,24 @@
+//! The choice between parent and link.
+
+/// Whether the creation context of a message becomes the parent of the span that handles it.
+///
+/// The span always *links* to the creation context: that is the only relation that also works for batches, and the
+/// one the [semantic conventions] ask for. This decides what is done beside it.
+///
+/// | | nothing active, no creation context | nothing active | a span active, no creation context | both |
+/// |---|---|---|---|---|
+/// | `Continue` | root | parent: creation | parent: active | parent: active |
+/// | `Link` | root | root | parent: active | parent: active |
+/// | `Adopt` | root | parent: creation | parent: active | parent: creation, link to active too |
+///
+/// [semantic conventions]: https://github.com/open-telemetry/semantic-conventions/blob/v1.44.0/docs/messaging/messaging-spans.md#consumer-spans
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Correlation {
+    /// The parent is the active span if there is one, else the creation context: one trace for each journey.
+    #[default]
+    Continue,
+    /// Never the parent: each handling of a message is a trace of its own, linked.
+    Link,
+    /// The parent is the creation context even if a span is active, which is then linked.
+    Adopt,
+}

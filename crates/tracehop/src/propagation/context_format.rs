@@ -1,0 +1,37 @@
+//! A way to write a context into headers.
+
+use opentelemetry::Context;
+use opentelemetry::trace::SpanContext;
+
+use super::{Extracted, Problems};
+use crate::carrier::{Carrier, HeaderPatch};
+
+/// A format of context headers. The propagator has a list of them; a new format is a new file and a line where the list
+/// is made.
+///
+/// Reading is total: what cannot be used is ignored, and a problem says why.
+pub(super) trait ContextFormat: Send + Sync {
+    /// Reads what the format finds in the headers. Formats that stand earlier in the list have read theirs already, and
+    /// what they found stays.
+    fn read(&self, carrier: &dyn Carrier, found: &mut Found);
+
+    /// Writes a context into the patch, and tells what could not be written. Formats that stand earlier in the list have
+    /// written theirs already.
+    fn write(&self, outgoing: &OutgoingContext<'_>, patch: &mut HeaderPatch) -> Problems;
+}
+
+/// What the formats found in one message.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) extracted: Extracted,
+    /// What formats that are not built in found: a span, and values beside it, for example the debug flag of B3.
+    pub(super) beside: Option<Context>,
+}
+
+/// What is to be written into one message.
+pub(super) struct OutgoingContext<'a> {
+    /// The span that becomes the creation context. If it is invalid there is baggage at most.
+    pub(super) span: &'a SpanContext,
+    /// The context that the span was started in: baggage, and what a span context cannot hold.
+    pub(super) cx: &'a Context,
+}

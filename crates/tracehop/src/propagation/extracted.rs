@@ -1,0 +1,14 @@
+//! What was found in a message's headers.
+
+use super::Problems;
+use crate::context::CreationContext;
+
+/// What [`MessagePropagator::extract`](crate::MessagePropagator::extract) found.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Extracted {
+    /// The creation context; [`CreationContext::NONE`] if the message carries none.
+    pub creation: CreationContext,
+    /// What was wrong with the message's context headers, and therefore ignored.
+    pub problems: Problems,
+}

@@ -1,0 +1,120 @@
+//! Problems with context headers: what was ignored when it was read, and what could not be written.
+
+use std::fmt;
+
+/// Something about a message's context headers that was not as it should be.
+///
+/// None of these stops a message. They are reported where the message is ([`Received::problems`]), counted on the
+/// tracer ([`MessagingTracer::problem_count`]) and given to a hook ([`MessagingTracerBuilder::on_problem`]).
+///
+/// [`Received::problems`]: crate::Received::problems
+/// [`MessagingTracer::problem_count`]: crate::MessagingTracer::problem_count
+/// [`MessagingTracerBuilder::on_problem`]: crate::MessagingTracerBuilder::on_problem
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[repr(u8)]
+pub enum Problem {
+    /// A `traceparent` is not as W3C Trace Context level 2 says; it was ignored.
+    MalformedTraceparent,
+    /// There is more than one `traceparent`; [`Repeats`](crate::Repeats) says which one counts.
+    RepeatedTraceparent,
+    /// `tracestate` is not as the specification says; all of it was ignored, the `traceparent` was not.
+    MalformedTracestate,
+    /// Members of `baggage` are malformed or beyond 64 members or 8,192 bytes; they were left out.
+    BaggageDropped,
+    /// The transport refused a context header; the message was sent without it.
+    HeaderRefused,
+    /// `OTEL_PROPAGATORS` names a propagator that is not built in; the name was passed over.
+    UnknownPropagator,
+}
+
+impl Problem {
+    pub(super) const ALL: [Self; 6] = [
+        Self::MalformedTraceparent,
+        Self::RepeatedTraceparent,
+        Self::MalformedTracestate,
+        Self::BaggageDropped,
+        Self::HeaderRefused,
+        Self::UnknownPropagator,
+    ];
+
+    const fn bit(self) -> u16 {
+        1 << self as u16
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::MalformedTraceparent => "malformed traceparent",
+            Self::RepeatedTraceparent => "repeated traceparent",
+            Self::MalformedTracestate => "malformed tracestate",
+            Self::BaggageDropped => "baggage dropped",
+            Self::HeaderRefused => "header refused by the transport",
+            Self::UnknownPropagator => "unknown propagator in OTEL_PROPAGATORS",
+        })
+    }
+}
+
+/// The problems of one message: a small set that allocates nothing.
+///
+/// ```
+/// use tracehop::{MemoryHeaders, MessagePropagator, Problem};
+///
+/// let headers = MemoryHeaders::from_iter([("traceparent", Some("00-bad")), ("baggage", Some("a=1, ,=2"))]);
+/// let problems = MessagePropagator::default().extract(&headers).problems;
+/// assert!(problems.contains(Problem::MalformedTraceparent));
+/// assert_eq!(problems.dropped_baggage(), 1);
+/// assert_eq!(problems.iter().count(), 2);
+/// ```
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct Problems {
+    set: u16,
+    dropped_baggage: u16,
+}
+
+impl Problems {
+    /// Whether there is none.
+    pub const fn is_empty(self) -> bool {
+        self.set == 0
+    }
+
+    /// Whether `problem` is among them.
+    pub const fn contains(self, problem: Problem) -> bool {
+        self.set & problem.bit() != 0
+    }
+
+    /// How many members of `baggage` were left out, 65,535 at most.
+    pub const fn dropped_baggage(self) -> u16 {
+        self.dropped_baggage
+    }
+
+    /// Each of them once.
+    pub fn iter(self) -> impl Iterator<Item = Problem> {
+        Problem::ALL.into_iter().filter(move |problem| self.contains(*problem))
+    }
+
+    /// Adds those of `other`.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.set |= other.set;
+        self.dropped_baggage = self.dropped_baggage.saturating_add(other.dropped_baggage);
+    }
+
+    pub(crate) fn add(&mut self, problem: Problem) {
+        self.set |= problem.bit();
+    }
+
+    pub(crate) fn drop_baggage(&mut self, members: usize) {
+        if members > 0 {
+            self.add(Problem::BaggageDropped);
+            let members = u16::try_from(members).unwrap_or(u16::MAX);
+            self.dropped_baggage = self.dropped_baggage.saturating_add(members);
+        }
+    }
+}
+
+impl fmt::Debug for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}

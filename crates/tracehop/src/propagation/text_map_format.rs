@@ -1,0 +1,31 @@
+//! Any OpenTelemetry propagator as a format.
+
+use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry::trace::TraceContextExt;
+
+use super::Problems;
+use super::carrier_extractor::CarrierExtractor;
+use super::context_format::{ContextFormat, Found, OutgoingContext};
+use crate::carrier::{Carrier, HeaderPatch};
+
+/// A propagator that is not built in.
+pub(super) struct TextMapFormat(pub(super) Box<dyn TextMapPropagator + Send + Sync>);
+
+impl ContextFormat for TextMapFormat {
+    fn read(&self, carrier: &dyn Carrier, found: &mut Found) {
+        let cx = found.beside.take().unwrap_or_default();
+        let headers = CarrierExtractor::read(carrier, self.0.fields());
+        let next = self.0.extract_with_context(&cx, &headers);
+        // The first propagator that finds a span decides; later ones may still add values.
+        let span = cx.span().span_context().clone();
+        found.beside = Some(if span.is_valid() { next.with_remote_span_context(span) } else { next });
+    }
+
+    fn write(&self, outgoing: &OutgoingContext<'_>, patch: &mut HeaderPatch) -> Problems {
+        let cx = outgoing.cx.with_remote_span_context(outgoing.span.clone());
+        self.0.inject_context(&cx, patch);
+        // A field that this propagator does not write now may still be there from an earlier hop.
+        self.0.fields().for_each(|name| patch.remove(name));
+        Problems::default()
+    }
+}

@@ -1,0 +1,212 @@
+//! Configuration of a [`MessagingTracer`].
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use opentelemetry::trace::{Tracer, TracerProvider};
+
+use super::messaging_tracer::{Inner, MessagingTracer};
+use crate::observe::{AttributeStage, BodySizeStage, MessageKeyStage, Observer, Observers, TracerSource};
+use crate::operation::ErrorTypes;
+use crate::policy::{Correlation, Existing, Policies, Policy};
+use crate::propagation::{MessagePropagator, Problem, ProblemLog, Problems};
+
+/// Configures a [`MessagingTracer`]. Nothing is required.
+///
+/// ```
+/// use std::time::Duration;
+/// use tracehop::MessagingTracer;
+///
+/// #[derive(Debug)]
+/// struct Declined { by: &'static str }
+///
+/// let tracer = MessagingTracer::builder()
+///     .max_age(Duration::from_secs(3600))
+///     .error_type(|declined: &Declined| declined.by)
+///     .on_problem(|problem| eprintln!("a message's headers: {problem}"))
+///     .build();
+/// ```
+#[derive(Default)]
+#[must_use = "a builder does nothing until it is built"]
+pub struct MessagingTracerBuilder {
+    source: Option<TracerSource>,
+    propagator: Option<MessagePropagator>,
+    policy: Policy,
+    observers: Observers,
+    problems: ProblemLog,
+    error_types: ErrorTypes,
+}
+
+impl MessagingTracer {
+    /// A tracer that uses the application's global provider, and the propagator that `OTEL_PROPAGATORS` asks for.
+    pub fn global() -> Self {
+        Self::builder().build()
+    }
+
+    /// Everything by hand; nothing is required.
+    pub fn builder() -> MessagingTracerBuilder {
+        MessagingTracerBuilder::default()
+    }
+}
+
+impl MessagingTracerBuilder {
+    /// The provider that makes the spans. Default: the global one, looked up when the first message goes by.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "providers are handles, and builders take what they are given"
+    )]
+    pub fn tracer_provider<P>(mut self, provider: P) -> Self
+    where
+        P: TracerProvider,
+        P::Tracer: Send + Sync + 'static,
+        <P::Tracer as Tracer>::Span: Send + Sync + 'static,
+    {
+        self.source = Some(TracerSource::given(&provider));
+        self
+    }
+
+    /// How context is read from and written to headers. Default: what `OTEL_PROPAGATORS` asks for, which is W3C Trace
+    /// Context and W3C Baggage if it is unset.
+    pub fn propagator(mut self, propagator: MessagePropagator) -> Self {
+        self.propagator = Some(propagator);
+        self
+    }
+
+    /// Parent or link. Default: [`Correlation::Continue`].
+    pub fn correlation(mut self, correlation: Correlation) -> Self {
+        self.policy.correlation = correlation;
+        self
+    }
+
+    /// Messages that are older are only linked, never continued, so that a replayed topic does not grow a week-old
+    /// trace. Default: no limit. It needs a timestamp on the message; without one the message counts as fresh.
+    pub fn max_age(mut self, age: Duration) -> Self {
+        self.policy.max_age = Some(age);
+        self
+    }
+
+    /// What becomes of a context that is already on an outgoing message. Default: [`Existing::Auto`].
+    pub fn existing(mut self, existing: Existing) -> Self {
+        self.policy.existing = existing;
+        self
+    }
+
+    /// Whether getting a single message has a span of its own, beside the one that processes it. Default: no.
+    pub fn receive_spans(mut self, enabled: bool) -> Self {
+        self.policy.receive_spans = enabled;
+        self
+    }
+
+    /// Whether an unsampled parent is trusted to mean that nobody will see the span: then no span is made at all, and the
+    /// parent's context goes on in its place, which costs about half. Default: no, because a sampler may decide otherwise
+    /// than the parent did. Turn it on where the sampler follows the parent, as `ParentBased` does.
+    ///
+    /// ```
+    /// # use opentelemetry::Context;
+    /// # use opentelemetry_sdk::trace::SdkTracerProvider;
+    /// use tracehop::{CreationContext, MemoryHeaders, MessagingTracer};
+    /// # use tracehop::{ClientFacts, ClientTracer, Destination, MessageInfo};
+    /// # enum Mail {}
+    /// # impl tracehop::MessagingSystem for Mail { const NAME: &'static str = "mail"; }
+    ///
+    /// # let provider = SdkTracerProvider::default();
+    /// let tracer = MessagingTracer::builder().tracer_provider(provider).trust_unsampled(true).build();
+    ///
+    /// let unsampled: CreationContext = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00".parse()?;
+    /// let _active = unsampled.to_context().attach();
+    /// # let client = ClientTracer::<Mail>::new(&tracer, ClientFacts::default());
+    /// # let mut headers = MemoryHeaders::new();
+    /// # client.send(&MessageInfo::to(Destination::named("orders")), &mut headers).end();
+    /// // A message that is sent here carries the parent's own context.
+    /// assert_eq!(tracer.extract(&headers).creation, unsampled);
+    /// # Ok::<(), tracehop::ParseCreationContextError>(())
+    /// ```
+    pub fn trust_unsampled(mut self, trusted: bool) -> Self {
+        self.policy.trust_unsampled = trusted;
+        self
+    }
+
+    /// Whether the links of a batch have no attributes: no partition, identifier or destination of each message. A batch
+    /// of a hundred then costs about half. Default: no.
+    pub fn plain_batch_links(mut self, plain: bool) -> Self {
+        self.policy.plain_batch_links = plain;
+        self
+    }
+
+    /// Adds somebody who watches all operations, whether or not they have a span. It may be called several times;
+    /// observers are told in the order in which they were added, after the span.
+    pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
+        self.observers.add(observer);
+        self
+    }
+
+    /// Whether spans show message keys. Default: no, because they are often personal data.
+    pub fn record_message_keys(mut self, enabled: bool) -> Self {
+        self.policy.message_keys = enabled;
+        self
+    }
+
+    /// Whether spans show the size of the payload. Default: no.
+    pub fn record_body_sizes(mut self, enabled: bool) -> Self {
+        self.policy.body_sizes = enabled;
+        self
+    }
+
+    /// The `error.type` for a type of error that handlers return: a word of low cardinality. Default: the client's code
+    /// for client errors, else the type's name. It may be called for several types; for one type the last call counts.
+    pub fn error_type<E: 'static, T: Into<Cow<'static, str>>>(
+        mut self,
+        classify: impl Fn(&E) -> T + Send + Sync + 'static,
+    ) -> Self {
+        self.error_types.add(classify);
+        self
+    }
+
+    /// Called for each problem with a message's context headers, on the thread that handles the message: it should be
+    /// quick and must not panic. Default: problems are only counted.
+    pub fn on_problem(mut self, hook: impl Fn(Problem) + Send + Sync + 'static) -> Self {
+        self.problems.hook = Some(Box::new(hook));
+        self
+    }
+
+    /// The tracer.
+    pub fn build(self) -> MessagingTracer {
+        let mut problems = Problems::default();
+        let propagator = self.propagator.unwrap_or_else(|| {
+            let asked = std::env::var("OTEL_PROPAGATORS").unwrap_or_default();
+            let (propagator, unknown) = MessagePropagator::from_list(&asked);
+            if unknown.is_some() {
+                problems.add(Problem::UnknownPropagator);
+            }
+            propagator
+        });
+        // Another stage is a file beside these and a line here.
+        let mut stages: Vec<Box<dyn AttributeStage>> = Vec::new();
+        if self.policy.body_sizes {
+            stages.push(Box::new(BodySizeStage));
+        }
+        if self.policy.message_keys {
+            stages.push(Box::new(MessageKeyStage));
+        }
+        let inner = Inner {
+            source: self.source.unwrap_or_else(TracerSource::global),
+            propagator,
+            policies: Policies::fixed(self.policy),
+            stages,
+            observers: Arc::new(self.observers),
+            problems: self.problems,
+            error_types: self.error_types.shared(),
+        };
+        let tracer = MessagingTracer { inner: Arc::new(inner) };
+        tracer.report(problems);
+        tracer
+    }
+}
+
+impl fmt::Debug for MessagingTracerBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MessagingTracerBuilder").field("policy", &self.policy).finish_non_exhaustive()
+    }
+}

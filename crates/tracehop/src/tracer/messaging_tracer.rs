@@ -1,0 +1,126 @@
+//! `MessagingTracer`, the entry point.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::observe::{AttributeStage, Observers, TracerSource};
+use crate::operation::ErrorTypes;
+use crate::policy::Policies;
+use crate::propagation::{MessagePropagator, Problem, ProblemLog, Problems};
+
+/// The handle: tracer, propagator, policy and observers for everything that is done with messages. Cheap to clone.
+///
+/// Make one for the application and wrap its clients with it: `client.traced(&tracer)`.
+///
+/// ```
+/// use tracehop::{Correlation, MessagingTracer};
+///
+/// // Whatever provider the application has installed, or will install: looked up when the first message goes by.
+/// let tracer = MessagingTracer::global();
+///
+/// // Or everything by hand; nothing is required.
+/// let tracer = MessagingTracer::builder().correlation(Correlation::Link).build();
+/// ```
+///
+/// # Without an SDK
+///
+/// No provider, a suppressed scope, or one that was shut down: no spans, and no cost beyond a few nanoseconds, but the
+/// context of the message at hand still goes into the messages sent while it is processed. A global provider that is
+/// installed late is noticed within 64 operations.
+#[derive(Clone)]
+pub struct MessagingTracer {
+    pub(super) inner: Arc<Inner>,
+}
+
+/// What all clones share.
+pub(super) struct Inner {
+    pub(super) source: TracerSource,
+    pub(super) propagator: MessagePropagator,
+    pub(super) policies: Policies,
+    pub(super) stages: Vec<Box<dyn AttributeStage>>,
+    pub(super) observers: Arc<Observers>,
+    pub(super) problems: ProblemLog,
+    pub(super) error_types: Option<Arc<ErrorTypes>>,
+}
+
+impl MessagingTracer {
+    /// The propagator.
+    pub fn propagator(&self) -> &MessagePropagator {
+        &self.inner.propagator
+    }
+
+    /// Whether getting a single message has a span of its own. Adapters ask before they look at the clock.
+    pub fn makes_receive_spans(&self) -> bool {
+        self.inner.policies.makes_receive_spans()
+    }
+
+    /// How often a problem was met since the tracer was made.
+    ///
+    /// ```
+    /// use tracehop::{MemoryHeaders, MessagingTracer, Problem};
+    ///
+    /// let tracer = MessagingTracer::global();
+    /// tracer.extract(&MemoryHeaders::from_iter([("traceparent", Some("garbage"))]));
+    /// assert_eq!(tracer.problem_count(Problem::MalformedTraceparent), 1);
+    /// ```
+    pub fn problem_count(&self, problem: Problem) -> u64 {
+        self.inner.problems.count(problem)
+    }
+
+    /// How often an [`Observer`](crate::Observer) panicked since the tracer was made.
+    pub fn observer_panics(&self) -> u64 {
+        self.inner.observers.panics()
+    }
+
+    #[inline]
+    pub(crate) fn report(&self, problems: Problems) {
+        if !problems.is_empty() {
+            self.inner.problems.report(problems);
+        }
+    }
+
+    pub(crate) fn source(&self) -> &TracerSource {
+        &self.inner.source
+    }
+
+    pub(crate) fn policies(&self) -> &Policies {
+        &self.inner.policies
+    }
+
+    pub(crate) fn stages(&self) -> &[Box<dyn AttributeStage>] {
+        &self.inner.stages
+    }
+
+    pub(crate) fn observers(&self) -> &Arc<Observers> {
+        &self.inner.observers
+    }
+
+    pub(crate) fn error_types(&self) -> Option<&Arc<ErrorTypes>> {
+        self.inner.error_types.as_ref()
+    }
+
+    /// Whether nobody will know of this operation: it can be passed over. With a global provider each call counts as one
+    /// operation.
+    #[inline]
+    pub(crate) fn should_skip(&self) -> bool {
+        self.inner.source.should_skip() && self.inner.observers.is_empty()
+    }
+
+    /// Whether it is known that nobody will know of any operation.
+    #[inline]
+    pub(crate) fn is_unobserved(&self) -> bool {
+        self.inner.source.makes_no_spans() && self.inner.observers.is_empty()
+    }
+}
+
+impl fmt::Debug for MessagingTracer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MessagingTracer")
+            .field("source", &self.inner.source)
+            .field("propagator", &self.inner.propagator)
+            .field("policies", &self.inner.policies)
+            .field("observers", &self.inner.observers)
+            .field("problems", &self.inner.problems)
+            .finish_non_exhaustive()
+    }
+}

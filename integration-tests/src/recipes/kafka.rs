@@ -1,0 +1,215 @@
+//! Apache Kafka: one `KRaft` node that is broker and controller. As a process it runs from its jars.
+
+mod java;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::recipe::{Doing, Recipe};
+use super::settings::Settings;
+use super::started::Started;
+use crate::native::cache;
+use crate::{Process, ports};
+
+/// Several times what it takes: a machine that is busy elsewhere is slow to start it, and one that fails ends at once.
+const DEADLINE: Duration = Duration::from_secs(180);
+
+/// The jar whose name tells the version: `kafka_2.13-4.1.0.jar`.
+const JAR: &str = "kafka_2.13-";
+
+/// Any 16 bytes in unpadded URL-safe base64: the cluster is alone with its data.
+const CLUSTER_ID: &str = "dHJhY2Vob3AtdGVzdHMtMQ";
+
+pub(super) const RECIPE: Kafka = Kafka;
+
+pub(super) struct Kafka;
+
+impl Recipe for Kafka {
+    fn port(&self, scheme: &str) -> Option<u16> {
+        scheme.is_empty().then_some(9092)
+    }
+
+    fn address(&self, host: &str, port: u16) -> String {
+        format!("{host}:{port}")
+    }
+
+    fn greet<'a>(&'a self, stream: &'a mut TcpStream) -> Doing<'a, Option<String>> {
+        Box::pin(async { greet(stream).await.map(|()| None) })
+    }
+
+    fn container(&self, host: &str, mapped: u16) -> Settings {
+        Settings {
+            port: 9092,
+            ready: "Kafka Server started",
+            deadline: Duration::from_secs(90),
+            environment: environment(host, mapped),
+            arguments: &[],
+            files: None,
+            version_after: Some("Kafka version: "),
+        }
+    }
+
+    fn start(&self) -> Doing<'_, Started> {
+        Box::pin(start())
+    }
+}
+
+/// Asks for the [versions of the API](https://kafka.apache.org/41/design/protocol/), as every client does first.
+async fn greet(stream: &mut TcpStream) -> anyhow::Result<()> {
+    const CORRELATION: i32 = 0x7472_6163;
+    // Size, key, version, correlation, no client id.
+    stream.write_i32(10).await?;
+    stream.write_i16(18).await?;
+    stream.write_i16(0).await?;
+    stream.write_i32(CORRELATION).await?;
+    stream.write_i16(-1).await?;
+    let _size = stream.read_i32().await?;
+    ensure!(stream.read_i32().await? == CORRELATION, "this is another protocol");
+    let error = stream.read_i16().await?;
+    ensure!(error == 0, "it answers with error {error}");
+    Ok(())
+}
+
+/// One node that is broker and controller, as in `docker-compose.yml`.
+fn environment(host: &str, mapped: u16) -> Vec<(&'static str, String)> {
+    [
+        ("KAFKA_NODE_ID", "1"),
+        ("KAFKA_PROCESS_ROLES", "broker,controller"),
+        ("KAFKA_CONTROLLER_QUORUM_VOTERS", "1@localhost:9093"),
+        ("KAFKA_LISTENERS", "PLAINTEXT://:9092,CONTROLLER://:9093,INTERNAL://:9094"),
+        // The broker verifies transactions with itself, and the mapped port is not to be reached from inside.
+        ("KAFKA_ADVERTISED_LISTENERS", &format!("PLAINTEXT://{host}:{mapped},INTERNAL://localhost:9094")),
+        (
+            "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP",
+            "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,INTERNAL:PLAINTEXT",
+        ),
+        ("KAFKA_CONTROLLER_LISTENER_NAMES", "CONTROLLER"),
+        ("KAFKA_INTER_BROKER_LISTENER_NAME", "INTERNAL"),
+        ("KAFKA_OFFSETS_TOPIC_NUM_PARTITIONS", "1"),
+        ("KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR", "1"),
+        ("KAFKA_TRANSACTION_STATE_LOG_NUM_PARTITIONS", "1"),
+        ("KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR", "1"),
+        ("KAFKA_TRANSACTION_STATE_LOG_MIN_ISR", "1"),
+        ("KAFKA_SHARE_COORDINATOR_STATE_TOPIC_NUM_PARTITIONS", "1"),
+        ("KAFKA_SHARE_COORDINATOR_STATE_TOPIC_REPLICATION_FACTOR", "1"),
+        ("KAFKA_SHARE_COORDINATOR_STATE_TOPIC_MIN_ISR", "1"),
+        ("KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS", "0"),
+        ("KAFKA_HEAP_OPTS", "-Xmx512m"),
+    ]
+    .into_iter()
+    .map(|(variable, value)| (variable, value.to_owned()))
+    .collect()
+}
+
+async fn start() -> anyhow::Result<Started> {
+    let jars = std::env::var_os("TRACEHOP_KAFKA_JARS").map_or_else(|| cache().join("kafka"), PathBuf::from);
+    let version = version(&jars).context(
+        "Apache Kafka's jars are not here: `cargo xtask test` fetches them, or set TRACEHOP_KAFKA_BROKERS",
+    )?;
+    let java = java::find().await?;
+    let directory = tempfile::tempdir()?;
+    let (port, controller) = (ports::free()?, ports::free()?);
+    let properties = directory.path().join("server.properties");
+    std::fs::write(&properties, configuration(port, controller, &directory.path().join("data")))?;
+
+    let kafka = |class: &str| {
+        let log4j = Path::new(env!("CARGO_MANIFEST_DIR")).join("kafka/log4j2.properties");
+        let mut command = Command::new(&java);
+        command
+            .arg("-Xmx512m")
+            .arg(format!("-Dlog4j2.configurationFile={}", log4j.display()))
+            .arg("-cp")
+            .arg(jars.join("*"))
+            .arg(class);
+        command
+    };
+    let mut format = kafka("kafka.tools.StorageTool");
+    format.args(["format", "--cluster-id", CLUSTER_ID, "--config"]).arg(&properties);
+    finish(format).await.context("Kafka's storage cannot be formatted")?;
+
+    let mut process = Process::start("kafka", kafka("kafka.Kafka").arg(&properties))?;
+    process.wait_for_line("Kafka Server started", DEADLINE).await?;
+    let address = RECIPE.address("127.0.0.1", port);
+    Ok(Started { address, version: Some(version), processes: vec![process], directory })
+}
+
+fn version(jars: &Path) -> Option<String> {
+    let names = jars.read_dir().ok()?.filter_map(Result::ok).map(|entry| entry.file_name());
+    names
+        .into_iter()
+        .find_map(|name| Some(name.to_str()?.strip_prefix(JAR)?.strip_suffix(".jar")?.to_owned()))
+}
+
+fn configuration(port: u16, controller: u16, data: &Path) -> String {
+    // One node: nothing can be replicated. Rebalances need not wait for members that start together.
+    format!(
+        "\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+controller.listener.names=CONTROLLER
+inter.broker.listener.name=PLAINTEXT
+offsets.topic.num.partitions=1
+offsets.topic.replication.factor=1
+transaction.state.log.num.partitions=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.num.partitions=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+log.dirs={}
+",
+        data.display()
+    )
+}
+
+/// Runs a command that ends by itself.
+async fn finish(command: Command) -> anyhow::Result<()> {
+    let mut command = tokio::process::Command::from(command);
+    let output = timeout(DEADLINE, command.kill_on_drop(true).output())
+        .await
+        .with_context(|| format!("it took longer than {DEADLINE:?}"))??;
+    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{}", said.trim());
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clients_are_told_the_mapped_port() {
+        let environment = RECIPE.container("127.0.0.1", 20_000).environment;
+        let advertised = environment.iter().find(|(name, _)| *name == "KAFKA_ADVERTISED_LISTENERS");
+        assert!(advertised.is_some_and(|(_, value)| value.starts_with("PLAINTEXT://127.0.0.1:20000,")));
+    }
+
+    #[test]
+    fn the_version_is_in_the_name_of_a_jar() {
+        let jars = tempfile::tempdir().unwrap();
+        assert_eq!(version(jars.path()), None);
+        for name in ["kafka-clients-9.9.9.jar", "kafka_2.13-4.1.0.jar"] {
+            std::fs::write(jars.path().join(name), "").unwrap();
+        }
+        assert_eq!(version(jars.path()), Some("4.1.0".to_owned()));
+    }
+
+    #[test]
+    fn the_jars_are_of_the_same_version_as_the_image() {
+        let pom = include_str!("../../kafka/pom.xml");
+        let image = broker_table::Broker::Kafka.official_image();
+        let version = image.rsplit(':').next().unwrap();
+        assert!(pom.contains(&format!("<kafka.version>{version}</kafka.version>")), "{image}");
+    }
+}

@@ -1,0 +1,26 @@
+//! What is different from broker to broker: a file for each, of its name.
+
+mod kafka;
+mod nats;
+mod rabbitmq;
+mod recipe;
+mod settings;
+mod started;
+
+use broker_table::{Broker, each_broker};
+
+pub(crate) use recipe::Recipe;
+pub(crate) use settings::Settings;
+
+macro_rules! recipes {
+    ($($broker:ident: $name:ident { $($_row:tt)* })*) => {
+        /// The recipe of a broker.
+        pub(crate) fn of(broker: Broker) -> &'static dyn Recipe {
+            match broker {
+                $(Broker::$broker => &$name::RECIPE,)*
+            }
+        }
+    };
+}
+
+each_broker!(recipes);

@@ -1,0 +1,39 @@
+//! `cargo xtask tidy`: the rules of the tree that no lint knows. They are the invariants of `ARCHITECTURE.md`.
+//!
+//! - [`rules`]: what may not stand in a line, and where it may.
+//! - [`circles`], [`layers`]: which files may import which. Both look at [`imports`]: at what [`names`] makes of the paths
+//!   in the modules of each [`program`], as found by [`reading`] its files.
+//! - [`tree`]: the files.
+
+mod circles;
+mod imports;
+mod layers;
+mod mention;
+mod names;
+mod program;
+mod reading;
+mod rules;
+mod tokens;
+mod tree;
+
+use anyhow::ensure;
+
+use crate::workspace::root;
+use tree::Tree;
+
+pub(crate) fn run() -> anyhow::Result<()> {
+    let found = problems(&Tree::read(&root())?)?;
+    for problem in &found {
+        eprintln!("{problem}");
+    }
+    ensure!(found.is_empty(), "the tree is not tidy: {} faults", found.len());
+    Ok(())
+}
+
+fn problems(tree: &Tree) -> anyhow::Result<Vec<String>> {
+    let mut found = rules::check(tree);
+    let graph = imports::of(tree)?;
+    found.extend(circles::check(&graph));
+    found.extend(layers::check(tree, &graph));
+    Ok(found)
+}
