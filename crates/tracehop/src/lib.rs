@@ -4,7 +4,8 @@
 //! message it handles gets a span that is linked to the span that sent it: across processes, languages, retries, batches
 //! and dead-letter queues.
 //!
-//! This crate is the core: no broker, no SDK, no runtime. Adapters wrap the clients: `tracehop-kafka` for rdkafka.
+//! This crate is the core: it needs no broker, no SDK and no runtime. Adapters wrap the clients: `tracehop-kafka` wraps
+//! rdkafka, `tracehop-rabbitmq` lapin, and `tracehop-nats` async-nats.
 //!
 //! # Three rungs
 //!
@@ -30,10 +31,15 @@
 //! # Ok::<(), tracehop::ParseCreationContextError>(())
 //! ```
 //!
+//! # Operations without a span
+//!
+//! A send, a receive, the handling of a message or a settlement takes place whether or not it has a span. An [`Observer`] is
+//! told of each, with the times that its span has if there is one.
+//!
 //! # For authors of adapters
 //!
-//! Describe your messages ([`Inbound`], [`MessageInfo`], [`MessagingSystem`]) and ask a [`ClientTracer`] for the span of
-//! each operation. Names, kinds, parents, links and attributes are decided here and nowhere else.
+//! Describe your messages ([`Inbound`], [`Describe`], [`MessagingSystem`]) and ask a [`ClientTracer`] for each operation.
+//! Names, kinds, parents, links and attributes are decided here and nowhere else.
 //!
 //! # Cargo features
 //!

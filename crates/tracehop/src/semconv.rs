@@ -3,7 +3,7 @@
 //!
 //! They are kept here, and not taken from the conventions' crate, because the messaging area is still in development:
 //! the crate renames constants between minor versions and hides all of these behind an experimental feature. A test
-//! compares the values with the crate's. Keys of one system only stand in that system's adapter.
+//! compares the values with the crate's. Keys that only one system has stand in that system's adapter.
 //!
 //! [v1.44.0]: https://github.com/open-telemetry/semantic-conventions/blob/v1.44.0/docs/messaging/messaging-spans.md
 

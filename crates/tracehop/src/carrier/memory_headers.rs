@@ -7,7 +7,7 @@ use crate::error::CarrierError;
 
 /// Headers in memory: an ordered list that may repeat names and hold nulls, like Kafka's.
 ///
-/// For tests, for a broker of one's own, and for queues whose headers are rows or JSON.
+/// It is for tests, for a broker of one's own, and for queues whose headers are rows or JSON.
 ///
 /// ```
 /// use tracehop::{Carrier, MemoryHeaders};

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use crate::message::{ClientFacts, InternedStr, MessagingSystem};
 use crate::tracer::MessagingTracer;
 
-/// A [`MessagingTracer`] for one client. Cheap to clone: one pointer.
+/// A [`MessagingTracer`] for one client. It is cheap to clone, because it is one pointer.
 ///
 /// Adapters keep one in each wrapper, and ask it for the span of every operation: [`send`](Self::send),
 /// [`received`](Self::received), [`settle`](Self::settle). It decides names, kinds, parents, links and attributes.

@@ -16,10 +16,10 @@ use crate::semconv;
 
 /// An operation in progress: a send, a receive or a settlement, with its span if there is one.
 ///
-/// It ends exactly once: by [`finish`](Self::finish), [`fail`](Self::fail), [`end`](Self::end) or one of their kin, or else
-/// when it is dropped, which marks it `abandoned` (or `panic`, if the thread is unwinding). Adapters hold one for each
-/// operation, also for those that have no span, so that no adapter needs to ask. For the operation around a handler see
-/// [`ProcessSpan`](crate::ProcessSpan).
+/// It ends exactly once: by [`finish`](Self::finish), [`fail`](Self::fail) or [`end`](Self::end), by one of the methods that
+/// call the client, or else when it is dropped, which marks it `abandoned` (or `panic`, if the thread is unwinding). Adapters
+/// hold one for each operation, also for those that have no span, so that no adapter needs to ask. For the operation around
+/// a handler see [`ProcessSpan`](crate::ProcessSpan).
 #[must_use = "the operation ends, marked as abandoned, when this is dropped"]
 pub struct MessageSpan {
     slot: SpanSlot,
@@ -145,7 +145,7 @@ impl MessageSpan {
     ///
     /// # Cancel safety
     ///
-    /// As that of `future`. Dropped before it is done, the operation ends as `abandoned`.
+    /// It is as cancel-safe as `future`. If it is dropped before it is done, the operation ends as `abandoned`.
     #[inline]
     pub async fn finish_after<F>(self, future: F) -> F::Output
     where
@@ -186,9 +186,7 @@ impl MessageSpan {
         match self.observed.take() {
             None => self.slot.conclude(failed, None),
             Some(observed) => {
-                let ended = time::now();
-                self.slot.conclude(failed, Some(ended));
-                observed.end(ended, failed);
+                observed.end(&mut self.slot, time::now(), failed);
             }
         }
     }

@@ -15,8 +15,8 @@ use crate::operation::{Failure, Outcome};
 
 /// The operation around the handling of one message, with its span if there is one.
 ///
-/// [`Received::process`](crate::Received::process) makes and ends one; take it in hand where that does not fit. It ends
-/// exactly once; dropped, it is marked `abandoned`, or `panic` if the thread is unwinding.
+/// [`Received::process`](crate::Received::process) makes and ends one. Make one yourself where that does not fit. It ends
+/// exactly once. If it is dropped, it is marked `abandoned`, or `panic` if the thread is unwinding.
 ///
 /// ```
 /// use tracehop::{MemoryHeaders, MessagingTracer};

@@ -36,7 +36,7 @@ use crate::tracer::MessagingTracer;
 pub struct ReceiveClock(Option<SystemTime>);
 
 impl<S: MessagingSystem> ClientTracer<S> {
-    /// Takes a message that was got: reads its creation context.
+    /// Takes a message that was got, and reads its creation context.
     #[inline]
     pub fn received<M: Inbound<S>>(&self, message: M) -> Received<M, S> {
         let extracted = self.tracer().extract(&message.headers());

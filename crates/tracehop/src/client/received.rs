@@ -17,7 +17,7 @@ use crate::propagation::{Extracted, Problems};
 
 /// A client's message plus its creation context. It derefs to the client's message.
 ///
-/// Got from a wrapped consumer or stream, or from [`MessagingTracer::receive`](crate::MessagingTracer::receive).
+/// It comes from a wrapped consumer or stream, or from [`MessagingTracer::receive`](crate::MessagingTracer::receive).
 ///
 /// # Spans
 ///
@@ -56,7 +56,7 @@ impl<M, S: MessagingSystem> Received<M, S> {
         self.message
     }
 
-    /// The same with another form of the message, an owned one for a task of its own.
+    /// The same with another form of the message, for example an owned one for a task of its own.
     pub fn map<N>(self, f: impl FnOnce(M) -> N) -> Received<N, S> {
         Received { message: f(self.message), extracted: self.extracted, client: self.client }
     }

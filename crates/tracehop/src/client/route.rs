@@ -118,7 +118,7 @@ impl Route {
         };
         // The version is read first: a policy that changes meanwhile is asked for again.
         let version = policies.version();
-        let policy = policies.policy(destination, kind);
+        let policy = policies.policy(label.as_ref().map(InternedStr::as_str), kind);
         let route = Self { client: client.id, version, kind, operation, label, policy, span_name };
         match place {
             Some(mut place) => {

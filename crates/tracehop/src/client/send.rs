@@ -19,14 +19,14 @@ impl<S: MessagingSystem> ClientTracer<S> {
     /// Starts the span of a send, child of the current context, and puts its context into the message's headers.
     ///
     /// A creation context that is already there is kept or replaced as [`Existing`](crate::Existing) says. If the transport
-    /// refuses the headers the span gets an event `tracehop.header_refused`, the problem is counted, and the message goes
-    /// without.
+    /// refuses the headers, the span gets an event `tracehop.header_refused`, the problem is counted, and the message is sent
+    /// without them.
     #[inline]
     pub fn send(&self, message: &impl Describe, carrier: &mut (impl CarrierMut + ?Sized)) -> MessageSpan {
         self.send_as(S::operation_name(OperationKind::Send), message, carrier)
     }
 
-    /// [`send`](Self::send) under another of the system's words: `request`.
+    /// [`send`](Self::send) under another of the system's words, for example `request`.
     pub fn send_as(
         &self,
         name: &'static str,
@@ -41,7 +41,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
         }
         let current = Context::current();
         // What is wrong with these headers is no problem of a message: they are about to be written.
-        let existing = tracer.propagator().extract(carrier).creation;
+        let existing = tracer.propagator().extract_existing(carrier);
         let kind = OperationKind::Send;
         let route = Route::find(&self.client, kind, name, &message.destination());
         let current_span = current.span();
@@ -72,7 +72,9 @@ impl<S: MessagingSystem> ClientTracer<S> {
                 // Without a span of its own the message passes on what is current.
                 tracer.write(own.unwrap_or(current_span), &current, existing.is_valid(), carrier)
             });
-            if let Err(error) = written {
+            if let Err(error) = written
+                && span.is_recording()
+            {
                 let reason = KeyValue::new(semconv::TRACEHOP_REASON, error.to_string());
                 span.add_event(semconv::TRACEHOP_HEADER_REFUSED, vec![reason]);
             }

@@ -13,7 +13,8 @@ use crate::observe::Links;
 use crate::operation::{Parent, Presence, Situation, decide};
 
 impl<S: MessagingSystem> ClientTracer<S> {
-    /// Starts the span of telling the broker what became of a message. `name` is the system's word for it: `ack`.
+    /// Starts the span of telling the broker what became of a message. `name` is the system's word for it, for
+    /// example `ack`.
     ///
     /// Its parent is what is current, else the creation context of the message, which is asked for only then. With
     /// neither there is no span: a settlement alone makes no trace.

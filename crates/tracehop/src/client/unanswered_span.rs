@@ -6,8 +6,8 @@ use crate::semconv;
 /// The operation of a send while the broker's answer is awaited, for clients that tell nobody of the answer but the one who
 /// awaits it.
 ///
-/// Dropped, it ends without an error and with an event `tracehop.unconfirmed`: the message is on its way, and nobody will
-/// know of the answer.
+/// If it is dropped, it ends without an error and with an event `tracehop.unconfirmed`: the message is on its way, and
+/// nobody will know of the answer.
 ///
 /// ```
 /// use tracehop::{MessageSpan, UnansweredSpan};

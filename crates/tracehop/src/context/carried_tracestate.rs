@@ -24,7 +24,7 @@ pub(crate) fn carry(cx: Context, trace_id: TraceId, text: &str) -> Context {
 
 /// The header of a span: its own state, with what `cx` remembers of the same trace.
 ///
-/// `None` if it would be empty, for an empty `tracestate` should not be sent.
+/// `None` if it would be empty, because an empty `tracestate` should not be sent.
 pub(crate) fn header(span: &SpanContext, cx: &Context) -> Option<String> {
     let carried = cx.get::<Carried>().filter(|carried| carried.trace_id == span.trace_id());
     match carried {

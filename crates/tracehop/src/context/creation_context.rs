@@ -15,7 +15,7 @@ use crate::error::ParseCreationContextError;
 
 /// The creation context of a message: the span that made it, and the baggage it carries.
 ///
-/// Plain data. It can be stored with an event and given back when the event is sent at last (an outbox, a replay,
+/// It is plain data. It can be stored with an event and given back when the event is sent at last (an outbox, a replay,
 /// a delayed job): as one line of text, or through serde as the headers it stands for.
 ///
 /// # Text form
@@ -72,7 +72,7 @@ impl CreationContext {
         }
     }
 
-    /// Whether a span made the message: both ids are there. Baggage may be there without.
+    /// Whether a span made the message, so that both ids are there. Baggage may be there without them.
     pub fn is_valid(&self) -> bool {
         self.trace_id != TraceId::INVALID && self.span_id != SpanId::INVALID
     }
@@ -92,7 +92,7 @@ impl CreationContext {
         self.flags.is_sampled()
     }
 
-    /// As OpenTelemetry's type, marked remote. It allocates only if there is a `tracestate`.
+    /// The span as OpenTelemetry's type, marked remote. This allocates only if there is a `tracestate`.
     ///
     /// Members of `tracestate` that OpenTelemetry's type cannot hold (keys with more than one `@`) are left out of
     /// it; [`to_context`](Self::to_context) keeps them.
@@ -139,7 +139,12 @@ impl CreationContext {
     }
 
     /// `base` with the baggage, and what OpenTelemetry's types cannot hold, but with its own span.
+    #[inline]
     pub(crate) fn values_on(&self, base: Context) -> Context {
+        if self.baggage.is_none() && self.tracestate.is_none() { base } else { self.add_values(base) }
+    }
+
+    fn add_values(&self, base: Context) -> Context {
         let base = if self.baggage.is_some() { base.with_baggage(self.baggage()) } else { base };
         match &self.tracestate {
             Some(text) if self.is_valid() => carried_tracestate::carry(base, self.trace_id, text),

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use super::observer::{Failed, OperationFacts};
 use super::observers::State;
-use super::{EndedOperation, Observers, StartedOperation};
+use super::{EndedOperation, Observers, SpanSlot, StartedOperation};
 use crate::message::{InternedStr, OperationKind};
 
 /// What is kept for the observers from an operation's start to its end. There is none without observers.
@@ -35,8 +35,9 @@ impl Observed {
         Box::new(Self { observers, states, system, kind, name, destination, started })
     }
 
-    /// Tells all of them that it ended.
-    pub(crate) fn end(self, ended: SystemTime, failed: Option<&Failed>) {
+    /// Ends the span, and tells all of them that the operation ended.
+    pub(crate) fn end(self, span: &mut SpanSlot, ended: SystemTime, failed: Option<&Failed>) {
+        span.conclude(failed, Some(ended));
         let Self { observers, states, system, kind, name, destination, started } = self;
         let destination = destination.as_ref().map(InternedStr::as_str);
         let facts = OperationFacts { system, kind, name, destination };

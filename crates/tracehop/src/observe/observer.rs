@@ -52,7 +52,7 @@ pub trait Observer: Send + Sync {
     /// An operation starts.
     fn start(&self, operation: &StartedOperation<'_>) -> Self::State;
 
-    /// An operation has ended. An operation whose start this observer did not see to its end has no end for it either.
+    /// An operation has ended. An observer that panicked when the operation started is not told.
     fn end(&self, operation: &EndedOperation<'_>, state: Self::State);
 }
 

@@ -12,7 +12,7 @@ pub(crate) type ClientErrors = fn(&dyn Any) -> Option<Cow<'static, str>>;
 
 type Classifier = Box<dyn Fn(&dyn Any) -> Option<Cow<'static, str>> + Send + Sync>;
 
-/// What the user said about the types of his errors.
+/// What the user said about types of errors.
 #[derive(Default)]
 pub(crate) struct ErrorTypes(Vec<(TypeId, Classifier)>);
 

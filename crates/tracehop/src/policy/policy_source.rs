@@ -5,15 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Policy;
-use crate::message::{Destination, OperationKind};
+use crate::message::OperationKind;
 
 /// Decides which policy holds for which destination.
 pub(crate) trait PolicySource: Send + Sync {
     /// Changes whenever an answer may have changed. It is asked for once, and then read with each operation.
     fn version(&self) -> Arc<AtomicU64>;
 
-    /// The policy for one kind of operation on one destination.
-    fn policy(&self, destination: &Destination<'_>, kind: OperationKind) -> Arc<Policy>;
+    /// The policy for one kind of operation on one destination: by the destination's template, or by its name if that is of
+    /// low cardinality. All destinations that have neither share an answer.
+    fn policy(&self, destination: Option<&str>, kind: OperationKind) -> Arc<Policy>;
 
     /// Whether any policy asks for receive spans: clients ask before they know what they will get.
     fn makes_receive_spans(&self) -> bool;
@@ -27,7 +28,7 @@ impl PolicySource for FixedPolicy {
         Arc::default()
     }
 
-    fn policy(&self, _: &Destination<'_>, _: OperationKind) -> Arc<Policy> {
+    fn policy(&self, _: Option<&str>, _: OperationKind) -> Arc<Policy> {
         Arc::clone(&self.0)
     }
 
@@ -57,7 +58,7 @@ impl Policies {
         self.version.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn policy(&self, destination: &Destination<'_>, kind: OperationKind) -> Arc<Policy> {
+    pub(crate) fn policy(&self, destination: Option<&str>, kind: OperationKind) -> Arc<Policy> {
         self.source.policy(destination, kind)
     }
 

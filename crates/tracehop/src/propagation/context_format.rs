@@ -5,6 +5,7 @@ use opentelemetry::trace::SpanContext;
 
 use super::{Extracted, Problems};
 use crate::carrier::{Carrier, HeaderPatch};
+use crate::context::CreationContext;
 
 /// A format of context headers. The propagator has a list of them; a new format is a new file and a line where the list
 /// is made.
@@ -26,6 +27,21 @@ pub(super) struct Found {
     pub(super) extracted: Extracted,
     /// What formats that are not built in found: a span, and values beside it, for example the debug flag of B3.
     pub(super) beside: Option<Context>,
+}
+
+impl Found {
+    /// All that was found: the W3C's formats go before others.
+    pub(super) fn merge(self) -> Extracted {
+        let Self { mut extracted, beside } = self;
+        let beside = CreationContext::from_context(&beside.unwrap_or_default());
+        let creation = &mut extracted.creation;
+        if !creation.is_valid() && beside.is_valid() {
+            *creation = CreationContext { baggage: creation.baggage.take().or(beside.baggage), ..beside };
+        } else if creation.baggage.is_none() {
+            creation.baggage = beside.baggage;
+        }
+        extracted
+    }
 }
 
 /// What is to be written into one message.

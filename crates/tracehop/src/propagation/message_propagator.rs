@@ -13,7 +13,7 @@ use crate::carrier::{Carrier, HeaderPatch};
 use crate::context::CreationContext;
 use crate::error::UnknownPropagatorError;
 
-/// Reads and writes the context headers of messages. Cheap to clone.
+/// Reads and writes the context headers of messages. It is cheap to clone.
 ///
 /// The default reads and writes [W3C Trace Context level 2] and [W3C Baggage], strictly: it is this crate's own codec,
 /// because OpenTelemetry's accepts short ids and signs and forgets the random flag. Any OpenTelemetry propagator can be
@@ -79,31 +79,41 @@ impl MessagePropagator {
     /// It never fails: what cannot be used is ignored, and `problems` says why.
     #[inline]
     pub fn extract(&self, carrier: &(impl Carrier + ?Sized)) -> Extracted {
-        let extracted = self.w3c.extract(carrier);
-        if self.others.is_empty() { extracted } else { self.extract_others(&carrier, extracted) }
+        if self.others.is_empty() {
+            self.w3c.extract(carrier, carrier.aliases())
+        } else {
+            self.extract_all(&carrier)
+        }
+    }
+
+    /// The creation context that is already on a message to be sent. Aliases do not count: a message with nothing else is
+    /// sent with a context of its own.
+    #[inline]
+    pub(crate) fn extract_existing(&self, carrier: &(impl Carrier + ?Sized)) -> CreationContext {
+        if self.others.is_empty() {
+            self.w3c.extract(carrier, &[]).creation
+        } else {
+            self.extract_all(&carrier).creation
+        }
     }
 
     #[cold]
-    fn extract_others(&self, carrier: &dyn Carrier, mut extracted: Extracted) -> Extracted {
-        let found = CreationContext::from_context(&self.read_others(carrier, Context::new()));
-        let creation = &mut extracted.creation;
-        if !creation.is_valid() && found.is_valid() {
-            *creation = CreationContext { baggage: creation.baggage.take().or(found.baggage), ..found };
-        } else if creation.baggage.is_none() {
-            creation.baggage = found.baggage;
-        }
-        extracted
+    fn extract_all(&self, carrier: &dyn Carrier) -> Extracted {
+        let mut found = Found::default();
+        self.w3c.read(carrier, &mut found);
+        self.others.iter().for_each(|format| format.read(carrier, &mut found));
+        found.merge()
     }
 
     /// `cx` with what formats that are not built in find: a span, and values beside it, for example the debug flag of
     /// B3. `headers` is called if there are such formats.
     pub(crate) fn others_on<C: Carrier>(&self, cx: Context, headers: impl FnOnce() -> C) -> Context {
-        if self.others.is_empty() { cx } else { self.read_others(&headers(), cx) }
-    }
-
-    fn read_others(&self, carrier: &dyn Carrier, cx: Context) -> Context {
+        if self.others.is_empty() {
+            return cx;
+        }
+        let headers = headers();
         let mut found = Found { beside: Some(cx), ..Found::default() };
-        self.others.iter().for_each(|format| format.read(carrier, &mut found));
+        self.others.iter().for_each(|format| format.read(&headers, &mut found));
         found.beside.unwrap_or_default()
     }
 

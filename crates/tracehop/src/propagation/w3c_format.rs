@@ -37,33 +37,38 @@ impl Default for W3cFormat {
 impl W3cFormat {
     /// What [`read`](ContextFormat::read) finds, made in place.
     #[inline]
-    pub(super) fn extract<C: Carrier + ?Sized>(&self, carrier: &C) -> Extracted {
+    pub(super) fn extract<C: Carrier + ?Sized>(&self, carrier: &C, aliases: &[&str]) -> Extracted {
         let mut extracted = Extracted::default();
         let mut walk = Walk::default();
         carrier.for_each(&mut |name, value| {
             // An empty value is as good as none: some clients write a null so.
             let Some(value) = value.filter(|value| !value.is_empty()) else { return };
             match name {
-                b"traceparent" => self.take(Header::Traceparent, EXACT, value, &mut walk, &mut extracted),
-                b"tracestate" => self.take(Header::Tracestate, EXACT, value, &mut walk, &mut extracted),
-                b"baggage" => self.take(Header::Baggage, EXACT, value, &mut walk, &mut extracted),
-                _ => {
-                    if let Some((header, rank)) = other_spelling(name, carrier.aliases()) {
-                        self.take(header, rank, value, &mut walk, &mut extracted);
-                    }
+                b"traceparent" if self.trace_context => walk.take_traceparent(EXACT, value, &mut extracted),
+                b"tracestate" | b"baggage" | b"traceparent" => {
+                    self.take(name, &[], value, &mut walk, &mut extracted);
                 }
+                _ if may_be_wanted(name, aliases) => {
+                    self.take(name, aliases, value, &mut walk, &mut extracted);
+                }
+                _ => {}
             }
         });
-        walk.finish(self.repeats, &mut extracted);
+        if walk.is_remarkable() {
+            walk.finish(self.repeats, &mut extracted);
+        }
         extracted
     }
 
-    #[inline]
-    fn take(&self, header: Header, rank: usize, value: &[u8], walk: &mut Walk, extracted: &mut Extracted) {
-        match header {
-            Header::Traceparent if self.trace_context => walk.take_traceparent(rank, value, extracted),
-            Header::Tracestate if self.trace_context => walk.take_tracestate(rank, value),
-            Header::Baggage if self.baggage => walk.take_baggage(rank, value),
+    /// Takes a header that is not the one `traceparent` of most messages.
+    #[cold]
+    fn take(&self, name: &[u8], aliases: &[&str], value: &[u8], walk: &mut Walk, extracted: &mut Extracted) {
+        match wanted(name, aliases) {
+            Some((Header::Traceparent, rank)) if self.trace_context => {
+                walk.take_traceparent(rank, value, extracted);
+            }
+            Some((Header::Tracestate, rank)) if self.trace_context => walk.take_tracestate(rank, value),
+            Some((Header::Baggage, rank)) if self.baggage => walk.take_baggage(rank, value),
             _ => {}
         }
     }
@@ -82,27 +87,25 @@ const EXACT: usize = 0;
 const OTHER_CASE: usize = 1;
 const ALIAS: usize = 2;
 
-/// Which of the headers is meant by a name that is not exactly one's.
+/// Whether a name may be one of those that are looked for. Comparing lengths first keeps the walk over ordinary headers
+/// cheap.
 #[inline]
-fn other_spelling(name: &[u8], aliases: &[&str]) -> Option<(Header, usize)> {
-    // Comparing lengths first keeps the walk over ordinary headers cheap.
-    let (header, standard) = match name.len() {
-        11 => (Header::Traceparent, TRACEPARENT),
-        10 => (Header::Tracestate, TRACESTATE),
-        7 => (Header::Baggage, BAGGAGE),
-        _ if aliases.is_empty() => return None,
-        _ => return alias(name, aliases),
-    };
-    if name.eq_ignore_ascii_case(standard.as_bytes()) {
-        Some((header, OTHER_CASE))
-    } else {
-        alias(name, aliases)
-    }
+fn may_be_wanted(name: &[u8], aliases: &[&str]) -> bool {
+    matches!(name.len(), 7 | 10 | 11) || !aliases.is_empty()
 }
 
-fn alias(name: &[u8], aliases: &[&str]) -> Option<(Header, usize)> {
-    let place = aliases.iter().position(|alias| alias.as_bytes() == name)?;
-    Some((Header::Traceparent, ALIAS + place))
+/// Which of the headers is meant by a name, and how exactly it is meant.
+fn wanted(name: &[u8], aliases: &[&str]) -> Option<(Header, usize)> {
+    let standard = [
+        (Header::Traceparent, TRACEPARENT.as_bytes()),
+        (Header::Tracestate, TRACESTATE.as_bytes()),
+        (Header::Baggage, BAGGAGE.as_bytes()),
+    ];
+    let alias = || aliases.iter().position(|alias| alias.as_bytes() == name);
+    match standard.into_iter().find(|(_, standard)| standard.eq_ignore_ascii_case(name)) {
+        Some((header, standard)) => Some((header, if standard == name { EXACT } else { OTHER_CASE })),
+        None => Some((Header::Traceparent, ALIAS + alias()?)),
+    }
 }
 
 /// What one walk over the headers has found, beside what goes straight into the [`Extracted`].
@@ -141,21 +144,25 @@ impl Walk {
         }
     }
 
-    #[cold]
     fn take_tracestate(&mut self, rank: usize, value: &[u8]) {
         if let Some(collector) = best(&mut self.tracestate, rank) {
             collector.push(value);
         }
     }
 
-    #[cold]
     fn take_baggage(&mut self, rank: usize, value: &[u8]) {
         if let Some(collector) = best(&mut self.baggage, rank) {
             collector.push(value);
         }
     }
 
+    /// Whether there is more to say than the span of one well-formed `traceparent`, or nothing at all.
     #[inline]
+    fn is_remarkable(&self) -> bool {
+        self.count > 1 || self.is_malformed || self.tracestate.is_some() || self.baggage.is_some()
+    }
+
+    #[cold]
     fn finish(self, repeats: Repeats, extracted: &mut Extracted) {
         let Extracted { creation, problems } = extracted;
         if self.is_malformed {
@@ -193,7 +200,7 @@ fn best<T: Default>(slot: &mut Option<(usize, T)>, rank: usize) -> Option<&mut T
 
 impl ContextFormat for W3cFormat {
     fn read(&self, carrier: &dyn Carrier, found: &mut Found) {
-        found.extracted = self.extract(carrier);
+        found.extracted = self.extract(carrier, carrier.aliases());
     }
 
     #[inline]

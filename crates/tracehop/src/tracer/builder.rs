@@ -45,7 +45,7 @@ impl MessagingTracer {
         Self::builder().build()
     }
 
-    /// Everything by hand; nothing is required.
+    /// A tracer that is configured by hand. Nothing is required.
     pub fn builder() -> MessagingTracerBuilder {
         MessagingTracerBuilder::default()
     }
@@ -74,7 +74,7 @@ impl MessagingTracerBuilder {
         self
     }
 
-    /// Parent or link. Default: [`Correlation::Continue`].
+    /// Whether a message's context becomes a parent or is only linked. Default: [`Correlation::Continue`].
     pub fn correlation(mut self, correlation: Correlation) -> Self {
         self.policy.correlation = correlation;
         self

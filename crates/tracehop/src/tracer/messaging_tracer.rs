@@ -8,7 +8,7 @@ use crate::operation::ErrorTypes;
 use crate::policy::Policies;
 use crate::propagation::{MessagePropagator, Problem, ProblemLog, Problems};
 
-/// The handle: tracer, propagator, policy and observers for everything that is done with messages. Cheap to clone.
+/// The handle: tracer, propagator, policy and observers for everything that is done with messages. It is cheap to clone.
 ///
 /// Make one for the application and wrap its clients with it: `client.traced(&tracer)`.
 ///
@@ -18,15 +18,15 @@ use crate::propagation::{MessagePropagator, Problem, ProblemLog, Problems};
 /// // Whatever provider the application has installed, or will install: looked up when the first message goes by.
 /// let tracer = MessagingTracer::global();
 ///
-/// // Or everything by hand; nothing is required.
+/// // Or a tracer that is configured by hand; nothing is required.
 /// let tracer = MessagingTracer::builder().correlation(Correlation::Link).build();
 /// ```
 ///
 /// # Without an SDK
 ///
-/// No provider, a suppressed scope, or one that was shut down: no spans, and no cost beyond a few nanoseconds, but the
-/// context of the message at hand still goes into the messages sent while it is processed. A global provider that is
-/// installed late is noticed within 64 operations.
+/// If there is no provider, if the scope is suppressed, or if the SDK was shut down, no spans are made, and an operation costs
+/// some nanoseconds. The context of the message at hand still goes into the messages that are sent while it is processed. A
+/// global provider that is installed late is noticed within 64 operations.
 #[derive(Clone)]
 pub struct MessagingTracer {
     pub(super) inner: Arc<Inner>,
