@@ -3,7 +3,7 @@
 use std::ffi::CString;
 
 use rdkafka::message::{BorrowedHeaders, Header, OwnedHeaders};
-use tracehop::{Carrier, CarrierError, CarrierMut, HeaderNames, HeaderPatch};
+use tracehop::{Carrier, CarrierError, CarrierMut, HeaderNames, HeaderPatch, Initials};
 
 use crate::ffi;
 
@@ -35,6 +35,11 @@ impl std::fmt::Debug for KafkaHeaders<'_> {
 impl Carrier for KafkaHeaders<'_> {
     fn for_each(&self, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
         ffi::for_each(self.0, f);
+    }
+
+    #[inline]
+    fn for_each_beginning(&self, initials: Initials, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
+        ffi::for_each_beginning(self.0, |byte| initials.contains(byte), f);
     }
 
     fn aliases(&self) -> &'static [&'static str] {
@@ -74,6 +79,10 @@ impl std::fmt::Debug for KafkaHeadersMut<'_> {
 impl Carrier for KafkaHeadersMut<'_> {
     fn for_each(&self, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
         self.read().for_each(f);
+    }
+
+    fn for_each_beginning(&self, initials: Initials, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
+        self.read().for_each_beginning(initials, f);
     }
 
     fn aliases(&self) -> &'static [&'static str] {

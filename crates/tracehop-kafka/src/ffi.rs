@@ -23,7 +23,18 @@ fn list(headers: &BorrowedHeaders) -> *const rd::rd_kafka_headers_t {
 }
 
 /// Calls `f` with each header, in order. Names are bytes: they need not be UTF-8.
-pub(crate) fn for_each<'h>(headers: &'h BorrowedHeaders, mut f: impl FnMut(&'h [u8], Option<&'h [u8]>)) {
+pub(crate) fn for_each<'h>(headers: &'h BorrowedHeaders, f: impl FnMut(&'h [u8], Option<&'h [u8]>)) {
+    for_each_beginning(headers, |_| true, f);
+}
+
+/// The same for those headers of whose name `begins` likes the first byte. librdkafka does not tell how long a name is, so
+/// that it must be measured; the first byte, which is zero for the empty name, is there at once.
+#[inline]
+pub(crate) fn for_each_beginning<'h>(
+    headers: &'h BorrowedHeaders,
+    begins: impl Fn(u8) -> bool,
+    mut f: impl FnMut(&'h [u8], Option<&'h [u8]>),
+) {
     for index in 0.. {
         let (mut name, mut value, mut size) = (ptr::null(), ptr::null(), 0);
         // SAFETY: the list lives as long as `headers` is borrowed; the out-pointers are to locals.
@@ -32,6 +43,10 @@ pub(crate) fn for_each<'h>(headers: &'h BorrowedHeaders, mut f: impl FnMut(&'h [
         };
         if error.is_error() {
             return;
+        }
+        // SAFETY: on success the name is a C string, so that it has a first byte, if only the zero that ends it.
+        if !begins(unsafe { *name.cast() }) {
+            continue;
         }
         // SAFETY: on success the name is a C string owned by the list, which nothing changes while it is borrowed.
         let name = unsafe { CStr::from_ptr(name) }.to_bytes();

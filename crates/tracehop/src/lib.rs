@@ -62,7 +62,7 @@ mod propagation;
 pub mod semconv;
 mod tracer;
 
-pub use carrier::{Carrier, CarrierMut, HeaderNames, HeaderPatch, MemoryHeaders, Room};
+pub use carrier::{Carrier, CarrierMut, HeaderNames, HeaderPatch, Initials, MemoryHeaders, Room};
 pub use client::{
     BatchReceive, ClientTracer, IntoTraced, MessageSpan, ProcessFuture, ProcessSpan, ReceiveClock, Received,
     TracedStream, TracedStreamExt, UnansweredSpan, process_batch,

@@ -1,5 +1,7 @@
 //! The read side of one message's headers.
 
+use super::Initials;
+
 /// The read side of one message's headers.
 ///
 /// A carrier shows its headers and nothing else. Which names are wanted, what a repeated, empty, oversized or malformed
@@ -36,6 +38,14 @@ pub trait Carrier {
     )]
     fn for_each(&self, f: &mut dyn FnMut(&[u8], Option<&[u8]>));
 
+    /// [`for_each`](Self::for_each) of those headers whose name begins with one of `initials`; others may be left out. A
+    /// carrier keeps the default, which leaves none out, unless reading a name costs something.
+    #[expect(clippy::type_complexity, reason = "as for `for_each`")]
+    fn for_each_beginning(&self, initials: Initials, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
+        let _ = initials;
+        self.for_each(f);
+    }
+
     /// Other names under which this transport is known to deliver `traceparent`, in order of preference.
     fn aliases(&self) -> &'static [&'static str] {
         &[]
@@ -64,6 +74,9 @@ impl<C: Carrier + ?Sized> Carrier for &C {
     fn for_each(&self, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
         (**self).for_each(f);
     }
+    fn for_each_beginning(&self, initials: Initials, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
+        (**self).for_each_beginning(initials, f);
+    }
     fn aliases(&self) -> &'static [&'static str] {
         (**self).aliases()
     }
@@ -72,6 +85,9 @@ impl<C: Carrier + ?Sized> Carrier for &C {
 impl<C: Carrier + ?Sized> Carrier for &mut C {
     fn for_each(&self, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
         (**self).for_each(f);
+    }
+    fn for_each_beginning(&self, initials: Initials, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
+        (**self).for_each_beginning(initials, f);
     }
     fn aliases(&self) -> &'static [&'static str] {
         (**self).aliases()
@@ -83,6 +99,11 @@ impl<C: Carrier> Carrier for Option<C> {
     fn for_each(&self, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
         if let Some(carrier) = self {
             carrier.for_each(f);
+        }
+    }
+    fn for_each_beginning(&self, initials: Initials, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
+        if let Some(carrier) = self {
+            carrier.for_each_beginning(initials, f);
         }
     }
     fn aliases(&self) -> &'static [&'static str] {

@@ -147,3 +147,157 @@ fn slot_of(client: &Client, kind: OperationKind, label: DestinationName<'_>) -> 
 fn take(slot: usize) -> Option<Box<Route>> {
     RECENT.try_with(|recent| recent.get(slot).and_then(Cell::take)).ok().flatten()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::*;
+
+    use crate::client::ClientTracer;
+    use crate::message::{ClientFacts, MessagingSystem};
+    use crate::policy::{Policies, PolicySource};
+    use crate::tracer::MessagingTracer;
+
+    enum Mail {}
+
+    impl MessagingSystem for Mail {
+        const NAME: &'static str = "mail";
+    }
+
+    /// Policies that can be told from one another: their maximal age is as many seconds as was asked for policies until then.
+    #[derive(Clone, Default)]
+    struct Counting {
+        version: Arc<AtomicU64>,
+        asked: Arc<AtomicU64>,
+    }
+
+    impl PolicySource for Counting {
+        fn version(&self) -> Arc<AtomicU64> {
+            Arc::clone(&self.version)
+        }
+
+        fn policy(&self, _: Option<&str>, kind: OperationKind) -> Arc<Policy> {
+            let asked = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
+            let receive_spans = kind == OperationKind::Receive;
+            Arc::new(Policy {
+                max_age: Some(std::time::Duration::from_secs(asked)),
+                receive_spans,
+                ..Policy::default()
+            })
+        }
+
+        fn makes_receive_spans(&self) -> bool {
+            true
+        }
+    }
+
+    fn client() -> (Counting, ClientTracer<Mail>) {
+        let source = Counting::default();
+        let tracer =
+            MessagingTracer::builder().build().with_policies(Policies::new(Box::new(source.clone())));
+        (source, ClientTracer::new(&tracer, ClientFacts::default()))
+    }
+
+    /// Finds a route and keeps it. The number is that of the question that its policy answered.
+    fn find(
+        client: &ClientTracer<Mail>,
+        kind: OperationKind,
+        word: &'static str,
+        to: &Destination<'_>,
+    ) -> u64 {
+        let route = Route::find(&client.client, kind, word, to);
+        let answer = route.policy.max_age.unwrap().as_secs();
+        assert_eq!((route.kind, route.operation), (kind, word));
+        assert_eq!(route.label.as_ref().map(|label| label.as_str().to_owned()), to.label().to_text());
+        route.keep();
+        answer
+    }
+
+    #[test]
+    fn a_policy_is_asked_for_once_until_its_version_changes() {
+        use OperationKind::Send;
+        let (source, client) = client();
+        let orders = Destination::named("orders");
+        for version in 1..=3 {
+            for _ in 0..10 {
+                assert_eq!(find(&client, Send, "send", &orders), version);
+            }
+            source.version.fetch_add(1, Ordering::Relaxed);
+        }
+        // Any other version is one that changed, also a lower one.
+        source.version.store(0, Ordering::Relaxed);
+        assert_eq!(find(&client, Send, "send", &orders), 4);
+    }
+
+    #[test]
+    fn the_makers_of_receive_spans_are_asked() {
+        let (_, client) = client();
+        assert!(client.tracer().makes_receive_spans());
+        let route = Route::find(&client.client, OperationKind::Receive, "receive", &Destination::none());
+        assert!(route.policy.receive_spans);
+        route.keep();
+        let route = Route::find(&client.client, OperationKind::Process, "process", &Destination::none());
+        assert!(!route.policy.receive_spans);
+        route.keep();
+    }
+
+    #[test]
+    fn each_operation_and_each_label_has_a_route_of_its_own() {
+        let (_, client) = client();
+        let orders = Destination::named("orders");
+        let keys = [
+            (OperationKind::Send, "send", orders),
+            (OperationKind::Send, "publish", orders),
+            (OperationKind::Create, "send", orders),
+            (OperationKind::Process, "process", orders),
+            (OperationKind::Send, "send", Destination::named("invoices")),
+            (OperationKind::Send, "send", Destination::none()),
+            (OperationKind::Send, "send", Destination::joined(["orders", "new", ""])),
+        ];
+        for _ in 0..3 {
+            let mut answers = keys.map(|(kind, word, to)| find(&client, kind, word, &to)).to_vec();
+            answers.sort_unstable();
+            answers.dedup();
+            assert_eq!(answers.len(), keys.len());
+        }
+    }
+
+    #[test]
+    fn destinations_of_one_label_share_a_route() {
+        let (_, client) = client();
+        let find = |to: Destination<'_>| find(&client, OperationKind::Send, "send", &to);
+        let reply = |name| Destination::named(name).template("reply.{id}");
+        assert_eq!(find(reply("reply.1")), 1);
+        assert_eq!(find(reply("reply.2")), 1);
+        assert_eq!(find(Destination::named("reply.{id}")), 1);
+        assert_eq!(find(Destination::joined(["a", "b", ""])), 2);
+        assert_eq!(find(Destination::joined(["a", "b", ""])), 2);
+    }
+
+    #[test]
+    fn a_route_in_use_can_be_looked_for_again() {
+        let (_, client) = client();
+        let orders = Destination::named("orders");
+        let first = Route::find(&client.client, OperationKind::Send, "send", &orders);
+        let second = Route::find(&client.client, OperationKind::Send, "send", &orders);
+        assert_eq!((&*first.span_name, &*second.span_name), ("send orders", "send orders"));
+        second.keep();
+        first.keep();
+        assert_eq!(find(&client, OperationKind::Send, "send", &orders), 1);
+    }
+
+    #[test]
+    fn of_two_clients_each_has_its_own_routes() {
+        let ((_, one), (_, other)) = (client(), client());
+        let orders = Destination::named("orders");
+        for _ in 0..3 {
+            let route = Route::find(&one.client, OperationKind::Send, "send", &orders);
+            assert_eq!(route.client, one.client.id);
+            route.keep();
+            let route = Route::find(&other.client, OperationKind::Send, "send", &orders);
+            assert_eq!(route.client, other.client.id);
+            route.keep();
+        }
+    }
+}

@@ -9,3 +9,5 @@ pub use correlation::Correlation;
 pub use existing::Existing;
 pub(crate) use policy::Policy;
 pub(crate) use policy_source::Policies;
+#[cfg(test)]
+pub(crate) use policy_source::PolicySource;

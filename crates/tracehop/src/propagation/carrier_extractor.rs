@@ -63,3 +63,91 @@ impl Extractor for CarrierExtractor {
         Some(values.iter().map(String::as_str).collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::carrier::MemoryHeaders;
+
+    fn read(headers: &MemoryHeaders, fields: &[&str]) -> CarrierExtractor {
+        let fields: Vec<String> = fields.iter().map(ToString::to_string).collect();
+        CarrierExtractor::read(headers, FieldIter::new(&fields))
+    }
+
+    /// `count` headers of different names.
+    fn numbered(count: usize) -> Vec<(String, Option<Vec<u8>>)> {
+        (0..count).map(|number| (format!("x-{number}"), Some(b"1".to_vec()))).collect()
+    }
+
+    #[test]
+    fn the_last_value_is_got_and_all_are_in_order() {
+        let headers =
+            [("b3", Some("1")), ("uber", Some("2")), ("b3", None), ("b3", Some("")), ("b3", Some("3"))];
+        let extractor = read(&MemoryHeaders::from_iter(headers), &[]);
+        assert_eq!(extractor.get("b3"), Some("3"));
+        assert_eq!(extractor.get_all("b3"), Some(vec!["1", "", "3"]));
+        assert_eq!(extractor.keys(), ["b3", "uber"]);
+        assert_eq!((extractor.get("tenant"), extractor.get_all("tenant")), (None, None));
+    }
+
+    #[test]
+    fn an_exact_name_goes_before_another_letter_case() {
+        let headers = [("B3", Some("1")), ("b3", Some("2")), ("Uber", Some("3")), ("UBER", Some("4"))];
+        let extractor = read(&MemoryHeaders::from_iter(headers), &[]);
+        for (name, value) in [("b3", "2"), ("B3", "1"), ("uber", "3"), ("UBER", "4")] {
+            assert_eq!(extractor.get(name), Some(value), "{name}");
+        }
+        assert_eq!(extractor.keys(), ["B3", "b3", "Uber", "UBER"]);
+    }
+
+    #[test]
+    fn what_is_not_text_is_passed_over() {
+        struct Bytes;
+        impl Carrier for Bytes {
+            fn for_each(&self, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
+                f(b"b3\xff", Some(b"1"));
+                f(b"b3", Some(b"2"));
+                f(b"b3", Some(b"\xff"));
+                f(b"uber", Some(b"\xff"));
+            }
+        }
+        let extractor = CarrierExtractor::read(&Bytes, FieldIter::new(&[]));
+        assert_eq!((extractor.keys(), extractor.get_all("b3")), (vec!["b3"], Some(vec!["2"])));
+    }
+
+    #[test]
+    fn a_value_may_have_16_kibibytes() {
+        for (bytes, is_read) in [(0, true), (16_383, true), (16_384, true), (16_385, false)] {
+            let headers = MemoryHeaders::from_iter([("b3", Some("x".repeat(bytes)))]);
+            assert_eq!(read(&headers, &["b3"]).get("b3").is_some(), is_read, "{bytes} bytes");
+        }
+    }
+
+    #[test]
+    fn beyond_256_names_only_the_fields_are_read() {
+        let mut headers = numbered(255);
+        headers
+            .extend(["last", "beyond", "b3", "x-0", "uber"].map(|name| (name.into(), Some(b"2".to_vec()))));
+        let extractor = read(&MemoryHeaders(headers), &["b3", "uber", "jaeger"]);
+        assert_eq!(extractor.keys().len(), 258);
+        for (name, value, reason) in [
+            ("last", Some("2"), "the 256th name"),
+            ("beyond", None, "the 257th"),
+            ("b3", Some("2"), "a field"),
+            ("x-0", Some("2"), "another value of a name that is known"),
+            ("uber", Some("2"), "another field"),
+        ] {
+            assert_eq!(extractor.get(name), value, "{name}: {reason}");
+        }
+    }
+
+    #[test]
+    fn of_one_name_256_values_are_read() {
+        let values = |count: usize| {
+            let headers = (0..count).map(|number| ("b3", Some(number.to_string()))).collect();
+            read(&headers, &["b3"]).get_all("b3").unwrap().len()
+        };
+        assert_eq!([255, 256, 257, 1000].map(values), [255, 256, 256, 256]);
+    }
+}

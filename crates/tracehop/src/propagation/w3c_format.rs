@@ -12,7 +12,7 @@ use opentelemetry::trace::{TraceContextExt, TraceFlags};
 
 use super::context_format::{ContextFormat, Found, OutgoingContext};
 use super::{Extracted, Problem, Problems, Repeats};
-use crate::carrier::{BAGGAGE, Carrier, HeaderPatch, TRACEPARENT, TRACESTATE};
+use crate::carrier::{BAGGAGE, Carrier, HeaderPatch, Initials, TRACEPARENT, TRACESTATE};
 use crate::codec::traceparent::{self, Traceparent};
 use crate::codec::{baggage, binary, tracestate};
 use crate::context::carried_tracestate;
@@ -40,7 +40,9 @@ impl W3cFormat {
     pub(super) fn extract<C: Carrier + ?Sized>(&self, carrier: &C, aliases: &[&str]) -> Extracted {
         let mut extracted = Extracted::default();
         let mut walk = Walk::default();
-        carrier.for_each(&mut |name, value| {
+        let initials =
+            aliases.iter().fold(Initials::of([TRACEPARENT, TRACESTATE, BAGGAGE]), |all, name| all.with(name));
+        carrier.for_each_beginning(initials, &mut |name, value| {
             // An empty value is as good as none: some clients write a null so.
             let Some(value) = value.filter(|value| !value.is_empty()) else { return };
             match name {

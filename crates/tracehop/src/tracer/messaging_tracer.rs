@@ -87,6 +87,13 @@ impl MessagingTracer {
         &self.inner.policies
     }
 
+    /// For tests of policies that change.
+    #[cfg(test)]
+    pub(crate) fn with_policies(mut self, policies: Policies) -> Self {
+        Arc::get_mut(&mut self.inner).unwrap().policies = policies;
+        self
+    }
+
     pub(crate) fn stages(&self) -> &[Box<dyn AttributeStage>] {
         &self.inner.stages
     }
