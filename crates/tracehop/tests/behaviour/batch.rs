@@ -216,3 +216,94 @@ fn a_batch_that_breaks_off_is_marked() {
         ",
     );
 }
+
+/// A message that says more than where it came from.
+struct Numbered(Letter, i64);
+
+impl Inbound<Mail> for Numbered {
+    fn info(&self) -> impl Describe + '_ {
+        MessageInfo::to(Destination::named(self.0.topic)).partition(self.1).message_id("m-1")
+    }
+
+    fn headers(&self) -> impl Carrier + '_ {
+        &self.0.headers
+    }
+}
+
+#[test]
+fn links_of_a_batch_say_what_varies_unless_they_are_to_be_plain() {
+    for (is_plain, expected) in
+        [(false, &["messaging.destination.partition.id=3", "messaging.message.id=m-1"][..]), (true, &[])]
+    {
+        let spans = SpanRecorder::new();
+        let post = Post::new(&spans.messaging_tracer_builder().plain_batch_links(is_plain).build());
+        let batch = [(); 2].map(|()| post.client.received(Numbered(post.send("orders"), 3)));
+        post.client.process_batch(&batch).finish(&());
+        let mut receive = post.client.receive_batch(SystemTime::now());
+        for message in &batch {
+            receive.add(message);
+        }
+        drop(receive);
+        for name in ["process orders", "fetch orders"] {
+            let span = span(&spans, name);
+            assert_eq!(span.links.len(), 2, "{name}, plain: {is_plain}");
+            for link in span.links.iter() {
+                assert_eq!(attributes(link), expected, "{name}, plain: {is_plain}");
+            }
+        }
+    }
+}
+
+#[test]
+fn plain_links_do_not_say_the_destination_either() {
+    let spans = SpanRecorder::new();
+    let post = Post::new(&spans.messaging_tracer_builder().plain_batch_links(true).build());
+    let batch = batch(&post, &["orders", "invoices"]);
+    post.client.process_batch(&batch).finish(&());
+    assert!(span(&spans, "process").links.iter().all(|link| link.attributes.is_empty()));
+}
+
+#[test]
+fn messages_of_a_batch_that_came_from_elsewhere_than_the_first_say_so() {
+    let (spans, post) = recorded();
+    let mut receive = post.client.receive_batch(SystemTime::now());
+    for order in batch(&post, &["orders", "invoices", "orders"]) {
+        receive.add(&order);
+    }
+    drop(receive);
+    let links: Vec<_> = span(&spans, "fetch orders").links.iter().map(attributes).collect();
+    assert_eq!(links, [vec![], vec!["messaging.destination.name=invoices".to_owned()], vec![]]);
+}
+
+#[test]
+fn a_batch_of_names_of_high_cardinality_has_none_in_its_spans_name() {
+    let (spans, post) = recorded();
+    let replies = [(); 2].map(|()| post.client.received(Fleeting(post.send("orders"))));
+    post.client.process_batch(&replies).finish(&());
+    let process = span(&spans, "process");
+    let links: Vec<_> = process.links.iter().map(attributes).collect();
+    assert_eq!(links, [["messaging.destination.name=reply.7f3a"]; 2]);
+}
+
+/// A message whose destination will vanish.
+struct Fleeting(Letter);
+
+impl Inbound<Mail> for Fleeting {
+    fn info(&self) -> impl Describe + '_ {
+        MessageInfo::to(Destination::named("reply.7f3a").temporary())
+    }
+
+    fn headers(&self) -> impl Carrier + '_ {
+        &self.0.headers
+    }
+}
+
+#[test]
+fn without_an_sdk_getting_a_batch_is_harmless() {
+    let post = Post::new(&MessagingTracer::global());
+    let mut receive = post.client.receive_batch(SystemTime::now());
+    receive.add(&post.receive_from_elsewhere());
+    receive.add(&post.receive_from_elsewhere());
+    assert!(format!("{receive:?}").contains("count: 2"));
+    receive.fail(Failure::new("CLOSED", &"closed"));
+}

@@ -11,16 +11,26 @@
 )]
 
 mod batch;
+mod carriers;
 mod correlation;
 mod creation;
+mod debug;
 mod description;
+mod destinations;
+mod environment;
+mod header_patch;
 mod mail;
+mod message_span;
+mod observers;
 mod operations;
 mod problems;
 mod process;
 mod propagators;
+mod repeats;
+mod room;
 mod semconv;
 mod send;
 mod silent;
 mod stream;
 mod tracing;
+mod trust_unsampled;

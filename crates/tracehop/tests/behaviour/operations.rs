@@ -4,7 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt;
-use tracehop::{Correlation, CreationContext, Destination, MessageInfo};
+use opentelemetry::trace::noop::NoopTracerProvider;
+use tracehop::{Correlation, CreationContext, Destination, MessageInfo, MessagingTracer};
 use tracehop_testing::SpanRecorder;
 
 use crate::mail::{Letter, MailError, Post, application_span, recorded, span};
@@ -101,4 +102,51 @@ fn settling_under_a_span_of_the_application_is_a_child_of_it() {
         └ ack orders     CLIENT
         ",
     );
+}
+
+#[test]
+fn a_client_that_makes_receive_spans_looks_at_the_clock_before_it_asks() {
+    let spans = SpanRecorder::new();
+    let post = Post::new(&spans.messaging_tracer_builder().receive_spans(true).build());
+    assert!(post.client.tracer().makes_receive_spans());
+    let before = SystemTime::now();
+    let clock = post.client.start_receive();
+    let asked = SystemTime::now();
+    let order = post.client.received_since(post.send("orders"), clock);
+    assert_eq!(order.topic, "orders");
+    let fetch = span(&spans, "fetch orders");
+    assert!((before..=asked).contains(&fetch.start_time));
+    assert!(fetch.end_time >= span(&spans, "send orders").end_time);
+    spans.assert_tree("send orders  PRODUCER  #1\n└ fetch orders  CLIENT  links: #1");
+}
+
+#[test]
+fn a_client_that_makes_none_does_not_look_at_the_clock() {
+    let (spans, post) = recorded();
+    assert!(!post.client.tracer().makes_receive_spans());
+    let clock = post.client.start_receive();
+    assert_eq!(format!("{clock:?}"), "ReceiveClock(None)");
+    let order = post.client.received_since(post.send("orders"), clock);
+    assert!(order.creation().is_valid());
+    spans.assert_tree("send orders  PRODUCER");
+}
+
+#[test]
+fn receiving_a_message_that_is_too_old_is_only_linked() {
+    let an_hour = Duration::from_secs(3600);
+    let spans = SpanRecorder::new();
+    let post = Post::new(&spans.messaging_tracer_builder().receive_spans(true).max_age(an_hour).build());
+    let order = Letter { sent_at: Some(SystemTime::now() - 2 * an_hour), ..post.send("orders") };
+    post.client.receive_span(&post.receive(order), SystemTime::now());
+    spans.assert_tree("send orders  PRODUCER  #1\nfetch orders  CLIENT  links: #1");
+}
+
+#[test]
+fn without_anybody_who_listens_a_settlement_does_not_read_the_message() {
+    let post = Post::new(&MessagingTracer::global());
+    post.client.settle("ack", &info(), || panic!("it is not needed")).end();
+    let post = Post::new(&MessagingTracer::builder().tracer_provider(NoopTracerProvider::new()).build());
+    // The first operation finds out that nobody listens.
+    post.send("orders");
+    post.client.settle("ack", &info(), || panic!("it is not needed")).end();
 }

@@ -3,11 +3,13 @@
 use std::convert::Infallible;
 use std::future::{pending, poll_fn};
 use std::panic::{self, AssertUnwindSafe};
-use std::task::Poll;
+use std::pin::Pin;
+use std::task::{self, Poll, Waker};
+use std::thread;
 use std::time::Duration;
 
-use futures::StreamExt;
 use futures::stream::FuturesUnordered;
+use futures::{FutureExt, StreamExt};
 use opentelemetry::Context;
 use opentelemetry::KeyValue;
 use opentelemetry::baggage::BaggageExt;
@@ -440,4 +442,108 @@ fn debug_output_shows_neither_payload_nor_header_values() {
         post.receive(letter([("traceparent", TRACEPARENT), ("baggage", "user=alice"), ("key", "secret")]));
     let text = format!("{order:?} {:?} {:?} {:?}", order.creation(), order.headers, order.client_tracer());
     assert!(!text.contains("alice") && !text.contains("secret"), "{text}");
+}
+
+#[tokio::test]
+async fn a_handler_that_panics_says_so_itself() {
+    let (spans, post) = recorded();
+    let order = post.receive_from_elsewhere();
+    let handler = order.process_owned(|_| async { panic!("the handler's own message") }.map(|()| ()));
+    assert!(tokio::spawn(handler).await.unwrap_err().is_panic());
+    // Not merely that a panic was under way when the span was dropped.
+    assert_eq!(span(&spans, "process orders").status, Status::error("the handler panicked"));
+}
+
+/// Polls a future to its end when it is dropped, as destructors that clean up do.
+struct PolledWhenDropped<F: Future<Output = ()>>(Pin<Box<F>>);
+
+impl<F: Future<Output = ()>> Drop for PolledWhenDropped<F> {
+    fn drop(&mut self) {
+        let polled = self.0.as_mut().poll(&mut task::Context::from_waker(Waker::noop()));
+        assert!(thread::panicking() && polled.is_ready());
+    }
+}
+
+#[test]
+fn a_handler_that_runs_while_somebody_elses_panic_unwinds_did_not_panic() {
+    let (spans, post) = recorded();
+    let order = post.receive_from_elsewhere();
+    let elsewhere = || {
+        let _cleans_up = PolledWhenDropped(Box::pin(order.start_process().run(async {
+            post.send("shipments");
+        })));
+        panic!("somebody else's message");
+    };
+    panic::catch_unwind(AssertUnwindSafe(elsewhere)).unwrap_err();
+    spans.assert_tree(
+        "
+        (remote)
+        └ process orders       CONSUMER  links: (remote)
+          └ send shipments     PRODUCER
+        ",
+    );
+}
+
+#[test]
+fn a_future_that_is_polled_after_its_end_behaves_as_the_handler_does() {
+    let (spans, post) = recorded();
+    let order = post.receive_from_elsewhere();
+    let mut polled = 0;
+    let handler = poll_fn(|_| {
+        polled += 1;
+        match polled {
+            2 => Poll::Pending,
+            _ => Poll::Ready(Ok::<_, Infallible>(polled)),
+        }
+    });
+    let mut process = Box::pin(order.start_process().run(handler));
+    let mut poll = || process.as_mut().poll(&mut task::Context::from_waker(Waker::noop()));
+    assert_eq!(poll(), Poll::Ready(Ok(1)));
+    assert_eq!(spans.finished().len(), 1);
+    assert_eq!(poll(), Poll::Pending);
+    assert_eq!(poll(), Poll::Ready(Ok(3)));
+    drop(process);
+    spans.assert_tree("(remote)\n└ process orders  CONSUMER  links: (remote)");
+}
+
+#[test]
+fn a_future_that_is_polled_after_its_end_and_panics_leaves_the_span_alone() {
+    let (spans, post) = recorded();
+    let order = post.receive_from_elsewhere();
+    let mut process = Box::pin(order.start_process().run(async {}));
+    let mut poll = || process.as_mut().poll(&mut task::Context::from_waker(Waker::noop()));
+    assert_eq!(poll(), Poll::Ready(()));
+    panic::catch_unwind(AssertUnwindSafe(poll)).unwrap_err();
+    spans.assert_tree("(remote)\n└ process orders  CONSUMER  links: (remote)");
+}
+
+#[test]
+fn a_message_is_the_clients_own_and_comes_back() {
+    let (_spans, post) = recorded();
+    let order = post.receive(letter([("traceparent", TRACEPARENT), ("tenant", "a")]));
+    assert_eq!(order.message().topic, "orders");
+    assert_eq!(order.topic, "orders");
+    let copy = order.clone();
+    assert_eq!(copy.creation(), order.creation());
+    assert_eq!(copy.client_tracer().tracer().problem_count(tracehop::Problem::HeaderRefused), 0);
+    let owned = copy.map(|letter| (letter, 7));
+    assert_eq!((owned.1, owned.creation()), (7, order.creation()));
+    assert_eq!(order.into_inner().headers, letter([("traceparent", TRACEPARENT), ("tenant", "a")]).headers);
+}
+
+#[test]
+fn a_message_that_does_not_say_when_it_was_made_is_never_too_old() {
+    struct Timeless;
+    impl tracehop::Inbound<crate::mail::Mail> for Timeless {
+        fn info(&self) -> impl tracehop::Describe + '_ {
+            tracehop::MessageInfo::to(tracehop::Destination::named("orders"))
+        }
+        fn headers(&self) -> impl tracehop::Carrier + '_ {
+            crate::mail::headers_of([("traceparent", TRACEPARENT)])
+        }
+    }
+    let spans = tracehop_testing::SpanRecorder::new();
+    let post = Post::new(&spans.messaging_tracer_builder().max_age(Duration::ZERO).build());
+    post.client.received(Timeless).process_blocking(|| ());
+    spans.assert_tree("(remote)\n└ process orders  CONSUMER  links: (remote)");
 }

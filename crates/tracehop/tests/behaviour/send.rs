@@ -232,44 +232,6 @@ fn of_several_contexts_that_are_there_the_last_is_the_one() {
     );
 }
 
-/// A transport that delivers `traceparent` under another name too.
-#[derive(Debug, Default)]
-struct Aliased(MemoryHeaders);
-
-impl Carrier for Aliased {
-    fn for_each(&self, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
-        self.0.for_each(f);
-    }
-
-    fn aliases(&self) -> &'static [&'static str] {
-        &["x-trace"]
-    }
-}
-
-impl CarrierMut for Aliased {
-    fn apply(&mut self, patch: &HeaderPatch) -> Result<(), CarrierError> {
-        self.0.apply(patch)
-    }
-}
-
-#[test]
-fn an_alias_is_read_from_what_was_got_and_is_no_context_of_what_is_sent() {
-    let (spans, post) = recorded();
-    let mut carrier = Aliased(headers_of([("x-trace", TRACEPARENT)]));
-    assert_eq!(post.client.tracer().extract(&carrier).creation.to_string(), TRACEPARENT);
-    post.client.send(&MessageInfo::to(Destination::named("orders")), &mut carrier).end();
-    assert!(value(&carrier.0, "traceparent").is_some());
-    spans.assert_tree("send orders  PRODUCER");
-}
-
-#[test]
-fn a_context_from_an_outbox_is_kept_in_any_letter_case() {
-    let (spans, post) = recorded();
-    let outbox = headers_of([("Traceparent", TRACEPARENT), ("Baggage", "tenant=a")]);
-    assert_eq!(post.send_with("orders", outbox.clone()).headers, outbox);
-    spans.assert_tree("send orders  CLIENT  links: (remote)");
-}
-
 #[test]
 fn keep_keeps_what_a_relay_copied() {
     let spans = SpanRecorder::new();

@@ -1,0 +1,204 @@
+//! Carriers: what the traits do for those who implement them, and the carriers that come with the crate.
+
+use std::collections::HashMap;
+
+use tracehop::{
+    Carrier, CarrierError, CarrierMut, CreationContext, HeaderNames, HeaderPatch, MemoryHeaders,
+    MessagePropagator, MessagingTracer,
+};
+use tracehop_testing::carrier_conformance;
+
+use crate::mail::{TRACEPARENT, headers_of, recorded, value};
+
+// A map holds no repeats, no nulls, and no values that are not UTF-8.
+carrier_conformance!(map_of_strings, HashMap<String, String>, not_representable: 48);
+
+/// Headers of a transport that delivers `traceparent` under other names too.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Renaming(pub(crate) MemoryHeaders);
+
+/// The second and the third are as long as `traceparent` and `tracestate`, the fourth as `baggage`.
+pub(crate) const ALIASES: [&str; 4] = ["mail-trace-parent", "mail-parent", "mailparent", "parents"];
+
+impl Carrier for Renaming {
+    fn for_each(&self, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
+        self.0.for_each(f);
+    }
+
+    fn aliases(&self) -> &'static [&'static str] {
+        &ALIASES
+    }
+}
+
+impl CarrierMut for Renaming {
+    fn apply(&mut self, patch: &HeaderPatch) -> Result<(), CarrierError> {
+        self.0.apply(patch)
+    }
+}
+
+fn creation_of(carrier: &impl Carrier) -> CreationContext {
+    MessagePropagator::default().extract(carrier).creation
+}
+
+fn traceparent_of(span_id: u8) -> String {
+    format!("00-0af7651916cd43dd8448eb211c80319c-{span_id:016x}-01")
+}
+
+#[test]
+fn values_are_those_under_exactly_the_name_that_are_not_null() {
+    let headers = MemoryHeaders::from_iter([
+        ("tag", Some("1")),
+        ("Tag", Some("2")),
+        ("tag", None),
+        ("tag", Some("")),
+        ("tags", Some("3")),
+        ("tag", Some("4")),
+    ]);
+    let values = |carrier: &dyn Carrier, name: &str| {
+        let mut values = Vec::new();
+        carrier.values(name, &mut |value| values.push(String::from_utf8_lossy(value).into_owned()));
+        values
+    };
+    for (name, expected) in
+        [("tag", &["1", "", "4"][..]), ("Tag", &["2"]), ("TAG", &[]), ("", &[]), ("tags", &["3"])]
+    {
+        assert_eq!(values(&headers, name), expected, "{name:?}");
+        assert_eq!(values(&&headers, name), expected, "{name:?}");
+        assert_eq!(values(&Some(headers.clone()), name), expected, "{name:?}");
+    }
+    let map = HashMap::from([("tag".to_owned(), "1".to_owned()), ("Tag".to_owned(), "2".to_owned())]);
+    assert_eq!(values(&map, "tag"), ["1"]);
+    assert_eq!(values(&None::<MemoryHeaders>, "tag"), [""; 0]);
+}
+
+#[test]
+fn a_carrier_has_no_other_names_unless_it_says_so() {
+    let headers = headers_of([("traceparent", TRACEPARENT)]);
+    assert_eq!(headers.aliases(), [""; 0]);
+    assert_eq!(HashMap::<String, String>::new().aliases(), [""; 0]);
+    assert_eq!(None::<Renaming>.aliases(), [""; 0]);
+}
+
+#[test]
+fn through_references_and_options_a_carrier_is_the_same() {
+    fn check(carrier: impl Carrier, why: &str) {
+        assert_eq!(carrier.aliases(), ALIASES, "{why}");
+        let mut names = Vec::new();
+        carrier.for_each(&mut |name, _| names.push(String::from_utf8_lossy(name).into_owned()));
+        assert_eq!(names, ["mail-parent", "tenant"], "{why}");
+        assert_eq!(creation_of(&carrier).to_string(), TRACEPARENT, "{why}");
+    }
+    let mut headers = Renaming(headers_of([("mail-parent", TRACEPARENT), ("tenant", "a")]));
+    check(&headers, "a reference");
+    check(&mut headers, "a mutable reference");
+    check(Some(&headers), "an option");
+    check(Some(headers.clone()), "an option that owns");
+    check(headers, "itself");
+}
+
+#[test]
+fn no_headers_are_a_carrier_without_any() {
+    None::<MemoryHeaders>.for_each(&mut |_, _| panic!("there is none"));
+    assert_eq!(creation_of(&None::<MemoryHeaders>), CreationContext::NONE);
+}
+
+#[test]
+fn through_a_mutable_reference_headers_are_written() {
+    fn inject(tracer: &MessagingTracer, mut carrier: impl CarrierMut) {
+        tracer.inject(&mut carrier).unwrap();
+    }
+    let tracer = MessagingTracer::global();
+    let _active = TRACEPARENT.parse::<CreationContext>().unwrap().to_context().attach();
+    let mut headers = headers_of([("tenant", "a")]);
+    inject(&tracer, &mut headers);
+    assert_eq!(headers, headers_of([("tenant", "a"), ("traceparent", TRACEPARENT)]));
+}
+
+#[test]
+fn under_another_name_the_context_is_found_if_there_is_no_better() {
+    // Each row: the headers in their order, each with its own span; and which of them counts.
+    for (names, expected, reason) in [
+        (&["mail-parent"][..], Some("mail-parent"), "a known other name"),
+        (&["mail-trace-parent"], Some("mail-trace-parent"), "of any length"),
+        (&["mailparent"], Some("mailparent"), "also one as long as tracestate"),
+        (&["parents"], Some("parents"), "also one as long as baggage"),
+        (&["mail-parents"], None, "a name that nobody gave"),
+        (&["Mail-Parent"], None, "another name is found as it was given only"),
+        (
+            &["traceparenT", "mail-parent"],
+            Some("traceparenT"),
+            "another letter case goes before another name",
+        ),
+        (&["mail-parent", "traceparenT"], Some("traceparenT"), "wherever it stands"),
+        (&["traceparent", "mail-parent"], Some("traceparent"), "the right name goes before all"),
+        (&["mail-parent", "traceparent", "Traceparent"], Some("traceparent"), "wherever it stands"),
+        (&["mail-parent", "mail-trace-parent"], Some("mail-trace-parent"), "other names go in their order"),
+        (&["parents", "mailparent", "mail-parent"], Some("mail-parent"), "and not in that of the headers"),
+        (&["mail-trace-parent", "parents"], Some("mail-trace-parent"), "and not in that of the headers"),
+    ] {
+        let headers = names.iter().zip(1..).map(|(name, place)| (*name, Some(traceparent_of(place))));
+        let carrier = Renaming(headers.collect());
+        let extracted = MessagePropagator::default().extract(&carrier);
+        let found = expected.map(|name| value(&carrier.0, name).unwrap()).unwrap_or_default();
+        assert_eq!(extracted.creation.to_string(), found, "{names:?}: {reason}");
+        assert!(extracted.problems.is_empty(), "{names:?}: {reason}");
+    }
+}
+
+#[test]
+fn under_another_name_there_is_a_traceparent_only() {
+    let carrier = Renaming(headers_of([("parents", TRACEPARENT), ("mailparent", "vendor=1")]));
+    // What is malformed under the worse name is no problem of the better one; the same the other way round is one.
+    let extracted = MessagePropagator::default().extract(&carrier);
+    assert!(!extracted.creation.is_valid() && extracted.creation.tracestate().is_none());
+    let carrier = Renaming(headers_of([("mailparent", TRACEPARENT), ("parents", "vendor=1")]));
+    let extracted = MessagePropagator::default().extract(&carrier);
+    assert_eq!(extracted.creation.to_string(), TRACEPARENT);
+    assert!(extracted.problems.is_empty());
+}
+
+#[test]
+fn a_context_in_another_letter_case_is_kept_when_sending_and_one_under_another_name_is_none() {
+    for (name, is_kept) in
+        [("Traceparent", true), ("TRACEPARENT", true), ("mail-parent", false), ("parents", false)]
+    {
+        let (spans, post) = recorded();
+        let mut carrier = Renaming(headers_of([(name, TRACEPARENT)]));
+        let orders = tracehop::MessageInfo::to(tracehop::Destination::named("orders"));
+        post.client.send(&orders, &mut carrier).end();
+        assert_eq!(value(&carrier.0, name).as_deref(), Some(TRACEPARENT), "{name}");
+        assert_eq!(value(&carrier.0, "traceparent").is_some(), !is_kept, "{name}");
+        spans.assert_tree(if is_kept {
+            "send orders  CLIENT  links: (remote)"
+        } else {
+            "send orders  PRODUCER"
+        });
+    }
+}
+
+/// A header whose name is not UTF-8.
+struct Bytes;
+
+impl Carrier for Bytes {
+    fn for_each(&self, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
+        f(b"photo\xff", Some(b"1"));
+    }
+}
+
+#[test]
+fn the_names_of_a_carriers_headers_can_be_printed_and_values_cannot() {
+    let mut headers = headers_of([("tenant", "alice"), ("tag", "1"), ("tag", "2")]);
+    headers.0.push(("flag".to_owned(), None));
+    let expected = r#"["tenant", "tag", "tag", "flag"]"#;
+    assert_eq!(format!("{:?}", HeaderNames(&headers)), expected);
+    assert_eq!(format!("{:?}", HeaderNames(&headers as &dyn Carrier)), expected);
+    assert_eq!(format!("{headers:?}"), expected);
+    let map = HashMap::from([("tenant".to_owned(), "alice".to_owned())]);
+    assert_eq!(format!("{:?}", HeaderNames(&map)), r#"["tenant"]"#);
+    assert_eq!(format!("{:?}", HeaderNames(&Bytes)), "[\"photo\u{fffd}\"]");
+}
+
+#[test]
+fn new_headers_are_none() {
+    assert_eq!(MemoryHeaders::new().0, []);
+}
