@@ -35,8 +35,9 @@ impl<S: MessagingSystem> ClientTracer<S> {
     pub(super) fn start(&self, route: &Route, start: &OperationStart<'_>) -> MessageSpan {
         let tracer = self.tracer();
         let observers = tracer.observers();
-        let is_observed = !observers.is_empty();
         let OperationStart { message, plan, parent, base, ref links, since } = *start;
+        // In a suppressed scope telemetry is sent: telling of it would make more of it, without end.
+        let is_observed = !observers.is_empty() && !parent.is_telemetry_suppressed();
         if !plan.makes_span && !is_observed {
             return MessageSpan::noop();
         }

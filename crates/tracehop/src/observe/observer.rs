@@ -10,6 +10,9 @@ use crate::message::OperationKind;
 
 /// Watches operations: sends, receives, processings and settlements, whether or not they have a span.
 ///
+/// Only what is done in a [suppressed scope](opentelemetry::Context::enter_telemetry_suppressed_scope) is not told: there
+/// telemetry is on its way, and telling of it would make more of it.
+///
 /// Each operation that starts is told once, and ends once, with one pair of times for all that watch it: the span, if there
 /// is one, starts and ends at the same times. It is told on the thread where the operation starts or ends, so an observer
 /// must be quick. If it panics, that is counted ([`MessagingTracer::observer_panics`]) and goes no further: the operation

@@ -347,10 +347,16 @@ fn operations_are_told_if_no_span_is_sampled() {
 }
 
 #[test]
-fn operations_are_told_in_a_suppressed_scope() {
+fn operations_in_a_suppressed_scope_are_not_told() {
     let spans = SpanRecorder::new();
+    let witness = Witness::default();
+    let tracer = spans.messaging_tracer_builder().receive_spans(true).observer(witness.clone()).build();
+    let post = Post::new(&tracer);
     let _suppressed = Context::enter_telemetry_suppressed_scope();
-    check(spans.messaging_tracer_builder());
+    for (reason, operation, _) in OPERATIONS {
+        operation(&post);
+        assert_eq!(witness.take(), [""; 0], "{reason}");
+    }
     assert_eq!((spans.finished().len(), spans.unfinished()), (0, 0));
 }
 
