@@ -300,4 +300,65 @@ mod tests {
             route.keep();
         }
     }
+
+    /// Routes in one slot drive one another out.
+    #[test]
+    fn what_a_thread_alternates_between_is_spread_over_the_slots() {
+        let clients: Vec<ClientTracer<Mail>> = (0..8).map(|_| client().1).collect();
+        let kinds = [
+            OperationKind::Create,
+            OperationKind::Send,
+            OperationKind::Receive,
+            OperationKind::Process,
+            OperationKind::Settle,
+        ];
+        let distinct = |mut slots: Vec<usize>| {
+            assert!(slots.iter().all(|slot| *slot < SLOTS));
+            slots.sort_unstable();
+            slots.dedup();
+            slots.len()
+        };
+        let names: Vec<String> = (0..64).map(|number| format!("orders.{number}")).collect();
+        let one = DestinationName::One("orders");
+        for (slots, at_least, of) in [
+            (
+                names
+                    .iter()
+                    .map(|name| slot_of(&clients[0].client, kinds[1], DestinationName::One(name)))
+                    .collect(),
+                30,
+                "names",
+            ),
+            (
+                names
+                    .iter()
+                    .map(|name| {
+                        slot_of(&clients[0].client, kinds[1], DestinationName::Joined(["exchange", name, ""]))
+                    })
+                    .collect(),
+                30,
+                "second parts",
+            ),
+            (
+                names
+                    .iter()
+                    .map(|name| {
+                        slot_of(&clients[0].client, kinds[1], DestinationName::Joined([name, "key", "queue"]))
+                    })
+                    .collect(),
+                30,
+                "first parts",
+            ),
+            (kinds.map(|kind| slot_of(&clients[0].client, kind, one)).to_vec(), 4, "kinds of operations"),
+            (clients.iter().map(|client| slot_of(&client.client, kinds[1], one)).collect(), 6, "clients"),
+            (
+                kinds.map(|kind| slot_of(&clients[0].client, kind, DestinationName::None)).to_vec(),
+                3,
+                "kinds without a name",
+            ),
+        ] {
+            let distinct = distinct(slots);
+            assert!(distinct >= at_least, "{of}: {distinct}");
+        }
+    }
 }

@@ -199,4 +199,47 @@ mod tests {
         baggage.insert("secret", "b");
         assert_eq!(encode(&baggage, &|key| key == "tenant"), (Some("tenant=a".to_owned()), 0));
     }
+
+    fn gather(values: &[&str]) -> (Option<Box<str>>, usize) {
+        let mut collector = Collector::default();
+        for value in values {
+            collector.push(value.as_bytes());
+        }
+        collector.finish()
+    }
+
+    #[test]
+    fn baggage_may_have_8192_bytes_with_its_commas() {
+        // `a=` and the first value, a comma, `b=` and the second one.
+        for (first, second, kept) in
+            [(8190, None, 1), (8191, None, 0), (4093, Some(4094), 2), (4093, Some(4095), 1)]
+        {
+            let member = |key: &str, bytes: usize| format!("{key}={}", "x".repeat(bytes));
+            let values = [Some(member("a", first)), second.map(|bytes| member("b", bytes))];
+            let values: Vec<&str> = values.iter().flatten().map(String::as_str).collect();
+            for (text, dropped) in [gather(&values), gather(&[&values.join(",")])] {
+                let members = text.map_or(0, |text| text.split(',').count());
+                assert_eq!((members, members + dropped), (kept, values.len()), "{first} and {second:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn properties_are_printable_text() {
+        for (properties, is_kept) in [
+            ("p", true),
+            ("p=1;q", true),
+            ("p=\"a b\"", true),
+            ("p\tq", true),
+            ("p~", true),
+            ("p\u{1}", false),
+            ("p\u{7f}", false),
+            ("p\u{1f}q", false),
+            ("é", false),
+        ] {
+            let member = format!("a=1;{properties}");
+            let expected = if is_kept { (Some(member.as_str().into()), 0) } else { (None, 1) };
+            assert_eq!(gather(&[&member]), expected, "{properties:?}");
+        }
+    }
 }

@@ -15,9 +15,9 @@ use super::traceparent::Traceparent;
 /// The length of the binary form, in bytes.
 const LEN: usize = 29;
 
-/// Whether `value` can only be meant as the binary form: text never starts with a zero byte.
+/// Whether `value` can only be meant as the binary form: a `traceparent` that is text is longer.
 pub(crate) fn is_binary(value: &[u8]) -> bool {
-    value.len() == LEN && value.starts_with(&[0, 0])
+    value.len() == LEN
 }
 
 /// Reads the binary form, `None` if it is not exactly that.

@@ -130,4 +130,48 @@ mod tests {
             let _ = Traceparent::decode(&bytes);
         }
     }
+
+    #[test]
+    fn ids_may_have_any_bits_but_are_not_zero() {
+        for (trace_id, span_id, is_valid) in [
+            ("00000000000000010000000000000002", "0000000000000001", true),
+            ("00000000000000010000000000000001", "0000000000000001", true),
+            ("00000000000000010000000000000000", "0000000000000001", true),
+            ("00000000000000000000000000000001", "0000000000000001", true),
+            ("b7ad6b7169203331b7ad6b7169203331", "b7ad6b7169203331", true),
+            ("00000000000000000000000000000000", "0000000000000001", false),
+            ("00000000000000010000000000000002", "0000000000000000", false),
+        ] {
+            let text = format!("00-{trace_id}-{span_id}-01");
+            let read = Traceparent::decode(text.as_bytes());
+            assert_eq!(read.is_some(), is_valid, "{text}");
+            if let Some(read) = read {
+                assert_eq!(
+                    (read.trace_id.to_string(), read.span_id.to_string()),
+                    (trace_id.into(), span_id.into())
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn errors_at_several_places_are_errors() {
+        let good = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        let places = [3, 11, 19, 27, 36, 44];
+        for first in places {
+            for second in places {
+                let mut bad = *good;
+                bad[first] = b'g';
+                bad[second] = b'g';
+                assert_eq!(Traceparent::decode(&bad), None, "at {first} and {second}");
+                // The same characters everywhere, so that the errors are the same too.
+                let mut bad = *b"00-00000000000000000000000000000000-0000000000000000-01";
+                bad[34] = b'1';
+                bad[51] = b'1';
+                bad[first] = b'g';
+                bad[second] = b'g';
+                assert_eq!(Traceparent::decode(&bad), None, "at {first} and {second} among zeros");
+            }
+        }
+    }
 }

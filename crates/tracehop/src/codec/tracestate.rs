@@ -150,4 +150,44 @@ mod tests {
             let _ = collect(&values);
         }
     }
+
+    #[test]
+    fn what_the_wire_cannot_hold_is_left_out() {
+        for (members, expected) in [
+            (&[][..], None),
+            (&[("a", "1")], Some("a=1")),
+            (&[("a", "1"), ("b", "2")], Some("a=1,b=2")),
+            (&[("a", "1\n2"), ("b", "2")], Some("b=2")),
+            (&[("A", "1"), ("b", "2")], Some("b=2")),
+            (&[("A", "1\n2")], None),
+            (&[("a", "")], None),
+        ] {
+            assert_eq!(join(|| members.iter().copied()).as_deref(), expected, "{members:?}");
+        }
+    }
+
+    #[test]
+    fn a_header_has_32896_bytes_at_most() {
+        for (bytes, is_read) in [(32_896, true), (32_897, false)] {
+            let value = format!("a=1{}", " ".repeat(bytes - 3));
+            let read = collect(&[value.as_bytes()]).ok().flatten();
+            assert_eq!(read.as_deref(), is_read.then_some("a=1"), "{bytes} bytes");
+        }
+    }
+
+    /// A context is read from every message and written into every one.
+    #[test]
+    fn the_text_is_allocated_once_and_not_much_larger_than_it_needs() {
+        let values = ["vendor=12345678", "other=abc,another=defghijkl"];
+        let mut collector = Collector::default();
+        let mut length = 0;
+        for value in values {
+            collector.push(value.as_bytes());
+            length += value.len() + usize::from(length > 0);
+            assert_eq!((collector.text.len(), collector.text.capacity()), (length, length));
+        }
+        let all = [("vendor", "12345678"), ("other", "abc"), ("another", "defghijkl")];
+        let text = join(|| all.into_iter()).unwrap();
+        assert_eq!(text.capacity(), text.len() + 1);
+    }
 }

@@ -168,4 +168,62 @@ mod tests {
         assert_eq!(names.last().unwrap(), "i crowded");
         assert!(matches!(names.last().unwrap(), Cow::Owned(_)));
     }
+
+    /// How many of the slots the names of one kind fall into.
+    fn slots_of(names: impl Iterator<Item = String>) -> usize {
+        let mut slots: Vec<usize> = names.map(|name| slot_of(&name)).collect();
+        assert!(slots.iter().all(|slot| *slot < SLOTS));
+        slots.sort_unstable();
+        slots.dedup();
+        slots.len()
+    }
+
+    /// A good hash puts 64 names into 40 of 64 slots. Names in one slot drive one another out.
+    #[test]
+    fn names_of_every_kind_are_spread_over_the_slots() {
+        for (kind, slots) in [
+            ("single letters", slots_of((b'!'..b'a').map(|letter| char::from(letter).to_string()))),
+            ("short names", slots_of((0..64).map(|n| format!("q{n}")))),
+            ("short names of one length", slots_of((0..64).map(|n| format!("q{n:03}")))),
+            ("names that start alike", slots_of((0..64).map(|n| format!("q{n:03}.x")))),
+            ("names of seven bytes", slots_of((0..64).map(|n| format!("{n:03}.new")))),
+            ("names of eight bytes", slots_of((0..64).map(|n| format!("{n:03}.news")))),
+            ("names that end alike", slots_of((0..64).map(|n| format!("{n:03}.warehouse.orders")))),
+            ("names that begin alike", slots_of((0..64).map(|n| format!("warehouse.orders.{n:03}")))),
+            ("names of both ends", slots_of((0..64).map(|n| format!("{n:03}.warehouse.{n:03}")))),
+            ("names of one letter and many lengths", slots_of((0..64).map(|n| "x".repeat(n)))),
+        ] {
+            assert!(slots >= 30, "{kind}: {slots} slots");
+        }
+    }
+
+    #[test]
+    fn names_that_differ_at_an_end_or_in_length_have_different_fingerprints() {
+        let names = [
+            "",
+            "a",
+            "b",
+            "ab",
+            "ba",
+            "aa",
+            "abcdefg",
+            "bacdefg",
+            "abcdefh",
+            "abcdefgh",
+            "bacdefgh",
+            "abcdefhg",
+            "abcdefghi",
+            "aabcdefghi",
+            "abcdefghabcdefgh",
+            "abcdefgh-abcdefgh",
+            "bacdefgh-abcdefgh",
+            "abcdefgh-abcdefhg",
+            "abcdefgh--abcdefgh",
+        ];
+        for (place, name) in names.iter().enumerate() {
+            for other in &names[..place] {
+                assert_ne!(fingerprint(name), fingerprint(other), "{name:?} and {other:?}");
+            }
+        }
+    }
 }

@@ -106,3 +106,118 @@ impl SpanSlot {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+    use std::time::Duration;
+
+    use opentelemetry::trace::{Span, TraceFlags, TraceState};
+
+    use super::*;
+
+    /// A span that writes down what is done with it, and does not end by itself.
+    #[derive(Debug)]
+    struct Noting(Arc<Mutex<Vec<String>>>, SpanContext);
+
+    impl Noting {
+        fn note(&self, line: impl Into<String>) {
+            self.0.lock().unwrap().push(line.into());
+        }
+    }
+
+    impl Span for Noting {
+        fn add_event_with_timestamp<T>(&mut self, name: T, _: SystemTime, attributes: Vec<KeyValue>)
+        where
+            T: Into<std::borrow::Cow<'static, str>>,
+        {
+            self.note(format!("event {} {}", name.into(), attributes.len()));
+        }
+
+        fn span_context(&self) -> &SpanContext {
+            &self.1
+        }
+
+        fn is_recording(&self) -> bool {
+            true
+        }
+
+        fn set_attribute(&mut self, attribute: KeyValue) {
+            self.note(format!("attribute {}={}", attribute.key, attribute.value));
+        }
+
+        fn set_status(&mut self, status: Status) {
+            self.note(format!("{status:?}"));
+        }
+
+        fn update_name<T: Into<std::borrow::Cow<'static, str>>>(&mut self, _: T) {}
+
+        fn add_link(&mut self, link: SpanContext, attributes: Vec<KeyValue>) {
+            self.note(format!("link {} {}", link.span_id(), attributes.len()));
+        }
+
+        fn end_with_timestamp(&mut self, timestamp: SystemTime) {
+            let is_given = timestamp == SystemTime::UNIX_EPOCH + Duration::from_secs(7);
+            self.note(if is_given { "end at 7" } else { "end now" });
+        }
+    }
+
+    fn context(span_id: u64) -> SpanContext {
+        SpanContext::new(1.into(), span_id.into(), TraceFlags::default(), false, TraceState::default())
+    }
+
+    /// Each kind of slot, with what was done with its span until now.
+    fn slots() -> [(SpanSlot, Arc<Mutex<Vec<String>>>); 6] {
+        let notes = || Arc::<Mutex<Vec<String>>>::default();
+        let (alone, within) = (notes(), notes());
+        let in_context = Context::new().with_span(Noting(Arc::clone(&within), context(4)));
+        [
+            (SpanSlot::Absent, notes()),
+            (SpanSlot::AbsentIn(Context::new()), notes()),
+            (SpanSlot::Unrecorded(context(2)), notes()),
+            (SpanSlot::UnrecordedIn(Context::new().with_remote_span_context(context(3))), notes()),
+            (SpanSlot::Recording(Box::new(Noting(Arc::clone(&alone), context(5)))), alone),
+            (SpanSlot::RecordingIn(in_context), within),
+        ]
+    }
+
+    #[test]
+    fn wherever_it_lives_a_span_that_records_gets_all_and_others_get_nothing() {
+        let at_7 = SystemTime::UNIX_EPOCH + Duration::from_secs(7);
+        let failed = Failed { error_type: "late".into(), description: "too late".into() };
+        for (failed, ended, ending) in [
+            (None, None, &["end now"][..]),
+            (None, Some(at_7), &["end at 7"]),
+            (
+                Some(&failed),
+                Some(at_7),
+                &["attribute error.type=late", "Error { description: \"too late\" }", "end at 7"],
+            ),
+        ] {
+            for (mut slot, notes) in slots() {
+                let records = slot.is_recording();
+                slot.set_attribute(KeyValue::new("a", 1));
+                slot.add_event("weighed", vec![KeyValue::new("grams", 20)]);
+                slot.add_link(Link::new(context(9), vec![KeyValue::new("reply", true)], 0));
+                slot.conclude(failed, ended);
+                let mut expected = vec!["attribute a=1", "event weighed 1", "link 0000000000000009 1"];
+                expected.extend(ending);
+                expected.retain(|_| records);
+                assert_eq!(*notes.lock().unwrap(), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn a_slot_knows_its_span_and_what_runs_in_it() {
+        let slots = slots();
+        let spans = slots
+            .each_ref()
+            .map(|(slot, _)| slot.with_span_context(|span| span.map(|span| span.span_id().to_bytes()[7])));
+        assert_eq!(spans, [None, None, Some(2), Some(3), Some(5), Some(4)]);
+        let contexts = slots.each_ref().map(|(slot, _)| slot.context().is_some());
+        assert_eq!(contexts, [false, true, false, true, false, true]);
+        let records = slots.each_ref().map(|(slot, _)| slot.is_recording());
+        assert_eq!(records, [false, false, false, false, true, true]);
+    }
+}

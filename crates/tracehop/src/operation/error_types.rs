@@ -2,7 +2,6 @@
 
 use std::any::{Any, TypeId};
 use std::borrow::Cow;
-use std::fmt;
 use std::sync::Arc;
 
 use crate::message::MessagingSystem;
@@ -33,12 +32,6 @@ impl ErrorTypes {
     fn get(&self, type_id: TypeId, error: &dyn Any) -> Option<Cow<'static, str>> {
         let (_, classify) = self.0.iter().rev().find(|(known, _)| *known == type_id)?;
         classify(error)
-    }
-}
-
-impl fmt::Debug for ErrorTypes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ErrorTypes({})", self.0.len())
     }
 }
 

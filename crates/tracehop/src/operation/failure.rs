@@ -124,8 +124,16 @@ mod tests {
 
     #[test]
     fn a_long_description_is_cut_between_characters() {
-        let text = "é".repeat(MAX_DESCRIPTION);
-        let description = Failure::of(&text).description();
-        assert!(description.len() <= MAX_DESCRIPTION && text.starts_with(&description));
+        for (text, bytes) in [
+            ("x".repeat(MAX_DESCRIPTION), MAX_DESCRIPTION),
+            ("x".repeat(MAX_DESCRIPTION + 1), MAX_DESCRIPTION),
+            ("é".repeat(MAX_DESCRIPTION), MAX_DESCRIPTION),
+            (format!("x{}", "é".repeat(MAX_DESCRIPTION)), MAX_DESCRIPTION - 1),
+            (format!("x{}", "\u{1f4ec}".repeat(MAX_DESCRIPTION)), MAX_DESCRIPTION - 3),
+        ] {
+            let description = Failure::of(&text).description();
+            assert_eq!(description.len(), bytes);
+            assert!(text.starts_with(&description));
+        }
     }
 }

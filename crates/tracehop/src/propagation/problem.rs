@@ -118,3 +118,40 @@ impl fmt::Debug for Problems {
         f.debug_set().entries(self.iter()).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(all: &[Problem], dropped: usize) -> Problems {
+        let mut problems = Problems::default();
+        for problem in all {
+            problems.add(*problem);
+        }
+        problems.drop_baggage(dropped);
+        problems
+    }
+
+    #[test]
+    fn merged_problems_are_those_of_both() {
+        use Problem::{BaggageDropped, HeaderRefused, MalformedTraceparent};
+        for (one, other, expected, dropped) in [
+            (problems(&[], 0), problems(&[], 0), &[][..], 0),
+            (problems(&[HeaderRefused], 0), problems(&[], 0), &[HeaderRefused], 0),
+            (problems(&[], 0), problems(&[HeaderRefused], 2), &[BaggageDropped, HeaderRefused], 2),
+            (
+                problems(&[MalformedTraceparent], 1),
+                problems(&[MalformedTraceparent, HeaderRefused], 2),
+                &[MalformedTraceparent, BaggageDropped, HeaderRefused],
+                3,
+            ),
+            (problems(&[], 65_000), problems(&[], 65_000), &[BaggageDropped], u16::MAX),
+            (problems(&[], 100_000), problems(&[], 0), &[BaggageDropped], u16::MAX),
+        ] {
+            let mut merged = one;
+            merged.merge(other);
+            assert_eq!(merged.iter().collect::<Vec<_>>(), expected);
+            assert_eq!((merged.dropped_baggage(), merged.is_empty()), (dropped, expected.is_empty()));
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use opentelemetry::Context;
 use opentelemetry::baggage::BaggageExt;
-use opentelemetry::trace::TraceContextExt;
+use opentelemetry::trace::{SpanContext, TraceContextExt, TraceFlags, TraceState};
 use proptest::prelude::*;
 use tracehop::{CreationContext, MemoryHeaders, MessagePropagator};
 
@@ -144,5 +144,23 @@ proptest! {
     #[test]
     fn no_line_makes_parsing_panic(line: String) {
         let _ = line.parse::<CreationContext>();
+    }
+}
+
+#[test]
+fn half_of_a_span_is_none() {
+    for (trace_id, span_id, is_valid) in [(1_u128, 1_u64, true), (1, 0, false), (0, 1, false), (0, 0, false)]
+    {
+        let span = SpanContext::new(
+            trace_id.into(),
+            span_id.into(),
+            TraceFlags::default(),
+            true,
+            TraceState::default(),
+        );
+        let creation = CreationContext::from_context(&Context::new().with_remote_span_context(span));
+        assert_eq!(creation.is_valid(), is_valid, "trace {trace_id}, span {span_id}");
+        assert_eq!(creation.to_string().is_empty(), !is_valid);
+        assert_eq!(creation.to_context().has_active_span(), is_valid);
     }
 }

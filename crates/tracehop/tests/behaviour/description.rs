@@ -1,9 +1,13 @@
 //! Names and attributes: what a span says about the message.
 
-use opentelemetry_sdk::trace::SpanData;
+use std::sync::{Arc, Mutex};
+
+use opentelemetry::trace::{Link, SpanKind, TraceId, TraceState};
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult, ShouldSample, SpanData};
 use tracehop::{
-    AttributeValue, ClientFacts, ClientTracer, CreationContext, Destination, MemoryHeaders, MessageInfo,
-    MessagingTracerBuilder,
+    AttributeValue, ClientFacts, ClientTracer, CreationContext, Describe, Destination, MemoryHeaders,
+    MessageAttributes, MessageInfo, MessagingSystem, MessagingTracerBuilder,
 };
 use tracehop_testing::{SpanRecorder, TraceTree};
 
@@ -201,4 +205,112 @@ fn spans_come_from_a_scope_with_the_crates_name_and_the_conventions_version() {
 fn debug_output_of_values_leaves_strings_out() {
     let key = AttributeValue::Str("alice@example.org");
     assert!(!format!("{key:?}").contains("alice"));
+}
+
+/// A message that says as little as it may.
+struct Blank;
+
+impl Describe for Blank {
+    fn destination(&self) -> Destination<'_> {
+        Destination::named("orders")
+    }
+
+    fn attributes(&self, attributes: &mut MessageAttributes<'_>) {
+        attributes.add("mail.weight", AttributeValue::Int(7));
+    }
+}
+
+/// The attributes of a message's own that a send of it shows, if everything is asked for.
+fn shown(message: &impl Describe) -> Vec<String> {
+    let spans = SpanRecorder::new();
+    let builder = spans.messaging_tracer_builder().record_message_keys(true).record_body_sizes(true);
+    let client = ClientTracer::<Mail>::new(&builder.build(), ClientFacts::default());
+    client.send(message, &mut MemoryHeaders::new()).end();
+    let span = spans.finished().remove(0);
+    assert_eq!(span.name, "send orders");
+    let common = ["messaging.system", "messaging.operation.name", "messaging.operation.type"];
+    let own = span.attributes.iter().filter(|attribute| !common.contains(&attribute.key.as_str()));
+    own.map(|attribute| format!("{}={}", attribute.key, attribute.value)).collect()
+}
+
+#[test]
+fn a_message_has_no_size_and_no_key_unless_it_says_so() {
+    let expected = ["messaging.destination.name=orders", "mail.weight=7"];
+    assert_eq!(shown(&Blank), expected);
+    assert_eq!((Blank.body_size(), Blank.key()), (None, None));
+}
+
+#[test]
+fn through_a_reference_a_message_says_the_same() {
+    let info =
+        MessageInfo::to(Destination::named("orders")).body_size(42).key("mail.key", b"alice").partition(3);
+    let expected = [
+        "messaging.destination.name=orders",
+        "messaging.destination.partition.id=3",
+        "messaging.message.body.size=42",
+        "mail.key=alice",
+    ];
+    assert_eq!(shown(&info), expected);
+    assert_eq!(shown(&&info), expected);
+    assert_eq!(shown(&(&info as &dyn Describe)), expected);
+    assert_eq!(shown(&&Blank), shown(&Blank));
+}
+
+#[test]
+fn a_system_without_errors_of_its_own_leaves_their_names_to_their_types() {
+    enum Pigeon {}
+    impl MessagingSystem for Pigeon {
+        const NAME: &'static str = "pigeon";
+    }
+    let spans = SpanRecorder::new();
+    let client = ClientTracer::<Pigeon>::new(&spans.messaging_tracer(), ClientFacts::default());
+    let send = client.send(&Blank, &mut MemoryHeaders::new());
+    send.finish(&Err::<(), _>(std::io::Error::other("lost")));
+    spans.assert_tree("send orders  PRODUCER  error=std::io::error::Error");
+}
+
+/// A sampler that writes down what it is shown.
+#[derive(Clone, Debug, Default)]
+struct Shown(Arc<Mutex<Vec<(String, usize, usize)>>>);
+
+impl ShouldSample for Shown {
+    fn should_sample(
+        &self,
+        _: Option<&Context>,
+        _: TraceId,
+        name: &str,
+        _: &SpanKind,
+        attributes: &[KeyValue],
+        links: &[Link],
+    ) -> SamplingResult {
+        self.0.lock().unwrap().push((name.to_owned(), attributes.len(), links.len()));
+        SamplingResult {
+            decision: SamplingDecision::RecordAndSample,
+            attributes: Vec::new(),
+            trace_state: TraceState::default(),
+        }
+    }
+}
+
+#[test]
+fn a_sampler_sees_attributes_and_links_unless_the_parent_is_unsampled() {
+    let sampler = Shown::default();
+    let spans = SpanRecorder::with_sampler(sampler.clone());
+    let post = crate::mail::Post::new(&spans.messaging_tracer());
+    for (flags, reason) in
+        [(None, "a root"), (Some("01"), "a sampled parent"), (Some("00"), "an unsampled one")]
+    {
+        let line = flags.map(|flags| format!("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-{flags}"));
+        let headers = line.map(|line| ("traceparent", Some(line)));
+        let letter = crate::mail::Letter { headers: headers.into_iter().collect(), ..letter([]) };
+        spans.clear();
+        post.receive(letter).process_blocking(|| ());
+        let links = usize::from(flags.is_some());
+        let seen = sampler.0.lock().unwrap().pop().unwrap();
+        let expected = if flags == Some("00") { (0, 0) } else { (4, links) };
+        assert_eq!((seen.0.as_str(), (seen.1, seen.2)), ("process orders", expected), "{reason}");
+        // Its own view is poorer; the span is not.
+        let span = spans.finished().remove(0);
+        assert_eq!((span.attributes.len(), span.links.len()), (4, links), "{reason}");
+    }
 }

@@ -1,14 +1,21 @@
 //! No SDK, a no-op, a suppressed scope, an SDK that was shut down, or nothing sampled: context passes through nevertheless.
 
+use std::cell::Cell;
+use std::time::SystemTime;
+
 use opentelemetry::Context;
 use opentelemetry::trace::{TraceContextExt, noop::NoopTracerProvider};
 use opentelemetry_sdk::trace::Sampler;
-use tracehop::{Existing, MessageInfo, MessagingTracer};
+use tracehop::{
+    Carrier, CarrierError, CarrierMut, CreationContext, Describe, Destination, EndedOperation, Existing,
+    HeaderPatch, Inbound, MemoryHeaders, MessageAttributes, MessageInfo, MessagingTracer, Observer,
+    StartedOperation,
+};
 use tracehop_testing::SpanRecorder;
 
 use crate::mail::{
-    Letter, Post, TRACE_ID, TRACEPARENT, application_span, current_baggage, headers_of, letter, recorded,
-    value,
+    Letter, Mail, Post, TRACE_ID, TRACEPARENT, application_span, current_baggage, headers_of, letter,
+    recorded, value,
 };
 
 /// All that a message can carry, keys that OpenTelemetry's `TraceState` cannot hold among it.
@@ -48,6 +55,22 @@ fn context_passes_through_without_an_sdk() {
 #[test]
 fn context_passes_through_a_no_op_provider() {
     check_passes_through(&MessagingTracer::builder().tracer_provider(NoopTracerProvider::new()).build());
+}
+
+/// Watches, and that is all.
+struct Idle;
+
+impl Observer for Idle {
+    type State = ();
+    fn start(&self, _: &StartedOperation<'_>) {}
+    fn end(&self, _: &EndedOperation<'_>, (): ()) {}
+}
+
+#[test]
+fn context_passes_through_if_only_an_observer_watches() {
+    check_passes_through(&MessagingTracer::builder().observer(Idle).build());
+    let noop = MessagingTracer::builder().tracer_provider(NoopTracerProvider::new());
+    check_passes_through(&noop.observer(Idle).build());
 }
 
 #[test]
@@ -208,4 +231,125 @@ fn a_suppressed_scope_is_still_suppressed_inside_the_handler() {
         assert!(Context::is_current_telemetry_suppressed());
         post.send("shipments");
     });
+}
+
+/// A message of which nobody may ask more than where it is.
+#[derive(Debug, Default)]
+struct Unread {
+    headers: MemoryHeaders,
+    asked: Cell<usize>,
+}
+
+impl Carrier for Unread {
+    fn for_each(&self, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
+        self.asked.set(self.asked.get() + 1);
+        self.headers.for_each(f);
+    }
+}
+
+impl CarrierMut for Unread {
+    fn apply(&mut self, _: &HeaderPatch) -> Result<(), CarrierError> {
+        panic!("there is nothing to write");
+    }
+}
+
+impl Describe for Unread {
+    fn destination(&self) -> Destination<'_> {
+        self.asked.set(self.asked.get() + 1);
+        Destination::named("orders")
+    }
+
+    fn attributes(&self, _: &mut MessageAttributes<'_>) {
+        panic!("nobody will see them");
+    }
+}
+
+impl Inbound<Mail> for Unread {
+    fn info(&self) -> impl Describe + '_ {
+        self
+    }
+
+    fn headers(&self) -> impl Carrier + '_ {
+        &self.headers
+    }
+}
+
+/// A client of which it is known that nobody watches it.
+fn asleep() -> Post {
+    let tracer = MessagingTracer::builder().tracer_provider(NoopTracerProvider::new()).build();
+    let post = Post::new(&tracer);
+    post.send("orders");
+    post
+}
+
+#[test]
+fn if_nobody_watches_and_there_is_nothing_to_pass_on_a_message_is_not_even_looked_at() {
+    let post = asleep();
+    let (message, mut carrier) = (Unread::default(), Unread::default());
+    carrier.headers = headers_of(INCOMING);
+    post.client.send(&message, &mut carrier).end();
+    assert_eq!((message.asked.get(), carrier.asked.get()), (0, 0));
+    assert_eq!(carrier.headers, headers_of(INCOMING));
+}
+
+#[test]
+fn if_there_is_something_to_pass_on_a_message_is_looked_at() {
+    let post = asleep();
+    // What is there already is kept.
+    let mut carrier = Unread { headers: headers_of(INCOMING), ..Unread::default() };
+    let cx = format!("{TRACEPARENT};baggage=tenant=b").parse::<CreationContext>().unwrap().to_context();
+    for cx in [cx.clone(), CreationContext::from_context(&cx).to_context(), baggage_alone()] {
+        let _active = cx.attach();
+        post.client.send(&Unread::default(), &mut carrier).end();
+    }
+    assert_eq!(carrier.asked.get(), 3);
+}
+
+fn baggage_alone() -> Context {
+    ";baggage=tenant=b".parse::<CreationContext>().unwrap().to_context()
+}
+
+#[test]
+fn baggage_alone_is_something_to_pass_on() {
+    let post = asleep();
+    let _active = baggage_alone().attach();
+    assert_eq!(post.send("orders").headers, headers_of([("baggage", "tenant=b")]));
+}
+
+#[test]
+fn if_nobody_watches_a_message_is_not_described_when_it_is_processed() {
+    let post = asleep();
+    let order = post.client.received(Unread { headers: headers_of(INCOMING), ..Unread::default() });
+    order.process_blocking(|| assert_eq!(post.send("shipments").headers, headers_of(INCOMING)));
+    assert_eq!(order.asked.get(), 0);
+}
+
+#[test]
+fn if_nobody_will_see_it_a_message_of_a_batch_is_not_described() {
+    let post = Post::new(&SpanRecorder::unsampled().messaging_tracer());
+    let batch = [(); 3].map(|()| post.client.received(Once::default()));
+    let mut receive = post.client.receive_batch(SystemTime::now());
+    for message in &batch {
+        receive.add(message);
+    }
+    drop(receive);
+    // The first one is: the span is not there before.
+    assert_eq!(batch.map(|message| message.asked.get() > 0), [true, false, false]);
+}
+
+/// A message that counts how often it is asked what it is.
+#[derive(Debug, Default)]
+struct Once {
+    asked: Cell<usize>,
+}
+
+impl Inbound<Mail> for Once {
+    fn info(&self) -> impl Describe + '_ {
+        self.asked.set(self.asked.get() + 1);
+        MessageInfo::to(Destination::named("orders"))
+    }
+
+    fn headers(&self) -> impl Carrier + '_ {
+        headers_of(INCOMING)
+    }
 }

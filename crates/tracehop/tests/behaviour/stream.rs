@@ -64,8 +64,10 @@ async fn messages_may_be_handled_at_the_same_time() {
 #[tokio::test]
 async fn the_wrapper_tells_what_the_clients_stream_tells() {
     let (_spans, post) = recorded();
-    let inner = stream::iter([Ok::<_, MailError>(post.send("orders"))]).fuse();
+    let inner = stream::iter([Ok::<_, MailError>(post.send("orders")), Ok(letter([]))]).fuse();
     let mut stream = TracedStream::<_, Mail>::new(inner, post.client.clone());
+    assert_eq!((stream.size_hint(), stream.is_terminated()), ((2, Some(2)), false));
+    stream.next().await.unwrap().unwrap();
     assert_eq!((stream.size_hint(), stream.is_terminated()), ((1, Some(1)), false));
     stream.next().await.unwrap().unwrap();
     assert!(stream.next().await.is_none());
