@@ -48,6 +48,7 @@
 #![forbid(unsafe_code)]
 
 mod journey;
+mod semconv;
 
 pub use journey::{
     Color, Hop, HopRow, HopTable, Journey, JourneyExporter, JourneySpan, Percentiles, Role, Waterfall,

@@ -5,6 +5,7 @@ use std::fmt::{self, Write as _};
 
 use opentelemetry::trace::{SpanId, SpanKind, Status, TraceId};
 use opentelemetry_sdk::trace::SpanData;
+use tracehop::semconv;
 
 use crate::expectation;
 
@@ -186,7 +187,7 @@ impl TraceTree {
             details.push(format!("links: {}", links.join(", ")));
         }
         if let Status::Error { .. } = span.status {
-            let error_type = attribute(span, "error.type");
+            let error_type = attribute(span, semconv::ERROR_TYPE);
             details.push(error_type.map_or_else(|| "error".to_owned(), |text| format!("error={text}")));
         }
         for key in &self.attributes {

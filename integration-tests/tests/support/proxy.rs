@@ -181,8 +181,8 @@ impl Way {
         let down = Direction { cuts, holds: |state| state.holds_down, held: self.held_answers };
         let rewrite = self.rewrite.map(|rewrite| (rewrite, broker_port, self.port));
         tokio::select! {
-            () = up.pass_on(Source { from: from_client, rewrite: None }, to_broker, self.states.clone()) => {}
-            () = down.pass_on(Source { from: from_broker, rewrite }, to_client, self.states.clone()) => {}
+            () = up.pass_on(Inflow { from: from_client, rewrite: None }, to_broker, self.states.clone()) => {}
+            () = down.pass_on(Inflow { from: from_broker, rewrite }, to_client, self.states.clone()) => {}
             () = cut(self.states) => {}
         }
     }
@@ -210,7 +210,7 @@ struct Direction {
 
 impl Direction {
     /// Both halves are dropped with it, which closes the connection.
-    async fn pass_on(self, from: Source, mut to: OwnedWriteHalf, mut states: watch::Receiver<State>) {
+    async fn pass_on(self, from: Inflow, mut to: OwnedWriteHalf, mut states: watch::Receiver<State>) {
         // A piece of which only a part was read when the state changed is still read to its end.
         let pieces = stream::unfold(from, |mut from| async move { Some((from.read().await?, from)) });
         let mut pieces = std::pin::pin!(pieces);
@@ -249,13 +249,13 @@ impl Direction {
 }
 
 /// What comes from one side.
-struct Source {
+struct Inflow {
     from: OwnedReadHalf,
     /// And the broker's port, and the proxy's.
     rewrite: Option<(Rewrite, u16, u16)>,
 }
 
-impl Source {
+impl Inflow {
     async fn read(&mut self) -> Option<Vec<u8>> {
         match self.rewrite {
             Some((rewrite, broker, proxy)) => Some(rewrite(read_frame(&mut self.from).await?, broker, proxy)),

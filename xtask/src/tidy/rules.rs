@@ -43,7 +43,7 @@ fn rules() -> [Rule; 6] {
             message: "something was left behind",
         },
         Rule {
-            texts: vec!["\"messaging.", "\"tracehop."],
+            texts: vec!["\"messaging.", "\"tracehop.", "\"error.type\"", "\"server."],
             scope: Scope::Conventions,
             except: &["/semconv.rs"],
             message: "a key, or the name of an event, outside of semconv.rs",
@@ -85,7 +85,12 @@ impl Scope {
         match self {
             Self::Everywhere => true,
             Self::Core => path.starts_with("crates/tracehop/src/"),
-            Self::Conventions => Self::Core.holds_in(path) || is_of_an_adapter(path),
+            Self::Conventions => {
+                Self::Core.holds_in(path)
+                    || path.starts_with("crates/tracehop-sdk/src/")
+                    || path.starts_with("crates/tracehop-testing/src/")
+                    || is_of_an_adapter(path)
+            }
         }
     }
 }
@@ -137,6 +142,7 @@ mod tests {
         for (path, text) in [
             ("crates/tracehop/src/a.rs", "unsafe { x() }"),
             ("crates/tracehop-kafka/src/a.rs", "let key = \"messaging.system\";"),
+            ("crates/tracehop-sdk/src/a.rs", "if key == \"error.type\" {"),
             ("crates/tracehop/src/a.rs", "struct KafkaThing;"),
             ("crates/tracehop-sdk/src/a.rs", "dbg!(x)"),
             ("crates/tracehop/src/span.rs", "tracer.build_with_context(builder, cx)"),

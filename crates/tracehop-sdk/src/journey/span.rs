@@ -11,6 +11,7 @@ use opentelemetry_sdk::trace::SpanData;
 use super::duration::elapsed;
 use super::role::Role;
 use super::text;
+use crate::semconv;
 
 /// How many links of one span are kept. It is the SDK's own default limit.
 const MAX_LINKS: usize = 128;
@@ -65,15 +66,15 @@ impl JourneySpan {
         for KeyValue { key, value, .. } in &data.attributes {
             let text = || Some(text::bounded(&value.as_str()));
             match key.as_str() {
-                "messaging.system" => messaging.system = text(),
-                "messaging.operation.type" => operation_type = text(),
-                "messaging.operation.name" => messaging.operation_name = text(),
-                "messaging.destination.name" => messaging.destination = text(),
-                "messaging.destination.partition.id" => messaging.partition = text(),
-                "messaging.consumer.group.name" => messaging.consumer_group = text(),
-                "messaging.message.id" => messaging.message_id = text(),
-                "messaging.kafka.offset" => messaging.kafka_offset = value.as_str().parse().ok(),
-                "error.type" => error_type = text(),
+                semconv::MESSAGING_SYSTEM => messaging.system = text(),
+                semconv::MESSAGING_OPERATION_TYPE => operation_type = text(),
+                semconv::MESSAGING_OPERATION_NAME => messaging.operation_name = text(),
+                semconv::MESSAGING_DESTINATION_NAME => messaging.destination = text(),
+                semconv::MESSAGING_DESTINATION_PARTITION_ID => messaging.partition = text(),
+                semconv::MESSAGING_CONSUMER_GROUP_NAME => messaging.consumer_group = text(),
+                semconv::MESSAGING_MESSAGE_ID => messaging.message_id = text(),
+                semconv::MESSAGING_KAFKA_OFFSET => messaging.kafka_offset = value.as_str().parse().ok(),
+                semconv::ERROR_TYPE => error_type = text(),
                 _ => {}
             }
         }

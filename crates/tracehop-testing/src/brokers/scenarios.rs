@@ -7,7 +7,7 @@ use std::time::Duration;
 use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::trace::noop::NoopTracerProvider;
-use tracehop::{MessagingTracer, Received};
+use tracehop::{MessagingTracer, Received, semconv};
 
 use super::broker_under_test::BrokerUnderTest;
 use crate::{Header, SpanRecorder, corpus};
@@ -299,7 +299,7 @@ async fn a_refused_send_says_why<B: BrokerUnderTest>() {
     let bench = Bench::<B>::new().await;
     bench.broker.send_refused().await;
     let spans = bench.spans.wait_for(1, DEADLINE).await;
-    let error = spans[0].attributes.iter().find(|attribute| attribute.key.as_str() == "error.type");
+    let error = spans[0].attributes.iter().find(|attribute| attribute.key.as_str() == semconv::ERROR_TYPE);
     assert_eq!(error.map(|attribute| attribute.value.to_string()).as_deref(), Some(B::REFUSED));
 }
 

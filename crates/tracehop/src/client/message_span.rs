@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
-use std::thread;
+use std::{mem, thread};
 
 use opentelemetry::trace::{Link, SpanContext};
 use opentelemetry::{Context, KeyValue, time};
@@ -185,9 +185,7 @@ impl MessageSpan {
         self.has_ended = true;
         match self.observed.take() {
             None => self.slot.conclude(failed, None),
-            Some(observed) => {
-                observed.end(&mut self.slot, time::now(), failed);
-            }
+            Some(observed) => observed.end(mem::take(&mut self.slot), time::now(), failed),
         }
     }
 }

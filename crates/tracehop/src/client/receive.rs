@@ -2,8 +2,8 @@
 
 use std::time::SystemTime;
 
-use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt;
+use opentelemetry::{Context, time};
 
 use super::client_tracer::ClientTracer;
 use super::received::Received;
@@ -44,10 +44,15 @@ impl<S: MessagingSystem> ClientTracer<S> {
     }
 
     /// Looks at the clock before the client is asked for a message, if the tracer makes
-    /// [receive spans](crate::MessagingTracerBuilder::receive_spans).
+    /// [receive spans](crate::MessagingTracerBuilder::receive_spans) or has [observers](crate::Observer).
     #[inline]
     pub fn start_receive(&self) -> ReceiveClock {
-        ReceiveClock(self.tracer().makes_receive_spans().then(SystemTime::now))
+        ReceiveClock(self.tells_of_receives().then(time::now))
+    }
+
+    #[inline]
+    fn tells_of_receives(&self) -> bool {
+        self.tracer().makes_receive_spans() || !self.tracer().observers().is_empty()
     }
 
     /// [`received`](Self::received), with the span of getting the message if the tracer makes such spans.
@@ -61,28 +66,28 @@ impl<S: MessagingSystem> ClientTracer<S> {
     }
 
     /// The span of getting one message, from `started` until now: only if the tracer makes
-    /// [receive spans](crate::MessagingTracerBuilder::receive_spans).
+    /// [receive spans](crate::MessagingTracerBuilder::receive_spans). [Observers](crate::Observer) are told of the operation
+    /// in any case.
     pub fn receive_span<M: Inbound<S>>(&self, received: &Received<M, S>, started: SystemTime) {
-        if !self.tracer().makes_receive_spans() {
+        if !self.tells_of_receives() {
             return;
         }
         let current = Context::current();
         let kind = OperationKind::Receive;
         let message = received.message.info();
         let route = Route::find(&self.client, kind, S::operation_name(kind), &message.destination());
-        if route.policy.receive_spans {
-            let situation = received.situation(kind, current.span().span_context(), route.policy.max_age);
-            let plan = decide(&route.policy, situation);
-            let start = OperationStart {
-                message: &message,
-                plan: &plan,
-                parent: &received.parent(&plan, &current),
-                base: None,
-                links: received.links(&plan, &current),
-                since: Some(started),
-            };
-            self.start(&route, &start).end();
-        }
+        let situation = received.situation(kind, current.span().span_context(), route.policy.max_age);
+        let mut plan = decide(&route.policy, situation);
+        plan.makes_span &= route.policy.receive_spans;
+        let start = OperationStart {
+            message: &message,
+            plan: &plan,
+            parent: &received.parent(&plan, &current),
+            base: None,
+            links: received.links(&plan, &current),
+            since: Some(started),
+        };
+        self.start(&route, &start).end();
         route.keep();
     }
 }

@@ -45,7 +45,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
             },
         );
         let parent = match plan.parent {
-            Parent::Creation => &creation.remote_on(current.clone()),
+            Parent::Creation => &creation.on(current.clone()),
             Parent::Current | Parent::Root => &current,
         };
         let start =

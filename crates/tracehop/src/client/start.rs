@@ -8,9 +8,7 @@ use super::client_tracer::{Client, ClientTracer};
 use super::message_span::MessageSpan;
 use super::route::Route;
 use crate::message::{Describe, InternedStr, MessageAttributes, MessagingSystem};
-use crate::observe::{
-    Links, Observed, Observer, OperationFacts, SpanRequest, SpanSlot, Spans, StartedOperation,
-};
+use crate::observe::{Links, Observed, Observer, OperationFacts, SpanRequest, SpanSlot, StartedOperation};
 use crate::operation::{ErrorNames, Plan};
 use crate::semconv;
 
@@ -59,7 +57,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
                 attributes: &|| attributes(&self.client, S::NAME, route, message),
                 start_time: started,
             };
-            Spans(tracer.source()).start(&StartedOperation { facts, started, span: Some(&request) })
+            observers.spans().start(&StartedOperation { facts, started, span: Some(&request) })
         } else {
             SpanSlot::Absent
         };

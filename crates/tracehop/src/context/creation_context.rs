@@ -128,7 +128,7 @@ impl CreationContext {
     }
 
     /// `base` with this as the remote parent, if it is valid, and with its baggage, if it has any.
-    fn on(&self, base: Context) -> Context {
+    pub(crate) fn on(&self, base: Context) -> Context {
         self.remote_on(self.values_on(base))
     }
 

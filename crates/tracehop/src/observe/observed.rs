@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use super::observer::{Failed, OperationFacts};
 use super::observers::State;
-use super::{EndedOperation, Observers, SpanSlot, StartedOperation};
+use super::{EndedOperation, Observer, Observers, SpanSlot, StartedOperation};
 use crate::message::{InternedStr, OperationKind};
 
 /// What is kept for the observers from an operation's start to its end. There is none without observers.
@@ -36,11 +36,12 @@ impl Observed {
     }
 
     /// Ends the span, and tells all of them that the operation ended.
-    pub(crate) fn end(self, span: &mut SpanSlot, ended: SystemTime, failed: Option<&Failed>) {
-        span.conclude(failed, Some(ended));
+    pub(crate) fn end(self, span: SpanSlot, ended: SystemTime, failed: Option<&Failed>) {
         let Self { observers, states, system, kind, name, destination, started } = self;
         let destination = destination.as_ref().map(InternedStr::as_str);
         let facts = OperationFacts { system, kind, name, destination };
-        observers.end(&EndedOperation { facts, started, ended, failed }, states);
+        let operation = EndedOperation { facts, started, ended, failed };
+        observers.spans().end(&operation, span);
+        observers.end(&operation, states);
     }
 }

@@ -1,27 +1,45 @@
-//! The list of observers beside the spans.
+//! All observers: the spans first, then those of the user's choice.
 
 use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{EndedOperation, Observer, StartedOperation};
+use super::{EndedOperation, Observer, Spans, StartedOperation, TracerSource};
 
 /// What an observer keeps of one operation. `None` if it panicked.
 pub(super) type State = Option<Box<dyn Any + Send + Sync>>;
 
-/// Observers of the user's choice: none for most, which costs a look at an empty list.
-#[derive(Default)]
+/// Who watches. Observers of the user's choice are none for most, which costs a look at an empty list.
 pub(crate) struct Observers {
+    /// Where spans come from. They have a place of their own, because nearly every tracer has them, and what they keep of an
+    /// operation needs no box.
+    source: TracerSource,
     list: Vec<Box<dyn AnyObserver>>,
     panics: AtomicU64,
 }
 
 impl Observers {
+    #[inline]
+    pub(crate) fn source(&self) -> &TracerSource {
+        &self.source
+    }
+
+    #[inline]
+    pub(crate) fn spans(&self) -> Spans<'_> {
+        Spans(&self.source)
+    }
+
+    /// Sets where spans come from.
+    pub(crate) fn set_source(&mut self, source: TracerSource) {
+        self.source = source;
+    }
+
     pub(crate) fn add(&mut self, observer: impl Observer + 'static) {
         self.list.push(Box::new(observer));
     }
 
+    /// Whether there are none beside the spans.
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.list.is_empty()
@@ -55,9 +73,20 @@ impl Observers {
     }
 }
 
+impl Default for Observers {
+    /// None but the spans of the global provider.
+    fn default() -> Self {
+        Self { source: TracerSource::global(), list: Vec::new(), panics: AtomicU64::new(0) }
+    }
+}
+
 impl fmt::Debug for Observers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Observers").field("count", &self.list.len()).field("panics", &self.panics()).finish()
+        f.debug_struct("Observers")
+            .field("source", &self.source)
+            .field("count", &self.list.len())
+            .field("panics", &self.panics())
+            .finish()
     }
 }
 

@@ -13,8 +13,10 @@ use crate::semconv;
 pub(crate) type AnySpan = Box<dyn ObjectSafeSpan + Send + Sync>;
 
 /// The span of an operation in progress, and where it lives.
+#[derive(Default)]
 pub(crate) enum SpanSlot {
     /// There is none: no SDK, a suppressed scope, an SDK that was shut down, or it is not wanted.
+    #[default]
     Absent,
     /// There is none, but something runs in this context.
     AbsentIn(Context),

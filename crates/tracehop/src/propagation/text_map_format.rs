@@ -22,10 +22,11 @@ impl ContextFormat for TextMapFormat {
     }
 
     fn write(&self, outgoing: &OutgoingContext<'_>, patch: &mut HeaderPatch) -> Problems {
+        // A field that this propagator does not write now may still be there from an earlier hop. Its own spelling and order
+        // of the fields count, so they come first.
+        self.0.fields().for_each(|name| patch.remove(name));
         let cx = outgoing.cx.with_remote_span_context(outgoing.span.clone());
         self.0.inject_context(&cx, patch);
-        // A field that this propagator does not write now may still be there from an earlier hop.
-        self.0.fields().for_each(|name| patch.remove(name));
         Problems::default()
     }
 }

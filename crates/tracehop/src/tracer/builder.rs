@@ -31,7 +31,6 @@ use crate::propagation::{MessagePropagator, Problem, ProblemLog, Problems};
 #[derive(Default)]
 #[must_use = "a builder does nothing until it is built"]
 pub struct MessagingTracerBuilder {
-    source: Option<TracerSource>,
     propagator: Option<MessagePropagator>,
     policy: Policy,
     observers: Observers,
@@ -63,7 +62,7 @@ impl MessagingTracerBuilder {
         P::Tracer: Send + Sync + 'static,
         <P::Tracer as Tracer>::Span: Send + Sync + 'static,
     {
-        self.source = Some(TracerSource::given(&provider));
+        self.observers.set_source(TracerSource::given(&provider));
         self
     }
 
@@ -191,7 +190,6 @@ impl MessagingTracerBuilder {
             stages.push(Box::new(MessageKeyStage));
         }
         let inner = Inner {
-            source: self.source.unwrap_or_else(TracerSource::global),
             propagator,
             policies: Policies::fixed(self.policy),
             stages,

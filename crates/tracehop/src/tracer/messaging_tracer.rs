@@ -34,7 +34,6 @@ pub struct MessagingTracer {
 
 /// What all clones share.
 pub(super) struct Inner {
-    pub(super) source: TracerSource,
     pub(super) propagator: MessagePropagator,
     pub(super) policies: Policies,
     pub(super) stages: Vec<Box<dyn AttributeStage>>,
@@ -79,8 +78,9 @@ impl MessagingTracer {
         }
     }
 
+    #[inline]
     pub(crate) fn source(&self) -> &TracerSource {
-        &self.inner.source
+        self.inner.observers.source()
     }
 
     pub(crate) fn policies(&self) -> &Policies {
@@ -110,20 +110,19 @@ impl MessagingTracer {
     /// operation.
     #[inline]
     pub(crate) fn should_skip(&self) -> bool {
-        self.inner.source.should_skip() && self.inner.observers.is_empty()
+        self.source().should_skip() && self.inner.observers.is_empty()
     }
 
     /// Whether it is known that nobody will know of any operation.
     #[inline]
     pub(crate) fn is_unobserved(&self) -> bool {
-        self.inner.source.makes_no_spans() && self.inner.observers.is_empty()
+        self.source().makes_no_spans() && self.inner.observers.is_empty()
     }
 }
 
 impl fmt::Debug for MessagingTracer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MessagingTracer")
-            .field("source", &self.inner.source)
             .field("propagator", &self.inner.propagator)
             .field("policies", &self.inner.policies)
             .field("observers", &self.inner.observers)

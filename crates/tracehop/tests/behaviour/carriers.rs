@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use tracehop::{
-    Carrier, CarrierError, CarrierMut, CreationContext, HeaderNames, HeaderPatch, MemoryHeaders,
+    Carrier, CarrierError, CarrierMut, CreationContext, HeaderNames, HeaderPatch, Initials, MemoryHeaders,
     MessagePropagator, MessagingTracer,
 };
 use tracehop_testing::carrier_conformance;
@@ -205,4 +205,78 @@ fn the_names_of_a_carriers_headers_can_be_printed_and_values_cannot() {
 #[test]
 fn new_headers_are_none() {
     assert_eq!(MemoryHeaders::new().0, []);
+}
+
+#[test]
+fn initials_are_the_first_bytes_of_the_names_in_either_letter_case() {
+    for names in [
+        &[][..],
+        &["traceparent"],
+        &["traceparent", "tracestate", "baggage"],
+        &["Traceparent", "BAGGAGE"],
+        &["a", "z", "M"],
+        &["-x"],
+        &["1", "b"],
+        &["`", "{", "@", "["],
+        &[""],
+        &["é"],
+    ] {
+        let initials = Initials::of(names.iter().copied());
+        let one_by_one = names.iter().fold(Initials::of([]), |initials, name| initials.with(name));
+        assert_eq!(initials, one_by_one);
+        for byte in 0..=u8::MAX {
+            let is_initial = names.iter().any(|name| match name.as_bytes().first() {
+                Some(first) if first.is_ascii_alphabetic() => first.eq_ignore_ascii_case(&byte),
+                // Whatever else a name begins with stands for all that is no letter.
+                _ => !byte.is_ascii_alphabetic(),
+            });
+            assert_eq!(initials.contains(byte), is_initial, "{names:?} and {byte:#x}");
+        }
+    }
+}
+
+/// Headers that are only shown if their names begin as they should.
+struct Skipping(MemoryHeaders);
+
+impl Carrier for Skipping {
+    fn for_each(&self, _: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
+        panic!("not all of them are asked for");
+    }
+
+    fn for_each_beginning(&self, initials: Initials, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
+        self.0.for_each(&mut |name, value| {
+            if name.first().is_some_and(|byte| initials.contains(*byte)) {
+                f(name, value);
+            }
+        });
+    }
+
+    fn aliases(&self) -> &'static [&'static str] {
+        &ALIASES
+    }
+}
+
+#[test]
+fn a_carrier_may_pass_over_names_that_begin_otherwise() {
+    for name in ["traceparent", "Traceparent", "mail-parent", "parents"] {
+        let headers =
+            headers_of([("x", "1"), (name, TRACEPARENT), ("", "1"), ("Baggage", "tenant=a"), ("1", "1")]);
+        let expected = creation_of(&Renaming(headers.clone()));
+        assert!(expected.is_valid() && expected.baggage().len() == 1);
+        let mut carrier = Skipping(headers);
+        assert_eq!(creation_of(&carrier), expected, "{name}");
+        assert_eq!(creation_of(&&carrier), expected, "{name}");
+        assert_eq!(creation_of(&&mut carrier), expected, "{name}");
+        assert_eq!(creation_of(&Some(carrier)), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_carrier_that_does_not_look_at_initials_shows_all_its_headers() {
+    let headers = headers_of([("tenant", "a"), ("traceparent", TRACEPARENT), ("", "1")]);
+    let mut names = Vec::new();
+    let mut note = |name: &[u8], _: Option<&[u8]>| names.push(String::from_utf8_lossy(name).into_owned());
+    headers.for_each_beginning(Initials::of(["x"]), &mut note);
+    None::<MemoryHeaders>.for_each_beginning(Initials::of(["x"]), &mut note);
+    assert_eq!(names, ["tenant", "traceparent", ""]);
 }

@@ -387,13 +387,17 @@ fn a_settlement_that_makes_no_trace_is_told_too() {
 }
 
 #[test]
-fn getting_a_message_without_a_span_is_no_operation() {
+fn getting_a_message_is_told_if_it_has_no_span() {
     let witness = Witness::default();
     let spans = SpanRecorder::new();
     let post = Post::new(&spans.messaging_tracer_builder().observer(witness.clone()).build());
     let clock = post.client.start_receive();
-    post.client.receive_span(&post.client.received_since(letter([]), clock), SystemTime::now());
-    assert_eq!(witness.take(), [""; 0]);
+    let order = post.client.received_since(letter([]), clock);
+    let told = ["+ mail receive fetch orders", "- mail receive fetch orders"];
+    assert_eq!(witness.take(), told);
+    post.client.receive_span(&order, SystemTime::now());
+    assert_eq!(witness.take(), told);
+    assert_eq!((spans.finished().len(), spans.unfinished()), (0, 0));
 }
 
 /// The attribute of this key, as text.

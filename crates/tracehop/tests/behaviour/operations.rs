@@ -1,14 +1,18 @@
 //! Receiving and settling: which of them have spans, and where these hang.
 
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use opentelemetry::Context;
+use opentelemetry::baggage::BaggageExt;
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::trace::noop::NoopTracerProvider;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanProcessor};
 use tracehop::{Correlation, CreationContext, Destination, MessageInfo, MessagingTracer};
 use tracehop_testing::SpanRecorder;
 
-use crate::mail::{Letter, MailError, Post, application_span, recorded, span};
+use crate::mail::{Letter, MailError, Post, TRACEPARENT, application_span, letter, recorded, span};
 
 fn info() -> MessageInfo<'static> {
     MessageInfo::to(Destination::named("orders"))
@@ -149,4 +153,34 @@ fn without_anybody_who_listens_a_settlement_does_not_read_the_message() {
     // The first operation finds out that nobody listens.
     post.send("orders");
     post.client.settle("ack", &info(), || panic!("it is not needed")).end();
+}
+
+/// Writes down the baggage under which spans start.
+#[derive(Clone, Debug, Default)]
+struct BaggageAtStart(Arc<Mutex<Vec<String>>>);
+
+impl SpanProcessor for BaggageAtStart {
+    fn on_start(&self, _: &mut opentelemetry_sdk::trace::Span, cx: &Context) {
+        self.0.lock().unwrap().push(cx.baggage().to_string());
+    }
+
+    fn on_end(&self, _: SpanData) {}
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+#[test]
+fn span_processors_see_the_baggage_of_the_message_that_is_settled() {
+    let seen = BaggageAtStart::default();
+    let provider = SdkTracerProvider::builder().with_span_processor(seen.clone()).build();
+    let post = Post::new(&MessagingTracer::builder().tracer_provider(provider).build());
+    let order = post.receive(letter([("traceparent", TRACEPARENT), ("baggage", "tenant=a")]));
+    post.client.settle("ack", &info(), || order.creation().clone()).end();
+    assert_eq!(*seen.0.lock().unwrap(), ["tenant=a"]);
 }

@@ -90,6 +90,38 @@ fn what_the_other_format_says_beside_the_span_reaches_the_handler_and_what_it_se
     });
 }
 
+/// A format of two fields, one of which it writes in letters of its own.
+#[derive(Debug)]
+struct Stamp;
+
+impl TextMapPropagator for Stamp {
+    fn inject_context(&self, _: &Context, injector: &mut dyn Injector) {
+        injector.set("STAMP-INK", "red".to_owned());
+        injector.set("stamp-date", "monday".to_owned());
+    }
+
+    fn extract_with_context(&self, cx: &Context, _: &dyn Extractor) -> Context {
+        cx.clone()
+    }
+
+    fn fields(&self) -> FieldIter<'_> {
+        static FIELDS: std::sync::OnceLock<[String; 3]> = std::sync::OnceLock::new();
+        let fields = || ["stamp-date", "Stamp-Ink", "stamp-place"].map(str::to_owned);
+        FieldIter::new(FIELDS.get_or_init(fields))
+    }
+}
+
+#[test]
+fn fields_of_another_format_stand_in_its_order_and_spelling() {
+    let propagator = MessagePropagator::builder().other(Stamp).build();
+    let cx = Context::new();
+    let (patch, _) = propagator.patch(cx.span().span_context(), &cx);
+    let headers: Vec<_> = patch.headers().collect();
+    assert_eq!(headers, [("stamp-date", &b"monday"[..]), ("Stamp-Ink", b"red")]);
+    let names: Vec<_> = patch.names().collect();
+    assert_eq!(names, ["stamp-date", "Stamp-Ink", "stamp-place"]);
+}
+
 #[test]
 fn a_relay_replaces_the_header_of_the_other_format_too() {
     let (spans, post) = beside();
