@@ -9,15 +9,14 @@ use opentelemetry::trace::{Link, TraceContextExt};
 use opentelemetry::{Context, KeyValue};
 
 use super::client_tracer::ClientTracer;
-use super::message_span::MessageSpan;
 use super::process_span::ProcessSpan;
 use super::received::Received;
 use super::route::Route;
 use super::start::OperationStart;
 use crate::context::processing::{Id, Ids};
 use crate::message::{
-    AttributeValue, Describe, Destination, Inbound, InternedStr, MessageAttributes, MessageInfo,
-    MessagingSystem, OperationKind,
+    Describe, Destination, Inbound, InternedStr, MessageAttributes, MessageInfo, MessagingSystem,
+    OperationKind,
 };
 use crate::observe::Links;
 use crate::operation::{Outcome, Presence, Situation, decide};
@@ -91,7 +90,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
         let mut span = self.start(&route, &start);
         route.keep();
         span.run_in_if_absent(|| current.clone());
-        set_count(&mut span, batch.len());
+        span.set_message_count(batch.len());
         let ids = batch.iter().map(|message| Id::of(message.creation())).collect();
         ProcessSpan::new(span, Ids::Batch(ids))
     }
@@ -106,11 +105,6 @@ pub(super) fn of_several(kind: OperationKind, current: &Context) -> Situation {
         is_too_old: false,
         is_processing: false,
     }
-}
-
-pub(super) fn set_count(span: &mut MessageSpan, count: usize) {
-    let count = i64::try_from(count).unwrap_or(i64::MAX);
-    span.set_attribute(semconv::MESSAGING_BATCH_MESSAGE_COUNT, AttributeValue::Int(count));
 }
 
 /// The link to one message of a batch, with the attributes that vary from message to message.

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use opentelemetry::Context;
 
-use super::batch::{is_of, lasting_name, link, of_several, set_count};
+use super::batch::{is_of, lasting_name, link, of_several};
 use super::client_tracer::ClientTracer;
 use super::message_span::MessageSpan;
 use super::received::Received;
@@ -61,7 +61,7 @@ impl<S: MessagingSystem> BatchReceive<S> {
     /// The call failed, after the messages so far. Without a message there is no span to say so.
     pub fn fail(&mut self, failure: Failure<'_>) {
         if let Some(mut span) = self.span.take() {
-            set_count(&mut span, self.count);
+            span.set_message_count(self.count);
             span.fail(failure);
         }
     }
@@ -92,7 +92,7 @@ impl<S: MessagingSystem> BatchReceive<S> {
 impl<S: MessagingSystem> Drop for BatchReceive<S> {
     fn drop(&mut self) {
         if let Some(mut span) = self.span.take() {
-            set_count(&mut span, self.count);
+            span.set_message_count(self.count);
             span.end();
         }
     }

@@ -97,6 +97,15 @@ impl MessageSpan {
         }
     }
 
+    /// Says how many messages the operation is about: an operation is about one unless told otherwise.
+    pub(super) fn set_message_count(&mut self, count: usize) {
+        let value = i64::try_from(count).unwrap_or(i64::MAX);
+        self.set_attribute(semconv::MESSAGING_BATCH_MESSAGE_COUNT, AttributeValue::Int(value));
+        if let Some(observed) = &mut self.observed {
+            observed.set_message_count(count);
+        }
+    }
+
     /// Adds an event, if the span records.
     pub fn add_event(&mut self, name: &'static str, attributes: Vec<KeyValue>) {
         self.slot.add_event(name, attributes);

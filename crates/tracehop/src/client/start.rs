@@ -44,6 +44,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
             kind: route.kind,
             name: route.operation,
             destination: route.label.as_ref().map(InternedStr::as_str),
+            client: &self.client.facts,
         };
         // One reading of the clock for all who want to know.
         let started = if is_observed { Some(since.unwrap_or_else(time::now)) } else { since };

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use opentelemetry::time;
 
 use super::SpanRequest;
-use crate::message::OperationKind;
+use crate::message::{ClientFacts, InternedStr, OperationKind};
 
 /// Watches operations: sends, receives, processings and settlements, whether or not they have a span.
 ///
@@ -66,6 +66,7 @@ pub(crate) struct OperationFacts<'a> {
     pub(crate) kind: OperationKind,
     pub(crate) name: &'static str,
     pub(crate) destination: Option<&'a str>,
+    pub(crate) client: &'a ClientFacts,
 }
 
 /// An operation that starts.
@@ -84,6 +85,7 @@ pub struct EndedOperation<'a> {
     pub(crate) started: SystemTime,
     pub(crate) ended: SystemTime,
     pub(crate) failed: Option<&'a Failed>,
+    pub(crate) messages: usize,
 }
 
 /// How an operation failed.
@@ -116,6 +118,27 @@ macro_rules! facts {
             pub fn destination(&self) -> Option<&str> {
                 self.facts.destination
             }
+
+            /// The client's own name, if it is known.
+            pub fn client_id(&self) -> Option<&str> {
+                self.facts.client.client_id.as_ref().map(InternedStr::as_str)
+            }
+
+            /// The consumer group, if it is known: `None` for sends.
+            pub fn consumer_group(&self) -> Option<&str> {
+                let group = self.facts.client.consumer_group.as_ref();
+                group.filter(|_| self.facts.kind.is_consuming()).map(InternedStr::as_str)
+            }
+
+            /// The broker's host, if it is known.
+            pub fn server_address(&self) -> Option<&str> {
+                self.facts.client.server_address.as_ref().map(InternedStr::as_str)
+            }
+
+            /// The broker's port, if it is known.
+            pub fn server_port(&self) -> Option<u16> {
+                self.facts.client.server_port
+            }
         }
     };
 }
@@ -144,6 +167,11 @@ impl EndedOperation<'_> {
     /// How long it took; nothing if the clock was set back meanwhile.
     pub fn duration(&self) -> Duration {
         self.ended.duration_since(self.started).unwrap_or_default()
+    }
+
+    /// How many messages it was about.
+    pub fn message_count(&self) -> usize {
+        self.messages
     }
 
     /// Why it failed, as `error.type` of the span; `None` if it did not.

@@ -48,7 +48,7 @@ impl MessagingTracer {
         &self.inner.propagator
     }
 
-    /// Whether getting a single message has a span of its own. Adapters ask before they look at the clock.
+    /// Whether getting a single message has a span of its own.
     pub fn makes_receive_spans(&self) -> bool {
         self.inner.policies.makes_receive_spans()
     }
