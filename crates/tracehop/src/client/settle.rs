@@ -28,7 +28,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
         let current = Context::current();
         let is_current = current.span().span_context().is_valid();
         // Nobody will know of it: the headers need not be read.
-        if !is_current && tracer.is_unobserved() {
+        if !is_current && tracer.should_skip() {
             return MessageSpan::noop();
         }
         let creation = if is_current { CreationContext::NONE } else { creation() };

@@ -71,15 +71,6 @@ impl TracerSource {
         }
     }
 
-    /// Whether it is known, without looking again, that no span would be made.
-    #[inline]
-    pub(crate) fn makes_no_spans(&self) -> bool {
-        match self {
-            Self::Given { asleep, .. } => asleep.load(Ordering::Relaxed),
-            Self::Global { live, .. } => live.get().is_none(),
-        }
-    }
-
     /// Whether an operation need not try to make a span: none would be made, and it is not time to look for a provider
     /// again. With a global provider each call counts as one operation.
     #[inline]

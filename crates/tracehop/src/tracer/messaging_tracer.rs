@@ -112,12 +112,6 @@ impl MessagingTracer {
     pub(crate) fn should_skip(&self) -> bool {
         self.source().should_skip() && self.inner.observers.is_empty()
     }
-
-    /// Whether it is known that nobody will know of any operation.
-    #[inline]
-    pub(crate) fn is_unobserved(&self) -> bool {
-        self.source().makes_no_spans() && self.inner.observers.is_empty()
-    }
 }
 
 impl fmt::Debug for MessagingTracer {

@@ -88,7 +88,7 @@ fn the_environment_says_which_formats_are_read_and_written() {
 /// An operation, and its name in a tree.
 type Case = (&'static str, fn(&Post), &'static str);
 
-const OPERATIONS: [Case; 5] = [
+const OPERATIONS: [Case; 6] = [
     ("send", |post| drop(post.send("orders")), "send orders  PRODUCER"),
     ("process", |post| post.receive(letter([])).process_blocking(|| ()), "process orders  CONSUMER"),
     (
@@ -106,6 +106,17 @@ const OPERATIONS: [Case; 5] = [
             post.client
                 .settle("ack", &MessageInfo::to(tracehop::Destination::named("orders")), || {
                     CreationContext::NONE
+                })
+                .end();
+        },
+        "(remote)\n└ ack orders  CLIENT",
+    ),
+    (
+        "settle outside of any span",
+        |post| {
+            post.client
+                .settle("ack", &MessageInfo::to(tracehop::Destination::named("orders")), || {
+                    TRACEPARENT.parse().unwrap()
                 })
                 .end();
         },
