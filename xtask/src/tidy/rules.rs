@@ -13,7 +13,7 @@ enum Scope {
     Everywhere,
     /// The sources of core.
     Core,
-    /// The sources of core and of the adapters, which follow the semantic conventions.
+    /// The sources of core, of the adapters and of what reads their spans: they follow the semantic conventions.
     Conventions,
 }
 

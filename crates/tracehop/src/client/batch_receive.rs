@@ -1,7 +1,7 @@
 //! Getting several messages with one call.
 
-use std::fmt;
 use std::time::SystemTime;
+use std::{fmt, mem};
 
 use opentelemetry::Context;
 
@@ -61,7 +61,8 @@ impl<S: MessagingSystem> BatchReceive<S> {
     /// The call failed, after the messages so far. Without a message there is no span to say so.
     pub fn fail(&mut self, failure: Failure<'_>) {
         if let Some(mut span) = self.span.take() {
-            span.set_message_count(self.count);
+            // What is added from now on belongs to another call.
+            span.set_message_count(mem::take(&mut self.count));
             span.fail(failure);
         }
     }

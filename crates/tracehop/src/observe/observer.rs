@@ -113,8 +113,8 @@ macro_rules! facts {
                 self.facts.name
             }
 
-            /// The destination's template, or its name if that is of low cardinality. `None` if it has neither, or if the
-            /// operation is about several.
+            /// The destination's template, or its name if that is of low cardinality. `None` if it has neither, or if several
+            /// messages that are handled at once have several. Of messages that were got at once it is the first one's.
             pub fn destination(&self) -> Option<&str> {
                 self.facts.destination
             }
@@ -169,7 +169,7 @@ impl EndedOperation<'_> {
         self.ended.duration_since(self.started).unwrap_or_default()
     }
 
-    /// How many messages it was about.
+    /// How many messages were sent, got or handled. A settlement counts as one, however many messages it covers.
     pub fn message_count(&self) -> usize {
         self.messages
     }

@@ -72,7 +72,8 @@ impl TracerSource {
     }
 
     /// Whether an operation need not try to make a span: none would be made, and it is not time to look for a provider
-    /// again. With a global provider each call counts as one operation.
+    /// again. With a global provider each call counts as one operation; a turn to look stays until an operation that makes
+    /// a span takes it.
     #[inline]
     pub(crate) fn should_skip(&self) -> bool {
         match self {

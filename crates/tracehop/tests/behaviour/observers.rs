@@ -637,6 +637,14 @@ fn an_observer_is_told_of_the_client_and_how_many_messages_there_were() {
     }
     drop(fetch);
     assert_eq!(witness.take(), in_group);
+    let mut fetch = client.receive_batch(SystemTime::now());
+    fetch.add(&batch[0]);
+    fetch.add(&batch[1]);
+    fetch.fail(Failure::of(&MailError("CLOSED")));
+    fetch.add(&batch[2]);
+    drop(fetch);
+    let ends: Vec<_> = witness.take().into_iter().skip(1).step_by(2).collect();
+    assert_eq!(ends, ["till-1 billing mail-1 (Some(25), 2)", "till-1 billing mail-1 (Some(25), 1)"]);
 
     let unknown = ClientTracer::<crate::mail::Mail>::new(&tracer, ClientFacts::default());
     unknown.settle("ack", &orders(), || CreationContext::NONE).end();
