@@ -80,11 +80,13 @@ async fn partition_queues_are_traced_too() {
         let _ = streaming.recv().await;
         std::future::pending::<()>().await;
     };
-    tokio::select! {
-        () = serving => {}
-        message = queue.recv() => message.unwrap().process(async {}).await,
-        () = tokio::time::sleep(DEADLINE) => {}
-    }
+    let handling = async {
+        tokio::select! {
+            () = serving => {}
+            message = queue.recv() => message.unwrap().process(async {}).await,
+        }
+    };
+    tokio::time::timeout(DEADLINE, handling).await.unwrap();
 
     assert!(polling.poll(Duration::ZERO).is_none());
     polling_queue.poll(DEADLINE).unwrap().unwrap().process_blocking(|| ());
