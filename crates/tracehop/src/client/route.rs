@@ -305,13 +305,6 @@ mod tests {
     #[test]
     fn what_a_thread_alternates_between_is_spread_over_the_slots() {
         let clients: Vec<ClientTracer<Mail>> = (0..8).map(|_| client().1).collect();
-        let kinds = [
-            OperationKind::Create,
-            OperationKind::Send,
-            OperationKind::Receive,
-            OperationKind::Process,
-            OperationKind::Settle,
-        ];
         let distinct = |mut slots: Vec<usize>| {
             assert!(slots.iter().all(|slot| *slot < SLOTS));
             slots.sort_unstable();
@@ -324,7 +317,7 @@ mod tests {
             (
                 names
                     .iter()
-                    .map(|name| slot_of(&clients[0].client, kinds[1], DestinationName::One(name)))
+                    .map(|name| slot_of(&clients[0].client, OperationKind::Send, DestinationName::One(name)))
                     .collect(),
                 30,
                 "names",
@@ -333,7 +326,11 @@ mod tests {
                 names
                     .iter()
                     .map(|name| {
-                        slot_of(&clients[0].client, kinds[1], DestinationName::Joined(["exchange", name, ""]))
+                        slot_of(
+                            &clients[0].client,
+                            OperationKind::Send,
+                            DestinationName::Joined(["exchange", name, ""]),
+                        )
                     })
                     .collect(),
                 30,
@@ -343,16 +340,30 @@ mod tests {
                 names
                     .iter()
                     .map(|name| {
-                        slot_of(&clients[0].client, kinds[1], DestinationName::Joined([name, "key", "queue"]))
+                        slot_of(
+                            &clients[0].client,
+                            OperationKind::Send,
+                            DestinationName::Joined([name, "key", "queue"]),
+                        )
                     })
                     .collect(),
                 30,
                 "first parts",
             ),
-            (kinds.map(|kind| slot_of(&clients[0].client, kind, one)).to_vec(), 4, "kinds of operations"),
-            (clients.iter().map(|client| slot_of(&client.client, kinds[1], one)).collect(), 6, "clients"),
             (
-                kinds.map(|kind| slot_of(&clients[0].client, kind, DestinationName::None)).to_vec(),
+                OperationKind::ALL.map(|kind| slot_of(&clients[0].client, kind, one)).to_vec(),
+                4,
+                "kinds of operations",
+            ),
+            (
+                clients.iter().map(|client| slot_of(&client.client, OperationKind::Send, one)).collect(),
+                6,
+                "clients",
+            ),
+            (
+                OperationKind::ALL
+                    .map(|kind| slot_of(&clients[0].client, kind, DestinationName::None))
+                    .to_vec(),
                 3,
                 "kinds without a name",
             ),

@@ -16,6 +16,9 @@ pub enum OperationKind {
 }
 
 impl OperationKind {
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 5] = [Self::Create, Self::Send, Self::Receive, Self::Process, Self::Settle];
+
     /// The conventions' word for it.
     pub const fn as_str(self) -> &'static str {
         match self {

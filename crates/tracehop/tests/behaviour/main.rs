@@ -21,6 +21,8 @@ mod environment;
 mod header_patch;
 mod mail;
 mod message_span;
+mod observer_facts;
+mod observer_panics;
 mod observers;
 mod operations;
 mod problems;

@@ -11,9 +11,8 @@ use opentelemetry::Context;
 use opentelemetry::trace::noop::NoopTracerProvider;
 use opentelemetry_sdk::trace::SpanData;
 use tracehop::{
-    ClientFacts, ClientTracer, CreationContext, Destination, EndedOperation, Failure, MemoryHeaders,
-    MessageInfo, MessageSpan, MessagingTracer, MessagingTracerBuilder, Observer, StartedOperation,
-    UnansweredSpan, process_batch,
+    CreationContext, Destination, EndedOperation, Failure, MemoryHeaders, MessageInfo, MessageSpan,
+    MessagingTracer, MessagingTracerBuilder, Observer, StartedOperation, UnansweredSpan, process_batch,
 };
 use tracehop_testing::SpanRecorder;
 
@@ -32,7 +31,7 @@ struct Told {
 
 /// Writes down what it is told. Clones write into one book.
 #[derive(Clone, Debug, Default)]
-struct Witness {
+pub(crate) struct Witness {
     /// Stands before each line, if there are several.
     name: &'static str,
     lines: Arc<Mutex<Vec<String>>>,
@@ -40,17 +39,17 @@ struct Witness {
 }
 
 impl Witness {
-    fn named(&self, name: &'static str) -> Self {
+    pub(crate) fn named(&self, name: &'static str) -> Self {
         Self { name, ..self.clone() }
     }
 
-    fn write(&self, line: impl fmt::Display) {
+    pub(crate) fn write(&self, line: impl fmt::Display) {
         let line = format!("{} {line}", self.name).trim_start().to_owned();
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);
     }
 
     /// What was written, and an empty book.
-    fn take(&self) -> Vec<String> {
+    pub(crate) fn take(&self) -> Vec<String> {
         std::mem::take(&mut *self.lines.lock().unwrap())
     }
 
@@ -60,7 +59,7 @@ impl Witness {
 }
 
 /// What a witness keeps of an operation, to know it again.
-struct Kept {
+pub(crate) struct Kept {
     facts: String,
     started: SystemTime,
 }
@@ -104,11 +103,11 @@ impl Observer for Witness {
     }
 }
 
-fn orders() -> MessageInfo<'static> {
+pub(crate) fn orders() -> MessageInfo<'static> {
     MessageInfo::to(Destination::named("orders"))
 }
 
-fn send(post: &Post) -> MessageSpan {
+pub(crate) fn send(post: &Post) -> MessageSpan {
     post.client.send(&orders(), &mut MemoryHeaders::new())
 }
 
@@ -120,7 +119,7 @@ fn creation() -> CreationContext {
     TRACEPARENT.parse().unwrap()
 }
 
-const FULL: Result<(), MailError> = Err(MailError("BOX_FULL"));
+pub(crate) const FULL: Result<(), MailError> = Err(MailError("BOX_FULL"));
 
 /// Each row: why it is there, what is done, and what an observer is told: `+` at the start and `-` at the end; then system,
 /// kind, name and destination.
@@ -478,85 +477,6 @@ fn several_observers_are_told_in_the_order_in_which_they_were_added() {
     );
 }
 
-/// An observer that fails.
-struct Clumsy {
-    book: Witness,
-    at_start: bool,
-}
-
-impl Observer for Clumsy {
-    type State = Kept;
-
-    fn start(&self, operation: &StartedOperation<'_>) -> Kept {
-        assert!(!self.at_start, "the observer's own message");
-        self.book.start(operation)
-    }
-
-    fn end(&self, operation: &EndedOperation<'_>, state: Kept) {
-        self.book.end(operation, state);
-        panic!("the observer's own message");
-    }
-}
-
-#[test]
-fn an_observer_that_panics_is_counted_and_nobody_else_notices() {
-    for (at_start, of_the_clumsy) in [
-        // It saw no start, so there is no end for it.
-        (true, &[][..]),
-        (
-            false,
-            &["clumsy + mail process process orders", "clumsy - mail process process orders error=BOX_FULL"],
-        ),
-    ] {
-        let book = Witness::default();
-        let spans = SpanRecorder::new();
-        let tracer = spans
-            .messaging_tracer_builder()
-            .observer(book.named("first"))
-            .observer(Clumsy { book: book.named("clumsy"), at_start })
-            .observer(book.named("last"))
-            .build();
-        let post = Post::new(&tracer);
-        let order = post.receive(letter([]));
-        for times in 1..=2 {
-            let result = order.process_blocking(|| FULL);
-            assert_eq!(result, FULL);
-            assert_eq!(tracer.observer_panics(), times);
-            let (clumsy, others): (Vec<String>, Vec<String>) =
-                book.take().into_iter().partition(|line| line.starts_with("clumsy"));
-            assert_eq!(clumsy, of_the_clumsy, "at the start: {at_start}");
-            assert_eq!(
-                others,
-                [
-                    "first + mail process process orders",
-                    "last + mail process process orders",
-                    "first - mail process process orders error=BOX_FULL",
-                    "last - mail process process orders error=BOX_FULL",
-                ]
-            );
-        }
-        spans.assert_tree(
-            "
-            process orders  CONSUMER  error=BOX_FULL
-            process orders  CONSUMER  error=BOX_FULL
-            ",
-        );
-    }
-}
-
-#[test]
-fn an_observer_that_panics_while_a_handlers_panic_unwinds_goes_no_further() {
-    let spans = SpanRecorder::new();
-    let clumsy = Clumsy { book: Witness::default(), at_start: false };
-    let post = Post::new(&spans.messaging_tracer_builder().observer(clumsy).build());
-    let order = post.receive(letter([]));
-    let handler = || order.process_blocking(|| -> () { panic!("the handler's own message") });
-    let panicked = panic::catch_unwind(AssertUnwindSafe(handler)).unwrap_err();
-    assert_eq!(panicked.downcast_ref(), Some(&"the handler's own message"));
-    assert_eq!(post.client.tracer().observer_panics(), 1);
-    spans.assert_tree("process orders  CONSUMER  error=panic");
-}
-
 #[test]
 fn clones_of_a_tracer_share_their_observers_and_tracers_do_not() {
     let (witness, other) = (Witness::default(), Witness::default());
@@ -564,89 +484,4 @@ fn clones_of_a_tracer_share_their_observers_and_tracers_do_not() {
     let _other = MessagingTracer::builder().observer(other.clone()).build();
     send(&Post::new(&tracer.clone())).end();
     assert_eq!((witness.take().len(), other.take().len()), (2, 0));
-}
-
-/// An observer that tells what it is shown, as `Debug` prints it.
-struct Printer(Witness);
-
-impl Observer for Printer {
-    type State = ();
-
-    fn start(&self, operation: &StartedOperation<'_>) {
-        self.0.write(format_args!("{operation:?}"));
-    }
-
-    fn end(&self, operation: &EndedOperation<'_>, (): ()) {
-        self.0.write(format_args!("{operation:?}"));
-    }
-}
-
-#[test]
-fn what_an_observer_is_shown_can_be_printed() {
-    let book = Witness::default();
-    let tracer = MessagingTracer::builder().observer(Printer(book.clone())).build();
-    send(&Post::new(&tracer)).finish(&FULL);
-    let [start, end] = <[String; 2]>::try_from(book.take()).unwrap();
-    assert!(start.starts_with("StartedOperation") && start.contains("\"orders\""), "{start}");
-    assert!(end.starts_with("EndedOperation") && end.contains("BOX_FULL"), "{end}");
-}
-
-/// Writes down what is known of clients.
-struct ClientWitness(Witness);
-
-impl ClientWitness {
-    fn write(&self, id: Option<&str>, group: Option<&str>, server: Option<&str>, rest: impl std::fmt::Debug) {
-        let text = |value: Option<&str>| value.unwrap_or("-").to_owned();
-        self.0.write(format_args!("{} {} {} {rest:?}", text(id), text(group), text(server)));
-    }
-}
-
-impl Observer for ClientWitness {
-    type State = ();
-
-    fn start(&self, operation: &StartedOperation<'_>) {
-        let (id, group) = (operation.client_id(), operation.consumer_group());
-        self.write(id, group, operation.server_address(), operation.server_port());
-    }
-
-    fn end(&self, operation: &EndedOperation<'_>, (): ()) {
-        let (id, group) = (operation.client_id(), operation.consumer_group());
-        let rest = (operation.server_port(), operation.message_count());
-        self.write(id, group, operation.server_address(), rest);
-    }
-}
-
-#[test]
-fn an_observer_is_told_of_the_client_and_how_many_messages_there_were() {
-    let witness = Witness::default();
-    let tracer = MessagingTracer::builder().observer(ClientWitness(witness.clone())).build();
-    let facts = ClientFacts::default().client_id("till-1").consumer_group("billing").server("mail-1", 25);
-    let client = ClientTracer::<crate::mail::Mail>::new(&tracer, facts);
-
-    client.send(&orders(), &mut MemoryHeaders::new()).end();
-    // A sender is in no group.
-    assert_eq!(witness.take(), ["till-1 - mail-1 Some(25)", "till-1 - mail-1 (Some(25), 1)"]);
-
-    let batch = [(); 3].map(|()| client.received(letter([])));
-    let in_group = ["till-1 billing mail-1 Some(25)", "till-1 billing mail-1 (Some(25), 3)"];
-    client.process_batch(&batch).finish(&());
-    assert_eq!(witness.take(), in_group);
-    let mut fetch = client.receive_batch(SystemTime::now());
-    for order in &batch {
-        fetch.add(order);
-    }
-    drop(fetch);
-    assert_eq!(witness.take(), in_group);
-    let mut fetch = client.receive_batch(SystemTime::now());
-    fetch.add(&batch[0]);
-    fetch.add(&batch[1]);
-    fetch.fail(Failure::of(&MailError("CLOSED")));
-    fetch.add(&batch[2]);
-    drop(fetch);
-    let ends: Vec<_> = witness.take().into_iter().skip(1).step_by(2).collect();
-    assert_eq!(ends, ["till-1 billing mail-1 (Some(25), 2)", "till-1 billing mail-1 (Some(25), 1)"]);
-
-    let unknown = ClientTracer::<crate::mail::Mail>::new(&tracer, ClientFacts::default());
-    unknown.settle("ack", &orders(), || CreationContext::NONE).end();
-    assert_eq!(witness.take(), ["- - - None", "- - - (None, 1)"]);
 }

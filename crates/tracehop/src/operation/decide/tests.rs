@@ -169,15 +169,8 @@ fn situation(cells: &[&str; 4]) -> Situation {
         other => panic!("{other}"),
     };
     let [_, kind, creation, current] = *cells;
-    let kinds = [
-        OperationKind::Create,
-        OperationKind::Send,
-        OperationKind::Receive,
-        OperationKind::Process,
-        OperationKind::Settle,
-    ];
     Situation {
-        kind: kinds.into_iter().find(|known| known.as_str() == kind).unwrap(),
+        kind: OperationKind::ALL.into_iter().find(|known| known.as_str() == kind).unwrap(),
         current: presence(current),
         creation: presence(creation),
         is_too_old: creation == "old",
