@@ -56,7 +56,7 @@ impl Client {
     /// A settlement outside of the handler, that succeeds at once.
     pub(crate) fn settle(&self, message: &OwnedMessage) {
         let creation = || {
-            let headers = Inbound::<Kafka>::headers(message);
+            let headers = Inbound::<Kafka>::carrier(message);
             self.0.tracer().propagator().extract(&headers).creation
         };
         self.0.settle("commit", &Inbound::<Kafka>::info(message), creation).end();
@@ -87,8 +87,8 @@ impl Inbound<Kafka> for Borrowed<'_> {
         Inbound::info(self.0)
     }
 
-    fn headers(&self) -> impl Carrier + '_ {
-        Inbound::headers(self.0)
+    fn carrier(&self) -> impl Carrier + '_ {
+        Inbound::carrier(self.0)
     }
 }
 

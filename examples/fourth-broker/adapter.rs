@@ -51,7 +51,7 @@ impl Inbound<Pigeon> for Letter {
         MessageInfo::to(Destination::named(&self.loft)).body_size(self.note.len())
     }
 
-    fn headers(&self) -> impl Carrier + '_ {
+    fn carrier(&self) -> impl Carrier + '_ {
         Tags(&self.tags)
     }
 }

@@ -15,7 +15,7 @@ impl Inbound<Kafka> for BorrowedMessage<'_> {
     }
 
     #[inline]
-    fn headers(&self) -> impl Carrier + '_ {
+    fn carrier(&self) -> impl Carrier + '_ {
         Message::headers(self).map(KafkaHeaders)
     }
 
@@ -31,7 +31,7 @@ impl Inbound<Kafka> for OwnedMessage {
     }
 
     #[inline]
-    fn headers(&self) -> impl Carrier + '_ {
+    fn carrier(&self) -> impl Carrier + '_ {
         Message::headers(self).map(|headers| KafkaHeaders(headers.as_borrowed()))
     }
 

@@ -17,7 +17,7 @@ pub(crate) fn message(
     message: &BorrowedMessage<'_>,
     commit: impl FnOnce() -> KafkaResult<()>,
 ) -> KafkaResult<()> {
-    let creation = || tracer.client.tracer().propagator().extract(&Inbound::headers(message)).creation;
+    let creation = || tracer.client.tracer().propagator().extract(&Inbound::carrier(message)).creation;
     tracer.client.settle(COMMIT, &SettledView(message), creation).finish_with(commit)
 }
 

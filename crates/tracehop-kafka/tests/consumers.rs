@@ -163,7 +163,6 @@ async fn a_commit_that_fails_says_why_and_returns_the_clients_error() {
 #[tokio::test]
 async fn a_message_got_without_a_wrapper_can_be_traced() {
     use futures::TryStreamExt;
-    use tracehop::TracedStreamExt;
 
     let test = Fixture::new();
     let producer = test.producer();
@@ -172,7 +171,7 @@ async fn a_message_got_without_a_wrapper_can_be_traced() {
     let message = tokio::time::timeout(DEADLINE, bare.recv()).await.unwrap().unwrap();
     test.tracer.receive::<Kafka, _>(message).process(async {}).await;
     send(&producer, order()).await;
-    let mut stream = bare.stream().traced::<Kafka, _, _>(&test.tracer);
+    let mut stream = test.tracer.stream::<Kafka, _, _, _>(bare.stream());
     let message = tokio::time::timeout(DEADLINE, stream.try_next()).await.unwrap().unwrap().unwrap();
     message.process(async {}).await;
     test.spans.assert_tree(

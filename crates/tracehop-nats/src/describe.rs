@@ -105,7 +105,7 @@ impl Inbound<Nats> for Message {
         IncomingMessage { message: self, pattern: &SubjectPattern::Plain }
     }
 
-    fn headers(&self) -> impl Carrier + '_ {
+    fn carrier(&self) -> impl Carrier + '_ {
         self.headers.as_ref().map(NatsHeaders)
     }
 }

@@ -238,8 +238,8 @@ impl Inbound<Nats> for Request {
         self.message.info()
     }
 
-    fn headers(&self) -> impl Carrier + '_ {
-        Inbound::headers(&self.message)
+    fn carrier(&self) -> impl Carrier + '_ {
+        Inbound::carrier(&self.message)
     }
 }
 
@@ -248,7 +248,7 @@ impl Inbound<Nats> for FromSubject<Request> {
         IncomingMessage { message: &self.message, pattern: &self.pattern }
     }
 
-    fn headers(&self) -> impl Carrier + '_ {
-        Inbound::headers(&self.message)
+    fn carrier(&self) -> impl Carrier + '_ {
+        Inbound::carrier(&self.message)
     }
 }

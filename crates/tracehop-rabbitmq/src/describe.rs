@@ -17,7 +17,7 @@ impl Inbound<RabbitMq> for Delivery {
         DeliveredMessage { delivery: self, queue: "" }
     }
 
-    fn headers(&self) -> impl Carrier + '_ {
+    fn carrier(&self) -> impl Carrier + '_ {
         AmqpHeaders::of(&self.properties)
     }
 
@@ -33,8 +33,8 @@ impl Inbound<RabbitMq> for BasicGetMessage {
         self.delivery.info()
     }
 
-    fn headers(&self) -> impl Carrier + '_ {
-        self.delivery.headers()
+    fn carrier(&self) -> impl Carrier + '_ {
+        self.delivery.carrier()
     }
 
     fn sent_at(&self) -> Option<SystemTime> {

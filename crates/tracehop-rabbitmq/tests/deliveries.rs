@@ -10,7 +10,7 @@ use lapin::types::{AMQPValue, FieldArray, FieldTable};
 use lapin::{BasicProperties, Error, ErrorKind};
 use opentelemetry::trace::{FutureExt, TraceContextExt, Tracer};
 use opentelemetry::{Context, Value};
-use tracehop::{Carrier, ClientFacts, ClientTracer, Inbound, TracedStreamExt, process_batch};
+use tracehop::{Carrier, ClientFacts, ClientTracer, Inbound, process_batch};
 use tracehop_rabbitmq::{FromQueue, MessagingTracer, RabbitMq, Received, TracedDelivery};
 use tracehop_testing::SpanRecorder;
 
@@ -354,7 +354,7 @@ async fn deliveries_that_no_wrapper_got_are_traced_without_their_queue() {
     tracer.receive::<RabbitMq, _>(message()).process(async {}).await;
     let get = BasicGetMessage { delivery: message(), message_count: 0 };
     tracer.receive::<RabbitMq, _>(get).process(async {}).await;
-    let stream = futures::stream::iter([lapin::Result::Ok(message())]).traced(&tracer);
+    let stream = tracer.stream(futures::stream::iter([lapin::Result::Ok(message())]));
     futures::StreamExt::for_each(stream, |message| async move {
         message.unwrap().process(async {}).await;
     })
@@ -379,7 +379,7 @@ fn nothing_private_is_printed() {
         assert!(!text.contains("secret") && !text.contains("115, 101"), "{text}");
     }
     let mut names = Vec::new();
-    Inbound::headers(order.message())
+    Inbound::carrier(order.message())
         .for_each(&mut |name, _| names.push(String::from_utf8_lossy(name).into_owned()));
     assert_eq!(names, ["password"]);
 }
@@ -398,10 +398,10 @@ async fn without_an_sdk_the_context_passes_through() {
         .tracer_provider(opentelemetry::trace::noop::NoopTracerProvider::new())
         .build();
     let order = order(&tracer);
-    let inside = order
+    let (inside,) = order
         .process_owned(|order| async move {
             order.ack(BasicAckOptions::default()).await?;
-            lapin::Result::Ok(Context::current().span().span_context().span_id())
+            lapin::Result::Ok((Context::current().span().span_context().span_id(),))
         })
         .await
         .unwrap();

@@ -21,7 +21,7 @@
 //! # struct Letter(MemoryHeaders);
 //! # impl Inbound<Mail> for Letter {
 //! #     fn info(&self) -> impl Describe + '_ { MessageInfo::to(Destination::named("orders")) }
-//! #     fn headers(&self) -> impl Carrier + '_ { &self.0 }
+//! #     fn carrier(&self) -> impl Carrier + '_ { &self.0 }
 //! # }
 //!
 //! let spans = SpanRecorder::new();

@@ -14,7 +14,7 @@
 //! 1. *Carriers*: [`Carrier`] and [`CarrierMut`] over the headers of one message, edited by a [`HeaderPatch`].
 //! 2. *Inject and extract*: [`MessagePropagator`], and [`MessagingTracer::inject`] and [`extract`](MessagingTracer::extract);
 //!    the result is a [`CreationContext`].
-//! 3. *Wrappers*: `.traced(&tracer)` ([`IntoTraced`], [`TracedStreamExt`]), which yield [`Received`] messages.
+//! 3. *Wrappers*: `.traced(&tracer)` ([`IntoTraced`]), which yield [`Received`] messages.
 //!
 //! ```
 //! use tracehop::{CreationContext, MemoryHeaders, MessagingTracer};
@@ -64,17 +64,17 @@ mod tracer;
 
 pub use carrier::{Carrier, CarrierMut, HeaderNames, HeaderPatch, Initials, MemoryHeaders, Room};
 pub use client::{
-    BatchReceive, ClientTracer, IntoTraced, MessageSpan, ProcessFuture, ProcessSpan, ReceiveClock, Received,
-    TracedStream, TracedStreamExt, UnansweredSpan, process_batch,
+    BatchReceive, ClientTracer, FollowUp, IntoTraced, MessageSpan, ProcessFuture, ProcessSpan, ReceiveClock,
+    Received, TracedStream, UnansweredSpan, process_batch,
 };
 pub use context::CreationContext;
 pub use error::{CarrierError, ParseCreationContextError, UnknownPropagatorError};
 pub use message::{
-    AttributeValue, ClientFacts, Describe, Destination, Inbound, MessageAttributes, MessageInfo,
+    AttributeValue, ClientFacts, Describe, Destination, Detach, Inbound, MessageAttributes, MessageInfo,
     MessagingSystem, OperationKind, snake_case,
 };
 pub use observe::{EndedOperation, Observer, StartedOperation};
-pub use operation::{Failure, Outcome};
+pub use operation::{Failure, OkValue, Outcome};
 pub use policy::{Correlation, Existing};
 pub use propagation::{Extracted, MessagePropagator, MessagePropagatorBuilder, Problem, Problems, Repeats};
 pub use tracer::{MessagingTracer, MessagingTracerBuilder};

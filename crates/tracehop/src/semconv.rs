@@ -48,6 +48,8 @@ pub const SERVER_ADDRESS: &str = "server.address";
 /// The broker's port, an integer.
 pub const SERVER_PORT: &str = "server.port";
 
+/// An event: a handler failed, and its failure was taken care of, so that the span is none that failed.
+pub const TRACEHOP_FAILURE_HANDLED: &str = "tracehop.failure_handled";
 /// An event: the transport refused context headers, and the message went without them.
 pub const TRACEHOP_HEADER_REFUSED: &str = "tracehop.header_refused";
 /// Why, a string on an event.

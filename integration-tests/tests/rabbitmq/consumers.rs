@@ -305,9 +305,9 @@ async fn a_worker_may_be_a_task_of_its_own() {
     let worker = tokio::spawn(async move {
         let handled = next(&mut consumer).await.process_owned(|order| async move {
             order.ack(BasicAckOptions::default()).await?;
-            publish(&channel, "", shipments.as_str(), none()).await
+            publish(&channel, "", shipments.as_str(), none()).await.map(|confirmation| (confirmation,))
         });
-        tokio::spawn(handled).await.unwrap()
+        tokio::spawn(handled).await.unwrap().map(|(confirmation,)| confirmation)
     });
     test.publish(&orders, none()).await;
     assert_eq!(within(worker).await.unwrap(), Ok(Confirmation::Ack(None)));

@@ -34,8 +34,8 @@ impl Inbound<Nats> for FromSubject<Message> {
         IncomingMessage { message: &self.inner, pattern: &self.pattern }
     }
 
-    fn headers(&self) -> impl Carrier + '_ {
-        Inbound::headers(&self.inner)
+    fn carrier(&self) -> impl Carrier + '_ {
+        Inbound::carrier(&self.inner)
     }
 }
 

@@ -70,8 +70,8 @@ impl Inbound<Nats> for Message {
         DeliveredMessage { message: self, pattern: &SubjectPattern::Plain, shows_place: false }
     }
 
-    fn headers(&self) -> impl Carrier + '_ {
-        Inbound::headers(&self.message)
+    fn carrier(&self) -> impl Carrier + '_ {
+        Inbound::carrier(&self.message)
     }
 
     fn sent_at(&self) -> Option<SystemTime> {

@@ -66,7 +66,7 @@ impl FromStream {
     }
 
     fn creation(&self) -> CreationContext {
-        let extract = |tracer: &ClientTracer<Nats>| tracer.tracer().propagator().extract(&self.headers());
+        let extract = |tracer: &ClientTracer<Nats>| tracer.tracer().propagator().extract(&self.carrier());
         self.settlements.as_ref().map(extract).unwrap_or_default().creation
     }
 }
@@ -76,8 +76,8 @@ impl Inbound<Nats> for FromStream {
         DeliveredMessage { message: &self.message, pattern: &self.pattern, shows_place: true }
     }
 
-    fn headers(&self) -> impl Carrier + '_ {
-        Inbound::headers(&self.message)
+    fn carrier(&self) -> impl Carrier + '_ {
+        Inbound::carrier(&self.message)
     }
 
     fn sent_at(&self) -> Option<SystemTime> {

@@ -111,7 +111,7 @@ impl<M: QueueMessage> FromQueue<M> {
     ) -> Result<bool> {
         let delivery = self.message.delivery();
         let client = &self.origin.client;
-        let creation = || client.tracer().propagator().extract(&self.message.headers()).creation;
+        let creation = || client.tracer().propagator().extract(&self.message.carrier()).creation;
         let delivered = Some(DeliveredMessage { delivery, queue: self.queue() });
         let message = SettledMessage { delivered, delivery_tag: delivery.delivery_tag, settlement };
         let span = client.settle(settlement.name, &message, creation);
@@ -126,8 +126,8 @@ impl<M: QueueMessage> Inbound<RabbitMq> for FromQueue<M> {
         DeliveredMessage { delivery: self.message.delivery(), queue: self.queue() }
     }
 
-    fn headers(&self) -> impl Carrier + '_ {
-        self.message.headers()
+    fn carrier(&self) -> impl Carrier + '_ {
+        self.message.carrier()
     }
 
     fn sent_at(&self) -> Option<SystemTime> {

@@ -19,7 +19,7 @@ use crate::message::{
     OperationKind,
 };
 use crate::observe::Links;
-use crate::operation::{Outcome, Presence, Situation, decide};
+use crate::operation::{Local, Outcome, Presence, Situation, decide};
 use crate::policy::Policy;
 use crate::semconv;
 
@@ -41,7 +41,7 @@ use crate::semconv;
 /// # struct Letter(MemoryHeaders);
 /// # impl Inbound<Mail> for Letter {
 /// #     fn info(&self) -> impl Describe + '_ { MessageInfo::to(Destination::named("inbox")) }
-/// #     fn headers(&self) -> impl Carrier + '_ { &self.0 }
+/// #     fn carrier(&self) -> impl Carrier + '_ { &self.0 }
 /// # }
 /// # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
 /// # runtime.block_on(async {
@@ -92,7 +92,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
         span.run_in_if_absent(|| current.clone());
         span.set_message_count(batch.len());
         let ids = batch.iter().map(|message| Id::of(message.creation())).collect();
-        ProcessSpan::new(span, Ids::Batch(ids))
+        ProcessSpan::new(span, Ids::Batch(ids), self.tracer().handled())
     }
 }
 
@@ -103,7 +103,7 @@ pub(super) fn of_several(kind: OperationKind, current: &Context) -> Situation {
         current: Presence::of(current.span().span_context()),
         creation: Presence::Absent,
         is_too_old: false,
-        is_processing: false,
+        local: Local::Unknown,
     }
 }
 

@@ -1,17 +1,16 @@
 //! An operation in progress, as adapters hold it.
 
 use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{self, Display};
 use std::future::Future;
 use std::{mem, thread};
 
 use opentelemetry::trace::{Link, SpanContext};
-use opentelemetry::{Context, KeyValue, time};
+use opentelemetry::{Context, Key, KeyValue, Value, time};
 
-use crate::message::AttributeValue;
 use crate::message::number;
 use crate::observe::{Failed, Observed, SpanSlot};
-use crate::operation::{ErrorNames, Failure, Outcome};
+use crate::operation::{ErrorNames, Failure};
 use crate::semconv;
 
 /// An operation in progress: a send, a receive or a settlement, with its span if there is one.
@@ -82,10 +81,17 @@ impl MessageSpan {
         self.slot.with_span_context(|context| context.cloned().unwrap_or(SpanContext::NONE))
     }
 
-    /// Sets an attribute, if the span records.
-    pub fn set_attribute(&mut self, key: &'static str, value: AttributeValue<'_>) {
+    /// Sets an attribute, if the span records: anything that OpenTelemetry takes.
+    ///
+    /// ```
+    /// # let mut span = tracehop::MessageSpan::noop();
+    /// let id = String::from("ord_42");
+    /// span.set_attribute("order.id", id);
+    /// span.set_attribute("order.lines", 3);
+    /// ```
+    pub fn set_attribute(&mut self, key: impl Into<Key>, value: impl Into<Value>) {
         if self.is_recording() {
-            self.slot.set_attribute(KeyValue::new(key, value.to_value()));
+            self.slot.set_attribute(KeyValue::new(key, value));
         }
     }
 
@@ -100,7 +106,7 @@ impl MessageSpan {
     /// Says how many messages the operation is about: an operation is about one unless told otherwise.
     pub(super) fn set_message_count(&mut self, count: usize) {
         let value = i64::try_from(count).unwrap_or(i64::MAX);
-        self.set_attribute(semconv::MESSAGING_BATCH_MESSAGE_COUNT, AttributeValue::Int(value));
+        self.set_attribute(semconv::MESSAGING_BATCH_MESSAGE_COUNT, value);
         if let Some(observed) = &mut self.observed {
             observed.set_message_count(count);
         }
@@ -116,10 +122,10 @@ impl MessageSpan {
         self.slot.add_link(link);
     }
 
-    /// Ends the operation as the result says.
+    /// Ends the operation as the client's result says.
     #[inline]
-    pub fn finish(mut self, outcome: &impl Outcome) {
-        self.conclude(outcome.failure().as_ref());
+    pub fn finish<T, E: Display + 'static>(mut self, result: &Result<T, E>) {
+        self.conclude(result.as_ref().err().map(Failure::of).as_ref());
     }
 
     /// Ends the operation as failed.
@@ -136,6 +142,10 @@ impl MessageSpan {
 
     /// Calls the client, and ends the operation as its result says. The result comes back unchanged.
     ///
+    /// # Errors
+    ///
+    /// The client's own.
+    ///
     /// ```
     /// use tracehop::MessageSpan;
     ///
@@ -143,30 +153,36 @@ impl MessageSpan {
     /// assert_eq!(sent, Ok(42));
     /// ```
     #[inline]
-    pub fn finish_with<T: Outcome>(self, call: impl FnOnce() -> T) -> T {
+    pub fn finish_with<T, E: Display + 'static>(self, call: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
         let result = call();
         self.finish(&result);
         result
     }
 
-    /// Awaits the client's future, and ends the operation as its output says. The output comes back unchanged. Nothing is
+    /// Awaits the client's future, and ends the operation as its result says. The result comes back unchanged. Nothing is
     /// made current: the client runs as it would without tracing.
+    ///
+    /// # Errors
+    ///
+    /// The client's own.
     ///
     /// # Cancel safety
     ///
     /// It is as cancel-safe as `future`. If it is dropped before it is done, the operation ends as `abandoned`.
     #[inline]
-    pub async fn finish_after<F>(self, future: F) -> F::Output
+    pub async fn finish_after<T, E, F>(self, future: F) -> Result<T, E>
     where
-        F: Future<Output: Outcome>,
+        E: Display + 'static,
+        F: Future<Output = Result<T, E>>,
     {
         let result = future.await;
         self.finish(&result);
         result
     }
 
+    /// Ends the operation; nothing is done if it has ended.
     #[inline]
-    fn conclude(&mut self, failure: Option<&Failure<'_>>) {
+    pub(super) fn conclude(&mut self, failure: Option<&Failure<'_>>) {
         let failed = failure.and_then(|failure| self.describe(failure));
         self.close(failed.as_ref());
     }
@@ -180,7 +196,15 @@ impl MessageSpan {
         })
     }
 
-    /// Ends an operation that did not come to its end by itself.
+    /// The failure did not become the operation's own: somebody took care of it.
+    #[cold]
+    pub(super) fn add_handled_failure(&mut self, failure: &Failure<'_>) {
+        if self.is_recording() {
+            self.add_event(semconv::TRACEHOP_FAILURE_HANDLED, handled_failure(failure, &self.errors));
+        }
+    }
+
+    /// Ends an operation that did not come to its end by itself; nothing is done if it has ended.
     #[cold]
     pub(super) fn interrupt(&mut self, error_type: &'static str, description: &'static str) {
         self.close(Some(&Failed {
@@ -191,12 +215,26 @@ impl MessageSpan {
 
     #[inline]
     fn close(&mut self, failed: Option<&Failed>) {
-        self.has_ended = true;
+        if mem::replace(&mut self.has_ended, true) {
+            return;
+        }
         match self.observed.take() {
             None => self.slot.conclude(failed, None),
-            Some(observed) => observed.end(mem::take(&mut self.slot), time::now(), failed),
+            Some(observed) => {
+                // What runs because the operation ends still runs in its context.
+                let rest = self.slot.context().cloned().map_or(SpanSlot::Absent, SpanSlot::AbsentIn);
+                observed.end(mem::replace(&mut self.slot, rest), time::now(), failed);
+            }
         }
     }
+}
+
+/// What an event says of a failure that was taken care of.
+pub(super) fn handled_failure(failure: &Failure<'_>, names: &ErrorNames) -> Vec<KeyValue> {
+    vec![
+        KeyValue::new(semconv::ERROR_TYPE, failure.error_type(names)),
+        KeyValue::new(semconv::TRACEHOP_REASON, failure.description()),
+    ]
 }
 
 impl Drop for MessageSpan {

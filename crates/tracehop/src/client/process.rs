@@ -1,18 +1,20 @@
 //! Processing one message.
 
+use std::fmt::Display;
 use std::future::Future;
 
 use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt;
 
-use super::message_span::MessageSpan;
+use super::message_span::{MessageSpan, handled_failure};
 use super::process_span::ProcessSpan;
 use super::received::Received;
 use super::route::Route;
 use super::start::OperationStart;
 use crate::context::processing::{Id, Ids};
 use crate::message::{Describe, Inbound, MessagingSystem, OperationKind};
-use crate::operation::{Outcome, Parent, decide};
+use crate::operation::{ErrorNames, Failure, OkValue, Outcome, Parent, decide};
+use crate::semconv;
 
 impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
     /// Runs a handler inside the span of processing this message.
@@ -27,6 +29,67 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
         F: Future<Output: Outcome>,
     {
         self.start_process().run(handler).await
+    }
+
+    /// [`process`](Self::process), and if the handler fails `fallback` inside the same span, which takes care of the failure:
+    /// it sends the message to dead letters, for example. If it succeeds the span is none that failed; it has an event
+    /// `tracehop.failure_handled` with the handler's error. What is returned is as of [`Result::or_else`].
+    ///
+    /// # Errors
+    ///
+    /// The error of `fallback`, which is the span's error too.
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`process`](Self::process).
+    ///
+    /// ```
+    /// # use tracehop::{Carrier, Describe, Destination, Inbound, MemoryHeaders, MessageInfo, MessagingSystem};
+    /// # use tracehop::MessagingTracer;
+    /// # enum Mail {}
+    /// # impl MessagingSystem for Mail { const NAME: &'static str = "mail"; }
+    /// # struct Letter(MemoryHeaders);
+    /// # impl Inbound<Mail> for Letter {
+    /// #     fn info(&self) -> impl Describe + '_ { MessageInfo::to(Destination::named("inbox")) }
+    /// #     fn carrier(&self) -> impl Carrier + '_ { &self.0 }
+    /// # }
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    /// # runtime.block_on(async {
+    /// # let letter = MessagingTracer::global().receive::<Mail, _>(Letter(MemoryHeaders::new()));
+    /// async fn handle(_: &Letter) -> Result<(), String> { Err("no stamp".into()) }
+    /// async fn return_to_sender(_: &Letter, reason: String) -> Result<(), std::io::Error> { Ok(()) }
+    ///
+    /// let handled = letter.process_or(handle(&letter), |reason| return_to_sender(&letter, reason)).await;
+    /// assert!(handled.is_ok());
+    /// # });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub async fn process_or<T, E, X, F, R>(&self, handler: F, fallback: impl FnOnce(E) -> R) -> Result<T, X>
+    where
+        T: OkValue,
+        E: Display + 'static,
+        X: Display + 'static,
+        F: Future<Output = Result<T, E>>,
+        R: Future<Output = Result<T, X>>,
+    {
+        let tried = async {
+            let error = match handler.await {
+                Ok(value) => return Ok(value),
+                Err(error) => error,
+            };
+            let names = ErrorNames::of::<S>(self.client.tracer().error_types());
+            let event = Context::map_current(|cx| {
+                cx.span().is_recording().then(|| handled_failure(&Failure::of(&error), &names))
+            });
+            let result = fallback(error).await;
+            if let (Ok(_), Some(attributes)) = (&result, event) {
+                Context::map_current(|cx| {
+                    cx.span().add_event(semconv::TRACEHOP_FAILURE_HANDLED, attributes);
+                });
+            }
+            result
+        };
+        self.start_process().run(tried).await
     }
 
     /// [`process`](Self::process) for a handler that takes the message with it, for example into another task:
@@ -59,14 +122,14 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
         let base = if current.has_active_span() {
             current.clone()
         } else {
-            tracer.propagator().others_on(current.clone(), || self.message.headers())
+            tracer.propagator().others_on(current.clone(), || self.message.carrier())
         };
         let base = creation.values_on(base);
         let messages = Ids::One(Id::of(creation));
         if tracer.should_skip() {
             // No span: the message's context passes through to what the handler sends.
             let cx = if is_current { base } else { creation.remote_on(base) };
-            return ProcessSpan::new(MessageSpan::noop_in(cx), messages);
+            return ProcessSpan::new(MessageSpan::noop_in(cx), messages, tracer.handled());
         }
         let kind = OperationKind::Process;
         let message = self.message.info();
@@ -89,6 +152,10 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
             let passes_creation = if plan.makes_span { !is_current } else { plan.parent == Parent::Creation };
             if passes_creation { creation.remote_on(base) } else { base }
         });
-        ProcessSpan::new(span, messages)
+        if !creation.is_valid() && span.span_context().is_valid() {
+            // A second handling of the same message counts less than the first: there is room for one.
+            let _ = self.process.set((&span.span_context()).into());
+        }
+        ProcessSpan::new(span, messages, tracer.handled())
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -14,24 +15,32 @@ pin_project! {
     /// The future of [`ProcessSpan::run`].
     #[must_use = "futures do nothing unless polled"]
     pub struct ProcessFuture<F> {
-        // Taken when the span ends.
-        span: Option<ProcessSpan>,
+        span: ProcessSpan,
+        // `None` only while this is dropped.
         #[pin]
-        future: F,
+        future: Option<F>,
     }
 
     impl<F> PinnedDrop for ProcessFuture<F> {
         fn drop(this: Pin<&mut Self>) {
-            if let Some(span) = this.project().span.take() {
-                span.interrupt("cancelled", "the handler was dropped before it was done");
-            }
+            let this = this.project();
+            let mut future = this.future;
+            let guard = InterruptOnDrop(this.span, CANCELLED);
+            // What the handler's destructors send belongs to the message too.
+            guard.0.in_scope(|| future.set(None));
         }
     }
 }
 
+const CANCELLED: Interruption = ("cancelled", "the handler was dropped before it was done");
+const PANICKED: Interruption = ("panic", "the handler panicked");
+
+/// An error type, and what it means.
+type Interruption = (&'static str, &'static str);
+
 impl<F> ProcessFuture<F> {
     pub(super) fn new(span: ProcessSpan, future: F) -> Self {
-        Self { span: Some(span), future }
+        Self { span, future: Some(future) }
     }
 }
 
@@ -40,30 +49,25 @@ impl<F: Future<Output: Outcome>> Future for ProcessFuture<F> {
 
     fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let mut guard = EndOnPanic(this.span.take());
-        let polled = match &guard.0 {
-            Some(span) => span.in_scope(|| this.future.poll(task)),
-            // Polled after completion: forward the call; the inner future decides how to react.
-            None => this.future.poll(task),
-        };
-        *this.span = guard.0.take();
+        let Some(future) = this.future.as_pin_mut() else { return Poll::Pending };
+        // A look at `thread::panicking` would also see somebody else's panic, in whose destructor this is polled.
+        let guard = InterruptOnDrop(this.span, PANICKED);
+        let polled = guard.0.in_scope(|| future.poll(task));
+        // Polled after completion: the inner future decided how to react, and the span has ended.
+        mem::forget(guard);
         let output = ready!(polled);
-        if let Some(span) = this.span.take() {
-            span.finish(&output);
-        }
+        this.span.conclude(&output);
         Poll::Ready(output)
     }
 }
 
-/// Ends the span if polling unwinds. A look at `thread::panicking` would also see somebody else's panic, in whose
-/// destructor this is polled.
-struct EndOnPanic(Option<ProcessSpan>);
+/// Ends the span when this is dropped, if it has not ended.
+struct InterruptOnDrop<'a>(&'a mut ProcessSpan, Interruption);
 
-impl Drop for EndOnPanic {
+impl Drop for InterruptOnDrop<'_> {
     fn drop(&mut self) {
-        if let Some(span) = self.0.take() {
-            span.interrupt("panic", "the handler panicked");
-        }
+        let Self(span, (error_type, description)) = self;
+        span.interrupt(error_type, description);
     }
 }
 

@@ -4,13 +4,13 @@ use std::fmt;
 use std::future::Future;
 use std::sync::LazyLock;
 
-use opentelemetry::Context;
 use opentelemetry::trace::SpanContext;
+use opentelemetry::{Context, Key, Value};
 
 use super::message_span::MessageSpan;
 use super::process_future::ProcessFuture;
+use crate::context::handled::Handled;
 use crate::context::processing::{self, Ids};
-use crate::message::AttributeValue;
 use crate::operation::{Failure, Outcome};
 
 /// The operation around the handling of one message, with its span if there is one.
@@ -26,7 +26,7 @@ use crate::operation::{Failure, Outcome};
 /// # struct Letter(MemoryHeaders);
 /// # impl Inbound<Mail> for Letter {
 /// #     fn info(&self) -> impl Describe + '_ { MessageInfo::to(Destination::named("inbox")) }
-/// #     fn headers(&self) -> impl Carrier + '_ { &self.0 }
+/// #     fn carrier(&self) -> impl Carrier + '_ { &self.0 }
 /// # }
 ///
 /// let received = MessagingTracer::global().receive::<Mail, _>(Letter(MemoryHeaders::new()));
@@ -41,8 +41,14 @@ pub struct ProcessSpan {
 }
 
 impl ProcessSpan {
+    /// The operation of processing `messages`, which `handled` remembers if it has a span.
     #[inline]
-    pub(super) fn new(span: MessageSpan, messages: Ids) -> Self {
+    pub(super) fn new(span: MessageSpan, messages: Ids, handled: &Handled) -> Self {
+        span.slot().with_span_context(|own| {
+            for message in messages.as_slice().iter().filter(|_| own.is_some()) {
+                handled.processed(*message, own.unwrap_or(&SpanContext::NONE));
+            }
+        });
         Self { span, messages }
     }
 
@@ -68,8 +74,8 @@ impl ProcessSpan {
         self.span.is_recording()
     }
 
-    /// Sets an attribute, if the span records.
-    pub fn set_attribute(&mut self, key: &'static str, value: AttributeValue<'_>) {
+    /// Sets an attribute, if the span records: anything that OpenTelemetry takes.
+    pub fn set_attribute(&mut self, key: impl Into<Key>, value: impl Into<Value>) {
         self.span.set_attribute(key, value);
     }
 
@@ -77,8 +83,9 @@ impl ProcessSpan {
     ///
     /// # Cancel safety
     ///
-    /// The context is active only while `future` is polled. If the returned future is dropped before it is done (by a
-    /// timeout, `select!` or `break`) the span ends with `error.type` `cancelled`; if it panics, with `panic`.
+    /// The context is active only while `future` is polled and while it is dropped: what its destructors send belongs to the
+    /// message too. If the returned future is dropped before it is done (by a timeout, `select!` or `break`) the span ends with
+    /// `error.type` `cancelled`; if it panics, with `panic`.
     pub fn run<F>(self, future: F) -> ProcessFuture<F>
     where
         F: Future<Output: Outcome>,
@@ -96,8 +103,42 @@ impl ProcessSpan {
 
     /// Ends the span as the result says.
     #[inline]
-    pub fn finish(self, outcome: &impl Outcome) {
-        self.span.finish(outcome);
+    pub fn finish(mut self, outcome: &impl Outcome) {
+        self.conclude(outcome);
+    }
+
+    /// Says that a failure was taken care of, so that it is none of the operation's: the message was sent to dead letters, for
+    /// example. The span gets an event `tracehop.failure_handled` with the failure's `error.type`, and goes on.
+    /// [`Received::process_or`](crate::Received::process_or) does so by itself.
+    ///
+    /// ```
+    /// # use tracehop::{Carrier, Describe, Destination, Inbound, MemoryHeaders, MessageInfo, MessagingSystem};
+    /// # use tracehop::MessagingTracer;
+    /// # enum Mail {}
+    /// # impl MessagingSystem for Mail { const NAME: &'static str = "mail"; }
+    /// # struct Letter(MemoryHeaders);
+    /// # impl Inbound<Mail> for Letter {
+    /// #     fn info(&self) -> impl Describe + '_ { MessageInfo::to(Destination::named("inbox")) }
+    /// #     fn carrier(&self) -> impl Carrier + '_ { &self.0 }
+    /// # }
+    /// use tracehop::Failure;
+    ///
+    /// # let letter = MessagingTracer::global().receive::<Mail, _>(Letter(MemoryHeaders::new()));
+    /// let mut span = letter.start_process();
+    /// if let Err(error) = "seven".parse::<u32>() {
+    ///     // .. the letter goes back to its sender
+    ///     span.failure_handled(&Failure::of(&error));
+    /// }
+    /// span.finish(&());
+    /// ```
+    pub fn failure_handled(&mut self, failure: &Failure<'_>) {
+        self.span.add_handled_failure(failure);
+    }
+
+    /// Ends the span as the result says; nothing is done if it has ended.
+    #[inline]
+    pub(super) fn conclude(&mut self, outcome: &impl Outcome) {
+        self.span.conclude(outcome.failure().as_ref());
     }
 
     /// Ends the span as failed.
@@ -105,8 +146,8 @@ impl ProcessSpan {
         self.span.fail(failure);
     }
 
-    /// Ends an operation that did not come to its end by itself.
-    pub(super) fn interrupt(mut self, error_type: &'static str, description: &'static str) {
+    /// Ends an operation that did not come to its end by itself; nothing is done if it has ended.
+    pub(super) fn interrupt(&mut self, error_type: &'static str, description: &'static str) {
         self.span.interrupt(error_type, description);
     }
 }

@@ -1,7 +1,9 @@
 //! Receiving: the creation context of each message, and the span of getting it if that is wanted.
 
+use std::sync::OnceLock;
 use std::time::SystemTime;
 
+use futures_core::stream::Stream;
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Context, time};
 
@@ -9,6 +11,8 @@ use super::client_tracer::ClientTracer;
 use super::received::Received;
 use super::route::Route;
 use super::start::OperationStart;
+use super::traced_stream::TracedStream;
+use crate::context::processing::Id;
 use crate::message::{ClientFacts, Describe, Inbound, MessagingSystem, OperationKind};
 use crate::operation::decide;
 use crate::tracer::MessagingTracer;
@@ -23,7 +27,7 @@ use crate::tracer::MessagingTracer;
 /// # struct Letter(MemoryHeaders);
 /// # impl Inbound<Mail> for Letter {
 /// #     fn info(&self) -> impl Describe + '_ { MessageInfo::to(Destination::named("inbox")) }
-/// #     fn headers(&self) -> impl Carrier + '_ { &self.0 }
+/// #     fn carrier(&self) -> impl Carrier + '_ { &self.0 }
 /// # }
 /// # let client = ClientTracer::<Mail>::new(&MessagingTracer::global(), ClientFacts::default());
 /// # let poll = || Letter(MemoryHeaders::new());
@@ -39,8 +43,13 @@ impl<S: MessagingSystem> ClientTracer<S> {
     /// Takes a message that was got, and reads its creation context.
     #[inline]
     pub fn received<M: Inbound<S>>(&self, message: M) -> Received<M, S> {
-        let extracted = self.tracer().extract(&message.headers());
-        Received { message, extracted, client: self.clone() }
+        let tracer = self.tracer();
+        let extracted = tracer.extract(&message.carrier());
+        // Nothing is ever a child of it while no spans are made.
+        if tracer.source().is_awake() {
+            tracer.handled().received(Id::of(&extracted.creation));
+        }
+        Received { message, extracted, client: self.clone(), process: OnceLock::new() }
     }
 
     /// Looks at the clock before the client is asked for a message, if the tracer makes
@@ -79,6 +88,12 @@ impl<S: MessagingSystem> ClientTracer<S> {
         let situation = received.situation(kind, current.span().span_context(), route.policy.max_age);
         let mut plan = decide(&route.policy, situation);
         plan.makes_span &= route.policy.receive_spans;
+        // The client may have waited long before the message was there. A span does not start before its parent, if the
+        // message tells when that was; but no clock of another machine makes it start after now.
+        let started = match received.message.sent_at().filter(|_| plan.makes_span) {
+            Some(sent) => started.max(sent.min(time::now())),
+            None => started,
+        };
         let start = OperationStart {
             message: &message,
             plan: &plan,
@@ -99,5 +114,39 @@ impl MessagingTracer {
     /// [`ClientTracer`].
     pub fn receive<S: MessagingSystem, M: Inbound<S>>(&self, message: M) -> Received<M, S> {
         ClientTracer::new(self, ClientFacts::default()).received(message)
+    }
+
+    /// A stream of a client's messages, for one that no wrapper made: each message comes as [`Received`]. Errors pass through.
+    ///
+    /// ```
+    /// # use tracehop::{Carrier, Describe, Destination, Inbound, MemoryHeaders, MessageInfo, MessagingSystem};
+    /// # use tracehop::MessagingTracer;
+    /// # enum Mail {}
+    /// # impl MessagingSystem for Mail { const NAME: &'static str = "mail"; }
+    /// # struct Letter(MemoryHeaders);
+    /// # impl Inbound<Mail> for Letter {
+    /// #     fn info(&self) -> impl Describe + '_ { MessageInfo::to(Destination::named("inbox")) }
+    /// #     fn carrier(&self) -> impl Carrier + '_ { &self.0 }
+    /// # }
+    /// use futures::{StreamExt, TryStreamExt, stream};
+    ///
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    /// # runtime.block_on(async {
+    /// let letters = stream::iter([Letter(MemoryHeaders::new())]).map(Ok::<_, String>);
+    /// let mut letters = MessagingTracer::global().stream(letters);
+    /// while let Some(letter) = letters.try_next().await? {
+    ///     letter.process(async { Ok::<_, String>(()) }).await?;
+    /// }
+    /// # Ok::<(), String>(())
+    /// # }).map_err(std::io::Error::other)?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn stream<S, St, M, E>(&self, stream: St) -> TracedStream<St, S>
+    where
+        S: MessagingSystem,
+        St: Stream<Item = Result<M, E>>,
+        M: Inbound<S>,
+    {
+        TracedStream::new(stream, ClientTracer::new(self, ClientFacts::default()))
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
+use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
 use opentelemetry::Context;
@@ -10,9 +11,11 @@ use opentelemetry::trace::{SpanContext, TraceContextExt};
 
 use super::client_tracer::ClientTracer;
 use crate::context::CreationContext;
-use crate::message::{Inbound, MessagingSystem, OperationKind};
+use crate::context::handled::ProcessedBy;
+use crate::context::processing::Id;
+use crate::message::{Detach, Inbound, MessagingSystem, OperationKind};
 use crate::observe::Links;
-use crate::operation::{Parent, Plan, Presence, Situation};
+use crate::operation::{Local, Parent, Plan, Presence, Situation};
 use crate::propagation::{Extracted, Problems};
 
 /// A client's message plus its creation context. It derefs to the client's message.
@@ -28,6 +31,8 @@ pub struct Received<M, S> {
     pub(super) message: M,
     pub(super) extracted: Extracted,
     pub(super) client: ClientTracer<S>,
+    /// The span in which it was processed, if nothing else could find that again: the message carried no context.
+    pub(super) process: OnceLock<ProcessedBy>,
 }
 
 impl<M, S: MessagingSystem> Received<M, S> {
@@ -56,9 +61,55 @@ impl<M, S: MessagingSystem> Received<M, S> {
         self.message
     }
 
+    /// The same with a message that borrows from no client, for another task: the trace goes with it.
+    ///
+    /// ```
+    /// # use tracehop::{Carrier, Describe, Destination, Detach, Inbound, MemoryHeaders, MessageInfo, MessagingSystem};
+    /// # use tracehop::MessagingTracer;
+    /// # enum Mail {}
+    /// # impl MessagingSystem for Mail { const NAME: &'static str = "mail"; }
+    /// # #[derive(Clone)]
+    /// # struct Letter(MemoryHeaders);
+    /// # struct InBox<'a>(&'a Letter);
+    /// # impl Inbound<Mail> for InBox<'_> {
+    /// #     fn info(&self) -> impl Describe + '_ { MessageInfo::to(Destination::named("inbox")) }
+    /// #     fn carrier(&self) -> impl Carrier + '_ { &self.0.0 }
+    /// # }
+    /// # impl Inbound<Mail> for Letter {
+    /// #     fn info(&self) -> impl Describe + '_ { MessageInfo::to(Destination::named("inbox")) }
+    /// #     fn carrier(&self) -> impl Carrier + '_ { &self.0 }
+    /// # }
+    /// # impl Detach<Mail> for InBox<'_> {
+    /// #     type Owned = Letter;
+    /// #     fn detach(self) -> Letter { self.0.clone() }
+    /// # }
+    /// # let tracer = MessagingTracer::global();
+    /// # let letter = Letter(MemoryHeaders::new());
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    /// # let handled = runtime.block_on(async {
+    /// let letter = tracer.receive::<Mail, _>(InBox(&letter)).detach();
+    /// let handled = tokio::spawn(letter.process_owned(|letter| async move { Ok::<_, String>(()) }));
+    /// # handled.await
+    /// # });
+    /// # assert!(handled.is_ok());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn detach(self) -> Received<M::Owned, S>
+    where
+        M: Detach<S>,
+    {
+        self.map(M::detach)
+    }
+
     /// The same with another form of the message, for example an owned one for a task of its own.
     pub fn map<N>(self, f: impl FnOnce(M) -> N) -> Received<N, S> {
-        Received { message: f(self.message), extracted: self.extracted, client: self.client }
+        let Self { message, extracted, client, process } = self;
+        Received { message: f(message), extracted, client, process }
+    }
+
+    /// Which message it is.
+    pub(super) fn id(&self) -> Id {
+        Id::of(self.creation())
     }
 
     /// The context of the parent that was chosen for a span about this message.
@@ -67,7 +118,7 @@ impl<M, S: MessagingSystem> Received<M, S> {
         match plan.parent {
             // Nobody will look at the parent of a span that is not made.
             _ if !plan.makes_span => Cow::Borrowed(current),
-            Parent::Current | Parent::Root => Cow::Borrowed(current),
+            Parent::Current | Parent::Root | Parent::Process => Cow::Borrowed(current),
             Parent::Creation => Cow::Owned(current.with_remote_span_context(self.creation().span_context())),
         }
     }
@@ -97,7 +148,7 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
             current: Presence::of(current),
             creation: Presence::new(creation.is_valid(), creation.is_sampled()),
             is_too_old: max_age.is_some_and(|limit| self.is_older_than(limit)),
-            is_processing: false,
+            local: Local::Unknown,
         }
     }
 
@@ -119,7 +170,12 @@ impl<M, S> Deref for Received<M, S> {
 
 impl<M: Clone, S> Clone for Received<M, S> {
     fn clone(&self) -> Self {
-        Self { message: self.message.clone(), extracted: self.extracted.clone(), client: self.client.clone() }
+        Self {
+            message: self.message.clone(),
+            extracted: self.extracted.clone(),
+            client: self.client.clone(),
+            process: self.process.clone(),
+        }
     }
 }
 

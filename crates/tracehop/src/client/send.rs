@@ -1,7 +1,7 @@
 //! Sending.
 
 use opentelemetry::baggage::BaggageExt;
-use opentelemetry::trace::TraceContextExt;
+use opentelemetry::trace::{SpanContext, TraceContextExt};
 use opentelemetry::{Context, KeyValue};
 
 use super::client_tracer::ClientTracer;
@@ -9,16 +9,21 @@ use super::message_span::MessageSpan;
 use super::route::Route;
 use super::start::OperationStart;
 use crate::carrier::CarrierMut;
-use crate::context::processing;
+use crate::context::CreationContext;
+use crate::context::handled::{Handling, ProcessedBy};
+use crate::context::processing::{self, Id};
 use crate::message::{Describe, MessagingSystem, OperationKind};
 use crate::observe::Links;
-use crate::operation::{Presence, Situation, decide};
+use crate::operation::{Local, Parent, Plan, Presence, Situation, decide};
 use crate::semconv;
+use crate::tracer::MessagingTracer;
 
 impl<S: MessagingSystem> ClientTracer<S> {
     /// Starts the span of a send, child of the current context, and puts its context into the message's headers.
     ///
-    /// A creation context that is already there is kept or replaced as [`Existing`](crate::Existing) says. If the transport
+    /// A creation context that is already there is kept or replaced as [`Existing`](crate::Existing) says. If it is that of a
+    /// message which this process handled lately, and the send is not part of that, the span is a child of the one in which the
+    /// message was processed. If the transport
     /// refuses the headers, the span gets an event `tracehop.header_refused`, the problem is counted, and the message is sent
     /// without them.
     #[inline]
@@ -46,6 +51,8 @@ impl<S: MessagingSystem> ClientTracer<S> {
         let route = Route::find(&self.client, kind, name, &message.destination());
         let current_span = current.span();
         let current_span = current_span.span_context();
+        let (local, by) =
+            if existing.is_valid() { local(tracer, &existing, current_span) } else { (Local::Unknown, None) };
         let mut plan = decide(
             &route.policy,
             Situation {
@@ -53,16 +60,21 @@ impl<S: MessagingSystem> ClientTracer<S> {
                 current: Presence::of(current_span),
                 creation: Presence::new(existing.is_valid(), existing.is_sampled()),
                 is_too_old: false,
-                is_processing: existing.is_valid() && processing::is_processing(&existing),
+                local,
             },
         );
         plan.makes_span &= !skips_span;
+        let relayed = relay_context(&plan, &existing, by, &current);
+        let parent = relayed.as_ref().unwrap_or(&current);
         let start = OperationStart {
             message,
             plan: &plan,
-            parent: &current,
+            parent,
             base: None,
-            links: Links::Few { creation: plan.links_creation.then_some(&existing), current: None },
+            links: Links::Few {
+                creation: plan.links_creation.then_some(&existing),
+                current: plan.links_current.then_some(&current),
+            },
             since: None,
         };
         let mut span = self.start(&route, &start);
@@ -70,7 +82,8 @@ impl<S: MessagingSystem> ClientTracer<S> {
         if !plan.keeps_headers {
             let written = span.slot().with_span_context(|own| {
                 // Without a span of its own the message passes on what is current.
-                tracer.write(own.unwrap_or(current_span), &current, existing.is_valid(), carrier)
+                let passed_on = parent.span();
+                tracer.write(own.unwrap_or(passed_on.span_context()), parent, existing.is_valid(), carrier)
             });
             if let Err(error) = written
                 && span.is_recording()
@@ -80,6 +93,45 @@ impl<S: MessagingSystem> ClientTracer<S> {
             }
         }
         span
+    }
+}
+
+/// What this process has to do with the message that brought `creation`, and the span in which it was processed.
+fn local(
+    tracer: &MessagingTracer,
+    creation: &CreationContext,
+    current: &SpanContext,
+) -> (Local, Option<ProcessedBy>) {
+    let id = Id::of(creation);
+    if id.span_id == current.span_id() && id.trace_id == current.trace_id() {
+        return (Local::Current, None);
+    }
+    if processing::is_processing(creation) {
+        return (Local::Processing, None);
+    }
+    match tracer.handled().find(id) {
+        None => (Local::Unknown, None),
+        Some(Handling::Received) => (Local::Received, None),
+        Some(Handling::Processed(by)) => {
+            let is_current_trace = current.is_valid() && by.is_in(current.trace_id());
+            (Local::Processed { is_sampled: by.is_sampled(), is_current_trace }, Some(by))
+        }
+    }
+}
+
+/// The context in which a message is sent on, if it is not the current one: the span of the message that is sent on, and its
+/// baggage.
+fn relay_context(
+    plan: &Plan,
+    creation: &CreationContext,
+    by: Option<ProcessedBy>,
+    current: &Context,
+) -> Option<Context> {
+    let values = || creation.values_on(current.clone());
+    match (plan.parent, by) {
+        (Parent::Process, Some(by)) => Some(values().with_remote_span_context(by.span_context(creation))),
+        (Parent::Creation, _) => Some(creation.remote_on(values())),
+        _ => None,
     }
 }
 

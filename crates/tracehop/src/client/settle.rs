@@ -8,16 +8,18 @@ use super::message_span::MessageSpan;
 use super::route::Route;
 use super::start::OperationStart;
 use crate::context::CreationContext;
+use crate::context::handled::{Handled, Handling, ProcessedBy};
+use crate::context::processing::{self, Id};
 use crate::message::{Describe, MessagingSystem, OperationKind};
 use crate::observe::Links;
-use crate::operation::{Parent, Presence, Situation, decide};
+use crate::operation::{Local, Parent, Presence, Situation, decide};
 
 impl<S: MessagingSystem> ClientTracer<S> {
     /// Starts the span of telling the broker what became of a message. `name` is the system's word for it, for
-    /// example `ack`.
+    /// example `ack`. `creation` reads the message's creation context, and is only called if it matters.
     ///
-    /// Its parent is what is current, else the creation context of the message, which is asked for only then. With
-    /// neither there is no span: a settlement alone makes no trace.
+    /// Its parent is the span in which the message was processed, also if that has ended. Without one it is what is current, and
+    /// without that the creation context of the message. With none of them there is no span: a settlement alone makes no trace.
     pub fn settle(
         &self,
         name: &'static str,
@@ -25,13 +27,13 @@ impl<S: MessagingSystem> ClientTracer<S> {
         creation: impl FnOnce() -> CreationContext,
     ) -> MessageSpan {
         let tracer = self.tracer();
-        let current = Context::current();
-        let is_current = current.span().span_context().is_valid();
         // Nobody will know of it: the headers need not be read.
-        if !is_current && tracer.should_skip() {
+        if tracer.should_skip() {
             return MessageSpan::noop();
         }
-        let creation = if is_current { CreationContext::NONE } else { creation() };
+        let current = Context::current();
+        let creation = creation();
+        let (local, by) = processed(tracer.handled(), &creation);
         let kind = OperationKind::Settle;
         let route = Route::find(&self.client, kind, name, &message.destination());
         let plan = decide(
@@ -41,17 +43,35 @@ impl<S: MessagingSystem> ClientTracer<S> {
                 current: Presence::of(current.span().span_context()),
                 creation: Presence::new(creation.is_valid(), creation.is_sampled()),
                 is_too_old: false,
-                is_processing: false,
+                local,
             },
         );
-        let parent = match plan.parent {
-            Parent::Creation => &creation.on(current.clone()),
-            Parent::Current | Parent::Root => &current,
+        let parent = match (plan.parent, by) {
+            (Parent::Creation, _) => &creation.on(current),
+            (Parent::Process, Some(by)) => {
+                &creation.values_on(current).with_remote_span_context(by.span_context(&creation))
+            }
+            _ => &current,
         };
         let start =
             OperationStart { message, plan: &plan, parent, base: None, links: Links::NONE, since: None };
         let span = self.start(&route, &start);
         route.keep();
         span
+    }
+}
+
+/// Whether this task, or this process lately, processed the message that `creation` made.
+fn processed(handled: &Handled, creation: &CreationContext) -> (Local, Option<ProcessedBy>) {
+    if !creation.is_valid() {
+        return (Local::Unknown, None);
+    }
+    if processing::is_processing(creation) {
+        return (Local::Processing, None);
+    }
+    match handled.find(Id::of(creation)).and_then(Handling::processed) {
+        // What is current does not matter to a settlement.
+        Some(by) => (Local::Processed { is_sampled: by.is_sampled(), is_current_trace: false }, Some(by)),
+        None => (Local::Unknown, None),
     }
 }

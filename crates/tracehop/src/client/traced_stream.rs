@@ -9,8 +9,7 @@ use pin_project_lite::pin_project;
 
 use super::client_tracer::ClientTracer;
 use super::received::Received;
-use crate::message::{ClientFacts, Inbound, MessagingSystem};
-use crate::tracer::MessagingTracer;
+use crate::message::{Inbound, MessagingSystem};
 
 pin_project! {
     /// A client's stream, yielding each message as [`Received`]. Errors pass through.
@@ -71,18 +70,3 @@ impl<St, S> fmt::Debug for TracedStream<St, S> {
         f.debug_struct("TracedStream").finish_non_exhaustive()
     }
 }
-
-/// Adds `.traced(&tracer)` to every stream of a client's messages, for streams that no wrapper made.
-pub trait TracedStreamExt: Stream + Sized {
-    /// Yields each message as [`Received`].
-    fn traced<S, M, E>(self, tracer: &MessagingTracer) -> TracedStream<Self, S>
-    where
-        Self: Stream<Item = Result<M, E>>,
-        M: Inbound<S>,
-        S: MessagingSystem,
-    {
-        TracedStream::new(self, ClientTracer::new(tracer, ClientFacts::default()))
-    }
-}
-
-impl<St: Stream> TracedStreamExt for St {}

@@ -72,6 +72,12 @@ impl CreationContext {
         }
     }
 
+    /// That of a message made by `span`, without baggage.
+    #[cfg(test)]
+    pub(crate) fn of_span(span: &SpanContext) -> Self {
+        Self { trace_id: span.trace_id(), span_id: span.span_id(), flags: span.trace_flags(), ..Self::NONE }
+    }
+
     /// Whether a span made the message, so that both ids are there. Baggage may be there without them.
     pub fn is_valid(&self) -> bool {
         self.trace_id != TraceId::INVALID && self.span_id != SpanId::INVALID

@@ -1,7 +1,8 @@
-//! Contexts: the one that travels with a message, and the messages that the current task is processing.
+//! Contexts: the one that travels with a message, and which messages this task and this process handle.
 
 pub(crate) mod carried_tracestate;
 mod creation_context;
+pub(crate) mod handled;
 pub(crate) mod processing;
 
 pub use creation_context::CreationContext;

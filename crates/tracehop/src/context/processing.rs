@@ -12,11 +12,15 @@ use super::CreationContext;
 
 /// The identity of a creation context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Id(TraceId, SpanId);
+pub(crate) struct Id {
+    pub(crate) trace_id: TraceId,
+    pub(crate) span_id: SpanId,
+}
 
 impl Id {
+    #[inline]
     pub(crate) fn of(creation: &CreationContext) -> Self {
-        Self(creation.trace_id(), creation.span_id())
+        Self { trace_id: creation.trace_id(), span_id: creation.span_id() }
     }
 }
 
@@ -28,10 +32,10 @@ pub(crate) enum Ids {
 }
 
 impl Ids {
-    fn contains(&self, id: Id) -> bool {
+    pub(crate) fn as_slice(&self) -> &[Id] {
         match self {
-            Self::One(one) => *one == id,
-            Self::Batch(all) => all.contains(&id),
+            Self::One(one) => std::slice::from_ref(one),
+            Self::Batch(all) => all,
         }
     }
 }
@@ -44,7 +48,7 @@ thread_local! {
 pub(crate) fn is_processing(creation: &CreationContext) -> bool {
     // Nothing that runs while the value is out can look for it.
     let ids = CURRENT.take();
-    let found = ids.as_ref().is_some_and(|ids| ids.contains(Id::of(creation)));
+    let found = ids.as_ref().is_some_and(|ids| ids.as_slice().contains(&Id::of(creation)));
     CURRENT.set(ids);
     found
 }

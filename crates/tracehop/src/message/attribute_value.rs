@@ -31,6 +31,12 @@ impl AttributeValue<'_> {
     }
 }
 
+impl From<AttributeValue<'_>> for Value {
+    fn from(value: AttributeValue<'_>) -> Self {
+        value.to_value()
+    }
+}
+
 impl fmt::Debug for AttributeValue<'_> {
     /// Leaves strings out: a message key may be private.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

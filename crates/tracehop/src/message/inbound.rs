@@ -8,12 +8,16 @@ use crate::carrier::Carrier;
 /// A message that was got from a broker, as core sees it.
 ///
 /// Adapters implement it for their client's message types.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a message of `{S}` that an adapter describes",
+    note = "give the client's own message, or implement `tracehop::Inbound` for yours"
+)]
 pub trait Inbound<S: MessagingSystem> {
     /// A view of the message for its spans. It should only borrow.
     fn info(&self) -> impl Describe + '_;
 
     /// The headers, to read the creation context from.
-    fn headers(&self) -> impl Carrier + '_;
+    fn carrier(&self) -> impl Carrier + '_;
 
     /// When the message was made or stored, if the system says so. It is only asked for if a
     /// [maximal age](crate::MessagingTracerBuilder::max_age) is set.

@@ -1,6 +1,9 @@
 //! A tracer of any provider.
 
-use opentelemetry::trace::{Span, SpanBuilder, SpanContext, TraceContextExt, Tracer};
+use std::sync::LazyLock;
+
+use opentelemetry::Context;
+use opentelemetry::trace::{Span, SpanBuilder, SpanContext, TraceContextExt, TraceFlags, TraceState, Tracer};
 
 use super::{SpanRequest, SpanSlot};
 use crate::codec::traceparent;
@@ -13,7 +16,16 @@ pub(crate) trait AnyTracer: Send + Sync {
     /// at before it is put anywhere. A span that does not record needs no box, and no lock to ask it; one that records is
     /// boxed once, also if it goes into a context.
     fn start(&self, request: &SpanRequest<'_>) -> SpanSlot;
+
+    /// Whether it never makes spans: it is OpenTelemetry's no-op. This starts no span that anybody would see.
+    fn is_noop(&self) -> bool;
 }
+
+/// In this context no SDK makes a span, because telemetry is suppressed. The no-op hands the parent on even here.
+static PROBE: LazyLock<Context> = LazyLock::new(|| {
+    let parent = SpanContext::new(1.into(), 1.into(), TraceFlags::default(), true, TraceState::NONE);
+    Context::new().with_remote_span_context(parent).with_telemetry_suppressed()
+});
 
 impl<T> AnyTracer for T
 where
@@ -51,6 +63,12 @@ where
             None => SpanSlot::Recording(Box::new(span)),
             Some(base) => SpanSlot::RecordingIn(base.with_span(span)),
         }
+    }
+
+    fn is_noop(&self) -> bool {
+        let span = self.build_with_context(SpanBuilder::from_name("probe"), &PROBE);
+        let parent = PROBE.span();
+        !span.is_recording() && span.span_context() == parent.span_context()
     }
 }
 

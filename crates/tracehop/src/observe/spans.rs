@@ -1,8 +1,9 @@
 //! Spans, the first observer of every operation. All spans start here.
 
-use opentelemetry::trace::{SpanContext, TraceContextExt};
+use opentelemetry::trace::TraceContextExt;
 
-use super::{EndedOperation, Observer, SpanSlot, StartedOperation, TracerSource};
+use super::tracer_source::TracerLease;
+use super::{EndedOperation, Observer, SpanRequest, SpanSlot, StartedOperation, TracerSource};
 
 /// Makes the span of each operation.
 pub(crate) struct Spans<'a>(pub(crate) &'a TracerSource);
@@ -18,15 +19,11 @@ impl Observer for Spans<'_> {
             return SpanSlot::Absent;
         };
         let Some(lease) = source.lease() else { return SpanSlot::Absent };
-        let slot = lease.start(request);
-        if !slot.is_recording() {
-            let parent = request.parent.span();
-            if slot.with_span_context(|span| is_noop_span(span, parent.span_context())) {
-                source.sleep();
-                return SpanSlot::Absent;
-            }
+        let slot = lease.tracer().start(request);
+        if !slot.is_recording() && is_absent(&slot, request) {
+            return restart(source, &lease, request);
         }
-        source.keep(lease);
+        lease.keep();
         slot
     }
 
@@ -36,7 +33,25 @@ impl Observer for Spans<'_> {
     }
 }
 
+/// The tracer made no span although it was not suppressed: tries the one that has taken its place, if one has.
+#[cold]
+fn restart(source: &TracerSource, lease: &TracerLease, request: &SpanRequest<'_>) -> SpanSlot {
+    let Some(other) = source.replace(lease) else {
+        source.sleep(lease);
+        return SpanSlot::Absent;
+    };
+    let slot = other.tracer().start(request);
+    if !slot.is_recording() && is_absent(&slot, request) {
+        source.sleep(&other);
+        return SpanSlot::Absent;
+    }
+    other.keep();
+    slot
+}
+
 /// Whether a span is none: a no-op tracer hands the parent's context on, an SDK that was shut down an empty one.
-fn is_noop_span(span: Option<&SpanContext>, parent: &SpanContext) -> bool {
-    span.is_none_or(|span| !span.is_valid() || span.span_id() == parent.span_id())
+fn is_absent(slot: &SpanSlot, request: &SpanRequest<'_>) -> bool {
+    let parent = request.parent.span();
+    let parent = parent.span_context().span_id();
+    slot.with_span_context(|span| span.is_none_or(|span| !span.is_valid() || span.span_id() == parent))
 }

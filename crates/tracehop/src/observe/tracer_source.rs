@@ -1,9 +1,9 @@
-//! The OpenTelemetry tracer behind a [`MessagingTracer`](crate::MessagingTracer), given or looked up.
+//! The OpenTelemetry tracer behind a [`MessagingTracer`](crate::MessagingTracer), and how it is found again.
 
+use std::cell::Cell;
 use std::fmt;
-use std::ops::Deref;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use opentelemetry::InstrumentationScope;
 use opentelemetry::global;
@@ -12,123 +12,220 @@ use opentelemetry::trace::{Tracer, TracerProvider};
 use super::any_tracer::AnyTracer;
 use crate::semconv;
 
-/// While no provider is installed, one operation in this many looks again. Looking costs as much as four
-/// operations that do not.
-const PROBE_EVERY: u32 = 64;
+/// A tracer is asked for again after this many spans of one thread, in case its provider was replaced by another while both
+/// make spans.
+const RENEW_AFTER: u32 = 1024;
+
+/// The version while there is no tracer that makes spans.
+const ASLEEP: u64 = 0;
 
 /// Where the tracer comes from.
-pub(crate) enum TracerSource {
-    /// Given to the builder. `asleep` once it was found to make no spans: it is a no-op, or was shut down.
-    Given { tracer: Box<dyn AnyTracer>, asleep: AtomicBool },
-    /// The application's global one. OpenTelemetry's tracers that were got before the provider was installed stay
-    /// no-ops for ever, so only one that made a span is kept.
-    Global { live: OnceLock<Box<dyn AnyTracer>>, calls: AtomicU32 },
+///
+/// OpenTelemetry's tracers that were got before a provider was installed make no spans for ever, and those of a provider that
+/// was shut down neither. So a tracer is only kept while it makes spans:
+///
+/// - While there is none, each operation asks the provider for one. That costs some 40 ns, and no message is missed.
+/// - A tracer that makes no span any more is replaced on the spot, by that of the provider that is installed by then.
+/// - A tracer that does make spans costs one relaxed load, and is asked for again once in [`RENEW_AFTER`] spans.
+pub(crate) struct TracerSource {
+    /// No other source of this process has, or had, the same.
+    id: u64,
+    provider: Provider,
+    /// The number of the current tracer, or [`ASLEEP`].
+    version: AtomicU64,
+    current: Mutex<Current>,
 }
 
-/// A tracer to start one span with.
-pub(super) enum TracerLease<'a> {
-    Known(&'a (dyn AnyTracer + 'static)),
-    Probe(Box<dyn AnyTracer>),
+#[derive(Default)]
+struct Current {
+    found: u64,
+    tracer: Option<Arc<dyn AnyTracer>>,
 }
 
-impl Deref for TracerLease<'_> {
-    type Target = dyn AnyTracer;
+/// The provider that is asked for tracers.
+enum Provider {
+    /// Given to the builder.
+    Given(Box<dyn AnyProvider>),
+    /// The application's global one.
+    Global,
+}
 
-    fn deref(&self) -> &Self::Target {
-        match self {
-            Self::Known(tracer) => *tracer,
-            Self::Probe(tracer) => &**tracer,
-        }
+/// A provider of any type.
+trait AnyProvider: Send + Sync {
+    fn tracer(&self) -> Arc<dyn AnyTracer>;
+}
+
+impl<P> AnyProvider for P
+where
+    P: TracerProvider + Send + Sync,
+    P::Tracer: Send + Sync + 'static,
+    <P::Tracer as Tracer>::Span: Send + Sync + 'static,
+{
+    fn tracer(&self) -> Arc<dyn AnyTracer> {
+        Arc::new(self.tracer_with_scope(scope().clone()))
     }
+}
+
+/// A tracer to start a span with.
+pub(super) struct TracerLease {
+    source: u64,
+    version: u64,
+    /// None if the provider was asked for it just now.
+    uses: u32,
+    tracer: Arc<dyn AnyTracer>,
+}
+
+impl TracerLease {
+    /// Remembers it for this thread's next span.
+    #[inline]
+    pub(super) fn keep(self) {
+        // While a thread ends there is no such place any more; then each lease is fetched anew.
+        let _ = RECENT.try_with(|recent| recent.set(Some(self)));
+    }
+
+    pub(super) fn tracer(&self) -> &dyn AnyTracer {
+        &*self.tracer
+    }
+}
+
+thread_local! {
+    // A lease is out of its place while it is used, so whatever runs meanwhile gets one of its own.
+    static RECENT: Cell<Option<TracerLease>> = const { Cell::new(None) };
 }
 
 impl TracerSource {
     pub(crate) fn global() -> Self {
-        Self::Global { live: OnceLock::new(), calls: AtomicU32::new(0) }
+        Self::of(Provider::Global)
     }
 
-    pub(crate) fn given<P>(provider: &P) -> Self
+    pub(crate) fn given<P>(provider: P) -> Self
     where
-        P: TracerProvider,
+        P: TracerProvider + Send + Sync + 'static,
         P::Tracer: Send + Sync + 'static,
         <P::Tracer as Tracer>::Span: Send + Sync + 'static,
     {
-        let tracer = Box::new(provider.tracer_with_scope(scope()));
-        Self::Given { tracer, asleep: AtomicBool::new(false) }
+        Self::of(Provider::Given(Box::new(provider)))
     }
 
-    /// A tracer that may make spans, `None` if it is known that none would be made.
-    #[inline]
-    pub(super) fn lease(&self) -> Option<TracerLease<'_>> {
-        match self {
-            Self::Given { tracer, asleep } => {
-                (!asleep.load(Ordering::Relaxed)).then(|| TracerLease::Known(&**tracer))
-            }
-            Self::Global { live, calls } => match live.get() {
-                Some(tracer) => Some(TracerLease::Known(&**tracer)),
-                None => Self::probe(calls),
-            },
-        }
+    fn of(provider: Provider) -> Self {
+        static IDS: AtomicU64 = AtomicU64::new(1);
+        let id = IDS.fetch_add(1, Ordering::Relaxed);
+        Self { id, provider, version: AtomicU64::new(ASLEEP), current: Mutex::default() }
     }
 
-    /// Whether an operation need not try to make a span: none would be made, and it is not time to look for a provider
-    /// again. With a global provider each call counts as one operation; a turn to look stays until an operation that makes
-    /// a span takes it.
+    /// Whether it is the application's global provider.
+    pub(crate) fn is_global(&self) -> bool {
+        matches!(self.provider, Provider::Global)
+    }
+
+    /// Whether no span would be made now. While none are made each call asks the provider anew.
     #[inline]
     pub(crate) fn should_skip(&self) -> bool {
-        match self {
-            Self::Given { asleep, .. } => asleep.load(Ordering::Relaxed),
-            Self::Global { live, calls } => {
-                live.get().is_none() && {
-                    let call = calls.load(Ordering::Relaxed);
-                    let asleep = !call.is_multiple_of(PROBE_EVERY);
-                    if asleep {
-                        calls.store(call.wrapping_add(1), Ordering::Relaxed);
-                    }
-                    asleep
-                }
+        self.version.load(Ordering::Relaxed) == ASLEEP && !self.wake()
+    }
+
+    /// Whether spans are made, as far as it is known without asking the provider.
+    #[inline]
+    pub(crate) fn is_awake(&self) -> bool {
+        self.version() != ASLEEP
+    }
+
+    /// A tracer that may make spans, `None` if none would be made.
+    #[inline]
+    pub(super) fn lease(&self) -> Option<TracerLease> {
+        let recent = RECENT.try_with(Cell::take).ok().flatten();
+        match recent {
+            Some(mut lease) if lease.source == self.id && lease.version == self.version() => {
+                lease.uses += 1;
+                if lease.uses < RENEW_AFTER { Some(lease) } else { self.replace(&lease) }
             }
+            _ => self.fetch(),
+        }
+    }
+
+    /// Looks for another tracer than this one, of which enough is known. `None` if it was just got, or if there is none that
+    /// makes spans.
+    #[cold]
+    pub(super) fn replace(&self, lease: &TracerLease) -> Option<TracerLease> {
+        if lease.uses == 0 {
+            return None;
+        }
+        if self.version() == lease.version {
+            self.find();
+        }
+        self.fetch()
+    }
+
+    /// Records that this tracer makes no spans, so that nobody tries until the provider has another one.
+    #[cold]
+    pub(super) fn sleep(&self, lease: &TracerLease) {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.version() == lease.version {
+            current.tracer = None;
+            self.version.store(ASLEEP, Ordering::Relaxed);
         }
     }
 
     #[inline]
-    fn probe(calls: &AtomicU32) -> Option<TracerLease<'static>> {
-        // Lost counts only delay the next look; a read-modify-write would cost more than all else here.
-        let call = calls.load(Ordering::Relaxed);
-        calls.store(call.wrapping_add(1), Ordering::Relaxed);
-        call.is_multiple_of(PROBE_EVERY)
-            .then(|| TracerLease::Probe(Box::new(global::tracer_with_scope(scope()))))
+    fn version(&self) -> u64 {
+        self.version.load(Ordering::Relaxed)
     }
 
-    /// Records that the leased tracer made a span.
-    #[inline]
-    pub(super) fn keep(&self, lease: TracerLease<'_>) {
-        if let (Self::Global { live, .. }, TracerLease::Probe(tracer)) = (self, lease) {
-            // If another thread was faster its tracer is as good.
-            let _ = live.set(tracer);
-        }
+    #[cold]
+    fn wake(&self) -> bool {
+        self.find();
+        self.version() != ASLEEP
     }
 
-    /// Records that the tracer made no span although it was not suppressed, so that later operations can skip it.
-    pub(super) fn sleep(&self) {
-        if let Self::Given { asleep, .. } = self {
-            asleep.store(true, Ordering::Relaxed);
+    /// Asks the provider for a tracer.
+    fn find(&self) {
+        // Outside of the lock: this runs the provider's code.
+        let tracer: Arc<dyn AnyTracer> = match &self.provider {
+            Provider::Given(provider) => provider.tracer(),
+            Provider::Global => Arc::new(global::tracer_with_scope(scope().clone())),
+        };
+        let makes_spans = !tracer.is_noop();
+        if !makes_spans && self.version() == ASLEEP {
+            return;
         }
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let version = if makes_spans {
+            current.found += 1;
+            current.found
+        } else {
+            ASLEEP
+        };
+        current.tracer = Some(tracer).filter(|_| makes_spans);
+        self.version.store(version, Ordering::Relaxed);
+    }
+
+    #[cold]
+    fn fetch(&self) -> Option<TracerLease> {
+        let is_new = self.version() == ASLEEP;
+        if is_new {
+            self.find();
+        }
+        let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let tracer = current.tracer.clone()?;
+        Some(TracerLease { source: self.id, version: current.found, uses: u32::from(!is_new), tracer })
     }
 }
 
-fn scope() -> InstrumentationScope {
-    InstrumentationScope::builder(env!("CARGO_PKG_NAME"))
-        .with_version(env!("CARGO_PKG_VERSION"))
-        .with_schema_url(semconv::SCHEMA_URL)
-        .build()
+fn scope() -> &'static InstrumentationScope {
+    static SCOPE: LazyLock<InstrumentationScope> = LazyLock::new(|| {
+        InstrumentationScope::builder(env!("CARGO_PKG_NAME"))
+            .with_version(env!("CARGO_PKG_VERSION"))
+            .with_schema_url(semconv::SCHEMA_URL)
+            .build()
+    });
+    &SCOPE
 }
 
 impl fmt::Debug for TracerSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Given { .. } => "Given",
-            Self::Global { .. } => "Global",
+        f.write_str(match self.provider {
+            Provider::Given(_) => "Given",
+            Provider::Global => "Global",
         })
     }
 }

@@ -37,6 +37,25 @@ impl Presence {
     }
 }
 
+/// What this process has to do with the message that brought a creation context.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Local {
+    /// Nothing that is known: an outbox, a replay, another service's message.
+    Unknown,
+    /// It is the current span's own context: somebody wrote it there before the send.
+    Current,
+    /// This task is processing the message now.
+    Processing,
+    /// It was received lately, and not processed.
+    Received,
+    /// It was processed lately, in a span of which this is known.
+    Processed {
+        is_sampled: bool,
+        /// The current span belongs to the same trace as the span of processing.
+        is_current_trace: bool,
+    },
+}
+
 /// What is known when an operation starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Situation {
@@ -47,8 +66,8 @@ pub(crate) struct Situation {
     pub(crate) creation: Presence,
     /// The message is older than the policy allows to continue.
     pub(crate) is_too_old: bool,
-    /// This task is processing the message that brought the creation context.
-    pub(crate) is_processing: bool,
+    /// What this process has to do with that message. Only sends and settlements ask.
+    pub(crate) local: Local,
 }
 
 /// The parent of an operation's span.
@@ -58,6 +77,8 @@ pub(crate) enum Parent {
     Root,
     Current,
     Creation,
+    /// The span in which the message was processed.
+    Process,
 }
 
 /// What is done about an operation.
@@ -79,15 +100,19 @@ pub(crate) struct Plan {
 pub(crate) fn decide(policy: &Policy, situation: Situation) -> Plan {
     let Situation { kind, current, creation, .. } = situation;
     let keeps_headers = keeps_headers(policy, situation);
-    let parent = parent(policy, situation);
+    let parent = parent(policy, situation, keeps_headers);
     let is_linking = matches!(kind, OperationKind::Receive | OperationKind::Process);
     let of_parent = match parent {
         Parent::Root => Presence::Absent,
         Parent::Current => current,
         Parent::Creation => creation,
+        Parent::Process => situation.local.presence(),
     };
     // A settlement alone makes no trace.
     let has_place = kind != OperationKind::Settle || of_parent.is_there();
+    // A relay under a policy that never continues: the link is all that ties the two messages together.
+    let links_relayed =
+        is_outgoing(kind) && !keeps_headers && parent == Parent::Root && situation.local == Local::Received;
     Plan {
         makes_span: has_place && !(policy.trust_unsampled && of_parent == Presence::Unsampled),
         kind: match kind {
@@ -98,42 +123,68 @@ pub(crate) fn decide(policy: &Policy, situation: Situation) -> Plan {
             OperationKind::Process => SpanKind::Consumer,
         },
         parent,
-        links_current: is_linking && current.is_there() && parent == Parent::Creation,
-        links_creation: creation.is_there() && (is_linking || keeps_headers),
+        links_current: kind != OperationKind::Settle
+            && current.is_there()
+            && matches!(parent, Parent::Creation | Parent::Process),
+        links_creation: creation.is_there() && (is_linking || keeps_headers || links_relayed),
         keeps_headers,
     }
 }
 
 #[inline]
-fn parent(policy: &Policy, situation: Situation) -> Parent {
-    let Situation { kind, current, creation, is_too_old, .. } = situation;
-    let is_current = current.is_there();
-    let continues = match kind {
-        OperationKind::Create | OperationKind::Send => false,
-        OperationKind::Settle => !is_current,
-        OperationKind::Receive | OperationKind::Process => match policy.correlation {
-            _ if is_too_old => false,
-            Correlation::Continue => !is_current,
-            Correlation::Link => false,
-            Correlation::Adopt => true,
+fn parent(policy: &Policy, situation: Situation, keeps_headers: bool) -> Parent {
+    let Situation { kind, current, creation, is_too_old, local } = situation;
+    let otherwise = if current.is_there() { Parent::Current } else { Parent::Root };
+    if !creation.is_there() {
+        return otherwise;
+    }
+    match kind {
+        // What is sent with a context of its own has its place in the sender's work, not in the message's journey.
+        OperationKind::Create | OperationKind::Send if keeps_headers => otherwise,
+        OperationKind::Create | OperationKind::Send => match local {
+            // The current span is the handler's, or one below it.
+            Local::Processed { is_current_trace: false, .. } => Parent::Process,
+            Local::Received if !current.is_there() && policy.correlation != Correlation::Link => {
+                Parent::Creation
+            }
+            _ => otherwise,
         },
-    };
-    match (continues && creation.is_there(), is_current) {
-        (true, _) => Parent::Creation,
-        (false, true) => Parent::Current,
-        (false, false) => Parent::Root,
+        OperationKind::Settle if matches!(local, Local::Processed { .. }) => Parent::Process,
+        OperationKind::Settle if current.is_there() => Parent::Current,
+        OperationKind::Settle => Parent::Creation,
+        OperationKind::Receive | OperationKind::Process => match policy.correlation {
+            _ if is_too_old => otherwise,
+            Correlation::Link => otherwise,
+            Correlation::Nest if current.is_there() => Parent::Current,
+            Correlation::Continue | Correlation::Nest => Parent::Creation,
+        },
     }
 }
 
 #[inline]
 fn keeps_headers(policy: &Policy, situation: Situation) -> bool {
-    matches!(situation.kind, OperationKind::Create | OperationKind::Send)
+    is_outgoing(situation.kind)
         && situation.creation.is_there()
         && match policy.existing {
-            Existing::Auto => !situation.is_processing,
+            Existing::Auto => situation.local == Local::Unknown,
             Existing::Keep => true,
             Existing::Replace => false,
         }
+}
+
+#[inline]
+fn is_outgoing(kind: OperationKind) -> bool {
+    matches!(kind, OperationKind::Create | OperationKind::Send)
+}
+
+impl Local {
+    /// Of the span in which the message was processed.
+    fn presence(self) -> Presence {
+        match self {
+            Self::Processed { is_sampled, .. } => Presence::new(true, is_sampled),
+            _ => Presence::Absent,
+        }
+    }
 }
 
 #[cfg(test)]

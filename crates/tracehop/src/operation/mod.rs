@@ -5,7 +5,7 @@ mod error_types;
 mod failure;
 mod outcome;
 
-pub(crate) use decide::{Parent, Plan, Presence, Situation, decide};
+pub(crate) use decide::{Local, Parent, Plan, Presence, Situation, decide};
 pub(crate) use error_types::{ErrorNames, ErrorTypes};
 pub use failure::Failure;
-pub use outcome::Outcome;
+pub use outcome::{OkValue, Outcome};

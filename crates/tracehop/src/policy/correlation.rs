@@ -7,18 +7,21 @@
 ///
 /// | | nothing active, no creation context | nothing active | a span active, no creation context | both |
 /// |---|---|---|---|---|
-/// | `Continue` | root | parent: creation | parent: active | parent: active |
+/// | `Continue` | root | parent: creation | parent: active | parent: creation, link to active too |
+/// | `Nest` | root | parent: creation | parent: active | parent: active |
 /// | `Link` | root | root | parent: active | parent: active |
-/// | `Adopt` | root | parent: creation | parent: active | parent: creation, link to active too |
 ///
 /// [semantic conventions]: https://github.com/open-telemetry/semantic-conventions/blob/v1.44.0/docs/messaging/messaging-spans.md#consumer-spans
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Correlation {
-    /// The parent is the active span if there is one, else the creation context: one trace for each journey.
+    /// The parent is the creation context whenever the message has one: one trace for each journey. A span that is active is
+    /// linked. It is nearly always the span of a consumer loop, which would make one trace of all messages that the loop
+    /// ever handles, and would cut the journey of each.
     #[default]
     Continue,
+    /// The parent is the active span if there is one, else the creation context.
+    Nest,
     /// Never the parent: each handling of a message is a trace of its own, linked.
     Link,
-    /// The parent is the creation context even if a span is active, which is then linked.
-    Adopt,
 }

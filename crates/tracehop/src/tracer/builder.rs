@@ -8,6 +8,7 @@ use std::time::Duration;
 use opentelemetry::trace::{Tracer, TracerProvider};
 
 use super::messaging_tracer::{Inner, MessagingTracer};
+use crate::context::handled::Handled;
 use crate::observe::{AttributeStage, BodySizeStage, MessageKeyStage, Observer, Observers, TracerSource};
 use crate::operation::ErrorTypes;
 use crate::policy::{Correlation, Existing, Policies, Policy};
@@ -51,18 +52,15 @@ impl MessagingTracer {
 }
 
 impl MessagingTracerBuilder {
-    /// The provider that makes the spans. Default: the global one, looked up when the first message goes by.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "providers are handles, and builders take what they are given"
-    )]
+    /// The provider that makes the spans. Default: the application's global one, whenever it is installed, and the one that
+    /// takes its place.
     pub fn tracer_provider<P>(mut self, provider: P) -> Self
     where
-        P: TracerProvider,
+        P: TracerProvider + Send + Sync + 'static,
         P::Tracer: Send + Sync + 'static,
         <P::Tracer as Tracer>::Span: Send + Sync + 'static,
     {
-        self.observers.set_source(TracerSource::given(&provider));
+        self.observers.set_source(TracerSource::given(provider));
         self
     }
 
@@ -189,12 +187,14 @@ impl MessagingTracerBuilder {
         if self.policy.message_keys {
             stages.push(Box::new(MessageKeyStage));
         }
+        let handled = if self.observers.source().is_global() { Handled::shared() } else { Arc::default() };
         let inner = Inner {
             propagator,
             policies: Policies::fixed(self.policy),
             stages,
             observers: Arc::new(self.observers),
             problems: self.problems,
+            handled,
             error_types: self.error_types.shared(),
         };
         let tracer = MessagingTracer { inner: Arc::new(inner) };

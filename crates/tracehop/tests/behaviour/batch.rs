@@ -41,7 +41,7 @@ async fn a_batch_is_one_span_that_links_to_each_message() {
 
 #[tokio::test]
 async fn a_batch_links_whatever_the_correlation_and_is_a_child_of_what_is_active() {
-    for correlation in [Correlation::Continue, Correlation::Link, Correlation::Adopt] {
+    for correlation in [Correlation::Continue, Correlation::Link, Correlation::Nest] {
         let spans = SpanRecorder::new();
         let post = Post::new(&spans.messaging_tracer_builder().correlation(correlation).build());
         let batch = batch(&post, &["orders"]);
@@ -156,7 +156,7 @@ impl Inbound<Mail> for Reply {
         MessageInfo::to(Destination::named("reply.7f3a").template("reply.{id}"))
     }
 
-    fn headers(&self) -> impl Carrier + '_ {
+    fn carrier(&self) -> impl Carrier + '_ {
         MemoryHeaders::new()
     }
 }
@@ -225,7 +225,7 @@ impl Inbound<Mail> for Numbered {
         MessageInfo::to(Destination::named(self.0.topic)).partition(self.1).message_id("m-1")
     }
 
-    fn headers(&self) -> impl Carrier + '_ {
+    fn carrier(&self) -> impl Carrier + '_ {
         &self.0.headers
     }
 }
@@ -293,7 +293,7 @@ impl Inbound<Mail> for Fleeting {
         MessageInfo::to(Destination::named("reply.7f3a").temporary())
     }
 
-    fn headers(&self) -> impl Carrier + '_ {
+    fn carrier(&self) -> impl Carrier + '_ {
         &self.0.headers
     }
 }

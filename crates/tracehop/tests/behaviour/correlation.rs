@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use opentelemetry::Context;
-use tracehop::Correlation::{self, Adopt, Continue, Link};
+use tracehop::Correlation::{self, Continue, Link, Nest};
 use tracehop_testing::SpanRecorder;
 
 use crate::mail::{Letter, Post, application_span};
@@ -54,11 +54,11 @@ const ROOT_LINKED: &str = "
 ";
 
 #[test]
-fn continue_takes_the_active_span_else_the_creation_context() {
+fn continue_takes_the_creation_context_and_links_to_the_active_span() {
     check(Continue, false, false, ROOT);
     check(Continue, false, true, UNDER_CREATION);
     check(Continue, true, false, UNDER_ACTIVE);
-    check(Continue, true, true, UNDER_ACTIVE_LINKED);
+    check(Continue, true, true, UNDER_CREATION_BOTH_LINKED);
 }
 
 #[test]
@@ -70,11 +70,11 @@ fn link_never_takes_the_creation_context() {
 }
 
 #[test]
-fn adopt_takes_the_creation_context_and_links_to_the_active_span() {
-    check(Adopt, false, false, ROOT);
-    check(Adopt, false, true, UNDER_CREATION);
-    check(Adopt, true, false, UNDER_ACTIVE);
-    check(Adopt, true, true, UNDER_CREATION_BOTH_LINKED);
+fn nest_takes_the_active_span_else_the_creation_context() {
+    check(Nest, false, false, ROOT);
+    check(Nest, false, true, UNDER_CREATION);
+    check(Nest, true, false, UNDER_ACTIVE);
+    check(Nest, true, true, UNDER_ACTIVE_LINKED);
 }
 
 #[test]
@@ -100,9 +100,9 @@ fn check_age(correlation: Correlation, sent_at: Option<SystemTime>, active: bool
 fn a_message_that_is_too_old_is_only_linked() {
     let old = SystemTime::now().checked_sub(2 * AN_HOUR);
     check_age(Continue, old, false, ROOT_LINKED);
-    check_age(Adopt, old, false, ROOT_LINKED);
+    check_age(Nest, old, false, ROOT_LINKED);
     check_age(Continue, old, true, UNDER_ACTIVE_LINKED);
-    check_age(Adopt, old, true, UNDER_ACTIVE_LINKED);
+    check_age(Nest, old, true, UNDER_ACTIVE_LINKED);
     check_age(Continue, Some(SystemTime::UNIX_EPOCH), false, ROOT_LINKED);
 }
 
@@ -117,7 +117,7 @@ fn a_message_of_no_or_a_lesser_age_is_continued() {
 
 #[test]
 fn a_handlers_baggage_does_not_depend_on_the_correlation() {
-    for correlation in [Continue, Link, Adopt] {
+    for correlation in [Continue, Link, Nest] {
         let spans = SpanRecorder::new();
         let post = Post::new(&spans.messaging_tracer_builder().correlation(correlation).build());
         let order = post.receive(crate::mail::letter([("baggage", "tenant=a")]));

@@ -2,7 +2,7 @@
 
 use tracehop::{
     AttributeValue, ClientFacts, ClientTracer, CreationContext, Failure, MessagePropagator, MessageSpan,
-    MessagingTracer, Repeats, TracedStreamExt, UnansweredSpan,
+    MessagingTracer, Repeats, UnansweredSpan,
 };
 
 use crate::mail::{Mail, MailError, Post, TRACE_ID, TRACEPARENT, letter, recorded};
@@ -15,8 +15,8 @@ fn values_are_printed_by_what_they_are_and_without_what_is_private() {
     let own = process.span_context().span_id().to_string();
     let client =
         ClientTracer::<Mail>::new(&MessagingTracer::global(), ClientFacts::default().client_id("checkout-1"));
-    let stream = futures::stream::iter([Ok::<_, MailError>(letter([("baggage", "user=alice")]))])
-        .traced::<Mail, _, _>(&MessagingTracer::global());
+    let letters = futures::stream::iter([Ok::<_, MailError>(letter([("baggage", "user=alice")]))]);
+    let stream = MessagingTracer::global().stream::<Mail, _, _, _>(letters);
     for (printed, parts) in [
         (format!("{order:?}"), &["Received", TRACE_ID][..]),
         (format!("{process:?}"), &["ProcessSpan", &own]),

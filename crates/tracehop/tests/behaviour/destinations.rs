@@ -6,8 +6,8 @@ use std::process::Command;
 use opentelemetry::Value;
 use opentelemetry_sdk::trace::SpanData;
 use tracehop::{
-    ClientFacts, ClientTracer, Correlation, Destination, MemoryHeaders, MessageInfo, MessagingSystem,
-    MessagingTracer,
+    ClientFacts, ClientTracer, Correlation, CreationContext, Destination, MemoryHeaders, MessageInfo,
+    MessagingSystem, MessagingTracer,
 };
 use tracehop_testing::SpanRecorder;
 
@@ -85,9 +85,9 @@ fn clients_with_one_destination_keep_their_own_facts_and_policy() {
         ClientTracer::<Mail>::new(&tracer, ClientFacts::default().client_id(id))
     };
     let links = client(&one, "links", Correlation::Link);
-    let adopts = client(&other, "adopts", Correlation::Adopt);
+    let continues = client(&other, "continues", Correlation::Continue);
     for _ in 0..3 {
-        for client in [&links, &adopts] {
+        for client in [&links, &continues] {
             client.received(letter([("traceparent", TRACEPARENT)])).process_blocking(|| ());
         }
     }
@@ -97,8 +97,8 @@ fn clients_with_one_destination_keep_their_own_facts_and_policy() {
         .assert(&"process orders  CONSUMER  links: (remote)  messaging.client.id=links\n".repeat(3));
     other.tree().attributes([key]).assert(&format!(
         "(remote)\n{}{}",
-        "├ process orders  CONSUMER  links: (remote)  messaging.client.id=adopts\n".repeat(2),
-        "└ process orders  CONSUMER  links: (remote)  messaging.client.id=adopts\n"
+        "├ process orders  CONSUMER  links: (remote)  messaging.client.id=continues\n".repeat(2),
+        "└ process orders  CONSUMER  links: (remote)  messaging.client.id=continues\n"
     ));
 }
 
@@ -134,8 +134,8 @@ fn operations_on_one_destination_keep_their_own_names_and_kinds() {
         post.client.send_as("request", &orders, &mut MemoryHeaders::new()).end();
         post.client.receive_span(&order, std::time::SystemTime::now());
         order.process_blocking(|| {
-            post.client.settle("ack", &orders, || unreachable!()).end();
-            post.client.settle("nack", &orders, || unreachable!()).end();
+            post.client.settle("ack", &orders, || CreationContext::NONE).end();
+            post.client.settle("nack", &orders, || CreationContext::NONE).end();
         });
         spans.tree().attributes(["messaging.operation.name", "messaging.operation.type"]).assert(
             "
@@ -166,7 +166,7 @@ fn one_word_for_two_kinds_of_operation_names_both() {
     for _ in 0..3 {
         spans.clear();
         send_to(&client, Destination::named("orders"));
-        client.settle("do", &orders, || unreachable!()).end();
+        client.settle("do", &orders, || CreationContext::NONE).end();
         let kinds: Vec<String> = spans
             .finished()
             .iter()

@@ -56,12 +56,14 @@ pub(crate) struct Letter {
     pub(crate) sent_at: Option<SystemTime>,
 }
 
+impl tracehop::OkValue for Letter {}
+
 impl Inbound<Mail> for Letter {
     fn info(&self) -> impl Describe + '_ {
         MessageInfo::to(Destination::named(self.topic))
     }
 
-    fn headers(&self) -> impl Carrier + '_ {
+    fn carrier(&self) -> impl Carrier + '_ {
         &self.headers
     }
 

@@ -117,7 +117,7 @@ fn the_clients_future_ends_the_operation_as_its_output_says() {
 #[test]
 fn an_operation_whose_future_is_dropped_is_abandoned() {
     let (spans, post) = recorded();
-    assert!(send(&post).finish_after(pending::<()>()).now_or_never().is_none());
+    assert!(send(&post).finish_after(pending::<Result<(), MailError>>()).now_or_never().is_none());
     spans.assert_tree("send orders  PRODUCER  error=abandoned");
     let description = "the operation's span was dropped before it was finished";
     assert_eq!(span(&spans, "send orders").status, Status::error(description));
@@ -126,7 +126,7 @@ fn an_operation_whose_future_is_dropped_is_abandoned() {
 #[test]
 fn an_operation_that_a_panic_drops_says_so() {
     let (spans, post) = recorded();
-    let call = || send(&post).finish_with(|| -> () { panic!("the client's own message") });
+    let call = || send(&post).finish_with(|| -> Result<(), MailError> { panic!("the client's own message") });
     panic::catch_unwind(AssertUnwindSafe(call)).unwrap_err();
     spans.assert_tree("send orders  PRODUCER  error=panic");
     assert_eq!(span(&spans, "send orders").status, Status::error("a panic ended the operation"));

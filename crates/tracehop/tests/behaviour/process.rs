@@ -53,11 +53,11 @@ async fn what_a_handler_sends_is_a_child_of_its_span_also_after_an_await() {
     spans.assert_tree(
         "
         send orders             PRODUCER  #1
-        └ process orders        CONSUMER  links: #1
+        └ process orders        CONSUMER  #2  links: #1
           ├ send invoices       PRODUCER
-          ├ send shipments      PRODUCER  #2
-          └ process shipments   CONSUMER  links: #2
-            └ send parcels      PRODUCER
+          └ send shipments      PRODUCER  #3
+            └ process shipments CONSUMER  links: #3, #2
+              └ send parcels    PRODUCER
         ",
     );
 }
@@ -166,6 +166,37 @@ async fn a_result_of_ones_own_says_how_the_span_ends() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_handler_has_failed_if_a_result_inside_its_result_is_an_error() {
+    let (spans, post) = recorded();
+    let order = post.receive(Letter { topic: "orders", ..Letter::default() });
+    let limit = std::time::Duration::from_secs(1);
+    let declined = || async { Err::<(), _>(MailError("DECLINED")) };
+    assert!(matches!(
+        order.process(tokio::time::timeout(limit, declined())).await,
+        Ok(Err(MailError("DECLINED")))
+    ));
+    assert!(matches!(order.process(tokio::spawn(declined())).await, Ok(Err(MailError("DECLINED")))));
+    assert!(matches!(
+        order.process(tokio::time::timeout(limit, tokio::spawn(declined()))).await,
+        Ok(Ok(Err(_)))
+    ));
+    assert!(order.process(tokio::time::timeout(limit, pending::<Result<(), MailError>>())).await.is_err());
+    assert!(matches!(
+        order.process(tokio::time::timeout(limit, async { Ok::<_, MailError>(3) })).await,
+        Ok(Ok(3))
+    ));
+    spans.assert_tree(
+        "
+        process orders  CONSUMER  error=DECLINED
+        process orders  CONSUMER  error=DECLINED
+        process orders  CONSUMER  error=DECLINED
+        process orders  CONSUMER  error=tokio::time::error::Elapsed
+        process orders  CONSUMER
+        ",
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_handler_that_times_out_is_marked_cancelled() {
     let (spans, post) = recorded();
     let order = post.receive(post.send("orders"));
@@ -215,9 +246,15 @@ async fn a_handler_that_panics_is_marked_and_leaves_nothing_attached() {
     assert!(task.await.unwrap_err().is_panic());
     assert!(nothing_is_active());
     spans.assert_tree("(remote)\n└ process orders  CONSUMER  links: (remote)  error=panic");
-    // Nor is the message taken for the one being processed.
-    let outbox = post.send_with("orders", letter([("traceparent", TRACEPARENT)]).headers);
-    assert_eq!(crate::mail::value(&outbox.headers, "traceparent").as_deref(), Some(TRACEPARENT));
+    // Nor is the message taken for the one being processed: this is sent below the span that has ended.
+    post.send_with("returned", letter([("traceparent", TRACEPARENT)]).headers);
+    spans.assert_tree(
+        "
+        (remote)
+        └ process orders      CONSUMER  links: (remote)  error=panic
+          └ send returned     PRODUCER
+        ",
+    );
 }
 
 #[tokio::test]
@@ -538,7 +575,7 @@ fn a_message_that_does_not_say_when_it_was_made_is_never_too_old() {
         fn info(&self) -> impl tracehop::Describe + '_ {
             tracehop::MessageInfo::to(tracehop::Destination::named("orders"))
         }
-        fn headers(&self) -> impl tracehop::Carrier + '_ {
+        fn carrier(&self) -> impl tracehop::Carrier + '_ {
             crate::mail::headers_of([("traceparent", TRACEPARENT)])
         }
     }

@@ -170,36 +170,21 @@ fn a_context_from_an_outbox_is_kept_while_another_message_is_processed() {
 }
 
 #[test]
-fn after_its_handler_a_messages_context_is_one_like_any_other() {
-    let (spans, post) = recorded();
-    let order = post.receive(post.send("orders"));
-    order.process_blocking(|| ());
-    post.send_with("replay", order.headers.clone());
-    spans.assert_tree(
-        "
-        send orders          PRODUCER  #1
-        └ process orders     CONSUMER  links: #1
-        send replay          CLIENT    links: #1
-        ",
-    );
-}
-
-#[test]
-fn inside_another_handler_the_outer_message_is_not_the_one_processed() {
+fn inside_another_handler_the_outer_message_is_sent_on_below_its_own_handling() {
     let (spans, post) = recorded();
     let (outer, inner) = (post.receive(post.send("outer")), post.receive(post.send("inner")));
     outer.process_blocking(|| {
-        inner.process_blocking(|| drop(post.send_with("kept", outer.headers.clone())));
-        post.send_with("replaced", outer.headers.clone());
+        inner.process_blocking(|| drop(post.send_with("early", outer.headers.clone())));
+        post.send_with("late", outer.headers.clone());
     });
     spans.assert_tree(
         "
         send outer              PRODUCER  #1
-        └ process outer         CONSUMER  links: #1
-          ├ process inner       CONSUMER  links: #2
-          │ └ send kept         CLIENT    links: #1
-          └ send replaced       PRODUCER
-        send inner              PRODUCER  #2
+        └ process outer         CONSUMER  #2  links: #1
+          ├ send early          PRODUCER  links: #4
+          └ send late           PRODUCER
+        send inner              PRODUCER  #3
+        └ process inner         CONSUMER  #4  links: #3, #2
         ",
     );
 }

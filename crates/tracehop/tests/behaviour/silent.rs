@@ -269,7 +269,7 @@ impl Inbound<Mail> for Unread {
         self
     }
 
-    fn headers(&self) -> impl Carrier + '_ {
+    fn carrier(&self) -> impl Carrier + '_ {
         &self.headers
     }
 }
@@ -296,7 +296,8 @@ fn if_nobody_watches_and_there_is_nothing_to_pass_on_a_message_is_not_even_looke
 fn if_there_is_something_to_pass_on_a_message_is_looked_at() {
     let post = asleep();
     // What is there already is kept.
-    let mut carrier = Unread { headers: headers_of(INCOMING), ..Unread::default() };
+    let other = "00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01";
+    let mut carrier = Unread { headers: headers_of([("traceparent", other)]), ..Unread::default() };
     let cx = format!("{TRACEPARENT};baggage=tenant=b").parse::<CreationContext>().unwrap().to_context();
     for cx in [cx.clone(), CreationContext::from_context(&cx).to_context(), baggage_alone()] {
         let _active = cx.attach();
@@ -349,7 +350,7 @@ impl Inbound<Mail> for Once {
         MessageInfo::to(Destination::named("orders"))
     }
 
-    fn headers(&self) -> impl Carrier + '_ {
+    fn carrier(&self) -> impl Carrier + '_ {
         headers_of(INCOMING)
     }
 }

@@ -4,7 +4,7 @@ use futures::stream::{self, FusedStream};
 use futures::{Stream, StreamExt, TryStreamExt};
 use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt;
-use tracehop::{TracedStream, TracedStreamExt};
+use tracehop::TracedStream;
 
 use crate::mail::{Letter, Mail, MailError, letter, recorded};
 
@@ -12,7 +12,7 @@ use crate::mail::{Letter, Mail, MailError, letter, recorded};
 async fn each_message_comes_with_its_creation_context_and_errors_pass_through() {
     let (spans, post) = recorded();
     let items = [Ok(post.send("orders")), Err(MailError("CLOSED")), Ok(letter([]))];
-    let stream = stream::iter(items).traced::<Mail, _, _>(post.client.tracer());
+    let stream = post.client.tracer().stream::<Mail, _, _, _>(stream::iter(items));
     let items: Vec<_> = stream.collect().await;
     assert!(items[0].as_ref().unwrap().creation().is_valid());
     assert_eq!(items[1].as_ref().unwrap_err(), &MailError("CLOSED"));
@@ -24,7 +24,7 @@ async fn each_message_comes_with_its_creation_context_and_errors_pass_through() 
 async fn nothing_is_attached_between_messages() {
     let (spans, post) = recorded();
     let messages = [post.send("orders"), post.send("orders")].map(Ok::<_, MailError>);
-    let mut stream = stream::iter(messages).traced(post.client.tracer());
+    let mut stream = post.client.tracer().stream(stream::iter(messages));
     while let Some(order) = stream.try_next().await.unwrap() {
         assert!(!Context::current().has_active_span());
         order.process(async { assert!(Context::current().has_active_span()) }).await;

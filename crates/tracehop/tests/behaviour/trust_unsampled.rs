@@ -49,7 +49,7 @@ fn check_passes_through(spans: &SpanRecorder, order: &Received<Letter, Mail>, po
         assert_eq!(post.send("shipments").headers, headers_of(UNSAMPLED));
         // A relay's copy is stale, and replaced by the same.
         assert_eq!(post.send_with("archive", order.headers.clone()).headers, headers_of(UNSAMPLED));
-        post.client.settle("ack", &orders(), || panic!("it is not needed")).end();
+        post.client.settle("ack", &orders(), || order.creation().clone()).end();
     });
     post.client.receive_span(order, SystemTime::now());
     let process = order.start_process();
@@ -64,7 +64,7 @@ fn orders() -> MessageInfo<'static> {
 
 #[test]
 fn under_a_message_that_came_unsampled_there_are_no_spans_and_all_passes_through() {
-    for correlation in [Correlation::Continue, Correlation::Adopt] {
+    for correlation in [Correlation::Continue, Correlation::Nest] {
         let (spans, post) = trusting(correlation);
         check_passes_through(&spans, &post.receive(letter(UNSAMPLED)), &post);
         post.client.settle("ack", &orders(), || post.receive(letter(UNSAMPLED)).creation().clone()).end();
@@ -73,8 +73,8 @@ fn under_a_message_that_came_unsampled_there_are_no_spans_and_all_passes_through
 }
 
 #[test]
-fn adopted_an_unsampled_message_passes_through_although_a_sampled_span_is_current() {
-    let (spans, post) = trusting(Correlation::Adopt);
+fn continued_an_unsampled_message_passes_through_although_a_sampled_span_is_current() {
+    let (spans, post) = trusting(Correlation::Continue);
     let active = application_span(&spans, "poll").attach();
     let order = post.receive(letter(UNSAMPLED));
     order.process_blocking(|| {
@@ -89,7 +89,7 @@ fn adopted_an_unsampled_message_passes_through_although_a_sampled_span_is_curren
 
 #[test]
 fn under_a_sampled_current_span_an_unsampled_message_is_processed_with_a_span() {
-    let (spans, post) = trusting(Correlation::Continue);
+    let (spans, post) = trusting(Correlation::Nest);
     let active = application_span(&spans, "poll").attach();
     post.receive(letter(UNSAMPLED)).process_blocking(|| drop(post.send("shipments")));
     drop(active);
@@ -104,7 +104,7 @@ fn under_a_sampled_current_span_an_unsampled_message_is_processed_with_a_span() 
 
 #[test]
 fn under_an_unsampled_current_span_nothing_has_a_span_and_its_context_goes_on() {
-    let (spans, post) = trusting(Correlation::Continue);
+    let (spans, post) = trusting(Correlation::Nest);
     let _active = unsampled_context().attach();
     assert_eq!(post.send("orders").headers, headers_of(UNSAMPLED));
     let sampled = post.receive(letter([("traceparent", TRACEPARENT)]));

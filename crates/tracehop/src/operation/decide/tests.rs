@@ -2,15 +2,17 @@
 
 use opentelemetry::trace::SpanKind;
 
-use super::{Parent, Plan, Presence, Situation, decide};
+use super::{Local, Parent, Plan, Presence, Situation, decide};
 use crate::message::OperationKind;
 use crate::policy::{Correlation, Existing, Policy};
 
 /// Each row: policy, operation, creation context on the message, current span; and what is decided.
 ///
-/// - policy: `Continue`, `Link` or `Adopt`; `Auto`, `Keep` or `Replace`; `trusting` for one that trusts unsampled parents
-/// - creation: `-` none, `on` sampled, `off` unsampled, `old` sampled and too old, `mine` sampled and of the message that is
-///   being processed
+/// - policy: `Continue`, `Nest` or `Link`; `Auto`, `Keep` or `Replace`; `trusting` for one that trusts unsampled parents
+/// - creation: `-` none, `on` sampled, `off` unsampled, `old` sampled and too old; and sampled ones of which this process knows
+///   more: `now` of the message that is being processed, `own` of the current span itself, `got` of a message that was received
+///   lately, `done` of one that was processed lately in another trace than the current one, `here` in the current trace, `drop`
+///   as `done` but in a span that was not sampled
 /// - current: `-`, `on` or `off`
 /// - decided: kind, parent, links; `keeps` if the headers stay as they are; `no span`
 const TABLE: &str = "
@@ -19,32 +21,31 @@ const TABLE: &str = "
     Continue  process    -         -         CONSUMER root
     Continue  process    on        -         CONSUMER under creation, links creation
     Continue  process    -         on        CONSUMER under current
-    Continue  process    on        on        CONSUMER under current, links creation
+    Continue  process    on        on        CONSUMER under creation, links creation and current
     Continue  process    off       -         CONSUMER under creation, links creation
-    Continue  process    off       on        CONSUMER under current, links creation
-    Continue  process    on        off       CONSUMER under current, links creation
+    Continue  process    off       on        CONSUMER under creation, links creation and current
+    Continue  process    on        off       CONSUMER under creation, links creation and current
     Continue  process    old       -         CONSUMER root, links creation
     Continue  process    old       on        CONSUMER under current, links creation
-    Continue  process    mine      on        CONSUMER under current, links creation
+    Nest      process    -         -         CONSUMER root
+    Nest      process    on        -         CONSUMER under creation, links creation
+    Nest      process    -         on        CONSUMER under current
+    Nest      process    on        on        CONSUMER under current, links creation
+    Nest      process    off       on        CONSUMER under current, links creation
+    Nest      process    old       -         CONSUMER root, links creation
+    Nest      process    old       on        CONSUMER under current, links creation
     Link      process    -         -         CONSUMER root
     Link      process    on        -         CONSUMER root, links creation
     Link      process    -         on        CONSUMER under current
     Link      process    on        on        CONSUMER under current, links creation
     Link      process    old       -         CONSUMER root, links creation
-    Adopt     process    -         -         CONSUMER root
-    Adopt     process    on        -         CONSUMER under creation, links creation
-    Adopt     process    -         on        CONSUMER under current
-    Adopt     process    on        on        CONSUMER under creation, links creation and current
-    Adopt     process    off       on        CONSUMER under creation, links creation and current
-    Adopt     process    old       -         CONSUMER root, links creation
-    Adopt     process    old       on        CONSUMER under current, links creation
 
     Continue  receive    -         -         CLIENT root
     Continue  receive    on        -         CLIENT under creation, links creation
-    Continue  receive    on        on        CLIENT under current, links creation
+    Continue  receive    on        on        CLIENT under creation, links creation and current
     Continue  receive    old       -         CLIENT root, links creation
+    Nest      receive    on        on        CLIENT under current, links creation
     Link      receive    on        -         CLIENT root, links creation
-    Adopt     receive    on        on        CLIENT under creation, links creation and current
 
     Continue  settle     -         -         no span
     Continue  settle     on        -         CLIENT under creation
@@ -52,9 +53,16 @@ const TABLE: &str = "
     Continue  settle     -         on        CLIENT under current
     Continue  settle     on        on        CLIENT under current
     Continue  settle     old       -         CLIENT under creation
+    Continue  settle     now       on        CLIENT under current
+    Continue  settle     done      -         CLIENT under process
+    Continue  settle     done      on        CLIENT under process
+    Continue  settle     here      on        CLIENT under process
+    Continue  settle     got       on        CLIENT under current
+    Continue  settle     got       -         CLIENT under creation
     Link      settle     -         -         no span
     Link      settle     on        -         CLIENT under creation
-    Adopt     settle     on        on        CLIENT under current
+    Link      settle     done      -         CLIENT under process
+    Nest      settle     done      on        CLIENT under process
 
     Auto      send       -         -         PRODUCER root
     Auto      send       -         on        PRODUCER under current
@@ -62,15 +70,26 @@ const TABLE: &str = "
     Auto      send       off       -         CLIENT root, links creation, keeps
     Auto      send       on        on        CLIENT under current, links creation, keeps
     Auto      send       old       on        CLIENT under current, links creation, keeps
-    Auto      send       mine      -         PRODUCER root
-    Auto      send       mine      on        PRODUCER under current
+    Auto      send       now       -         PRODUCER root
+    Auto      send       now       on        PRODUCER under current
+    Auto      send       own       on        PRODUCER under current
+    Auto      send       got       -         PRODUCER under creation
+    Auto      send       got       on        PRODUCER under current
+    Auto      send       done      -         PRODUCER under process
+    Auto      send       done      on        PRODUCER under process, links current
+    Auto      send       here      on        PRODUCER under current
+    Auto      send       drop      -         PRODUCER under process
+    Link      send       got       -         PRODUCER root, links creation
+    Link      send       done      -         PRODUCER under process
+    Nest      send       got       -         PRODUCER under creation
     Keep      send       -         on        PRODUCER under current
     Keep      send       on        on        CLIENT under current, links creation, keeps
-    Keep      send       mine      on        CLIENT under current, links creation, keeps
+    Keep      send       now       on        CLIENT under current, links creation, keeps
+    Keep      send       done      -         CLIENT root, links creation, keeps
     Replace   send       on        -         PRODUCER root
     Replace   send       on        on        PRODUCER under current
-    Replace   send       mine      on        PRODUCER under current
-    Adopt     send       on        on        CLIENT under current, links creation, keeps
+    Replace   send       now       on        PRODUCER under current
+    Replace   send       done      -         PRODUCER under process
 
     Auto      create     -         on        PRODUCER under current
     Auto      create     on        on        CLIENT under current, links creation, keeps
@@ -79,18 +98,22 @@ const TABLE: &str = "
     trusting  process    -         -         CONSUMER root
     trusting  process    on        -         CONSUMER under creation, links creation
     trusting  process    off       -         no span
-    trusting  process    off       on        CONSUMER under current, links creation
-    trusting  process    on        off       no span
+    trusting  process    off       on        no span
+    trusting  process    on        off       CONSUMER under creation, links creation and current
     trusting  receive    off       -         no span
     trusting  settle     off       -         no span
     trusting  settle     on        off       no span
     trusting  settle     off       on        CLIENT under current
+    trusting  settle     drop      on        no span
     trusting  send       -         -         PRODUCER root
     trusting  send       -         off       no span
     trusting  send       on        off       no span, keeps
     trusting  send       off       on        CLIENT under current, links creation, keeps
     trusting  send       off       -         CLIENT root, links creation, keeps
+    trusting  send       drop      -         no span
 ";
+
+const CREATIONS: [&str; 10] = ["-", "on", "off", "old", "now", "own", "got", "done", "here", "drop"];
 
 #[test]
 fn the_truth_table_holds() {
@@ -106,23 +129,31 @@ fn the_truth_table_holds() {
 /// No combination is left out of these, whatever the table names.
 #[test]
 fn the_rules_hold_for_every_combination() {
-    let policies = ["Continue", "Link", "Adopt", "Auto", "Keep", "Replace", "trusting"];
+    let policies = ["Continue", "Nest", "Link", "Auto", "Keep", "Replace", "trusting"];
     let kinds = ["create", "send", "receive", "process", "settle"];
     for policy_word in policies {
         for kind in kinds {
-            for creation in ["-", "on", "off", "old", "mine"] {
+            for creation in CREATIONS {
                 for current in ["-", "on", "off"] {
                     let cells = [policy_word, kind, creation, current];
                     let plan = decide(&policy(policy_word), situation(&cells));
                     let sends = ["create", "send"].contains(&kind);
                     let handles = ["receive", "process"].contains(&kind);
                     assert!(sends || !plan.keeps_headers, "{cells:?}: only what is sent has headers to keep");
+                    let relays = policy_word == "Link" && creation == "got" && current == "-" && sends;
                     assert_eq!(
                         plan.links_creation,
-                        creation != "-" && (handles || plan.keeps_headers),
+                        creation != "-" && (handles || plan.keeps_headers || relays),
                         "{cells:?}"
                     );
-                    assert!(!plan.links_current || plan.parent == Parent::Creation, "{cells:?}");
+                    let is_left = matches!(plan.parent, Parent::Creation | Parent::Process);
+                    assert_eq!(
+                        plan.links_current,
+                        is_left && current != "-" && kind != "settle",
+                        "{cells:?}: what is left is linked"
+                    );
+                    let is_done = ["done", "here", "drop"].contains(&creation);
+                    assert!(plan.parent != Parent::Process || is_done, "{cells:?}: no such parent");
                     assert!(plan.parent != Parent::Current || current != "-", "{cells:?}: no such parent");
                     assert!(plan.parent != Parent::Creation || creation != "-", "{cells:?}: no such parent");
                     assert!(
@@ -151,7 +182,7 @@ fn policy(word: &str) -> Policy {
     match word {
         "Continue" => policy.correlation = Correlation::Continue,
         "Link" => policy.correlation = Correlation::Link,
-        "Adopt" => policy.correlation = Correlation::Adopt,
+        "Nest" => policy.correlation = Correlation::Nest,
         "Auto" => policy.existing = Existing::Auto,
         "Keep" => policy.existing = Existing::Keep,
         "Replace" => policy.existing = Existing::Replace,
@@ -165,7 +196,8 @@ fn situation(cells: &[&str; 4]) -> Situation {
     let presence = |word: &str| match word {
         "-" => Presence::Absent,
         "off" => Presence::Unsampled,
-        "on" | "old" | "mine" => Presence::Sampled,
+        "on" => Presence::Sampled,
+        other if CREATIONS.contains(&other) => Presence::Sampled,
         other => panic!("{other}"),
     };
     let [_, kind, creation, current] = *cells;
@@ -174,7 +206,15 @@ fn situation(cells: &[&str; 4]) -> Situation {
         current: presence(current),
         creation: presence(creation),
         is_too_old: creation == "old",
-        is_processing: creation == "mine",
+        local: match creation {
+            "now" => Local::Processing,
+            "own" => Local::Current,
+            "got" => Local::Received,
+            "done" | "here" | "drop" => {
+                Local::Processed { is_sampled: creation != "drop", is_current_trace: creation == "here" }
+            }
+            _ => Local::Unknown,
+        },
     }
 }
 
@@ -189,6 +229,7 @@ fn words(plan: &Plan) -> String {
         Parent::Root => "root",
         Parent::Current => "under current",
         Parent::Creation => "under creation",
+        Parent::Process => "under process",
     };
     let links = match (plan.links_creation, plan.links_current) {
         (true, true) => ", links creation and current",

@@ -1,0 +1,53 @@
+//! The headers of a message that is sent on.
+
+use tracehop::{CarrierMut, MemoryHeaders};
+
+use crate::mail::{Letter, MailError, Post, letter, recorded, value};
+
+/// Sends a message on as an adapter's `forward` does.
+async fn forward(post: &Post, order: &tracehop::Received<Letter, crate::mail::Mail>) -> Letter {
+    let mut headers = order.headers.clone();
+    headers.apply(&order.forward_headers(&MailError("DECLINED"))).unwrap();
+    order.follow_up(async { post.send_with("orders", headers) }).await
+}
+
+fn names(headers: &MemoryHeaders) -> Vec<String> {
+    let mut names = Vec::new();
+    tracehop::Carrier::for_each(headers, &mut |name, _| {
+        names.push(String::from_utf8_lossy(name).into_owned());
+    });
+    names
+}
+
+#[tokio::test]
+async fn fifty_forwards_leave_bounded_headers_a_count_and_one_trace() {
+    let (spans, post) = recorded();
+    let mut sent = post.send_with("orders", letter([("tenant", "a")]).headers);
+    for attempt in 0..50 {
+        let order = post.receive(sent);
+        assert_eq!(order.attempts_before(), attempt);
+        order.process_blocking(|| Err::<(), _>(MailError("DECLINED"))).unwrap_err();
+        sent = forward(&post, &order).await;
+    }
+    assert_eq!(value(&sent.headers, "tracehop-attempts").as_deref(), Some("50"));
+    assert_eq!(value(&sent.headers, "tracehop-reason").as_deref(), Some("the mail says DECLINED"));
+    assert_eq!(names(&sent.headers), ["tenant", "tracehop-attempts", "tracehop-reason", "traceparent"]);
+    let spans = spans.finished();
+    assert_eq!(spans.len(), 101);
+    let trace = spans[0].span_context.trace_id();
+    assert!(spans.iter().all(|span| span.span_context.trace_id() == trace));
+    // Each attempt is below the one before.
+    let of_one_parent = |id| spans.iter().filter(|span| span.parent_span_id == id).count();
+    assert!(spans.iter().all(|span| of_one_parent(span.span_context.span_id()) <= 1));
+}
+
+#[test]
+fn a_count_that_is_none_counts_as_the_first_time() {
+    let (_spans, post) = recorded();
+    for wrong in ["", "-1", "x", "99999999", "1.5"] {
+        assert_eq!(post.receive(letter([("tracehop-attempts", wrong)])).attempts_before(), 0, "{wrong:?}");
+    }
+    // Of several the last one counts, as of everything that is appended.
+    let twice = letter([("tracehop-attempts", "1"), ("tracehop-attempts", "2")]);
+    assert_eq!(post.receive(twice).attempts_before(), 2);
+}
