@@ -56,7 +56,7 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
     /// The span in which this message was processed, if that is known.
     fn processed_by(&self) -> Option<ProcessedBy> {
         let handled = || self.client.tracer().handled().find(self.id()).and_then(Handling::processed);
-        self.process.get().copied().or_else(handled)
+        self.process.get().map(|by| **by).or_else(handled)
     }
 
     fn follow_up_context(&self) -> Context {

@@ -154,7 +154,7 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
         });
         if !creation.is_valid() && span.span_context().is_valid() {
             // A second handling of the same message counts less than the first: there is room for one.
-            let _ = self.process.set((&span.span_context()).into());
+            let _ = self.process.set(Box::new((&span.span_context()).into()));
         }
         ProcessSpan::new(span, messages, tracer.handled())
     }

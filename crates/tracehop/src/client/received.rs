@@ -32,7 +32,7 @@ pub struct Received<M, S> {
     pub(super) extracted: Extracted,
     pub(super) client: ClientTracer<S>,
     /// The span in which it was processed, if nothing else could find that again: the message carried no context.
-    pub(super) process: OnceLock<ProcessedBy>,
+    pub(super) process: OnceLock<Box<ProcessedBy>>,
 }
 
 impl<M, S: MessagingSystem> Received<M, S> {

@@ -94,10 +94,8 @@ impl Handled {
     /// A message was received. Until it is processed again, what is known of it stays.
     #[inline]
     pub(crate) fn received(&self, message: Id) {
-        if let Some((set, key)) = self.place(message)
-            && !set.holds(key)
-        {
-            set.insert(key, None);
+        if let Some((set, key)) = self.place(message) {
+            set.place_of(key);
         }
     }
 
@@ -107,7 +105,7 @@ impl Handled {
         if by.is_valid()
             && let Some((set, key)) = self.place(message)
         {
-            set.insert(key, Some(by.into()));
+            set.insert(key, by.into());
         }
     }
 
@@ -166,26 +164,31 @@ impl Set {
     }
 
     #[inline]
-    fn holds(&self, key: u64) -> bool {
-        self.position(key).is_some()
-    }
-
-    #[inline]
     fn find(&self, key: u64) -> Option<Handling> {
-        self.spans.get(self.position(key)?)?.load(key)
+        let span = self.spans.get(self.position(key)?)?;
+        Some(span.load(key).map_or(Handling::Received, Handling::Processed))
     }
 
+    /// The place of a message, which is made if it has none. The span that stands there is of another message then, and fails
+    /// its check.
     #[inline]
-    fn insert(&self, key: u64, by: Option<ProcessedBy>) {
-        let place = self.position(key).unwrap_or_else(|| {
+    fn place_of(&self, key: u64) -> usize {
+        self.position(key).unwrap_or_else(|| {
             // If two threads take the same place one message is forgotten early.
             let next = self.next.load(Ordering::Relaxed);
             self.next.store(next.wrapping_add(1), Ordering::Relaxed);
-            usize::from(next) % WAYS
-        });
-        if let (Some(slot), Some(span)) = (self.keys.get(place), self.spans.get(place)) {
+            let place = usize::from(next) % WAYS;
+            if let Some(slot) = self.keys.get(place) {
+                slot.store(key, Ordering::Relaxed);
+            }
+            place
+        })
+    }
+
+    #[inline]
+    fn insert(&self, key: u64, by: ProcessedBy) {
+        if let Some(span) = self.spans.get(self.place_of(key)) {
             span.store(key, by);
-            slot.store(key, Ordering::Relaxed);
         }
     }
 }
@@ -197,41 +200,34 @@ struct Span([AtomicU64; 4]);
 
 impl Span {
     #[inline]
-    fn store(&self, key: u64, by: Option<ProcessedBy>) {
-        let (trace, span, flags) = by.map_or(([0, 0], 0, 0), |by| {
-            (halves(by.trace_id), u64::from_be_bytes(by.span_id.to_bytes()), by.flags.to_u8())
-        });
-        let [high, low] = trace;
-        let words = [high, low, span, seal(key, [high, low, span], flags)];
-        for (word, value) in self.0.iter().zip(words) {
+    fn store(&self, key: u64, by: ProcessedBy) {
+        let [high, low] = halves(by.trace_id);
+        let words = [high, low, u64::from_be_bytes(by.span_id.to_bytes())];
+        let seal = seal(key, words, by.flags.to_u8());
+        for (word, value) in self.0.iter().zip(words.into_iter().chain([seal])) {
             word.store(value, Ordering::Relaxed);
         }
     }
 
+    /// `None` if it is not this message's span, or not whole.
     #[inline]
-    fn load(&self, key: u64) -> Option<Handling> {
+    fn load(&self, key: u64) -> Option<ProcessedBy> {
         let [high, low, span, sealed] = self.0.each_ref().map(|word| word.load(Ordering::Relaxed));
         let [flags, ..] = sealed.to_le_bytes();
-        if sealed != seal(key, [high, low, span], flags) {
-            return None;
-        }
-        if span == 0 {
-            return Some(Handling::Received);
-        }
         let trace = u128::from(high) << 64 | u128::from(low);
-        Some(Handling::Processed(ProcessedBy {
+        (sealed == seal(key, [high, low, span], flags)).then_some(ProcessedBy {
             trace_id: TraceId::from_bytes(trace.to_be_bytes()),
             span_id: SpanId::from_bytes(span.to_be_bytes()),
             flags: TraceFlags::new(flags),
-        }))
+        })
     }
 }
 
-/// The flags, and a check of everything else.
+/// The flags, and a check of everything else. It is never zero, as an empty place is.
 #[inline]
-fn seal(key: u64, words: [u64; 3], flags: u8) -> u64 {
-    let sum = words.iter().fold(mix(key), |sum, word| mix(sum.rotate_left(23) ^ word));
-    mix(sum ^ u64::from(flags)) & !0xff | u64::from(flags)
+fn seal(key: u64, [high, low, span]: [u64; 3], flags: u8) -> u64 {
+    let sum = key ^ high.rotate_left(13) ^ low.rotate_left(27) ^ span.rotate_left(41) ^ u64::from(flags);
+    mix(mix(sum) ^ sum >> 32) & !0xff | u64::from(flags) | 0x100
 }
 
 #[cfg(test)]

@@ -52,7 +52,8 @@ enum Provider {
 
 /// A provider of any type.
 trait AnyProvider: Send + Sync {
-    fn tracer(&self) -> Arc<dyn AnyTracer>;
+    /// A tracer that makes spans, as far as can be told.
+    fn tracer(&self) -> Option<Arc<dyn AnyTracer>>;
 }
 
 impl<P> AnyProvider for P
@@ -61,9 +62,15 @@ where
     P::Tracer: Send + Sync + 'static,
     <P::Tracer as Tracer>::Span: Send + Sync + 'static,
 {
-    fn tracer(&self) -> Arc<dyn AnyTracer> {
-        Arc::new(self.tracer_with_scope(scope().clone()))
+    fn tracer(&self) -> Option<Arc<dyn AnyTracer>> {
+        live(self.tracer_with_scope(scope().clone()))
     }
+}
+
+/// The tracer to keep, if it is not OpenTelemetry's no-op.
+#[inline]
+fn live(tracer: impl AnyTracer + 'static) -> Option<Arc<dyn AnyTracer>> {
+    if tracer.is_noop() { None } else { Some(Arc::new(tracer)) }
 }
 
 /// A tracer to start a span with.
@@ -180,22 +187,21 @@ impl TracerSource {
     /// Asks the provider for a tracer.
     fn find(&self) {
         // Outside of the lock: this runs the provider's code.
-        let tracer: Arc<dyn AnyTracer> = match &self.provider {
+        let tracer = match &self.provider {
             Provider::Given(provider) => provider.tracer(),
-            Provider::Global => Arc::new(global::tracer_with_scope(scope().clone())),
+            Provider::Global => live(global::tracer_with_scope(scope().clone())),
         };
-        let makes_spans = !tracer.is_noop();
-        if !makes_spans && self.version() == ASLEEP {
+        if tracer.is_none() && self.version() == ASLEEP {
             return;
         }
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        let version = if makes_spans {
+        let version = if tracer.is_some() {
             current.found += 1;
             current.found
         } else {
             ASLEEP
         };
-        current.tracer = Some(tracer).filter(|_| makes_spans);
+        current.tracer = tracer;
         self.version.store(version, Ordering::Relaxed);
     }
 
