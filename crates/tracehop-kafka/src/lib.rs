@@ -56,11 +56,11 @@ pub use consumer::{
 #[cfg(feature = "embedded")]
 pub use embedded_broker::EmbeddedBroker;
 pub use producer::{
-    TracedBaseProducer, TracedDeliveryFuture, TracedFutureProducer, TracedOpaque, TracedProducerContext,
-    TracedThreadedProducer,
+    DeliveryReports, TracedBaseProducer, TracedDeliveryFuture, TracedFutureProducer, TracedOpaque,
+    TracedProducerContext, TracedThreadedProducer,
 };
 pub use system::Kafka;
-pub use tracehop::{IntoTraced, MessagingTracer, Received};
+pub use tracehop::{ClientFacts, IntoTraced, MessagingTracer, Received};
 
 /// The README's code compiles, and its assertions hold.
 #[cfg(doctest)]

@@ -6,7 +6,7 @@ use rdkafka::config::{ClientConfig, FromClientConfig, FromClientConfigAndContext
 use rdkafka::consumer::{Consumer, ConsumerContext, DefaultConsumerContext, StreamConsumer};
 use rdkafka::error::KafkaResult;
 use rdkafka::util::{AsyncRuntime, DefaultRuntime};
-use tracehop::{IntoTraced, MessagingTracer};
+use tracehop::{ClientFacts, IntoTraced, MessagingTracer};
 
 use super::{TracedMessage, TracedMessageStream, TracedStreamPartitionQueue};
 use crate::Kafka;
@@ -59,9 +59,16 @@ where
         Self { consumer, tracer }
     }
 
-    /// The same consumer with another tracer: for those made by [`ClientConfig::create`], which use the global one.
+    /// The same consumer with another tracer: for those made by [`ClientConfig::create`], which use the global one. Facts
+    /// that were given stay.
     pub fn with_tracer(self, tracer: &MessagingTracer) -> Self {
-        Self::new(self.consumer, tracer)
+        Self { tracer: self.tracer.with_tracer(tracer), ..self }
+    }
+
+    /// The same consumer with facts for its spans. They win over those that were read from the client's configuration,
+    /// which stay where these say nothing.
+    pub fn with_facts(self, facts: ClientFacts) -> Self {
+        Self { tracer: self.tracer.with_facts(facts), ..self }
     }
 
     /// The client's own consumer.
@@ -108,7 +115,31 @@ where
     type Traced = TracedStreamConsumer<C, R>;
 
     fn traced(self, tracer: &MessagingTracer) -> Self::Traced {
-        TracedStreamConsumer::new(Arc::new(self), tracer)
+        Arc::new(self).traced(tracer)
+    }
+}
+
+impl<C, R> IntoTraced<Kafka> for Arc<StreamConsumer<C, R>>
+where
+    C: ConsumerContext + 'static,
+    R: AsyncRuntime,
+{
+    type Traced = TracedStreamConsumer<C, R>;
+
+    fn traced(self, tracer: &MessagingTracer) -> Self::Traced {
+        TracedStreamConsumer::new(self, tracer)
+    }
+}
+
+impl<C, R> IntoTraced<Kafka> for TracedStreamConsumer<C, R>
+where
+    C: ConsumerContext + 'static,
+    R: AsyncRuntime,
+{
+    type Traced = Self;
+
+    fn traced(self, tracer: &MessagingTracer) -> Self {
+        self.with_tracer(tracer)
     }
 }
 

@@ -1,13 +1,19 @@
 //! The producer context that ends spans with the delivery report.
 
 use std::error::Error;
+use std::mem;
+use std::sync::Arc;
 
+use opentelemetry::Context;
+use opentelemetry::trace::TraceContextExt;
 use rdkafka::Statistics;
 use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
 use rdkafka::message::Message;
-use rdkafka::producer::{DeliveryResult, Partitioner, ProducerContext};
+use rdkafka::producer::{
+    BaseProducer, DeliveryResult, NoCustomPartitioner, Partitioner, ProducerContext, ThreadedProducer,
+};
 
 use super::in_flight::InFlight;
 
@@ -29,6 +35,10 @@ use super::in_flight::InFlight;
 /// ```
 ///
 /// Everything goes on to the user's context; a delivery report ends the span first.
+///
+/// The user's [`delivery`](ProducerContext::delivery) runs in the context that was current when the message was sent, on
+/// whichever thread it is called: what it sends is a sibling of the send it is told of. The span that was current then has
+/// often ended since, so it is the parent of new spans, but cannot be written to.
 #[derive(Clone, Debug, Default)]
 pub struct TracedProducerContext<C>(C);
 
@@ -44,11 +54,26 @@ impl<C> TracedProducerContext<C> {
     }
 }
 
-/// What travels with a message to its delivery report: the span, and the user's own opaque.
+/// What travels with a message to its delivery report: the span, what was current at the send, and the user's own opaque.
 #[derive(Debug)]
 pub struct TracedOpaque<D> {
     pub(super) in_flight: InFlight,
+    pub(super) sender: Context,
     pub(super) opaque: D,
+}
+
+/// What is current, for a delivery report to run in.
+///
+/// It does not keep the current span itself: many spans end when the last context that holds them is dropped, and would
+/// last until the broker answers.
+pub(super) fn sender() -> Context {
+    Context::map_current(|current| {
+        if current.has_active_span() {
+            current.with_remote_span_context(current.span().span_context().clone())
+        } else {
+            current.clone()
+        }
+    })
 }
 
 impl<C, Part> ProducerContext<Part> for TracedProducerContext<C>
@@ -58,8 +83,10 @@ where
 {
     type DeliveryOpaque = Box<TracedOpaque<C::DeliveryOpaque>>;
 
-    fn delivery(&self, result: &DeliveryResult<'_>, opaque: Self::DeliveryOpaque) {
-        let TracedOpaque { in_flight, opaque } = *opaque;
+    fn delivery(&self, result: &DeliveryResult<'_>, mut opaque: Self::DeliveryOpaque) {
+        // Attached before the opaque is taken apart, so that whatever happens its destructor runs in there too.
+        let _attached = mem::take(&mut opaque.sender).attach();
+        let TracedOpaque { in_flight, opaque, .. } = *opaque;
         match result {
             Ok(message) => in_flight.delivered(message.partition(), message.offset()),
             Err((error, _)) => in_flight.lost(error),
@@ -93,5 +120,57 @@ impl<C: ClientContext> ClientContext for TracedProducerContext<C> {
 
     fn generate_oauth_token(&self, oauthbearer_config: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {
         self.0.generate_oauth_token(oauthbearer_config)
+    }
+}
+
+/// A producer context that tells tracehop of delivery reports: a [`TracedProducerContext`], and nothing else.
+///
+/// `BaseProducer` and `ThreadedProducer` report deliveries to their context alone, and it cannot be changed later. One that
+/// was made with another context cannot be traced, because nobody would end the spans of its messages:
+///
+/// ```compile_fail
+/// # use rdkafka::{ClientConfig, producer::{DefaultProducerContext, ThreadedProducer}};
+/// # use tracehop_kafka::{IntoTraced, MessagingTracer};
+/// # fn f(config: ClientConfig, tracer: MessagingTracer) -> Result<(), rdkafka::error::KafkaError> {
+/// let producer: ThreadedProducer<DefaultProducerContext> = config.create()?;
+/// producer.traced(&tracer);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// The shortest form that works is `config.create::<TracedThreadedProducer>()`.
+#[diagnostic::on_unimplemented(
+    message = "a producer with the context `{Self}` cannot be traced: its delivery reports go to that context alone",
+    label = "this is not a `TracedProducerContext`",
+    note = "make the client with `config.create_with_context(TracedProducerContext::new(context))`",
+    note = "or let `config.create::<TracedThreadedProducer>()` or `config.create::<TracedBaseProducer>()` make it"
+)]
+pub trait DeliveryReports<Part: Partitioner = NoCustomPartitioner>: ProducerContext<Part> + Sized {
+    /// The user's own context.
+    type Context: ProducerContext<Part> + 'static;
+
+    #[doc(hidden)]
+    fn base(producer: Arc<BaseProducer<Self, Part>>) -> BaseOf<Self::Context, Part>;
+
+    #[doc(hidden)]
+    fn threaded(producer: Arc<ThreadedProducer<Self, Part>>) -> ThreadedOf<Self::Context, Part>;
+}
+
+type BaseOf<C, Part> = Arc<BaseProducer<TracedProducerContext<C>, Part>>;
+type ThreadedOf<C, Part> = Arc<ThreadedProducer<TracedProducerContext<C>, Part>>;
+
+impl<C, Part> DeliveryReports<Part> for TracedProducerContext<C>
+where
+    C: ProducerContext<Part> + 'static,
+    Part: Partitioner,
+{
+    type Context = C;
+
+    fn base(producer: BaseOf<C, Part>) -> BaseOf<C, Part> {
+        producer
+    }
+
+    fn threaded(producer: ThreadedOf<C, Part>) -> ThreadedOf<C, Part> {
+        producer
     }
 }
