@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use rdkafka::message::{BorrowedMessage, Message, OwnedMessage};
+use rdkafka::topic_partition_list::TopicPartitionListElem as Element;
 use rdkafka::{Offset, Timestamp, TopicPartitionList};
 use tracehop::{AttributeValue, Carrier, Describe, Destination, Inbound, MessageAttributes};
 
@@ -142,10 +143,10 @@ pub(crate) struct OffsetsView {
 impl OffsetsView {
     pub(crate) fn new(offsets: &TopicPartitionList) -> Self {
         let elements = offsets.elements();
-        let topic = common(elements.iter().map(|element| element.topic()));
+        let topic = common(elements.iter().map(Element::topic));
         // A partition says nothing without its topic, nor an offset without its partition.
-        let partition = topic.and_then(|_| common(elements.iter().map(|element| element.partition())));
-        let offset = partition.and_then(|_| common(elements.iter().map(|element| element.offset())));
+        let partition = topic.and_then(|_| common(elements.iter().map(Element::partition)));
+        let offset = partition.and_then(|_| common(elements.iter().map(Element::offset)));
         let offset = match offset {
             Some(Offset::Offset(offset)) => Some(offset),
             _ => None,

@@ -56,7 +56,7 @@ pub use consumer::{
 #[cfg(feature = "embedded")]
 pub use embedded_broker::EmbeddedBroker;
 pub use producer::{
-    DeliveryReports, TracedBaseProducer, TracedDeliveryFuture, TracedFutureProducer, TracedOpaque,
+    TraceableProducer, TracedBaseProducer, TracedDeliveryFuture, TracedFutureProducer, TracedOpaque,
     TracedProducerContext, TracedThreadedProducer,
 };
 pub use system::Kafka;

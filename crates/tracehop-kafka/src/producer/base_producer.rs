@@ -13,13 +13,14 @@ use rdkafka::util::{IntoOpaque, Timeout};
 use tracehop::{ClientFacts, IntoTraced, MessagingTracer};
 
 use super::in_flight::InFlight;
-use super::producer_context::{DeliveryReports, TracedOpaque, TracedProducerContext, sender};
+use super::producer_context::{TracedOpaque, TracedProducerContext, sender};
 use super::shared_producer::{LentProducer, SharedProducer};
+use super::traceable_producer::TraceableProducer;
 use crate::Kafka;
 use crate::tracer::{KafkaTracer, cluster_id};
 
 macro_rules! traced_producer {
-    ($(#[$doc:meta])* $traced:ident wraps $client:ident, by $by:ident) => {
+    ($(#[$doc:meta])* $traced:ident wraps $client:ident) => {
         $(#[$doc])*
         ///
         /// It has the producer's own methods, and implements [`Producer`]; results come back untouched. Cheap to clone:
@@ -107,27 +108,53 @@ macro_rules! traced_producer {
             }
         }
 
-        impl<C, Part> IntoTraced<Kafka> for $client<C, Part>
+        impl<C, Part> TraceableProducer for $client<TracedProducerContext<C>, Part>
         where
-            C: DeliveryReports<Part> + 'static,
+            C: ProducerContext<Part> + 'static,
             Part: Partitioner + Send + Sync + 'static,
         {
-            type Traced = $traced<C::Context, Part>;
+            type Traced = $traced<C, Part>;
+
+            fn trace(self, tracer: &MessagingTracer) -> Self::Traced {
+                $traced::new(Arc::new(self), tracer)
+            }
+        }
+
+        impl<C, Part> TraceableProducer for Arc<$client<TracedProducerContext<C>, Part>>
+        where
+            C: ProducerContext<Part> + 'static,
+            Part: Partitioner + Send + Sync + 'static,
+        {
+            type Traced = $traced<C, Part>;
+
+            fn trace(self, tracer: &MessagingTracer) -> Self::Traced {
+                $traced::new(self, tracer)
+            }
+        }
+
+        impl<C, Part> IntoTraced<Kafka> for $client<C, Part>
+        where
+            Self: TraceableProducer,
+            C: ProducerContext<Part> + 'static,
+            Part: Partitioner,
+        {
+            type Traced = <Self as TraceableProducer>::Traced;
 
             fn traced(self, tracer: &MessagingTracer) -> Self::Traced {
-                Arc::new(self).traced(tracer)
+                self.trace(tracer)
             }
         }
 
         impl<C, Part> IntoTraced<Kafka> for Arc<$client<C, Part>>
         where
-            C: DeliveryReports<Part> + 'static,
-            Part: Partitioner + Send + Sync + 'static,
+            Self: TraceableProducer,
+            C: ProducerContext<Part> + 'static,
+            Part: Partitioner,
         {
-            type Traced = $traced<C::Context, Part>;
+            type Traced = <Self as TraceableProducer>::Traced;
 
             fn traced(self, tracer: &MessagingTracer) -> Self::Traced {
-                $traced::new(C::$by(self), tracer)
+                self.trace(tracer)
             }
         }
 
@@ -185,12 +212,12 @@ macro_rules! traced_producer {
 
 traced_producer! {
     /// A [`BaseProducer`] whose messages carry context.
-    TracedBaseProducer wraps BaseProducer, by base
+    TracedBaseProducer wraps BaseProducer
 }
 
 traced_producer! {
     /// A [`ThreadedProducer`] whose messages carry context.
-    TracedThreadedProducer wraps ThreadedProducer, by threaded
+    TracedThreadedProducer wraps ThreadedProducer
 }
 
 type Refused<'a, K, P, D> = (KafkaError, BaseRecord<'a, K, P, D>);
@@ -210,8 +237,9 @@ where
     D: IntoOpaque,
 {
     let in_flight = InFlight::start(tracer, lent, &mut record);
-    let traced = |opaque| (Box::new(TracedOpaque { in_flight, sender: sender(), opaque }), ());
-    let (record, ()) = swap_opaque(record, traced);
+    let sender = sender();
+    let (record, ()) =
+        swap_opaque(record, |opaque| (Box::new(TracedOpaque { in_flight, sender, opaque }), ()));
     send(record).map_err(|(error, record)| {
         let (mut record, in_flight) = swap_opaque(record, |traced| (traced.opaque, traced.in_flight));
         in_flight.failed(&error, &mut record.headers);

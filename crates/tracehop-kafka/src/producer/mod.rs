@@ -7,8 +7,10 @@ mod future_producer;
 mod in_flight;
 mod producer_context;
 mod shared_producer;
+mod traceable_producer;
 
 pub use base_producer::{TracedBaseProducer, TracedThreadedProducer};
 pub use delivery_future::TracedDeliveryFuture;
 pub use future_producer::TracedFutureProducer;
-pub use producer_context::{DeliveryReports, TracedOpaque, TracedProducerContext};
+pub use producer_context::{TracedOpaque, TracedProducerContext};
+pub use traceable_producer::TraceableProducer;

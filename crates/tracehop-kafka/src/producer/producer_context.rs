@@ -2,7 +2,6 @@
 
 use std::error::Error;
 use std::mem;
-use std::sync::Arc;
 
 use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt;
@@ -11,9 +10,7 @@ use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
 use rdkafka::message::Message;
-use rdkafka::producer::{
-    BaseProducer, DeliveryResult, NoCustomPartitioner, Partitioner, ProducerContext, ThreadedProducer,
-};
+use rdkafka::producer::{DeliveryResult, Partitioner, ProducerContext};
 
 use super::in_flight::InFlight;
 
@@ -120,57 +117,5 @@ impl<C: ClientContext> ClientContext for TracedProducerContext<C> {
 
     fn generate_oauth_token(&self, oauthbearer_config: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {
         self.0.generate_oauth_token(oauthbearer_config)
-    }
-}
-
-/// A producer context that tells tracehop of delivery reports: a [`TracedProducerContext`], and nothing else.
-///
-/// `BaseProducer` and `ThreadedProducer` report deliveries to their context alone, and it cannot be changed later. One that
-/// was made with another context cannot be traced, because nobody would end the spans of its messages:
-///
-/// ```compile_fail
-/// # use rdkafka::{ClientConfig, producer::{DefaultProducerContext, ThreadedProducer}};
-/// # use tracehop_kafka::{IntoTraced, MessagingTracer};
-/// # fn f(config: ClientConfig, tracer: MessagingTracer) -> Result<(), rdkafka::error::KafkaError> {
-/// let producer: ThreadedProducer<DefaultProducerContext> = config.create()?;
-/// producer.traced(&tracer);
-/// # Ok(())
-/// # }
-/// ```
-///
-/// The shortest form that works is `config.create::<TracedThreadedProducer>()`.
-#[diagnostic::on_unimplemented(
-    message = "a producer with the context `{Self}` cannot be traced: its delivery reports go to that context alone",
-    label = "this is not a `TracedProducerContext`",
-    note = "make the client with `config.create_with_context(TracedProducerContext::new(context))`",
-    note = "or let `config.create::<TracedThreadedProducer>()` or `config.create::<TracedBaseProducer>()` make it"
-)]
-pub trait DeliveryReports<Part: Partitioner = NoCustomPartitioner>: ProducerContext<Part> + Sized {
-    /// The user's own context.
-    type Context: ProducerContext<Part> + 'static;
-
-    #[doc(hidden)]
-    fn base(producer: Arc<BaseProducer<Self, Part>>) -> BaseOf<Self::Context, Part>;
-
-    #[doc(hidden)]
-    fn threaded(producer: Arc<ThreadedProducer<Self, Part>>) -> ThreadedOf<Self::Context, Part>;
-}
-
-type BaseOf<C, Part> = Arc<BaseProducer<TracedProducerContext<C>, Part>>;
-type ThreadedOf<C, Part> = Arc<ThreadedProducer<TracedProducerContext<C>, Part>>;
-
-impl<C, Part> DeliveryReports<Part> for TracedProducerContext<C>
-where
-    C: ProducerContext<Part> + 'static,
-    Part: Partitioner,
-{
-    type Context = C;
-
-    fn base(producer: BaseOf<C, Part>) -> BaseOf<C, Part> {
-        producer
-    }
-
-    fn threaded(producer: ThreadedOf<C, Part>) -> ThreadedOf<C, Part> {
-        producer
     }
 }
