@@ -19,16 +19,17 @@ use crate::tracer::KafkaTracer;
 /// [`process_blocking`](tracehop::Received::process_blocking).
 ///
 /// ```no_run
-/// # use rdkafka::{ClientConfig, Message, consumer::{BaseConsumer, Consumer}};
-/// use tracehop_kafka::{IntoTraced, MessagingTracer};
+/// # use rdkafka::{ClientConfig, Message, consumer::{CommitMode, Consumer}};
+/// use tracehop_kafka::TracedBaseConsumer;
 ///
-/// # fn handle(payload: Option<&[u8]>) -> Result<(), String> { Ok(()) }
-/// # fn f(config: ClientConfig) -> Result<(), Box<dyn std::error::Error>> {
-/// let consumer = config.create::<BaseConsumer>()?.traced(&MessagingTracer::global());
+/// # fn handle_or_bury(payload: Option<&[u8]>) -> Result<(), String> { Ok(()) }
+/// # fn f(mut config: ClientConfig) -> Result<(), Box<dyn std::error::Error>> {
+/// let consumer = config.set("enable.auto.commit", "false").create::<TracedBaseConsumer>()?;
 /// consumer.subscribe(&["orders"])?;
 /// for order in consumer.iter() {
 ///     let order = order?;
-///     order.process_blocking(|| handle(order.payload()))?;
+///     order.process_blocking(|| handle_or_bury(order.payload()))?;
+///     consumer.commit_message(&order, CommitMode::Async)?;
 /// }
 /// # Ok(())
 /// # }

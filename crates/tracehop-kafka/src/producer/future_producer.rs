@@ -27,13 +27,13 @@ const QUEUE_FULL_DELAY: Duration = Duration::from_millis(100);
 /// It has the producer's own methods, and implements [`Producer`]; results come back untouched.
 ///
 /// ```no_run
-/// # use rdkafka::{ClientConfig, producer::{FutureProducer, FutureRecord}};
+/// # use rdkafka::{ClientConfig, producer::FutureRecord};
 /// # use std::time::Duration;
-/// use tracehop_kafka::{IntoTraced, MessagingTracer};
+/// use tracehop_kafka::TracedFutureProducer;
 ///
 /// # async fn f(config: ClientConfig) -> Result<(), rdkafka::error::KafkaError> {
-/// let tracer = MessagingTracer::global();
-/// let producer = config.create::<FutureProducer>()?.traced(&tracer);
+/// // Uses the global tracer. `config.create::<FutureProducer>()?.traced(&tracer)` takes another.
+/// let producer = config.create::<TracedFutureProducer>()?;
 /// let record = FutureRecord::to("orders").key("ord_42").payload("{}");
 /// producer.send(record, Duration::from_secs(5)).await.map_err(|(error, _)| error)?;
 /// # Ok(())
