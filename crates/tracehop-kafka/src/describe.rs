@@ -3,7 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use rdkafka::message::{BorrowedMessage, Message, OwnedMessage};
-use rdkafka::{Timestamp, TopicPartitionList};
+use rdkafka::topic_partition_list::TopicPartitionListElem as Element;
+use rdkafka::{Offset, Timestamp, TopicPartitionList};
 use tracehop::{AttributeValue, Carrier, Describe, Destination, Inbound, MessageAttributes};
 
 use crate::{Kafka, KafkaHeaders, semconv};
@@ -132,31 +133,45 @@ impl<M: Message> Describe for SettledView<'_, M> {
     }
 }
 
-/// Several offsets that are settled: the topic and the partition only if there is but one.
-pub(crate) struct OffsetsView(Vec<(String, i32)>);
+/// Several offsets that are settled: of topic, partition and offset what is the same for all of them.
+pub(crate) struct OffsetsView {
+    topic: Option<String>,
+    partition: Option<i32>,
+    offset: Option<i64>,
+}
 
 impl OffsetsView {
     pub(crate) fn new(offsets: &TopicPartitionList) -> Self {
-        let place = |element: &rdkafka::topic_partition_list::TopicPartitionListElem<'_>| {
-            (element.topic().to_owned(), element.partition())
+        let elements = offsets.elements();
+        let topic = common(elements.iter().map(Element::topic));
+        // A partition says nothing without its topic, nor an offset without its partition.
+        let partition = topic.and_then(|_| common(elements.iter().map(Element::partition)));
+        let offset = partition.and_then(|_| common(elements.iter().map(Element::offset)));
+        let offset = match offset {
+            Some(Offset::Offset(offset)) => Some(offset),
+            _ => None,
         };
-        Self(offsets.elements().iter().map(place).collect())
+        Self { topic: topic.map(str::to_owned), partition, offset }
     }
+}
+
+/// What all values are, if there are any and they are equal.
+fn common<T: PartialEq>(mut values: impl Iterator<Item = T>) -> Option<T> {
+    let first = values.next()?;
+    values.all(|value| value == first).then_some(first)
 }
 
 impl Describe for OffsetsView {
     fn destination(&self) -> Destination<'_> {
-        match &*self.0 {
-            [(topic, _), rest @ ..] if rest.iter().all(|(other, _)| other == topic) => {
-                Destination::named(topic)
-            }
-            _ => Destination::none(),
-        }
+        self.topic.as_deref().map_or_else(Destination::none, Destination::named)
     }
 
     fn attributes(&self, attributes: &mut MessageAttributes<'_>) {
-        if let [(_, partition)] = &*self.0 {
-            attributes.partition(*partition);
+        if let Some(partition) = self.partition {
+            attributes.partition(partition);
+        }
+        if let Some(offset) = self.offset {
+            attributes.add(semconv::MESSAGING_KAFKA_OFFSET, AttributeValue::Int(offset));
         }
     }
 }

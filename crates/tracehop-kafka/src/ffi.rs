@@ -2,7 +2,7 @@
 //!
 //! - Reading headers by index panics in rdkafka if a *name* is not UTF-8; one such message, redelivered for ever, would
 //!   stop its consumer. librdkafka hands names out as bytes.
-//! - rdkafka has no way to remove a header, or to ask a client for its configuration.
+//! - rdkafka has no way to remove a header, to ask a client for its configuration, or to ask group metadata for its group.
 //!
 //! Every function takes and returns safe types, and says for each pointer why it is valid for as long as it is used.
 
@@ -13,6 +13,7 @@ use std::ptr;
 
 use rdkafka::bindings as rd;
 use rdkafka::client::{Client, ClientContext};
+use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::IsError;
 use rdkafka::message::{BorrowedHeaders, OwnedHeaders};
 
@@ -97,6 +98,29 @@ pub(crate) fn config<C: ClientContext>(client: &Client<C>, key: &str) -> Option<
     CStr::from_bytes_until_nul(&buffer).ok()?.to_str().ok().map(str::to_owned)
 }
 
+/// The group that a consumer's metadata is of.
+///
+/// rdkafka's `ConsumerGroupMetadata` is one owning, non-null pointer to librdkafka's, and shows it to nobody. What can be
+/// checked of that is checked here when this is compiled: its size, and that null is no value of it. A test below would
+/// notice if the pointer were another.
+pub(crate) fn group_id(metadata: &ConsumerGroupMetadata) -> Option<&str> {
+    type Native = *const rd::rd_kafka_consumer_group_metadata_t;
+    const {
+        assert!(size_of::<ConsumerGroupMetadata>() == size_of::<Native>());
+        assert!(align_of::<ConsumerGroupMetadata>() == align_of::<Native>());
+        assert!(size_of::<Option<ConsumerGroupMetadata>>() == size_of::<Native>());
+    }
+    // SAFETY: it is a pointer, as said above, of the same size and alignment, and initialised.
+    let native = unsafe { ptr::from_ref(metadata).cast::<Native>().read() };
+    // SAFETY: `metadata` owns it, and is borrowed.
+    let group = unsafe { rd::rd_kafka_consumer_group_metadata_group_id(native) };
+    if group.is_null() {
+        return None;
+    }
+    // SAFETY: librdkafka gives a C string that lives as long as the metadata, and does not change.
+    unsafe { CStr::from_ptr(group) }.to_str().ok()
+}
+
 /// Lets consumer groups of the mock cluster that `client` hosts form at once, not after three seconds.
 #[cfg(feature = "embedded")]
 pub(crate) fn form_groups_at_once<C: ClientContext>(client: &Client<C>) {
@@ -149,5 +173,17 @@ mod tests {
         remove(&mut headers, c"a");
         remove(&mut headers, c"absent");
         assert_eq!(headers.count(), 1);
+    }
+
+    #[test]
+    fn group_metadata_is_the_pointer_to_librdkafkas() {
+        use rdkafka::ClientConfig;
+        use rdkafka::consumer::{BaseConsumer, Consumer};
+
+        for group in ["billing", "gruppe-ä"] {
+            let consumer: BaseConsumer = ClientConfig::new().set("group.id", group).create().unwrap();
+            let metadata = consumer.group_metadata();
+            assert_eq!(metadata.as_ref().and_then(group_id).unwrap_or_default(), group);
+        }
     }
 }

@@ -1,12 +1,14 @@
 //! Settlements: commits as spans.
 
 use rdkafka::TopicPartitionList;
+use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::KafkaResult;
 use rdkafka::message::BorrowedMessage;
-use tracehop::{CreationContext, Destination, Inbound, MessageInfo};
+use tracehop::{ClientTracer, CreationContext, Destination, Inbound, MessageInfo};
 
 use crate::describe::{OffsetsView, SettledView};
 use crate::tracer::KafkaTracer;
+use crate::{Kafka, ffi};
 
 const COMMIT: &str = "commit";
 const SEND_OFFSETS: &str = "send_offsets";
@@ -32,14 +34,21 @@ pub(crate) fn offsets(
     tracer.client.settle(COMMIT, &view, || CreationContext::NONE).finish_with(commit)
 }
 
-/// The commit of several offsets as part of a transaction.
+/// The commit of several offsets of a consumer group as part of a producer's transaction.
 pub(crate) fn offsets_of_transaction(
     tracer: &KafkaTracer,
     offsets: &TopicPartitionList,
+    group: &ConsumerGroupMetadata,
     send: impl FnOnce() -> KafkaResult<()>,
 ) -> KafkaResult<()> {
     let view = OffsetsView::new(offsets);
-    tracer.client.settle(SEND_OFFSETS, &view, || CreationContext::NONE).finish_with(send)
+    let settle = |client: &ClientTracer<Kafka>| {
+        client.settle(SEND_OFFSETS, &view, || CreationContext::NONE).finish_with(send)
+    };
+    match ffi::group_id(group) {
+        Some(group) => settle(&tracer.of_group(group)),
+        None => settle(&tracer.client),
+    }
 }
 
 /// The commit of whatever the consumer's position is.

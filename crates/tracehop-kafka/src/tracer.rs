@@ -1,7 +1,7 @@
 //! The tracer of one Kafka client.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use rdkafka::client::{Client, ClientContext};
@@ -13,27 +13,102 @@ use crate::{Kafka, ffi, semconv};
 #[derive(Clone, Debug)]
 pub(crate) struct KafkaTracer {
     pub(crate) client: ClientTracer<Kafka>,
-    lookups: Arc<AtomicU32>,
+    shared: Arc<Shared>,
+}
+
+/// What all clones share.
+#[derive(Debug)]
+struct Shared {
+    facts: ClientFacts,
+    cluster_id: OnceLock<String>,
+    /// How many operations did not know the cluster's name when they started.
+    lookups: AtomicU32,
+    /// How many delivery reports came before the cluster's name was known.
+    reports: AtomicU32,
+    /// The tracer of the group whose offsets go into this producer's transactions.
+    group: OnceLock<(String, ClientTracer<Kafka>)>,
 }
 
 impl KafkaTracer {
     pub(crate) fn new<C: ClientContext>(tracer: &MessagingTracer, client: &Client<C>) -> Self {
-        Self { client: ClientTracer::new(tracer, facts(client)), lookups: Arc::default() }
+        Self::knowing(tracer, facts(client))
+    }
+
+    fn knowing(tracer: &MessagingTracer, facts: ClientFacts) -> Self {
+        let client = ClientTracer::new(tracer, facts.clone());
+        let shared = Shared {
+            facts,
+            cluster_id: OnceLock::new(),
+            lookups: AtomicU32::new(0),
+            reports: AtomicU32::new(0),
+            group: OnceLock::new(),
+        };
+        Self { client, shared: Arc::new(shared) }
+    }
+
+    /// The same for another tracer.
+    pub(crate) fn with_tracer(&self, tracer: &MessagingTracer) -> Self {
+        Self::knowing(tracer, self.shared.facts.clone())
+    }
+
+    /// The same for a client of which the user knows more, or better.
+    pub(crate) fn with_facts(&self, facts: ClientFacts) -> Self {
+        Self::knowing(self.client.tracer(), facts.or(self.shared.facts.clone()))
+    }
+
+    /// The tracer for operations on behalf of a consumer group. One group is the rule, so one is kept.
+    pub(crate) fn of_group(&self, group: &str) -> ClientTracer<Kafka> {
+        let make = || {
+            let facts = self.shared.facts.clone().consumer_group(group);
+            (group.to_owned(), ClientTracer::new(self.client.tracer(), facts))
+        };
+        let (kept, tracer) = self.shared.group.get_or_init(make);
+        let tracer = if kept == group { tracer.clone() } else { make().1 };
+        if let Some(id) = self.shared.cluster_id.get() {
+            tracer.set_late_attribute(semconv::MESSAGING_KAFKA_CLUSTER_ID, id);
+        }
+        tracer
     }
 
     /// Asks librdkafka for the cluster's name, which it knows once it got metadata. It never waits; until the name is
-    /// known it asks ever more rarely, for brokers may not tell.
+    /// known it asks ever more rarely, because some brokers never tell.
+    #[inline]
     pub(crate) fn find_cluster_id<C: ClientContext>(&self, client: &Client<C>) {
-        if self.client.has_late_attribute() {
-            return;
-        }
-        let lookup = self.lookups.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
-        if lookup.is_power_of_two()
-            && let Some(id) = client.fetch_cluster_id(Duration::ZERO)
-        {
-            self.client.set_late_attribute(semconv::MESSAGING_KAFKA_CLUSTER_ID, &id);
+        if !self.knows_cluster_id() && is_due(&self.shared.lookups) {
+            self.learn_cluster_id(cluster_id(client));
         }
     }
+
+    /// Whether spans that start now have the cluster's name.
+    #[inline]
+    pub(crate) fn knows_cluster_id(&self) -> bool {
+        self.client.has_late_attribute()
+    }
+
+    /// The cluster's name for an operation that started without it, and whose delivery report came now.
+    pub(crate) fn cluster_id_at_report(&self, find: impl FnOnce() -> Option<String>) -> Option<&str> {
+        if !self.knows_cluster_id() && is_due(&self.shared.reports) {
+            self.learn_cluster_id(find());
+        }
+        self.shared.cluster_id.get().map(String::as_str)
+    }
+
+    fn learn_cluster_id(&self, id: Option<String>) {
+        if let Some(id) = id {
+            let id = self.shared.cluster_id.get_or_init(|| id);
+            self.client.set_late_attribute(semconv::MESSAGING_KAFKA_CLUSTER_ID, id);
+        }
+    }
+}
+
+/// The cluster's name, if librdkafka knows it.
+pub(crate) fn cluster_id<C: ClientContext>(client: &Client<C>) -> Option<String> {
+    client.fetch_cluster_id(Duration::ZERO)
+}
+
+/// True the first time, the second, the fourth, the eighth and so on.
+fn is_due(count: &AtomicU32) -> bool {
+    count.fetch_add(1, Ordering::Relaxed).wrapping_add(1).is_power_of_two()
 }
 
 /// What the client's configuration says.

@@ -6,7 +6,7 @@ use rdkafka::config::{ClientConfig, FromClientConfig, FromClientConfigAndContext
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, DefaultConsumerContext};
 use rdkafka::error::KafkaResult;
 use rdkafka::util::Timeout;
-use tracehop::{IntoTraced, MessagingTracer};
+use tracehop::{ClientFacts, IntoTraced, MessagingTracer};
 
 use super::{TracedMessage, TracedPartitionQueue};
 use crate::Kafka;
@@ -19,16 +19,17 @@ use crate::tracer::KafkaTracer;
 /// [`process_blocking`](tracehop::Received::process_blocking).
 ///
 /// ```no_run
-/// # use rdkafka::{ClientConfig, Message, consumer::{BaseConsumer, Consumer}};
-/// use tracehop_kafka::{IntoTraced, MessagingTracer};
+/// # use rdkafka::{ClientConfig, Message, consumer::{CommitMode, Consumer}};
+/// use tracehop_kafka::TracedBaseConsumer;
 ///
-/// # fn handle(payload: Option<&[u8]>) -> Result<(), String> { Ok(()) }
-/// # fn f(config: ClientConfig) -> Result<(), Box<dyn std::error::Error>> {
-/// let consumer = config.create::<BaseConsumer>()?.traced(&MessagingTracer::global());
+/// # fn handle_or_bury(payload: Option<&[u8]>) -> Result<(), String> { Ok(()) }
+/// # fn f(mut config: ClientConfig) -> Result<(), Box<dyn std::error::Error>> {
+/// let consumer = config.set("enable.auto.commit", "false").create::<TracedBaseConsumer>()?;
 /// consumer.subscribe(&["orders"])?;
 /// for order in consumer.iter() {
 ///     let order = order?;
-///     order.process_blocking(|| handle(order.payload()))?;
+///     order.process_blocking(|| handle_or_bury(order.payload()))?;
+///     consumer.commit_message(&order, CommitMode::Async)?;
 /// }
 /// # Ok(())
 /// # }
@@ -47,9 +48,16 @@ impl<C: ConsumerContext + 'static> TracedBaseConsumer<C> {
         Self { consumer, tracer }
     }
 
-    /// The same consumer with another tracer: for those made by [`ClientConfig::create`], which use the global one.
+    /// The same consumer with another tracer: for those made by [`ClientConfig::create`], which use the global one. Facts
+    /// that were given stay.
     pub fn with_tracer(self, tracer: &MessagingTracer) -> Self {
-        Self::new(self.consumer, tracer)
+        Self { tracer: self.tracer.with_tracer(tracer), ..self }
+    }
+
+    /// The same consumer with facts for its spans. They win over those that were read from the client's configuration,
+    /// which stay where these say nothing.
+    pub fn with_facts(self, facts: ClientFacts) -> Self {
+        Self { tracer: self.tracer.with_facts(facts), ..self }
     }
 
     /// The client's own consumer.
@@ -105,7 +113,23 @@ impl<C: ConsumerContext + 'static> IntoTraced<Kafka> for BaseConsumer<C> {
     type Traced = TracedBaseConsumer<C>;
 
     fn traced(self, tracer: &MessagingTracer) -> Self::Traced {
-        TracedBaseConsumer::new(Arc::new(self), tracer)
+        Arc::new(self).traced(tracer)
+    }
+}
+
+impl<C: ConsumerContext + 'static> IntoTraced<Kafka> for Arc<BaseConsumer<C>> {
+    type Traced = TracedBaseConsumer<C>;
+
+    fn traced(self, tracer: &MessagingTracer) -> Self::Traced {
+        TracedBaseConsumer::new(self, tracer)
+    }
+}
+
+impl<C: ConsumerContext + 'static> IntoTraced<Kafka> for TracedBaseConsumer<C> {
+    type Traced = Self;
+
+    fn traced(self, tracer: &MessagingTracer) -> Self {
+        self.with_tracer(tracer)
     }
 }
 

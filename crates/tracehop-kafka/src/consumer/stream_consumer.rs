@@ -6,7 +6,7 @@ use rdkafka::config::{ClientConfig, FromClientConfig, FromClientConfigAndContext
 use rdkafka::consumer::{Consumer, ConsumerContext, DefaultConsumerContext, StreamConsumer};
 use rdkafka::error::KafkaResult;
 use rdkafka::util::{AsyncRuntime, DefaultRuntime};
-use tracehop::{IntoTraced, MessagingTracer};
+use tracehop::{ClientFacts, IntoTraced, MessagingTracer};
 
 use super::{TracedMessage, TracedMessageStream, TracedStreamPartitionQueue};
 use crate::Kafka;
@@ -17,23 +17,68 @@ use crate::tracer::KafkaTracer;
 /// It has the consumer's own methods, and implements [`Consumer`]; results come back untouched.
 ///
 /// ```no_run
-/// # use rdkafka::{ClientConfig, Message, consumer::{CommitMode, Consumer, StreamConsumer}};
-/// # use futures::TryStreamExt;
-/// use tracehop_kafka::{IntoTraced, MessagingTracer};
+/// # use rdkafka::{ClientConfig, Message, consumer::{CommitMode, Consumer}};
+/// use tracehop_kafka::TracedStreamConsumer;
 ///
-/// # async fn handle(payload: Option<&[u8]>) -> anyhow::Result<()> { Ok(()) }
-/// # async fn f(config: ClientConfig) -> anyhow::Result<()> {
-/// let tracer = MessagingTracer::global();
-/// let consumer = &config.create::<StreamConsumer>()?.traced(&tracer);
+/// # async fn handle_or_bury(payload: Option<&[u8]>) -> Result<(), String> { Ok(()) }
+/// # async fn f(mut config: ClientConfig) -> Result<(), Box<dyn std::error::Error>> {
+/// // Uses the global tracer. `config.create::<StreamConsumer>()?.traced(&tracer)` takes another.
+/// let consumer = config.set("enable.auto.commit", "false").create::<TracedStreamConsumer>()?;
 /// consumer.subscribe(&["orders"])?;
-/// consumer.stream().map_err(anyhow::Error::from).try_for_each_concurrent(16, |order| async move {
-///     order.process(handle(order.payload())).await?;
+/// loop {
+///     let order = consumer.recv().await?;
+///     order.process(handle_or_bury(order.payload())).await?;
 ///     consumer.commit_message(&order, CommitMode::Async)?;
-///     Ok(())
-/// }).await?;
+/// }
+/// # }
+/// ```
+///
+/// A committed offset is a position: it says that everything before it is done. One order after the other, each committed
+/// when it is done, is what needs no further thought: whenever this loop is killed, what was not handled is handled after
+/// the restart. A handler that returns an error ends the loop without a commit, so it should only do so if the order shall be
+/// handled again after a restart; [the crate's front page](crate) sends failed orders to dead letters instead.
+///
+/// `CommitMode::Async` only queues a request. Handlers that are faster than the broker answers, thousands of orders a second,
+/// make that queue long, and closing the consumer waits for all of it. Commit each hundredth order then, or store offsets as
+/// below.
+///
+/// # Concurrency
+///
+/// Handlers that run at once end in any order. If each committed its own offset, a fast one would declare the slower ones
+/// before it done, and a restart would skip them. So run handlers at once, and take their results in order:
+///
+/// ```no_run
+/// # use rdkafka::{ClientConfig, Message, consumer::Consumer};
+/// # use tracehop_kafka::TracedStreamConsumer;
+/// use futures::TryStreamExt;
+///
+/// # async fn handle_or_bury(payload: Option<&[u8]>) -> anyhow::Result<()> { Ok(()) }
+/// # async fn f(mut config: ClientConfig) -> anyhow::Result<()> {
+/// // librdkafka commits every few seconds what is stored below, and nothing else.
+/// config.set("enable.auto.commit", "true").set("enable.auto.offset.store", "false");
+/// let consumer = config.create::<TracedStreamConsumer>()?;
+/// consumer.subscribe(&["orders"])?;
+/// let orders = consumer.stream().map_err(anyhow::Error::from);
+/// let mut handled = orders
+///     .map_ok(|order| async {
+///         order.process(handle_or_bury(order.payload())).await?;
+///         anyhow::Ok(order)
+///     })
+///     .try_buffered(16);
+/// while let Some(order) = handled.try_next().await? {
+///     // They come in the order of the topic, so whatever came before is done.
+///     if let Err(error) = consumer.store_offset_from_message(&order) {
+///         // The partition went to another consumer meanwhile, which handles the order again.
+///         eprintln!("{error}");
+///     }
+/// }
 /// # Ok(())
 /// # }
 /// ```
+///
+/// Up to sixteen orders are then handled at once, also two of the same key. Where orders of one key must not overtake each
+/// other, run the first loop once for each partition, over a queue of [`split_partition_queue`](Self::split_partition_queue):
+/// Kafka keeps a key in one partition.
 ///
 /// # Spans
 ///
@@ -59,9 +104,16 @@ where
         Self { consumer, tracer }
     }
 
-    /// The same consumer with another tracer: for those made by [`ClientConfig::create`], which use the global one.
+    /// The same consumer with another tracer: for those made by [`ClientConfig::create`], which use the global one. Facts
+    /// that were given stay.
     pub fn with_tracer(self, tracer: &MessagingTracer) -> Self {
-        Self::new(self.consumer, tracer)
+        Self { tracer: self.tracer.with_tracer(tracer), ..self }
+    }
+
+    /// The same consumer with facts for its spans. They win over those that were read from the client's configuration,
+    /// which stay where these say nothing.
+    pub fn with_facts(self, facts: ClientFacts) -> Self {
+        Self { tracer: self.tracer.with_facts(facts), ..self }
     }
 
     /// The client's own consumer.
@@ -108,7 +160,31 @@ where
     type Traced = TracedStreamConsumer<C, R>;
 
     fn traced(self, tracer: &MessagingTracer) -> Self::Traced {
-        TracedStreamConsumer::new(Arc::new(self), tracer)
+        Arc::new(self).traced(tracer)
+    }
+}
+
+impl<C, R> IntoTraced<Kafka> for Arc<StreamConsumer<C, R>>
+where
+    C: ConsumerContext + 'static,
+    R: AsyncRuntime,
+{
+    type Traced = TracedStreamConsumer<C, R>;
+
+    fn traced(self, tracer: &MessagingTracer) -> Self::Traced {
+        TracedStreamConsumer::new(self, tracer)
+    }
+}
+
+impl<C, R> IntoTraced<Kafka> for TracedStreamConsumer<C, R>
+where
+    C: ConsumerContext + 'static,
+    R: AsyncRuntime,
+{
+    type Traced = Self;
+
+    fn traced(self, tracer: &MessagingTracer) -> Self {
+        self.with_tracer(tracer)
     }
 }
 

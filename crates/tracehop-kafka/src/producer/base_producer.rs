@@ -1,5 +1,7 @@
 //! The traced `BaseProducer` and `ThreadedProducer`.
 
+use std::sync::Arc;
+
 use rdkafka::config::{ClientConfig, FromClientConfig, FromClientConfigAndContext};
 use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::message::ToBytes;
@@ -8,31 +10,48 @@ use rdkafka::producer::{
     ProducerContext, ThreadedProducer,
 };
 use rdkafka::util::{IntoOpaque, Timeout};
-use tracehop::{IntoTraced, MessagingTracer};
+use tracehop::{ClientFacts, IntoTraced, MessagingTracer};
 
 use super::in_flight::InFlight;
-use super::producer_context::{TracedOpaque, TracedProducerContext};
+use super::producer_context::{TracedOpaque, TracedProducerContext, sender};
+use super::shared_producer::{LentProducer, SharedProducer};
+use super::traceable_producer::TraceableProducer;
 use crate::Kafka;
-use crate::tracer::KafkaTracer;
+use crate::tracer::{KafkaTracer, cluster_id};
 
 macro_rules! traced_producer {
     ($(#[$doc:meta])* $traced:ident wraps $client:ident) => {
         $(#[$doc])*
         ///
-        /// It has the producer's own methods, and implements [`Producer`]; results come back untouched. Make the client
-        /// with a [`TracedProducerContext`] and call `.traced(&tracer)`, or let [`ClientConfig::create`] make it with the
-        /// global tracer.
+        /// It has the producer's own methods, and implements [`Producer`]; results come back untouched. Cheap to clone:
+        /// clones share the client.
+        ///
+        /// The shortest way to one is [`ClientConfig::create`], which uses the global tracer:
+        ///
+        /// ```no_run
+        /// # use rdkafka::{ClientConfig, producer::BaseRecord};
+        #[doc = concat!("use tracehop_kafka::", stringify!($traced), ";")]
+        ///
+        /// # fn f(config: ClientConfig) -> Result<(), rdkafka::error::KafkaError> {
+        #[doc = concat!("let producer = config.create::<", stringify!($traced), ">()?;")]
+        /// producer.send(BaseRecord::to("orders").key("ord_42").payload("{}")).map_err(|(error, _)| error)?;
+        /// # Ok(())
+        /// # }
+        /// ```
+        ///
+        /// A client with a context of your own is made with a [`TracedProducerContext`] around it; then call
+        /// `.traced(&tracer)`.
         ///
         /// # Span
         ///
         /// `send {topic}`, kind PRODUCER, child of the current span. It ends with the delivery report, before the user's
-        /// context sees that.
+        /// context sees that. The user's context sees it in the context that was current when the message was sent.
         pub struct $traced<C = DefaultProducerContext, Part = NoCustomPartitioner>
         where
             C: ProducerContext<Part> + 'static,
             Part: Partitioner + Send + Sync + 'static,
         {
-            pub(super) producer: $client<TracedProducerContext<C>, Part>,
+            pub(super) producer: Arc<SharedProducer<$client<TracedProducerContext<C>, Part>>>,
             pub(super) tracer: KafkaTracer,
         }
 
@@ -41,15 +60,22 @@ macro_rules! traced_producer {
             C: ProducerContext<Part> + 'static,
             Part: Partitioner + Send + Sync + 'static,
         {
-            fn new(producer: $client<TracedProducerContext<C>, Part>, tracer: &MessagingTracer) -> Self {
+            fn new(producer: Arc<$client<TracedProducerContext<C>, Part>>, tracer: &MessagingTracer) -> Self {
                 let tracer = KafkaTracer::new(tracer, producer.client());
-                Self { producer, tracer }
+                let producer = SharedProducer::new(producer, |producer| cluster_id(producer.client()));
+                Self { producer: Arc::new(producer), tracer }
             }
 
             /// The same producer with another tracer: for those made by [`ClientConfig::create`], which use the global
-            /// one.
+            /// one. Facts that were given stay.
             pub fn with_tracer(self, tracer: &MessagingTracer) -> Self {
-                Self::new(self.producer, tracer)
+                Self { tracer: self.tracer.with_tracer(tracer), ..self }
+            }
+
+            /// The same producer with facts for its spans. They win over those that were read from the client's
+            /// configuration, which stay where these say nothing.
+            pub fn with_facts(self, facts: ClientFacts) -> Self {
+                Self { tracer: self.tracer.with_facts(facts), ..self }
             }
 
             /// The client's own producer.
@@ -73,7 +99,7 @@ macro_rules! traced_producer {
                 P: ToBytes + ?Sized,
             {
                 self.tracer.find_cluster_id(self.producer.client());
-                send(&self.tracer, record, |record| self.producer.send(record))
+                send(&self.tracer, self.producer.lent(), record, |record| self.producer.send(record))
             }
 
             #[doc = concat!("[`", stringify!($client), "::poll`].")]
@@ -82,15 +108,75 @@ macro_rules! traced_producer {
             }
         }
 
-        impl<C, Part> IntoTraced<Kafka> for $client<TracedProducerContext<C>, Part>
+        impl<C, Part> TraceableProducer for $client<TracedProducerContext<C>, Part>
         where
             C: ProducerContext<Part> + 'static,
             Part: Partitioner + Send + Sync + 'static,
         {
             type Traced = $traced<C, Part>;
 
-            fn traced(self, tracer: &MessagingTracer) -> Self::Traced {
+            fn trace(self, tracer: &MessagingTracer) -> Self::Traced {
+                $traced::new(Arc::new(self), tracer)
+            }
+        }
+
+        impl<C, Part> TraceableProducer for Arc<$client<TracedProducerContext<C>, Part>>
+        where
+            C: ProducerContext<Part> + 'static,
+            Part: Partitioner + Send + Sync + 'static,
+        {
+            type Traced = $traced<C, Part>;
+
+            fn trace(self, tracer: &MessagingTracer) -> Self::Traced {
                 $traced::new(self, tracer)
+            }
+        }
+
+        impl<C, Part> IntoTraced<Kafka> for $client<C, Part>
+        where
+            Self: TraceableProducer,
+            C: ProducerContext<Part> + 'static,
+            Part: Partitioner,
+        {
+            type Traced = <Self as TraceableProducer>::Traced;
+
+            fn traced(self, tracer: &MessagingTracer) -> Self::Traced {
+                self.trace(tracer)
+            }
+        }
+
+        impl<C, Part> IntoTraced<Kafka> for Arc<$client<C, Part>>
+        where
+            Self: TraceableProducer,
+            C: ProducerContext<Part> + 'static,
+            Part: Partitioner,
+        {
+            type Traced = <Self as TraceableProducer>::Traced;
+
+            fn traced(self, tracer: &MessagingTracer) -> Self::Traced {
+                self.trace(tracer)
+            }
+        }
+
+        impl<C, Part> IntoTraced<Kafka> for $traced<C, Part>
+        where
+            C: ProducerContext<Part> + 'static,
+            Part: Partitioner + Send + Sync + 'static,
+        {
+            type Traced = Self;
+
+            fn traced(self, tracer: &MessagingTracer) -> Self {
+                self.with_tracer(tracer)
+            }
+        }
+
+        impl<C, Part> Clone for $traced<C, Part>
+        where
+            C: ProducerContext<Part> + 'static,
+            Part: Partitioner + Send + Sync + 'static,
+        {
+            fn clone(&self) -> Self {
+                Self { producer: Arc::clone(&self.producer), tracer: self.tracer.clone() }
             }
         }
 
@@ -107,7 +193,8 @@ macro_rules! traced_producer {
         {
             fn from_config_and_context(config: &ClientConfig, context: C) -> KafkaResult<Self> {
                 let context = TracedProducerContext::new(context);
-                Ok(Self::new($client::from_config_and_context(config, context)?, &MessagingTracer::global()))
+                let producer = $client::from_config_and_context(config, context)?;
+                Ok(Self::new(Arc::new(producer), &MessagingTracer::global()))
             }
         }
 
@@ -133,17 +220,12 @@ traced_producer! {
     TracedThreadedProducer wraps ThreadedProducer
 }
 
-impl<C: ProducerContext + 'static> Clone for TracedThreadedProducer<C> {
-    fn clone(&self) -> Self {
-        Self { producer: self.producer.clone(), tracer: self.tracer.clone() }
-    }
-}
-
 type Refused<'a, K, P, D> = (KafkaError, BaseRecord<'a, K, P, D>);
 
 #[expect(clippy::result_large_err, reason = "the client's own signature")]
 fn send<'a, K, P, D>(
     tracer: &KafkaTracer,
+    lent: &Arc<LentProducer>,
     mut record: BaseRecord<'a, K, P, D>,
     send: impl FnOnce(
         BaseRecord<'a, K, P, Box<TracedOpaque<D>>>,
@@ -154,8 +236,10 @@ where
     P: ToBytes + ?Sized,
     D: IntoOpaque,
 {
-    let in_flight = InFlight::start(tracer, &mut record);
-    let (record, ()) = swap_opaque(record, |opaque| (Box::new(TracedOpaque { in_flight, opaque }), ()));
+    let in_flight = InFlight::start(tracer, lent, &mut record);
+    let sender = sender();
+    let (record, ()) =
+        swap_opaque(record, |opaque| (Box::new(TracedOpaque { in_flight, sender, opaque }), ()));
     send(record).map_err(|(error, record)| {
         let (mut record, in_flight) = swap_opaque(record, |traced| (traced.opaque, traced.in_flight));
         in_flight.failed(&error, &mut record.headers);

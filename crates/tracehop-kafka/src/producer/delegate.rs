@@ -44,7 +44,8 @@ macro_rules! delegate {
             group: &ConsumerGroupMetadata,
             timeout: T,
         ) -> KafkaResult<()> {
-            settle::offsets_of_transaction(&self.tracer, offsets, || {
+            self.tracer.find_cluster_id(self.client());
+            settle::offsets_of_transaction(&self.tracer, offsets, group, || {
                 self.producer.send_offsets_to_transaction(offsets, group, timeout)
             })
         }

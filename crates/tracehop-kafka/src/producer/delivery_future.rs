@@ -55,7 +55,7 @@ impl Future for TracedDeliveryFuture {
 }
 
 fn conclude(
-    in_flight: InFlight,
+    mut in_flight: InFlight,
     result: Result<OwnedDeliveryResult, Canceled>,
 ) -> Result<OwnedDeliveryResult, Canceled> {
     match result {
@@ -65,6 +65,7 @@ fn conclude(
         }
         Ok(Err((error, mut message))) => {
             let mut headers = message.detach_headers();
+            in_flight.name_cluster();
             in_flight.failed(&error, &mut headers);
             Ok(Err((error, message.replace_headers(headers))))
         }

@@ -1,5 +1,6 @@
 //! The traced `FutureProducer`.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::Timestamp;
@@ -10,12 +11,13 @@ use rdkafka::message::{OwnedMessage, ToBytes};
 use rdkafka::producer::future_producer::OwnedDeliveryResult;
 use rdkafka::producer::{FutureProducer, FutureRecord, Producer};
 use rdkafka::util::{AsyncRuntime, DefaultRuntime, Timeout};
-use tracehop::{IntoTraced, MessagingTracer};
+use tracehop::{ClientFacts, IntoTraced, MessagingTracer};
 
 use super::delivery_future::TracedDeliveryFuture;
 use super::in_flight::InFlight;
+use super::shared_producer::SharedProducer;
 use crate::Kafka;
-use crate::tracer::KafkaTracer;
+use crate::tracer::{KafkaTracer, cluster_id};
 
 /// rdkafka waits this long before it tries again when its queue is full.
 const QUEUE_FULL_DELAY: Duration = Duration::from_millis(100);
@@ -25,13 +27,13 @@ const QUEUE_FULL_DELAY: Duration = Duration::from_millis(100);
 /// It has the producer's own methods, and implements [`Producer`]; results come back untouched.
 ///
 /// ```no_run
-/// # use rdkafka::{ClientConfig, producer::{FutureProducer, FutureRecord}};
+/// # use rdkafka::{ClientConfig, producer::FutureRecord};
 /// # use std::time::Duration;
-/// use tracehop_kafka::{IntoTraced, MessagingTracer};
+/// use tracehop_kafka::TracedFutureProducer;
 ///
 /// # async fn f(config: ClientConfig) -> Result<(), rdkafka::error::KafkaError> {
-/// let tracer = MessagingTracer::global();
-/// let producer = config.create::<FutureProducer>()?.traced(&tracer);
+/// // Uses the global tracer. `config.create::<FutureProducer>()?.traced(&tracer)` takes another.
+/// let producer = config.create::<TracedFutureProducer>()?;
 /// let record = FutureRecord::to("orders").key("ord_42").payload("{}");
 /// producer.send(record, Duration::from_secs(5)).await.map_err(|(error, _)| error)?;
 /// # Ok(())
@@ -47,7 +49,7 @@ pub struct TracedFutureProducer<C = DefaultClientContext, R = DefaultRuntime>
 where
     C: ClientContext + 'static,
 {
-    pub(super) producer: FutureProducer<C, R>,
+    pub(super) producer: Arc<SharedProducer<FutureProducer<C, R>>>,
     pub(super) tracer: KafkaTracer,
 }
 
@@ -56,14 +58,33 @@ where
     C: ClientContext + 'static,
     R: AsyncRuntime,
 {
-    fn new(producer: FutureProducer<C, R>, tracer: &MessagingTracer) -> Self {
+    fn new(producer: Arc<FutureProducer<C, R>>, tracer: &MessagingTracer) -> Self {
         let tracer = KafkaTracer::new(tracer, producer.client());
-        Self { producer, tracer }
+        let producer = SharedProducer::new(producer, |producer| cluster_id(producer.client()));
+        Self { producer: Arc::new(producer), tracer }
     }
 
-    /// The same producer with another tracer: for those made by [`ClientConfig::create`], which use the global one.
+    /// The same producer with another tracer: for those made by [`ClientConfig::create`], which use the global one. Facts
+    /// that were given stay.
     pub fn with_tracer(self, tracer: &MessagingTracer) -> Self {
-        Self::new(self.producer, tracer)
+        Self { tracer: self.tracer.with_tracer(tracer), ..self }
+    }
+
+    /// The same producer with facts for its spans. They win over those that were read from the client's configuration,
+    /// which stay where these say nothing.
+    ///
+    /// ```no_run
+    /// # use rdkafka::ClientConfig;
+    /// use tracehop_kafka::{ClientFacts, TracedFutureProducer};
+    ///
+    /// # fn f(config: ClientConfig) -> Result<(), rdkafka::error::KafkaError> {
+    /// let facts = ClientFacts::default().server("kafka.example.com", 9092);
+    /// let producer = config.create::<TracedFutureProducer>()?.with_facts(facts);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with_facts(self, facts: ClientFacts) -> Self {
+        Self { tracer: self.tracer.with_facts(facts), ..self }
     }
 
     /// The client's own producer.
@@ -73,7 +94,7 @@ where
 
     /// The client's own producer back.
     pub fn into_inner(self) -> FutureProducer<C, R> {
-        self.producer
+        self.inner().clone()
     }
 
     /// [`FutureProducer::send`]. On failure the message comes back with the headers it was given.
@@ -158,7 +179,7 @@ where
         P: ToBytes + ?Sized,
     {
         self.tracer.find_cluster_id(self.producer.client());
-        InFlight::start(&self.tracer, record)
+        InFlight::start(&self.tracer, self.producer.lent(), record)
     }
 }
 
@@ -191,7 +212,31 @@ where
     type Traced = TracedFutureProducer<C, R>;
 
     fn traced(self, tracer: &MessagingTracer) -> Self::Traced {
+        Arc::new(self).traced(tracer)
+    }
+}
+
+impl<C, R> IntoTraced<Kafka> for Arc<FutureProducer<C, R>>
+where
+    C: ClientContext + 'static,
+    R: AsyncRuntime,
+{
+    type Traced = TracedFutureProducer<C, R>;
+
+    fn traced(self, tracer: &MessagingTracer) -> Self::Traced {
         TracedFutureProducer::new(self, tracer)
+    }
+}
+
+impl<C, R> IntoTraced<Kafka> for TracedFutureProducer<C, R>
+where
+    C: ClientContext + 'static,
+    R: AsyncRuntime,
+{
+    type Traced = Self;
+
+    fn traced(self, tracer: &MessagingTracer) -> Self {
+        self.with_tracer(tracer)
     }
 }
 
@@ -207,13 +252,14 @@ where
     R: AsyncRuntime,
 {
     fn from_config_and_context(config: &ClientConfig, context: C) -> KafkaResult<Self> {
-        Ok(Self::new(FutureProducer::from_config_and_context(config, context)?, &MessagingTracer::global()))
+        let producer = FutureProducer::from_config_and_context(config, context)?;
+        Ok(Self::new(Arc::new(producer), &MessagingTracer::global()))
     }
 }
 
 impl<C: ClientContext + 'static, R> Clone for TracedFutureProducer<C, R> {
     fn clone(&self) -> Self {
-        Self { producer: self.producer.clone(), tracer: self.tracer.clone() }
+        Self { producer: Arc::clone(&self.producer), tracer: self.tracer.clone() }
     }
 }
 

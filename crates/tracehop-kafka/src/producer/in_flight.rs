@@ -1,5 +1,7 @@
 //! One message between its send and the broker's answer.
 
+use std::sync::Arc;
+
 use opentelemetry::KeyValue;
 use rdkafka::error::KafkaError;
 use rdkafka::message::{OwnedHeaders, ToBytes};
@@ -7,6 +9,7 @@ use rdkafka::producer::{BaseRecord, FutureRecord};
 use rdkafka::util::IntoOpaque;
 use tracehop::{AttributeValue, Failure, MessageSpan};
 
+use super::shared_producer::LentProducer;
 use crate::describe::RecordView;
 use crate::semconv;
 use crate::tracer::KafkaTracer;
@@ -20,15 +23,20 @@ pub(super) struct InFlight {
     stalls: u32,
     /// The record named its partition, so the span already shows it.
     has_partition: bool,
+    /// The span started before the cluster's name was known: whom to ask when the delivery report comes.
+    unnamed: Option<(KafkaTracer, Arc<LentProducer>)>,
 }
 
 impl InFlight {
     /// Starts the span and writes its context into the record's headers.
-    pub(super) fn start(tracer: &KafkaTracer, record: &mut impl Record) -> Self {
+    pub(super) fn start(tracer: &KafkaTracer, lent: &Arc<LentProducer>, record: &mut impl Record) -> Self {
         let (record, headers) = record.parts();
         let mut carrier = UndoableHeaders { headers, undo: Undo::Nothing };
         let span = tracer.client.send(&record, &mut carrier);
-        Self { span, undo: carrier.undo, stalls: 0, has_partition: record.partition.is_some() }
+        let has_partition = record.partition.is_some();
+        let unnamed =
+            (span.is_recording() && !tracer.knows_cluster_id()).then(|| (tracer.clone(), Arc::clone(lent)));
+        Self { span, undo: carrier.undo, stalls: 0, has_partition, unnamed }
     }
 
     /// The local queue was full, and the send will be tried again: no error, but time the user should understand.
@@ -45,6 +53,7 @@ impl InFlight {
             self.span.set_partition(partition);
         }
         self.span.set_attribute(semconv::MESSAGING_KAFKA_OFFSET, AttributeValue::Int(offset));
+        self.name_cluster();
         self.span.end();
     }
 
@@ -59,8 +68,18 @@ impl InFlight {
     }
 
     /// It was refused, and its headers are no longer ours to edit.
-    pub(super) fn lost(self, error: &KafkaError) {
+    pub(super) fn lost(mut self, error: &KafkaError) {
+        self.name_cluster();
         self.span.fail(Failure::of(error));
+    }
+
+    /// Sets the cluster's name on a span that started without it: the delivery report came, so it may be known by now.
+    pub(super) fn name_cluster(&mut self) {
+        if let Some((tracer, lent)) = self.unnamed.take()
+            && let Some(id) = tracer.cluster_id_at_report(|| lent.find_cluster_id())
+        {
+            self.span.set_attribute(semconv::MESSAGING_KAFKA_CLUSTER_ID, AttributeValue::Name(id));
+        }
     }
 }
 

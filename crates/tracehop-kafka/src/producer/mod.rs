@@ -6,8 +6,11 @@ mod delivery_future;
 mod future_producer;
 mod in_flight;
 mod producer_context;
+mod shared_producer;
+mod traceable_producer;
 
 pub use base_producer::{TracedBaseProducer, TracedThreadedProducer};
 pub use delivery_future::TracedDeliveryFuture;
 pub use future_producer::TracedFutureProducer;
 pub use producer_context::{TracedOpaque, TracedProducerContext};
+pub use traceable_producer::TraceableProducer;

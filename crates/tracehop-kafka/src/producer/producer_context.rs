@@ -1,7 +1,10 @@
 //! The producer context that ends spans with the delivery report.
 
 use std::error::Error;
+use std::mem;
 
+use opentelemetry::Context;
+use opentelemetry::trace::TraceContextExt;
 use rdkafka::Statistics;
 use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;
@@ -29,6 +32,10 @@ use super::in_flight::InFlight;
 /// ```
 ///
 /// Everything goes on to the user's context; a delivery report ends the span first.
+///
+/// The user's [`delivery`](ProducerContext::delivery) runs in the context that was current when the message was sent, on
+/// whichever thread it is called: what it sends is a sibling of the send it is told of. The span that was current then has
+/// often ended since, so it is the parent of new spans, but cannot be written to.
 #[derive(Clone, Debug, Default)]
 pub struct TracedProducerContext<C>(C);
 
@@ -44,11 +51,26 @@ impl<C> TracedProducerContext<C> {
     }
 }
 
-/// What travels with a message to its delivery report: the span, and the user's own opaque.
+/// What travels with a message to its delivery report: the span, what was current at the send, and the user's own opaque.
 #[derive(Debug)]
 pub struct TracedOpaque<D> {
     pub(super) in_flight: InFlight,
+    pub(super) sender: Context,
     pub(super) opaque: D,
+}
+
+/// What is current, for a delivery report to run in.
+///
+/// It does not keep the current span itself: many spans end when the last context that holds them is dropped, and would
+/// last until the broker answers.
+pub(super) fn sender() -> Context {
+    Context::map_current(|current| {
+        if current.has_active_span() {
+            current.with_remote_span_context(current.span().span_context().clone())
+        } else {
+            current.clone()
+        }
+    })
 }
 
 impl<C, Part> ProducerContext<Part> for TracedProducerContext<C>
@@ -58,8 +80,10 @@ where
 {
     type DeliveryOpaque = Box<TracedOpaque<C::DeliveryOpaque>>;
 
-    fn delivery(&self, result: &DeliveryResult<'_>, opaque: Self::DeliveryOpaque) {
-        let TracedOpaque { in_flight, opaque } = *opaque;
+    fn delivery(&self, result: &DeliveryResult<'_>, mut opaque: Self::DeliveryOpaque) {
+        // Attached before the opaque is taken apart, so that whatever happens its destructor runs in there too.
+        let _attached = mem::take(&mut opaque.sender).attach();
+        let TracedOpaque { in_flight, opaque, .. } = *opaque;
         match result {
             Ok(message) => in_flight.delivered(message.partition(), message.offset()),
             Err((error, _)) => in_flight.lost(error),

@@ -33,4 +33,26 @@ impl ClientFacts {
     pub fn server(self, address: &str, port: impl Into<Option<u16>>) -> Self {
         Self { server_address: Some(InternedStr::new(address)), server_port: port.into(), ..self }
     }
+
+    /// These facts, and of `others` what these do not say. A server's host and port are one fact.
+    ///
+    /// ```
+    /// use tracehop::ClientFacts;
+    ///
+    /// let read = ClientFacts::default().client_id("rdkafka").server("10.0.0.7", 9092);
+    /// let facts = ClientFacts::default().client_id("checkout-1").or(read);
+    /// assert!(format!("{facts:?}").contains("checkout-1") && format!("{facts:?}").contains("10.0.0.7"));
+    /// ```
+    pub fn or(self, others: Self) -> Self {
+        let (server_address, server_port) = match self.server_address {
+            Some(address) => (Some(address), self.server_port),
+            None => (others.server_address, others.server_port),
+        };
+        Self {
+            client_id: self.client_id.or(others.client_id),
+            consumer_group: self.consumer_group.or(others.consumer_group),
+            server_address,
+            server_port,
+        }
+    }
 }
