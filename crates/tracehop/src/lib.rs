@@ -71,7 +71,7 @@ pub use context::CreationContext;
 pub use error::{CarrierError, ParseCreationContextError, UnknownPropagatorError};
 pub use message::{
     AttributeValue, ClientFacts, Describe, Destination, Detach, Inbound, MessageAttributes, MessageInfo,
-    MessagingSystem, OperationKind, snake_case,
+    MessagingSystem, OperationKind, Templates, has_id_segment, snake_case,
 };
 pub use observe::{EndedOperation, Observer, StartedOperation};
 pub use operation::{Failure, OkValue, Outcome};

@@ -17,7 +17,7 @@ pub(super) struct Route {
     version: u64,
     pub(super) kind: OperationKind,
     pub(super) operation: &'static str,
-    /// What of the destination is of low cardinality: its template, or its name.
+    /// What of the destination is of low cardinality: its template, its label, or its name.
     pub(super) label: Option<InternedStr>,
     pub(super) policy: Arc<Policy>,
     /// `"{operation} {label}"`, or the operation's name alone if there is no label.
@@ -71,7 +71,7 @@ impl Route {
         operation: &'static str,
         destination: &Destination<'_>,
     ) -> FoundRoute {
-        let label = destination.label();
+        let label = destination.few();
         let slot = slot_of(client, kind, label);
         let route = match take(slot) {
             Some(route) if route.is(client, kind, operation, label) => route,
@@ -108,7 +108,7 @@ impl Route {
         destination: &Destination<'_>,
     ) -> Box<Self> {
         let policies = client.tracer.policies();
-        let label = match destination.label() {
+        let label = match destination.few() {
             DestinationName::One(name) => Some(InternedStr::new(name)),
             label => label.to_text().as_deref().map(InternedStr::new),
         };
@@ -209,7 +209,7 @@ mod tests {
         let route = Route::find(&client.client, kind, word, to);
         let answer = route.policy.max_age.unwrap().as_secs();
         assert_eq!((route.kind, route.operation), (kind, word));
-        assert_eq!(route.label.as_ref().map(|label| label.as_str().to_owned()), to.label().to_text());
+        assert_eq!(route.label.as_ref().map(|label| label.as_str().to_owned()), to.few().to_text());
         route.keep();
         answer
     }
@@ -271,6 +271,7 @@ mod tests {
         assert_eq!(find(reply("reply.1")), 1);
         assert_eq!(find(reply("reply.2")), 1);
         assert_eq!(find(Destination::named("reply.{id}")), 1);
+        assert_eq!(find(Destination::named("reply.3").label("reply.{id}")), 1);
         assert_eq!(find(Destination::joined(["a", "b", ""])), 2);
         assert_eq!(find(Destination::joined(["a", "b", ""])), 2);
     }

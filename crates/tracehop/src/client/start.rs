@@ -85,7 +85,10 @@ fn attributes(client: &Client, system: &'static str, route: &Route, message: &dy
         // A name of high cardinality is not interned: such names would fill the table.
         let name = destination.name.to_text();
         list.extend(name.map(|name| KeyValue::new(semconv::MESSAGING_DESTINATION_NAME, name)));
-        list.extend(label.map(|template| KeyValue::new(semconv::MESSAGING_DESTINATION_TEMPLATE, template)));
+        let template = label.filter(|_| destination.template.is_some());
+        list.extend(
+            template.map(|template| KeyValue::new(semconv::MESSAGING_DESTINATION_TEMPLATE, template)),
+        );
         for (is_so, key) in [
             (destination.is_temporary, semconv::MESSAGING_DESTINATION_TEMPORARY),
             (destination.is_anonymous, semconv::MESSAGING_DESTINATION_ANONYMOUS),

@@ -2,12 +2,24 @@
 
 /// Where messages go to or come from.
 ///
-/// A name of high cardinality must not become part of a span's name: give a template instead, or say that the
-/// destination is temporary or anonymous.
+/// A name of high cardinality must not become part of a span's name. Give the [`template`](Self::template) it was made from,
+/// or a [`label`](Self::label) that stands in its place; else say that it is [`varying`](Self::varying),
+/// [`temporary`](Self::temporary) or [`anonymous`](Self::anonymous), and it is left out. What stands in span names is the first
+/// of these that is there: the template, the label, the name if it is none of the three.
+///
+/// ```
+/// use tracehop::{Destination, has_id_segment};
+///
+/// let routing_key = "orders.42.created";
+/// let named = Destination::joined(["shop", routing_key, "invoices"]);
+/// let destination = if has_id_segment(routing_key) { named.label("invoices") } else { named };
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Destination<'a> {
     pub(crate) name: DestinationName<'a>,
     pub(crate) template: Option<&'a str>,
+    label: Option<&'a str>,
+    is_varying: bool,
     pub(crate) is_temporary: bool,
     pub(crate) is_anonymous: bool,
 }
@@ -34,12 +46,32 @@ impl<'a> Destination<'a> {
 
     #[inline]
     const fn of(name: DestinationName<'a>) -> Self {
-        Self { name, template: None, is_temporary: false, is_anonymous: false }
+        Self {
+            name,
+            template: None,
+            label: None,
+            is_varying: false,
+            is_temporary: false,
+            is_anonymous: false,
+        }
     }
 
     /// The pattern the name was made from: it takes the name's place in span names.
     pub const fn template(self, template: &'a str) -> Self {
         Self { template: Some(template), ..self }
+    }
+
+    /// What stands in span names, and is told to [observers](crate::Observer), in place of a name that is not known to be one
+    /// of few: for example the queue in place of exchange, routing key and queue. The name is still recorded as an attribute.
+    /// Unlike a [`template`](Self::template) the label is not.
+    pub const fn label(self, label: &'a str) -> Self {
+        Self { label: Some(label), ..self }
+    }
+
+    /// The name is not known to be one of few, and nothing is known that could stand for it: it is left out of span names,
+    /// and recorded as an attribute only.
+    pub const fn varying(self) -> Self {
+        Self { is_varying: true, ..self }
     }
 
     /// The destination will vanish, for example a reply queue.
@@ -55,15 +87,20 @@ impl<'a> Destination<'a> {
     /// Whether the name is of low cardinality.
     #[inline]
     pub(crate) fn is_lasting(&self) -> bool {
-        !self.is_temporary && !self.is_anonymous && self.template.is_none()
+        !self.is_fleeting() && self.template.is_none() && self.label.is_none()
+    }
+
+    #[inline]
+    fn is_fleeting(&self) -> bool {
+        self.is_varying || self.is_temporary || self.is_anonymous
     }
 
     /// What of it may stand in a span's name.
     #[inline]
-    pub(crate) fn label(&self) -> DestinationName<'a> {
-        match self.template {
-            Some(template) => DestinationName::One(template),
-            None if self.is_temporary || self.is_anonymous => DestinationName::None,
+    pub(crate) fn few(&self) -> DestinationName<'a> {
+        match self.template.or(self.label) {
+            Some(text) => DestinationName::One(text),
+            None if self.is_fleeting() => DestinationName::None,
             None => self.name,
         }
     }

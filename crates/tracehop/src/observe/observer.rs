@@ -113,8 +113,8 @@ macro_rules! facts {
                 self.facts.name
             }
 
-            /// The destination's template, or its name if that is of low cardinality. `None` if it has neither, or if several
-            /// messages that are handled at once have several. Of messages that were got at once it is the first one's.
+            /// The destination's template or label, or else its name if that is of low cardinality. `None` if it has none of them, or
+            /// if several messages that are handled at once have several. Of messages that were got at once it is the first one's.
             pub fn destination(&self) -> Option<&str> {
                 self.facts.destination
             }

@@ -142,6 +142,13 @@ fn span_names_hold_only_what_is_of_low_cardinality() {
         (Destination::named("reply-7f3a").temporary(), "send"),
         (Destination::named("amq.gen-x").anonymous(), "send"),
         (Destination::named("reply-7f3a").template("reply").temporary(), "send reply"),
+        (Destination::named("order-42").varying(), "send"),
+        (Destination::named("order-42").label("orders"), "send orders"),
+        (Destination::named("order-42").label("orders").varying(), "send orders"),
+        (Destination::named("order-42").label("orders").temporary(), "send orders"),
+        (Destination::named("order-42").label("orders").template("order-{id}"), "send order-{id}"),
+        (Destination::joined(["shop", "order.42", "bills"]).label("bills"), "send bills"),
+        (Destination::none().label("orders"), "send orders"),
         (Destination::none(), "send"),
         (Destination::joined(["exchange", "key", "queue"]), "send exchange:key:queue"),
         (Destination::joined(["", "key", ""]), "send key"),
@@ -164,6 +171,18 @@ fn a_destination_is_described_whole_even_if_its_name_is_not_in_the_spans() {
         "messaging.destination.temporary=Bool(true)",
     ] {
         assert!(text.contains(expected), "{expected} in\n{text}");
+    }
+}
+
+#[test]
+fn a_name_that_is_not_known_to_be_one_of_few_is_an_attribute_that_is_not_kept() {
+    for destination in
+        [Destination::named("order-42").label("orders"), Destination::named("order-42").varying()]
+    {
+        let span = sent(&MessageInfo::to(destination));
+        let of_destination: Vec<String> =
+            attributes(&span).into_iter().filter(|attribute| attribute.contains("destination")).collect();
+        assert_eq!(of_destination, ["messaging.destination.name=String(Owned(\"order-42\"))"]);
     }
 }
 

@@ -190,6 +190,14 @@ const OPERATIONS: &[Row] = &[
         &["+ mail send send -", "- mail send send -"],
     ),
     (
+        "a send to a place of high cardinality with a label",
+        |post| {
+            let order = MessageInfo::to(Destination::named("order-42").label("orders"));
+            post.client.send(&order, &mut MemoryHeaders::new()).end();
+        },
+        &["+ mail send send orders", "- mail send send orders"],
+    ),
+    (
         "getting a message",
         |post| post.client.receive_span(&order(post), SystemTime::now()),
         &["+ mail receive fetch orders", "- mail receive fetch orders"],
