@@ -1,9 +1,11 @@
 //! The facts about a message, as plain data.
 
+use std::fmt;
+
 use super::{AttributeValue, Describe, Destination, MessageAttributes};
 
-/// How many attributes of its own a system may add to a message.
-const OWN_ATTRIBUTES: usize = 6;
+/// How many attributes of its own a system adds to a message before they cost an allocation.
+const INLINE: usize = 6;
 
 /// The facts about one message that its spans show, as plain data. For adapters whose messages know what they are; see
 /// [`Describe`].
@@ -15,7 +17,7 @@ const OWN_ATTRIBUTES: usize = 6;
 ///     .partition(3)
 ///     .attribute("messaging.kafka.offset", AttributeValue::Int(42));
 /// ```
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Default)]
 #[must_use]
 pub struct MessageInfo<'a> {
     destination: Destination<'a>,
@@ -24,7 +26,8 @@ pub struct MessageInfo<'a> {
     conversation_id: Option<&'a str>,
     body_size: Option<usize>,
     key: Option<(&'static str, &'a [u8])>,
-    own: [Option<(&'static str, AttributeValue<'a>)>; OWN_ATTRIBUTES],
+    own: [Option<(&'static str, AttributeValue<'a>)>; INLINE],
+    more: Vec<(&'static str, AttributeValue<'a>)>,
 }
 
 impl<'a> MessageInfo<'a> {
@@ -65,13 +68,30 @@ impl<'a> MessageInfo<'a> {
         Self { key: Some((attribute, key)), ..self }
     }
 
-    /// An attribute of this system's own. Beyond six they are left out.
+    /// An attribute of this system's own. Up to six cost no allocation.
     #[inline]
     pub fn attribute(mut self, key: &'static str, value: AttributeValue<'a>) -> Self {
-        if let Some(slot) = self.own.iter_mut().find(|slot| slot.is_none()) {
-            *slot = Some((key, value));
+        match self.own.iter_mut().find(|slot| slot.is_none()) {
+            Some(slot) => *slot = Some((key, value)),
+            None => self.more.push((key, value)),
         }
         self
+    }
+
+    fn own(&self) -> impl Iterator<Item = &(&'static str, AttributeValue<'a>)> {
+        self.own.iter().flatten().chain(&self.more)
+    }
+}
+
+impl fmt::Debug for MessageInfo<'_> {
+    /// Leaves the key and the identifiers out: they may be private.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MessageInfo")
+            .field("destination", &self.destination)
+            .field("partition", &self.partition)
+            .field("body_size", &self.body_size)
+            .field("own", &self.own().collect::<Vec<_>>())
+            .finish_non_exhaustive()
     }
 }
 
@@ -90,7 +110,7 @@ impl Describe for MessageInfo<'_> {
         if let Some(id) = self.conversation_id {
             attributes.conversation_id(id);
         }
-        for (key, value) in self.own.iter().flatten() {
+        for (key, value) in self.own() {
             attributes.add(key, *value);
         }
     }
