@@ -4,9 +4,10 @@ use std::fmt;
 
 use opentelemetry::Value;
 
-use super::InternedStr;
+use super::{InternedStr, bounded};
 
-/// The value of an attribute, borrowed until a span that records needs it.
+/// The value of an attribute, borrowed until a span that records needs it. Of a string longer than 1,024 bytes the rest is left
+/// out, cut between characters: what comes from the wire may be as long as a message.
 #[derive(Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum AttributeValue<'a> {
@@ -24,7 +25,7 @@ impl AttributeValue<'_> {
     pub(crate) fn to_value(self) -> Value {
         match self {
             Self::Name(name) => InternedStr::new(name).value(),
-            Self::Str(text) => text.to_owned().into(),
+            Self::Str(text) => bounded(text).to_owned().into(),
             Self::Int(number) => number.into(),
             Self::Bool(flag) => flag.into(),
         }

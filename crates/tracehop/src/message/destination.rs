@@ -1,11 +1,16 @@
 //! Where messages go to or come from.
 
+use super::bounded;
+
 /// Where messages go to or come from.
 ///
 /// A name of high cardinality must not become part of a span's name. Give the [`template`](Self::template) it was made from,
 /// or a [`label`](Self::label) that stands in its place; else say that it is [`varying`](Self::varying),
 /// [`temporary`](Self::temporary) or [`anonymous`](Self::anonymous), and it is left out. What stands in span names is the first
 /// of these that is there: the template, the label, the name if it is none of the three.
+///
+/// Of a name, a part of a name, a template or a label that is longer than 1,024 bytes the rest is left out, cut between
+/// characters.
 ///
 /// ```
 /// use tracehop::{Destination, has_id_segment};
@@ -28,14 +33,14 @@ impl<'a> Destination<'a> {
     /// A destination with a name that stands for itself: a topic, a queue.
     #[inline]
     pub const fn named(name: &'a str) -> Self {
-        Self::of(DestinationName::One(name))
+        Self::of(DestinationName::One(bounded(name)))
     }
 
     /// A destination whose name is made of parts, joined with a colon: exchange, routing key and queue. Empty parts are
     /// left out.
     #[inline]
-    pub const fn joined(parts: [&'a str; 3]) -> Self {
-        Self::of(DestinationName::Joined(parts))
+    pub const fn joined([first, second, third]: [&'a str; 3]) -> Self {
+        Self::of(DestinationName::Joined([bounded(first), bounded(second), bounded(third)]))
     }
 
     /// No single destination: the operation concerns several, or none.
@@ -58,14 +63,14 @@ impl<'a> Destination<'a> {
 
     /// The pattern the name was made from: it takes the name's place in span names.
     pub const fn template(self, template: &'a str) -> Self {
-        Self { template: Some(template), ..self }
+        Self { template: Some(bounded(template)), ..self }
     }
 
     /// What stands in span names, and is told to [observers](crate::Observer), in place of a name that is not known to be one
     /// of few: for example the queue in place of exchange, routing key and queue. The name is still recorded as an attribute.
     /// Unlike a [`template`](Self::template) the label is not.
     pub const fn label(self, label: &'a str) -> Self {
-        Self { label: Some(label), ..self }
+        Self { label: Some(bounded(label)), ..self }
     }
 
     /// The name is not known to be one of few, and nothing is known that could stand for it: it is left out of span names,

@@ -11,6 +11,8 @@ use std::sync::{Arc, LazyLock, OnceLock, PoisonError, RwLock};
 
 use opentelemetry::Value;
 
+use super::bounded;
+
 /// The most names kept, and the longest. With the span names made from them that is 45 MB at the very worst, and some
 /// kilobytes for a service that has a dozen topics.
 const MAX_NAMES: usize = 16_384;
@@ -50,6 +52,7 @@ pub(crate) enum InternedStr {
 
 impl InternedStr {
     pub(crate) fn new(text: &str) -> Self {
+        let text = bounded(text);
         intern(text).map_or_else(|| Self::Shared(text.into()), Self::Interned)
     }
 
@@ -121,31 +124,52 @@ pub(crate) fn fingerprint(text: &str) -> u64 {
 }
 
 fn intern_shared(text: &str) -> Option<&'static Interned> {
-    static NAMES: LazyLock<RwLock<HashMap<&'static str, &'static Interned>>> = LazyLock::new(RwLock::default);
-    // A map is whole after any panic, so a poisoned lock is as good as another.
-    {
-        let names = NAMES.read().unwrap_or_else(PoisonError::into_inner);
-        // A full table is never locked for writing again: names that do not fit may be met on every message.
-        if names.contains_key(text) || names.len() >= MAX_NAMES {
-            return names.get(text).copied();
+    static NAMES: LazyLock<Table> = LazyLock::new(|| Table::of(MAX_NAMES));
+    NAMES.intern(text)
+}
+
+/// The names that all threads share.
+struct Table {
+    names: RwLock<HashMap<&'static str, &'static Interned>>,
+    room: usize,
+}
+
+impl Table {
+    /// A table of `room` names at most.
+    fn of(room: usize) -> Self {
+        Self { names: RwLock::default(), room }
+    }
+
+    fn intern(&self, text: &str) -> Option<&'static Interned> {
+        // A map is whole after any panic, so a poisoned lock is as good as another.
+        {
+            let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
+            // A full table is never locked for writing again: names that do not fit may be met on every message.
+            if names.contains_key(text) || names.len() >= self.room {
+                return names.get(text).copied();
+            }
         }
+        let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(name) = names.get(text) {
+            return Some(name);
+        }
+        if names.len() >= self.room {
+            return None;
+        }
+        let text: &'static str = Box::leak(text.into());
+        let name: &'static Interned =
+            Box::leak(Box::new(Interned { text, span_names: array::from_fn(|_| OnceLock::new()) }));
+        names.insert(text, name);
+        Some(name)
     }
-    let mut names = NAMES.write().unwrap_or_else(PoisonError::into_inner);
-    if let Some(name) = names.get(text) {
-        return Some(name);
-    }
-    if names.len() >= MAX_NAMES {
-        return None;
-    }
-    let text: &'static str = Box::leak(text.into());
-    let name: &'static Interned =
-        Box::leak(Box::new(Interned { text, span_names: array::from_fn(|_| OnceLock::new()) }));
-    names.insert(text, name);
-    Some(name)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc;
+    use std::thread;
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
@@ -167,6 +191,25 @@ mod tests {
         let names = operations.map(|operation| name.span_name(operation));
         assert_eq!(names.last().unwrap(), "i crowded");
         assert!(matches!(names.last().unwrap(), Cow::Owned(_)));
+    }
+
+    #[test]
+    fn a_full_table_is_only_read() {
+        let table = Table::of(2);
+        for name in ["orders", "prices"] {
+            assert!(table.intern(name).is_some());
+        }
+        // Whoever wants to write waits while this reader is there.
+        let reader = table.names.read().unwrap();
+        thread::scope(|scope| {
+            let (found, answer) = mpsc::channel();
+            let table = &table;
+            scope.spawn(move || found.send(["orders", "invoices"].map(|name| table.intern(name).is_some())));
+            let answer = answer.recv_timeout(Duration::from_secs(10));
+            drop(reader);
+            assert_eq!(answer, Ok([true, false]));
+        });
+        assert_eq!(table.names.read().unwrap().len(), 2);
     }
 
     /// How many of the slots the names of one kind fall into.

@@ -5,10 +5,10 @@ use std::sync::LazyLock;
 
 use opentelemetry::{KeyValue, Value};
 
-use super::AttributeValue;
+use super::{AttributeValue, bounded};
 use crate::semconv;
 
-/// Takes the attributes of one message.
+/// Takes the attributes of one message. Of a string longer than 1,024 bytes the rest is left out, cut between characters.
 pub struct MessageAttributes<'a>(pub(crate) &'a mut Vec<KeyValue>);
 
 impl MessageAttributes<'_> {
@@ -21,13 +21,13 @@ impl MessageAttributes<'_> {
     /// The message's own identifier.
     #[inline]
     pub fn message_id(&mut self, id: &str) {
-        self.push(semconv::MESSAGING_MESSAGE_ID, id.to_owned());
+        self.push(semconv::MESSAGING_MESSAGE_ID, bounded(id).to_owned());
     }
 
     /// The identifier of the conversation, for example AMQP's correlation id.
     #[inline]
     pub fn conversation_id(&mut self, id: &str) {
-        self.push(semconv::MESSAGING_MESSAGE_CONVERSATION_ID, id.to_owned());
+        self.push(semconv::MESSAGING_MESSAGE_CONVERSATION_ID, bounded(id).to_owned());
     }
 
     /// An attribute of the system's own.

@@ -1,6 +1,7 @@
 //! What adapters say: their system's words, their clients and their messages, as plain data.
 
 mod attribute_value;
+mod bounded;
 mod client_facts;
 mod describe;
 mod destination;
@@ -16,6 +17,7 @@ mod templates;
 mod variant_name;
 
 pub use attribute_value::AttributeValue;
+pub(crate) use bounded::bounded;
 pub use client_facts::ClientFacts;
 pub use describe::Describe;
 pub use destination::Destination;

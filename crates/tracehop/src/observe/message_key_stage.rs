@@ -3,7 +3,7 @@
 use opentelemetry::KeyValue;
 
 use super::AttributeStage;
-use crate::message::Describe;
+use crate::message::{Describe, bounded};
 use crate::policy::Policy;
 
 pub(crate) struct MessageKeyStage;
@@ -13,7 +13,7 @@ impl AttributeStage for MessageKeyStage {
         if let Some((attribute, key)) = message.key().filter(|_| policy.message_keys)
             && let Ok(key) = std::str::from_utf8(key)
         {
-            attributes.push(KeyValue::new(attribute, key.to_owned()));
+            attributes.push(KeyValue::new(attribute, bounded(key).to_owned()));
         }
     }
 }

@@ -125,13 +125,49 @@ fn message_keys_are_shown_only_if_asked_for_and_text() {
 }
 
 #[test]
-fn beyond_six_attributes_of_its_own_a_message_shows_none() {
-    let keys = ["mail.a", "mail.b", "mail.c", "mail.d", "mail.e", "mail.f", "mail.g"];
+fn a_message_shows_all_attributes_of_its_own() {
+    let keys = ["mail.a", "mail.b", "mail.c", "mail.d", "mail.e", "mail.f", "mail.g", "mail.h"];
     let info = keys.into_iter().fold(MessageInfo::to(Destination::named("orders")), |info, key| {
         info.attribute(key, AttributeValue::Int(1))
     });
-    let own = attributes(&sent(&info)).into_iter().filter(|attribute| attribute.starts_with("mail.")).count();
-    assert_eq!(own, 6);
+    let own: Vec<String> =
+        attributes(&sent(&info)).into_iter().filter(|attribute| attribute.starts_with("mail.")).collect();
+    assert_eq!(own, keys.map(|key| format!("{key}=I64(1)")));
+}
+
+#[test]
+fn strings_from_the_wire_are_cut_between_characters() {
+    // Each `é` has two bytes.
+    let long = format!("x{}", "é".repeat(50_000));
+    let cut = &long[..1023];
+    let info = MessageInfo::to(Destination::named(&long).label("orders"))
+        .message_id(&long)
+        .conversation_id(&long)
+        .key("mail.key", long.as_bytes())
+        .attribute("mail.name", AttributeValue::Name(&long))
+        .attribute("mail.text", AttributeValue::Str(&long));
+    let span =
+        sent_by(ClientFacts::default().client_id(&long), |builder| builder.record_message_keys(true), &info);
+    for key in [
+        "messaging.client.id",
+        "messaging.destination.name",
+        "messaging.message.id",
+        "messaging.message.conversation_id",
+        "mail.key",
+        "mail.name",
+        "mail.text",
+    ] {
+        let attribute = span.attributes.iter().find(|attribute| attribute.key.as_str() == key).unwrap();
+        assert!(attribute.value.as_str() == cut, "{key} has {} bytes", attribute.value.as_str().len());
+    }
+    for destination in [
+        Destination::named(&long),
+        Destination::joined(["", &long, ""]),
+        Destination::named("orders").template(&long),
+        Destination::named("orders").label(&long),
+    ] {
+        assert!(sent(&MessageInfo::to(destination)).name == format!("send {cut}"));
+    }
 }
 
 #[test]
