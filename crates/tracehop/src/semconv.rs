@@ -48,6 +48,9 @@ pub const SERVER_ADDRESS: &str = "server.address";
 /// The broker's port, an integer.
 pub const SERVER_PORT: &str = "server.port";
 
+/// How many messages of a batch came with a creation context to which the span has no link, an integer.
+pub const TRACEHOP_BATCH_LINKS_DROPPED: &str = "tracehop.batch.links_dropped";
+
 /// An event: a handler failed, and its failure was taken care of, so that the span is none that failed.
 pub const TRACEHOP_FAILURE_HANDLED: &str = "tracehop.failure_handled";
 /// An event: the transport refused context headers, and the message went without them.

@@ -3,28 +3,30 @@
 //! A batch has many creation contexts and no one parent, so it only ever links, whatever the
 //! [`Correlation`](crate::Correlation).
 
+use std::cell::{Cell, OnceCell};
 use std::future::Future;
 
-use opentelemetry::trace::{Link, TraceContextExt};
+use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Context, KeyValue};
 
+use super::batch_destination::BatchDestination;
+use super::batch_summary::{BatchSummary, attributes_of};
 use super::client_tracer::ClientTracer;
 use super::process_span::ProcessSpan;
 use super::received::Received;
 use super::route::Route;
 use super::start::OperationStart;
 use crate::context::processing::{Id, Ids};
-use crate::message::{
-    Describe, Destination, Inbound, InternedStr, MessageAttributes, MessageInfo, MessagingSystem,
-    OperationKind,
-};
+use crate::message::{Describe, Destination, Inbound, MessageAttributes, MessagingSystem, OperationKind};
 use crate::observe::Links;
 use crate::operation::{Local, Outcome, Presence, Situation, decide};
-use crate::policy::Policy;
-use crate::semconv;
 
 /// Runs a handler inside one span of processing all of `batch`, which links to each message's creation context. An empty
 /// batch makes no span.
+///
+/// What is equal on all messages stands on the span, for example the partition; what varies stands on the links. Messages
+/// that one span created share a link. A span has at most 128 links: how many messages' contexts found no room is the
+/// attribute `tracehop.batch.links_dropped`.
 ///
 /// The span's parent is what is current; no message's baggage becomes current, because they may differ. The handler's own
 /// result comes back unchanged.
@@ -68,17 +70,31 @@ impl<S: MessagingSystem> ClientTracer<S> {
     /// Starts the span of processing all of `batch`; see [`process_batch`].
     pub fn process_batch<M: Inbound<S>>(&self, batch: &[Received<M, S>]) -> ProcessSpan {
         let current = Context::current();
-        let name = common_destination(batch);
-        let destination = name.as_deref().map_or(Destination::none(), Destination::named);
-        let message = MessageInfo::to(destination);
+        let first = batch.first().map(|first| first.message.info());
+        let mut common =
+            BatchDestination::new(first.as_ref().map_or(Destination::none(), Describe::destination));
+        for message in batch.iter().skip(1) {
+            common.add(&message.message.info().destination());
+        }
+        let destination = common.get();
         let kind = OperationKind::Process;
         let route = Route::find(&self.client, kind, S::operation_name(kind), &destination);
         let plan = decide(&route.policy, of_several(kind, &current));
-        let links = || {
-            let mut links = Vec::with_capacity(batch.len());
-            links.extend(batch.iter().filter_map(|each| link(each, name.is_none(), &route.policy)));
-            links
+        // The messages are looked at once, and only if the span shows what they say.
+        let summary = OnceCell::new();
+        let summarize = || {
+            summary.get_or_init(|| {
+                let mut summary = BatchSummary::with_capacity(batch.len());
+                for each in batch {
+                    let attributes = attributes_of(&each.message.info(), !common.is_one());
+                    summary.add(each.creation(), attributes, route.policy.plain_batch_links);
+                }
+                let (attributes, links) = summary.finish();
+                (attributes, Cell::new(links))
+            })
         };
+        let message = BatchMessage { destination, attributes: &|| summarize().0.clone() };
+        let links = || summarize().1.take();
         let start = OperationStart {
             message: &message,
             plan: &plan,
@@ -107,50 +123,24 @@ pub(super) fn of_several(kind: OperationKind, current: &Context) -> Situation {
     }
 }
 
-/// The link to one message of a batch, with the attributes that vary from message to message.
-pub(super) fn link<M: Inbound<S>, S: MessagingSystem>(
-    received: &Received<M, S>,
-    with_destination: bool,
-    policy: &Policy,
-) -> Option<Link> {
-    let creation = received.creation();
-    let attributes = || {
-        let mut list: Vec<KeyValue> = Vec::new();
-        let message = received.message.info();
-        if with_destination {
-            list.extend(name_of(&message.destination()));
+/// What the span of several messages says of all of them.
+struct BatchMessage<'a> {
+    destination: Destination<'a>,
+    attributes: &'a dyn Fn() -> Vec<KeyValue>,
+}
+
+impl Describe for BatchMessage<'_> {
+    fn destination(&self) -> Destination<'_> {
+        self.destination
+    }
+
+    fn attributes(&self, attributes: &mut MessageAttributes<'_>) {
+        let MessageAttributes(list) = attributes;
+        for attribute in (self.attributes)() {
+            // What the destination says is there already.
+            if !list.contains(&attribute) {
+                list.push(attribute);
+            }
         }
-        message.attributes(&mut MessageAttributes(&mut list));
-        list
-    };
-    creation.is_valid().then(|| {
-        let attributes = if policy.plain_batch_links { Vec::new() } else { attributes() };
-        Link::new(creation.span_context(), attributes, 0)
-    })
-}
-
-/// The destination's name as an attribute.
-fn name_of(destination: &Destination<'_>) -> Option<KeyValue> {
-    let name = destination.name.to_text()?;
-    let value = if destination.is_lasting() { InternedStr::new(&name).value() } else { name.into() };
-    Some(KeyValue::new(semconv::MESSAGING_DESTINATION_NAME, value))
-}
-
-/// The name of a destination, if it may stand in a span's name.
-pub(super) fn lasting_name(message: &impl Describe) -> Option<String> {
-    let destination = message.destination();
-    destination.name.to_text().filter(|_| destination.is_lasting())
-}
-
-/// Whether a message goes to or comes from the destination of this name.
-pub(super) fn is_of(message: &impl Describe, name: &str) -> bool {
-    let destination = message.destination();
-    destination.is_lasting() && destination.name.is(Some(name))
-}
-
-/// The destination that all messages share, if they do.
-fn common_destination<M: Inbound<S>, S: MessagingSystem>(batch: &[Received<M, S>]) -> Option<String> {
-    let (first, rest) = batch.split_first()?;
-    let first = lasting_name(&first.message.info())?;
-    rest.iter().all(|message| is_of(&message.message.info(), &first)).then_some(first)
+    }
 }

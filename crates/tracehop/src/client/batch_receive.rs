@@ -3,15 +3,16 @@
 use std::time::SystemTime;
 use std::{fmt, mem};
 
-use opentelemetry::Context;
+use opentelemetry::{Context, KeyValue};
 
-use super::batch::{is_of, lasting_name, link, of_several};
+use super::batch::of_several;
+use super::batch_summary::{BatchSummary, attributes_of};
 use super::client_tracer::ClientTracer;
 use super::message_span::MessageSpan;
 use super::received::Received;
 use super::route::Route;
 use super::start::OperationStart;
-use crate::message::{Describe, Inbound, MessageInfo, MessagingSystem, OperationKind};
+use crate::message::{Describe, Inbound, MessageAttributes, MessageInfo, MessagingSystem, OperationKind};
 use crate::observe::Links;
 use crate::operation::{Failure, decide};
 
@@ -19,17 +20,30 @@ impl<S: MessagingSystem> ClientTracer<S> {
     /// The span of getting several messages with one call, which began at `since`. It starts with the first message:
     /// getting none makes no span.
     pub fn receive_batch(&self, since: SystemTime) -> BatchReceive<S> {
-        BatchReceive { client: self.clone(), since, span: None, destination: None, count: 0 }
+        BatchReceive {
+            client: self.clone(),
+            since,
+            span: None,
+            said: Vec::new(),
+            summary: BatchSummary::default(),
+            count: 0,
+        }
     }
 }
 
 /// The span of getting several messages at once, kind CLIENT. It ends when this is dropped.
+///
+/// Its destination is that of the first message. Everything else that the messages say is known at the end: what is equal on
+/// all of them is then set on the span, and what varies stands on the links, also another destination than the first one's.
+/// Messages that one span created share a link. A span has at most 128 links: how many messages' contexts found no room is
+/// the attribute `tracehop.batch.links_dropped`.
 pub struct BatchReceive<S: MessagingSystem> {
     client: ClientTracer<S>,
     since: SystemTime,
     span: Option<MessageSpan>,
-    /// Of the first message; a link says so if its message's is another.
-    destination: Option<String>,
+    /// What the span said of the first message's destination when it started.
+    said: Vec<KeyValue>,
+    summary: BatchSummary,
     count: usize,
 }
 
@@ -37,63 +51,74 @@ impl<S: MessagingSystem> BatchReceive<S> {
     /// Accounts for one message: links to its creation context, with what is particular to the message.
     pub fn add<M: Inbound<S>>(&mut self, received: &Received<M, S>) {
         self.count += 1;
-        match &mut self.span {
-            Some(span) if span.is_recording() => {
-                let message = received.message.info();
-                let elsewhere = !self.destination.as_ref().is_some_and(|first| is_of(&message, first));
-                let kind = OperationKind::Receive;
-                let name = S::operation_name(kind);
-                let route = Route::find(&self.client.client, kind, name, &message.destination());
-                let link = link(received, elsewhere, &route.policy);
-                route.keep();
-                if let Some(link) = link {
-                    span.add_link(link);
-                }
-            }
-            Some(_) => {}
-            None => {
-                self.destination = lasting_name(&received.message.info());
-                self.span = Some(self.start(received));
-            }
+        let is_recording = match &self.span {
+            Some(span) => span.is_recording(),
+            None => self.start(&received.message.info()),
+        };
+        if is_recording {
+            let message = received.message.info();
+            let kind = OperationKind::Receive;
+            let name = S::operation_name(kind);
+            let route = Route::find(&self.client.client, kind, name, &message.destination());
+            let mut attributes = attributes_of(&message, true);
+            attributes.retain(|attribute| !self.said.contains(attribute));
+            self.summary.add(received.creation(), attributes, route.policy.plain_batch_links);
+            route.keep();
         }
     }
 
     /// The call failed, after the messages so far. Without a message there is no span to say so.
     pub fn fail(&mut self, failure: Failure<'_>) {
-        if let Some(mut span) = self.span.take() {
-            // What is added from now on belongs to another call.
-            span.set_message_count(mem::take(&mut self.count));
+        // What is added from now on belongs to another call.
+        if let Some(span) = self.finish() {
             span.fail(failure);
         }
     }
 
-    fn start<M: Inbound<S>>(&self, first: &Received<M, S>) -> MessageSpan {
+    /// Starts the span. Whether it records.
+    fn start(&mut self, first: &impl Describe) -> bool {
         let current = Context::current();
-        let info = first.message.info();
-        let destination = info.destination();
+        let destination = first.destination().without_varying_name();
         let message = MessageInfo::to(destination);
         let kind = OperationKind::Receive;
         let route = Route::find(&self.client.client, kind, S::operation_name(kind), &destination);
         let plan = decide(&route.policy, of_several(kind, &current));
-        let links = || link(first, false, &route.policy).into_iter().collect();
         let start = OperationStart {
             message: &message,
             plan: &plan,
             parent: &current,
             base: None,
-            links: Links::Many(&links),
+            links: Links::NONE,
             since: Some(self.since),
         };
         let span = self.client.start(&route, &start);
         route.keep();
-        span
+        let is_recording = span.is_recording();
+        self.said.clear();
+        if is_recording {
+            MessageAttributes(&mut self.said).destination(&destination);
+        }
+        self.span = Some(span);
+        is_recording
+    }
+
+    /// Says what was added. There is nothing to end if nothing was.
+    fn finish(&mut self) -> Option<MessageSpan> {
+        let (count, summary) = (mem::take(&mut self.count), mem::take(&mut self.summary));
+        let mut span = self.span.take()?;
+        let (attributes, links) = summary.finish();
+        span.set_message_count(count);
+        span.set_attributes(attributes);
+        for link in links {
+            span.add_link(link);
+        }
+        Some(span)
     }
 }
 
 impl<S: MessagingSystem> Drop for BatchReceive<S> {
     fn drop(&mut self) {
-        if let Some(mut span) = self.span.take() {
-            span.set_message_count(self.count);
+        if let Some(span) = self.finish() {
             span.end();
         }
     }

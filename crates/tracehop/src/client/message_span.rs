@@ -103,6 +103,13 @@ impl MessageSpan {
         }
     }
 
+    /// Sets attributes that are made already.
+    pub(super) fn set_attributes(&mut self, attributes: Vec<KeyValue>) {
+        for attribute in attributes {
+            self.slot.set_attribute(attribute);
+        }
+    }
+
     /// Says how many messages the operation is about: an operation is about one unless told otherwise.
     pub(super) fn set_message_count(&mut self, count: usize) {
         let value = i64::try_from(count).unwrap_or(i64::MAX);

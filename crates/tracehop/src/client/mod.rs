@@ -1,7 +1,9 @@
 //! One client's operations, from their start to their end, and what users hold of them.
 
 mod batch;
+mod batch_destination;
 mod batch_receive;
+mod batch_summary;
 mod client_tracer;
 mod follow_up;
 mod forward;

@@ -76,25 +76,11 @@ fn attributes(client: &Client, system: &'static str, route: &Route, message: &dy
     list.push(KeyValue::new(semconv::MESSAGING_OPERATION_NAME, route.operation));
     list.push(KeyValue::new(semconv::MESSAGING_OPERATION_TYPE, route.kind.as_str()));
     let destination = message.destination();
-    let label = route.label.as_ref().map(InternedStr::value);
     if destination.is_lasting() {
-        if let Some(name) = label {
-            list.push(KeyValue::new(semconv::MESSAGING_DESTINATION_NAME, name));
-        }
-    } else {
-        // A name of high cardinality is not interned: such names would fill the table.
-        let name = destination.name.to_text();
+        let name = route.label.as_ref().map(InternedStr::value);
         list.extend(name.map(|name| KeyValue::new(semconv::MESSAGING_DESTINATION_NAME, name)));
-        let template = label.filter(|_| destination.template.is_some());
-        list.extend(
-            template.map(|template| KeyValue::new(semconv::MESSAGING_DESTINATION_TEMPLATE, template)),
-        );
-        for (is_so, key) in [
-            (destination.is_temporary, semconv::MESSAGING_DESTINATION_TEMPORARY),
-            (destination.is_anonymous, semconv::MESSAGING_DESTINATION_ANONYMOUS),
-        ] {
-            list.extend(is_so.then(|| KeyValue::new(key, true)));
-        }
+    } else {
+        MessageAttributes(&mut list).destination(&destination);
     }
     message.attributes(&mut MessageAttributes(&mut list));
     add_facts(client, route, &mut list);

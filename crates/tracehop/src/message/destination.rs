@@ -19,11 +19,11 @@ use super::bounded;
 /// let named = Destination::joined(["shop", routing_key, "invoices"]);
 /// let destination = if has_id_segment(routing_key) { named.label("invoices") } else { named };
 /// ```
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Destination<'a> {
     pub(crate) name: DestinationName<'a>,
     pub(crate) template: Option<&'a str>,
-    label: Option<&'a str>,
+    pub(crate) label: Option<&'a str>,
     is_varying: bool,
     pub(crate) is_temporary: bool,
     pub(crate) is_anonymous: bool,
@@ -37,7 +37,7 @@ impl<'a> Destination<'a> {
     }
 
     /// A destination whose name is made of parts, joined with a colon: exchange, routing key and queue. Empty parts are
-    /// left out.
+    /// left out. A batch of messages that have only the last part of their names in common is named by that part.
     #[inline]
     pub const fn joined([first, second, third]: [&'a str; 3]) -> Self {
         Self::of(DestinationName::Joined([bounded(first), bounded(second), bounded(third)]))
@@ -87,6 +87,12 @@ impl<'a> Destination<'a> {
     /// The destination's name was drawn by the broker.
     pub const fn anonymous(self) -> Self {
         Self { is_anonymous: true, ..self }
+    }
+
+    /// The same, but for a name that does not stand in span names.
+    #[inline]
+    pub(crate) fn without_varying_name(self) -> Self {
+        if self.is_lasting() { self } else { Self { name: DestinationName::None, ..self } }
     }
 
     /// Whether the name is of low cardinality.

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use opentelemetry::{KeyValue, Value};
 
-use super::{AttributeValue, bounded};
+use super::{AttributeValue, Destination, DestinationName, InternedStr, bounded};
 use crate::semconv;
 
 /// Takes the attributes of one message. Of a string longer than 1,024 bytes the rest is left out, cut between characters.
@@ -34,6 +34,29 @@ impl MessageAttributes<'_> {
     #[inline]
     pub fn add(&mut self, key: &'static str, value: AttributeValue<'_>) {
         self.push(key, value.to_value());
+    }
+
+    /// Where the message goes to or comes from.
+    pub(crate) fn destination(&mut self, destination: &Destination<'_>) {
+        let name = match destination.name {
+            DestinationName::One(name) if destination.is_lasting() => Some(InternedStr::new(name).value()),
+            // A name of high cardinality is not interned: such names would fill the table.
+            name => name.to_text().map(Value::from),
+        };
+        if let Some(name) = name {
+            self.push(semconv::MESSAGING_DESTINATION_NAME, name);
+        }
+        if let Some(template) = destination.template {
+            self.push(semconv::MESSAGING_DESTINATION_TEMPLATE, InternedStr::new(template).value());
+        }
+        for (is_so, key) in [
+            (destination.is_temporary, semconv::MESSAGING_DESTINATION_TEMPORARY),
+            (destination.is_anonymous, semconv::MESSAGING_DESTINATION_ANONYMOUS),
+        ] {
+            if is_so {
+                self.push(key, true);
+            }
+        }
     }
 
     #[inline]

@@ -4,9 +4,10 @@ use std::time::{Duration, SystemTime};
 
 use opentelemetry::Context;
 use opentelemetry::trace::{Link, TraceContextExt};
+use opentelemetry_sdk::trace::SpanData;
 use tracehop::{
-    Carrier, ClientFacts, ClientTracer, Correlation, Describe, Destination, Failure, Inbound, MemoryHeaders,
-    MessageInfo, MessagingTracer, Received, process_batch,
+    Carrier, Correlation, Describe, Destination, Failure, Inbound, MemoryHeaders, MessageInfo,
+    MessagingTracer, Received, process_batch,
 };
 use tracehop_testing::SpanRecorder;
 
@@ -148,28 +149,6 @@ async fn without_an_sdk_a_relay_in_a_batch_does_not_tear_a_context_apart() {
     .await;
 }
 
-/// A message whose destination has a name of high cardinality.
-struct Reply;
-
-impl Inbound<Mail> for Reply {
-    fn info(&self) -> impl Describe + '_ {
-        MessageInfo::to(Destination::named("reply.7f3a").template("reply.{id}"))
-    }
-
-    fn carrier(&self) -> impl Carrier + '_ {
-        MemoryHeaders::new()
-    }
-}
-
-#[tokio::test]
-async fn a_template_takes_the_names_place_in_the_name_of_a_batchs_span_too() {
-    let spans = SpanRecorder::new();
-    let client = ClientTracer::<Mail>::new(&spans.messaging_tracer(), ClientFacts::default());
-    let batch = [client.received(Reply), client.received(Reply)];
-    process_batch(&batch, async {}).await;
-    assert_ne!(spans.finished()[0].name, "process reply.7f3a");
-}
-
 #[test]
 fn getting_a_batch_is_a_span_from_the_call_to_the_last_message() {
     let (spans, post) = recorded();
@@ -217,39 +196,206 @@ fn a_batch_that_breaks_off_is_marked() {
     );
 }
 
-/// A message that says more than where it came from.
-struct Numbered(Letter, i64);
+/// A message that says what it is told to say.
+#[derive(Clone, Debug)]
+struct Note {
+    destination: Destination<'static>,
+    partition: i64,
+    id: &'static str,
+    headers: MemoryHeaders,
+}
 
-impl Inbound<Mail> for Numbered {
+impl Inbound<Mail> for Note {
     fn info(&self) -> impl Describe + '_ {
-        MessageInfo::to(Destination::named(self.0.topic)).partition(self.1).message_id("m-1")
+        MessageInfo::to(self.destination).partition(self.partition).message_id(self.id)
     }
 
     fn carrier(&self) -> impl Carrier + '_ {
-        &self.0.headers
+        &self.headers
+    }
+}
+
+/// A note that was sent by a span of its own.
+fn note(post: &Post, destination: Destination<'static>, partition: i64, id: &'static str) -> Note {
+    Note { destination, partition, id, headers: post.send("any").headers }
+}
+
+/// Notes that were sent to these destinations, of one partition.
+fn notes_of<const N: usize>(post: &Post, destinations: [Destination<'static>; N]) -> [Note; N] {
+    destinations.map(|destination| note(post, destination, 3, "m-1"))
+}
+
+/// The spans of handling these messages at once, and of getting them with one call.
+fn process_and_fetch<const N: usize>(spans: &SpanRecorder, post: &Post, notes: [Note; N]) -> [SpanData; 2] {
+    let batch = notes.map(|note| post.client.received(note));
+    post.client.process_batch(&batch).finish(&());
+    let mut receive = post.client.receive_batch(SystemTime::now());
+    for message in &batch {
+        receive.add(message);
+    }
+    drop(receive);
+    ["process", "fetch"].map(|word| {
+        let finished = spans.finished();
+        let mut named = finished.into_iter().filter(|span| span.name.split(' ').next() == Some(word));
+        named.next().unwrap()
+    })
+}
+
+/// What a span says of its messages, as `key=value`.
+fn of_messages(span: &SpanData) -> Vec<String> {
+    let keys = ["messaging.destination.", "messaging.message.", "tracehop."];
+    span.attributes
+        .iter()
+        .filter(|attribute| keys.iter().any(|key| attribute.key.as_str().starts_with(key)))
+        .map(|attribute| format!("{}={}", attribute.key, attribute.value))
+        .collect()
+}
+
+const NAME: &str = "messaging.destination.name";
+const PARTITION: &str = "messaging.destination.partition.id";
+const ID: &str = "messaging.message.id";
+
+#[test]
+fn what_is_equal_on_all_messages_of_a_batch_stands_on_the_span_and_the_rest_on_the_links() {
+    let orders = Destination::named("orders");
+    for (notes, on_span, on_links) in [
+        (
+            [(3, "m-1"), (3, "m-2"), (3, "m-3")],
+            vec![format!("{NAME}=orders"), format!("{PARTITION}=3")],
+            [vec![format!("{ID}=m-1")], vec![format!("{ID}=m-2")], vec![format!("{ID}=m-3")]],
+        ),
+        (
+            [(3, "m-1"), (4, "m-1"), (3, "m-1")],
+            vec![format!("{NAME}=orders"), format!("{ID}=m-1")],
+            [vec![format!("{PARTITION}=3")], vec![format!("{PARTITION}=4")], vec![format!("{PARTITION}=3")]],
+        ),
+    ] {
+        for is_plain in [false, true] {
+            let spans = SpanRecorder::new();
+            let post = Post::new(&spans.messaging_tracer_builder().plain_batch_links(is_plain).build());
+            let notes = notes.map(|(partition, id)| note(&post, orders, partition, id));
+            for span in process_and_fetch(&spans, &post, notes) {
+                assert_eq!(of_messages(&span), on_span, "{}", span.name);
+                let links: Vec<_> = span.links.iter().map(attributes).collect();
+                let on_links = on_links.clone().map(|link| if is_plain { vec![] } else { link });
+                assert_eq!(links, on_links, "{}, plain: {is_plain}", span.name);
+            }
+        }
     }
 }
 
 #[test]
-fn links_of_a_batch_say_what_varies_unless_they_are_to_be_plain() {
-    for (is_plain, expected) in
-        [(false, &["messaging.destination.partition.id=3", "messaging.message.id=m-1"][..]), (true, &[])]
-    {
-        let spans = SpanRecorder::new();
-        let post = Post::new(&spans.messaging_tracer_builder().plain_batch_links(is_plain).build());
-        let batch = [(); 2].map(|()| post.client.received(Numbered(post.send("orders"), 3)));
-        post.client.process_batch(&batch).finish(&());
-        let mut receive = post.client.receive_batch(SystemTime::now());
-        for message in &batch {
-            receive.add(message);
+fn messages_that_one_span_created_share_a_link_with_what_is_equal_on_them() {
+    let (spans, post) = recorded();
+    let orders = Destination::named("orders");
+    let first = note(&post, orders, 3, "m-1");
+    let twin = Note { id: "m-2", ..first.clone() };
+    for span in process_and_fetch(&spans, &post, [first, note(&post, orders, 4, "m-3"), twin]) {
+        let links: Vec<_> = span.links.iter().map(attributes).collect();
+        assert_eq!(
+            links,
+            [vec![format!("{PARTITION}=3")], vec![format!("{PARTITION}=4"), format!("{ID}=m-3")]],
+            "{}",
+            span.name
+        );
+        assert_eq!(of_messages(&span), [format!("{NAME}=orders")]);
+    }
+}
+
+#[test]
+fn beyond_128_links_a_batch_counts_those_that_are_missing() {
+    let (spans, post) = recorded();
+    let orders = Destination::named("orders");
+    let mut notes: Vec<Note> = (0..130).map(|_| note(&post, orders, 3, "m-1")).collect();
+    let said = || vec![format!("{NAME}=orders"), format!("{PARTITION}=3"), format!("{ID}=m-1")];
+    // Those that share a link need no room, and without a context there is none to link to.
+    let twin = notes[0].clone();
+    let unknown = Note { headers: MemoryHeaders::new(), ..twin.clone() };
+    notes.extend([twin, unknown]);
+    let notes: [Note; 132] = notes.try_into().unwrap();
+    for span in process_and_fetch(&spans, &post, notes) {
+        assert_eq!((span.links.len(), span.links.dropped_count), (128, 0), "{}", span.name);
+        let dropped = "tracehop.batch.links_dropped=2".to_owned();
+        assert_eq!(of_messages(&span), [said(), vec![dropped]].concat(), "{}", span.name);
+    }
+
+    let (spans, post) = recorded();
+    let notes: [Note; 128] = std::array::from_fn(|_| note(&post, orders, 3, "m-1"));
+    for span in process_and_fetch(&spans, &post, notes) {
+        assert_eq!(span.links.len(), 128, "{}", span.name);
+        assert_eq!(of_messages(&span), said(), "{}: none is missing", span.name);
+    }
+}
+
+#[test]
+fn a_batch_says_what_its_destinations_have_in_common() {
+    let order = |name| Destination::named(name).template("orders.{id}");
+    let reply = Destination::named("reply.7f3a").temporary();
+    let delivery = |key| Destination::joined(["shop", key, "bills"]);
+    for (destinations, names, on_process, on_fetch) in [
+        (
+            [order("orders.1"), order("orders.1")],
+            ["process orders.{id}", "fetch orders.{id}"],
+            vec!["name=orders.1", "template=orders.{id}"],
+            vec!["template=orders.{id}", "name=orders.1"],
+        ),
+        (
+            [order("orders.1"), order("orders.2")],
+            ["process orders.{id}", "fetch orders.{id}"],
+            vec!["template=orders.{id}"],
+            vec!["template=orders.{id}"],
+        ),
+        (
+            [reply, reply],
+            ["process", "fetch"],
+            vec!["name=reply.7f3a", "temporary=true"],
+            vec!["temporary=true", "name=reply.7f3a"],
+        ),
+        // The span of a call is named when the first message is there.
+        (
+            [delivery("order.paid"), delivery("order.sent")],
+            ["process bills", "fetch shop:order.paid:bills"],
+            vec!["name=bills"],
+            vec!["name=shop:order.paid:bills"],
+        ),
+        (
+            [delivery("order.1").label("bills"), delivery("order.2").label("bills")],
+            ["process bills", "fetch bills"],
+            vec!["name=bills"],
+            vec![],
+        ),
+        (
+            [Destination::named("a").varying(), Destination::named("b").varying()],
+            ["process", "fetch"],
+            vec![],
+            vec![],
+        ),
+    ] {
+        let (spans, post) = recorded();
+        let [process, fetch] = process_and_fetch(&spans, &post, notes_of(&post, destinations));
+        assert_eq!([&*process.name, &*fetch.name], names);
+        for (span, expected) in [(&process, on_process), (&fetch, on_fetch)] {
+            let said: Vec<String> = of_messages(span)
+                .into_iter()
+                .filter_map(|line| line.strip_prefix("messaging.destination.").map(str::to_owned))
+                .filter(|line| !line.starts_with("partition"))
+                .collect();
+            assert_eq!(said, expected, "{}", span.name);
         }
-        drop(receive);
-        for name in ["process orders", "fetch orders"] {
-            let span = span(&spans, name);
-            assert_eq!(span.links.len(), 2, "{name}, plain: {is_plain}");
-            for link in span.links.iter() {
-                assert_eq!(attributes(link), expected, "{name}, plain: {is_plain}");
-            }
+    }
+}
+
+#[test]
+fn names_that_differ_stand_on_the_links() {
+    for destinations in [
+        [Destination::named("a.1").template("a.*"), Destination::named("a.2").template("a.*")],
+        [Destination::named("a.1").label("a"), Destination::named("a.2").label("a")],
+        [Destination::named("a.1").temporary(), Destination::named("a.2").temporary()],
+    ] {
+        let (spans, post) = recorded();
+        for span in process_and_fetch(&spans, &post, notes_of(&post, destinations)) {
+            let links: Vec<_> = span.links.iter().map(attributes).collect();
+            assert_eq!(links, [[format!("{NAME}=a.1")], [format!("{NAME}=a.2")]], "{}", span.name);
         }
     }
 }
@@ -273,29 +419,6 @@ fn messages_of_a_batch_that_came_from_elsewhere_than_the_first_say_so() {
     drop(receive);
     let links: Vec<_> = span(&spans, "fetch orders").links.iter().map(attributes).collect();
     assert_eq!(links, [vec![], vec!["messaging.destination.name=invoices".to_owned()], vec![]]);
-}
-
-#[test]
-fn a_batch_of_names_of_high_cardinality_has_none_in_its_spans_name() {
-    let (spans, post) = recorded();
-    let replies = [(); 2].map(|()| post.client.received(Fleeting(post.send("orders"))));
-    post.client.process_batch(&replies).finish(&());
-    let process = span(&spans, "process");
-    let links: Vec<_> = process.links.iter().map(attributes).collect();
-    assert_eq!(links, [["messaging.destination.name=reply.7f3a"]; 2]);
-}
-
-/// A message whose destination will vanish.
-struct Fleeting(Letter);
-
-impl Inbound<Mail> for Fleeting {
-    fn info(&self) -> impl Describe + '_ {
-        MessageInfo::to(Destination::named("reply.7f3a").temporary())
-    }
-
-    fn carrier(&self) -> impl Carrier + '_ {
-        &self.0.headers
-    }
 }
 
 #[test]

@@ -118,7 +118,8 @@ fn under_an_unsampled_current_span_nothing_has_a_span_and_its_context_goes_on() 
 async fn a_batch_under_an_unsampled_current_span_has_no_span_and_runs_in_its_context() {
     let (spans, post) = trusting(Correlation::Continue);
     let active = unsampled_context().attach();
-    let batch = [post.receive_from_elsewhere(), post.receive_from_elsewhere()];
+    let other = letter([("traceparent", "00-0af7651916cd43dd8448eb211c80319c-0000000000000001-01")]);
+    let batch = [post.receive_from_elsewhere(), post.receive(other)];
     let process = post.client.process_batch(&batch);
     assert!(!process.span_context().is_valid());
     assert_eq!(process.in_scope(|| post.send("report").headers), headers_of(UNSAMPLED));
