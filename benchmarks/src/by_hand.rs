@@ -110,7 +110,8 @@ impl Service {
         parent.with_span(span)
     }
 
-    /// Starts one span of handling several messages, with a link to each that says where the message is.
+    /// Starts one span of handling several messages, with a link to each that says its offset. All are of one
+    /// partition, which is that of the first.
     pub(crate) fn process_batch<'h>(
         &self,
         topic: &str,
@@ -120,16 +121,18 @@ impl Service {
         attributes.push(KeyValue::new("messaging.consumer.group.name", self.group.clone()));
         let count = i64::try_from(messages.len()).unwrap_or_default();
         attributes.push(KeyValue::new("messaging.batch.message_count", count));
+        let mut of_all = None;
         let links = messages
             .filter_map(|(headers, partition, offset)| {
+                of_all.get_or_insert(partition);
                 let cx = self.propagator.extract_with_context(&Context::new(), &Read(headers?));
-                let place = vec![
-                    KeyValue::new("messaging.destination.partition.id", partition.to_string()),
-                    KeyValue::new("messaging.kafka.offset", offset),
-                ];
+                let place = vec![KeyValue::new("messaging.kafka.offset", offset)];
                 Some(Link::new(cx.span().span_context().clone(), place, 0))
             })
             .collect();
+        if let Some(partition) = of_all {
+            attributes.push(KeyValue::new("messaging.destination.partition.id", partition.to_string()));
+        }
         let span = self
             .tracer
             .span_builder(format!("process {topic}"))

@@ -85,7 +85,7 @@ impl Floor {
         run(&parent, tracer.build_with_context(builder, &parent), handler)
     }
 
-    /// One span of handling several messages, with a link to each that says where the message is.
+    /// One span of handling several messages, with a link to each that says its offset. All are of one partition.
     pub(crate) fn process_batch<'h, T>(
         &self,
         messages: impl ExactSizeIterator<Item = (Option<&'h BorrowedHeaders>, i64)>,
@@ -94,10 +94,7 @@ impl Floor {
         let count = i64::try_from(messages.len()).unwrap_or_default();
         let mut links = Vec::with_capacity(messages.len());
         links.extend(messages.filter_map(|(headers, offset)| {
-            let place = vec![
-                KeyValue::new("messaging.destination.partition.id", "3"),
-                KeyValue::new("messaging.kafka.offset", offset),
-            ];
+            let place = vec![KeyValue::new("messaging.kafka.offset", offset)];
             Some(Link::new(look_up(headers?).and_then(decode)?, place, 0))
         }));
         let Some(tracer) = &self.tracer else { return handler() };
@@ -107,6 +104,7 @@ impl Floor {
                 KeyValue::new("messaging.operation.name", "process"),
                 KeyValue::new("messaging.operation.type", "process"),
                 KeyValue::new("messaging.destination.name", "orders"),
+                KeyValue::new("messaging.destination.partition.id", "3"),
                 KeyValue::new("messaging.client.id", "checkout-1"),
                 KeyValue::new("messaging.consumer.group.name", "checkout"),
                 KeyValue::new("server.address", "kafka-1"),

@@ -4,14 +4,14 @@ use std::hint::black_box;
 
 use opentelemetry::Context;
 use opentelemetry::trace::{TraceContextExt, TraceState};
-use rdkafka::message::{Message, OwnedMessage};
+use rdkafka::message::Message;
 
 use crate::case::{Work, work, work_in};
 use crate::headers::{TRACESTATE, headers, state};
 use crate::mode::Mode;
 use crate::ours::{self, Client, TraceContext};
 use crate::provider::Tracers;
-use crate::spans::{BATCH, PARTITION, TOPIC, message};
+use crate::spans::{PARTITION, TOPIC, batch, message};
 use crate::traceparent::{TRACEPARENT, around, span_context};
 
 /// What is done with a message, by name, and the work of doing it so often.
@@ -83,7 +83,7 @@ fn settle(mode: Mode) -> Work {
 }
 
 fn process_batch(client: Client, mode: Mode) -> Work {
-    let messages: Vec<OwnedMessage> = (0..BATCH).map(|_| message(mode)).collect();
+    let messages = batch(mode);
     Box::new(move |times| {
         let batch: Vec<_> = messages.iter().map(|message| client.receive(message)).collect();
         for _ in 0..times {

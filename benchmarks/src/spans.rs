@@ -72,7 +72,7 @@ fn trusted_receive_case() -> Case {
 /// A batch whose links have no attributes; by hand they have them.
 fn plain_batch_case() -> Case {
     let client = Client::new(&Tracers::discarding(Mode::Sampled).thrifty);
-    let messages: Vec<_> = (0..BATCH).map(|_| message(Mode::Sampled)).collect();
+    let messages = batch(Mode::Sampled);
     Case {
         name: "receive + process a batch of 100, plain links",
         ours: work(move || {
@@ -209,12 +209,12 @@ fn receive_case(mode: Mode) -> Case {
     }
 }
 
-/// A hundred messages in one span, with a link to each that says which partition and offset the message has.
+/// A hundred messages of one partition in one span, with a link to each that says which offset the message has.
 fn batch_case() -> Case {
     let tracers = Rc::new(Tracers::discarding(Mode::Sampled));
     let client = Client::new(&tracers.ours);
     let floor = Rc::clone(&tracers);
-    let messages: Rc<Vec<_>> = Rc::new((0..BATCH).map(|_| message(Mode::Sampled)).collect());
+    let messages = Rc::new(batch(Mode::Sampled));
     let (same, least) = (Rc::clone(&messages), Rc::clone(&messages));
     Case {
         group: GROUP,
@@ -255,14 +255,32 @@ fn batch_case() -> Case {
 
 /// What a sender of this mode sent.
 pub(crate) fn message(mode: Mode) -> OwnedMessage {
-    let headers = OwnedHeaders::new().insert(Header { key: "traceparent", value: Some(traceparent(mode)) });
+    message_with(traceparent(mode), 42)
+}
+
+/// What a sender of this mode sent, each by a span of its own.
+pub(crate) fn batch(mode: Mode) -> Vec<OwnedMessage> {
+    let of_one = traceparent(mode);
+    // Two digits of the span's id, which two digits of flags follow.
+    let at = of_one.len() - 5;
+    (0..BATCH)
+        .map(|number| {
+            let mut traceparent = of_one.to_owned();
+            traceparent.replace_range(at..at + 2, &format!("{number:02}"));
+            message_with(&traceparent, i64::try_from(number).unwrap_or_default())
+        })
+        .collect()
+}
+
+fn message_with(traceparent: &str, offset: i64) -> OwnedMessage {
+    let headers = OwnedHeaders::new().insert(Header { key: "traceparent", value: Some(traceparent) });
     OwnedMessage::new(
         Some(vec![b'x'; 100]),
         None,
         TOPIC.to_owned(),
         Timestamp::NotAvailable,
         PARTITION,
-        42,
+        offset,
         Some(headers),
     )
 }
@@ -329,9 +347,13 @@ mod tests {
         tracers.floor.process(of_message, 42, || ());
         tracers.by_hand.process(TOPIC, PARTITION, 42, of_message).span().end();
         ours::process(&client.receive(&message), |_| ());
-        tracers.floor.process_batch([(of_message, 42); 2].into_iter(), || ());
-        tracers.by_hand.process_batch(TOPIC, [(of_message, PARTITION, 42); 2].into_iter()).span().end();
-        client.process_batch(&[client.receive(&message), client.receive(&message)], || ());
+        let batch = batch(Mode::Sampled);
+        let headers = || batch.iter().map(|each| Message::headers(each).map(OwnedHeaders::as_borrowed));
+        let offsets = || batch.iter().map(Message::offset);
+        tracers.floor.process_batch(headers().zip(offsets()), || ());
+        let places = headers().zip(offsets()).map(|(headers, offset)| (headers, PARTITION, offset));
+        tracers.by_hand.process_batch(TOPIC, places).span().end();
+        client.process_batch(&batch.iter().map(|each| client.receive(each)).collect::<Vec<_>>(), || ());
 
         let spans = kept.0.lock().unwrap();
         assert_eq!(spans.len(), 9);

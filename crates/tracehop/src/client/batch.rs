@@ -10,7 +10,7 @@ use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Context, KeyValue};
 
 use super::batch_destination::BatchDestination;
-use super::batch_summary::{BatchSummary, attributes_of};
+use super::batch_summary::{BatchSummary, Said};
 use super::client_tracer::ClientTracer;
 use super::process_span::ProcessSpan;
 use super::received::Received;
@@ -80,14 +80,14 @@ impl<S: MessagingSystem> ClientTracer<S> {
         let kind = OperationKind::Process;
         let route = Route::find(&self.client, kind, S::operation_name(kind), &destination);
         let plan = decide(&route.policy, of_several(kind, &current));
+        let said = if common.is_one() { Said::Everything } else { Said::These(&[]) };
         // The messages are looked at once, and only if the span shows what they say.
         let summary = OnceCell::new();
         let summarize = || {
             summary.get_or_init(|| {
                 let mut summary = BatchSummary::with_capacity(batch.len());
                 for each in batch {
-                    let attributes = attributes_of(&each.message.info(), !common.is_one());
-                    summary.add(each.creation(), attributes, route.policy.plain_batch_links);
+                    summary.add(each.creation(), &each.message.info(), said, route.policy.plain_batch_links);
                 }
                 let (attributes, links) = summary.finish();
                 (attributes, Cell::new(links))

@@ -6,7 +6,7 @@ use std::{fmt, mem};
 use opentelemetry::{Context, KeyValue};
 
 use super::batch::of_several;
-use super::batch_summary::{BatchSummary, attributes_of};
+use super::batch_summary::{BatchSummary, Said};
 use super::client_tracer::ClientTracer;
 use super::message_span::MessageSpan;
 use super::received::Received;
@@ -60,9 +60,8 @@ impl<S: MessagingSystem> BatchReceive<S> {
             let kind = OperationKind::Receive;
             let name = S::operation_name(kind);
             let route = Route::find(&self.client.client, kind, name, &message.destination());
-            let mut attributes = attributes_of(&message, true);
-            attributes.retain(|attribute| !self.said.contains(attribute));
-            self.summary.add(received.creation(), attributes, route.policy.plain_batch_links);
+            let said = Said::These(&self.said);
+            self.summary.add(received.creation(), &message, said, route.policy.plain_batch_links);
             route.keep();
         }
     }

@@ -1,5 +1,7 @@
 //! What the span of several messages says of them.
 
+use std::mem;
+
 use opentelemetry::KeyValue;
 use opentelemetry::trace::Link;
 
@@ -19,6 +21,8 @@ pub(super) struct BatchSummary {
     links: Vec<Link>,
     /// How many messages' contexts found no room.
     dropped: i64,
+    /// For the attributes of a message that are only compared.
+    spare: Vec<KeyValue>,
 }
 
 impl BatchSummary {
@@ -27,15 +31,20 @@ impl BatchSummary {
         Self { links: Vec::with_capacity(messages.min(MAX_LINKS)), ..Self::default() }
     }
 
-    /// Takes one message with its attributes. Messages that were created by one span share a link, which keeps the attributes
-    /// that are equal on them.
-    pub(super) fn add(&mut self, creation: &CreationContext, attributes: Vec<KeyValue>, is_plain: bool) {
+    /// Takes one message with its attributes, less those that the span has `said`. Messages that were created by one span
+    /// share a link, which keeps the attributes that are equal on them.
+    pub(super) fn add(
+        &mut self,
+        creation: &CreationContext,
+        message: &impl Describe,
+        said: Said<'_>,
+        is_plain: bool,
+    ) {
+        let mut attributes = mem::take(&mut self.spare);
+        describe(message, said, &mut attributes);
         match &mut self.common {
             Some(common) => keep_shared(common, &attributes),
             None => self.common = Some(attributes.clone()),
-        }
-        if !creation.is_valid() {
-            return;
         }
         let is_known = |link: &&mut Link| {
             let linked = &link.span_context;
@@ -43,18 +52,21 @@ impl BatchSummary {
         };
         let has_room = self.links.len() < MAX_LINKS;
         match self.links.iter_mut().find(is_known) {
+            _ if !creation.is_valid() => {}
             Some(link) => keep_shared(&mut link.attributes, &attributes),
             None if has_room => {
-                let attributes = if is_plain { Vec::new() } else { attributes };
+                let attributes = if is_plain { Vec::new() } else { mem::take(&mut attributes) };
                 self.links.push(Link::new(creation.span_context(), attributes, 0));
             }
             None => self.dropped += 1,
         }
+        attributes.clear();
+        self.spare = attributes;
     }
 
     /// What the span says of all messages, and its links.
     pub(super) fn finish(self) -> (Vec<KeyValue>, Vec<Link>) {
-        let Self { common, mut links, dropped } = self;
+        let Self { common, mut links, dropped, .. } = self;
         let mut common = common.unwrap_or_default();
         for link in &mut links {
             link.attributes.retain(|attribute| !common.contains(attribute));
@@ -71,13 +83,19 @@ fn keep_shared(attributes: &mut Vec<KeyValue>, others: &[KeyValue]) {
     attributes.retain(|attribute| others.contains(attribute));
 }
 
+/// What a span said of its messages' destination when it started.
+#[derive(Clone, Copy)]
+pub(super) enum Said<'a> {
+    /// All of it, and it holds for each message.
+    Everything,
+    These(&'a [KeyValue]),
+}
+
 /// The attributes of one message of a batch.
-pub(super) fn attributes_of(message: &impl Describe, with_destination: bool) -> Vec<KeyValue> {
-    let mut list = Vec::new();
-    let mut attributes = MessageAttributes(&mut list);
-    if with_destination {
-        attributes.destination(&message.destination());
+fn describe(message: &impl Describe, said: Said<'_>, list: &mut Vec<KeyValue>) {
+    if let Said::These(said) = said {
+        MessageAttributes(list).destination(&message.destination());
+        list.retain(|attribute| !said.contains(attribute));
     }
-    message.attributes(&mut attributes);
-    list
+    message.attributes(&mut MessageAttributes(list));
 }
