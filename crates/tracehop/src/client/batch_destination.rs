@@ -30,6 +30,9 @@ impl<'a> BatchDestination<'a> {
     /// Looks at the destination of another message.
     pub(super) fn add(&mut self, other: &Destination<'_>) {
         self.is_one = self.is_one && self.first == *other;
+        if self.is_one {
+            return;
+        }
         self.template = self.template.filter(|template| other.template == Some(template));
         self.label = self.label.filter(|label| other.label == Some(label));
         self.last_part = self.last_part.filter(|part| other.name.last_part() == Some(part));

@@ -20,14 +20,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
     /// The span of getting several messages with one call, which began at `since`. It starts with the first message:
     /// getting none makes no span.
     pub fn receive_batch(&self, since: SystemTime) -> BatchReceive<S> {
-        BatchReceive {
-            client: self.clone(),
-            since,
-            span: None,
-            said: Vec::new(),
-            summary: BatchSummary::default(),
-            count: 0,
-        }
+        BatchReceive { client: self.clone(), since, span: None, said: Vec::new(), summary: None, count: 0 }
     }
 }
 
@@ -43,7 +36,8 @@ pub struct BatchReceive<S: MessagingSystem> {
     span: Option<MessageSpan>,
     /// What the span said of the first message's destination when it started.
     said: Vec<KeyValue>,
-    summary: BatchSummary,
+    /// Only there if the span records.
+    summary: Option<Box<BatchSummary>>,
     count: usize,
 }
 
@@ -61,7 +55,8 @@ impl<S: MessagingSystem> BatchReceive<S> {
             let name = S::operation_name(kind);
             let route = Route::find(&self.client.client, kind, name, &message.destination());
             let said = Said::These(&self.said);
-            self.summary.add(received.creation(), &message, said, route.policy.plain_batch_links);
+            let summary = self.summary.get_or_insert_with(|| Box::new(BatchSummary::with_capacity(0)));
+            summary.add(received.creation(), &message, said, route.policy.plain_batch_links);
             route.keep();
         }
     }
@@ -105,11 +100,13 @@ impl<S: MessagingSystem> BatchReceive<S> {
     fn finish(&mut self) -> Option<MessageSpan> {
         let (count, summary) = (mem::take(&mut self.count), mem::take(&mut self.summary));
         let mut span = self.span.take()?;
-        let (attributes, links) = summary.finish();
         span.set_message_count(count);
-        span.set_attributes(attributes);
-        for link in links {
-            span.add_link(link);
+        if let Some(summary) = summary {
+            let (attributes, links) = summary.finish();
+            span.set_attributes(attributes);
+            for link in links {
+                span.add_link(link);
+            }
         }
         Some(span)
     }

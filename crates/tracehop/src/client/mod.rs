@@ -2,6 +2,7 @@
 
 mod batch;
 mod batch_destination;
+mod batch_links;
 mod batch_receive;
 mod batch_summary;
 mod client_tracer;

@@ -19,8 +19,11 @@ pub(super) struct Route {
     pub(super) operation: &'static str,
     /// What of the destination is of low cardinality: its template, its label, or its name.
     pub(super) label: Option<InternedStr>,
+    /// Whether the operation is about no particular destination.
+    is_nowhere: bool,
     pub(super) policy: Arc<Policy>,
-    /// `"{operation} {label}"`, or the operation's name alone if there is no label.
+    /// `"{operation} {label}"`; without a destination `"{operation} {address}:{port}"` of the server, if that is known; else
+    /// the operation's name alone.
     pub(super) span_name: Cow<'static, str>,
 }
 
@@ -72,9 +75,12 @@ impl Route {
         destination: &Destination<'_>,
     ) -> FoundRoute {
         let label = destination.few();
+        let is_nowhere = destination.is_none();
         let slot = slot_of(client, kind, label);
         let route = match take(slot) {
-            Some(route) if route.is(client, kind, operation, label) => route,
+            Some(route) if route.is(client, kind, operation, label) && route.is_nowhere == is_nowhere => {
+                route
+            }
             other => Self::resolve(other, client, kind, operation, destination),
         };
         FoundRoute { route, slot }
@@ -112,14 +118,17 @@ impl Route {
             DestinationName::One(name) => Some(InternedStr::new(name)),
             label => label.to_text().as_deref().map(InternedStr::new),
         };
+        let is_nowhere = destination.is_none();
+        let server = || client.facts.server_name().filter(|_| is_nowhere);
         let span_name = match &label {
             Some(label) => label.span_name(operation),
-            None => Cow::Borrowed(operation),
+            None => server().map_or(Cow::Borrowed(operation), |server| server.span_name(operation)),
         };
         // The version is read first: a policy that changes meanwhile is asked for again.
         let version = policies.version();
         let policy = policies.policy(label.as_ref().map(InternedStr::as_str), kind);
-        let route = Self { client: client.id, version, kind, operation, label, policy, span_name };
+        let route =
+            Self { client: client.id, version, kind, operation, label, is_nowhere, policy, span_name };
         match place {
             Some(mut place) => {
                 *place = route;

@@ -55,4 +55,13 @@ impl ClientFacts {
             server_port,
         }
     }
+
+    /// The broker's host, and its port if that is known, as one name.
+    pub(crate) fn server_name(&self) -> Option<InternedStr> {
+        let address = self.server_address.as_ref()?;
+        Some(match self.server_port {
+            Some(port) => InternedStr::new(&format!("{}:{port}", address.as_str())),
+            None => address.clone(),
+        })
+    }
 }

@@ -43,7 +43,8 @@ impl<'a> Destination<'a> {
         Self::of(DestinationName::Joined([bounded(first), bounded(second), bounded(third)]))
     }
 
-    /// No single destination: the operation concerns several, or none.
+    /// No single destination: the operation concerns several, or none. In span names the server stands in its place, if it is
+    /// known.
     #[inline]
     pub const fn none() -> Self {
         Self::of(DestinationName::None)
@@ -99,6 +100,12 @@ impl<'a> Destination<'a> {
     #[inline]
     pub(crate) fn is_lasting(&self) -> bool {
         !self.is_fleeting() && self.template.is_none() && self.label.is_none()
+    }
+
+    /// Whether there is neither a name nor anything that is known of one.
+    #[inline]
+    pub(crate) fn is_none(&self) -> bool {
+        self.is_lasting() && self.name.is(None)
     }
 
     #[inline]

@@ -196,6 +196,39 @@ fn span_names_hold_only_what_is_of_low_cardinality() {
 }
 
 #[test]
+fn an_operation_without_a_destination_is_named_by_the_server() {
+    let nobody = ClientFacts::default;
+    for (facts, destination, name) in [
+        (nobody().server("kafka-1", 9092), Destination::none(), "send kafka-1:9092"),
+        (nobody().server("kafka-1", None), Destination::none(), "send kafka-1"),
+        (nobody(), Destination::none(), "send"),
+        (nobody().server("kafka-1", 9092), Destination::joined(["", "", ""]), "send kafka-1:9092"),
+        (nobody().server("kafka-1", 9092), Destination::named("orders"), "send orders"),
+        // There is a destination, although its name does not stand in the span's.
+        (nobody().server("kafka-1", 9092), Destination::named("reply-7f3a").temporary(), "send"),
+        (nobody().server("kafka-1", 9092), Destination::named("amq.gen-x").anonymous(), "send"),
+        (nobody().server("kafka-1", 9092), Destination::named("order-42").varying(), "send"),
+        (nobody().server("kafka-1", 9092), Destination::none().temporary(), "send"),
+    ] {
+        assert_eq!(sent_by(facts, |builder| builder, &MessageInfo::to(destination)).name, name);
+    }
+}
+
+#[test]
+fn one_client_names_operations_with_and_without_a_destination() {
+    let spans = SpanRecorder::new();
+    let facts = ClientFacts::default().server("kafka-1", 9092);
+    let client = ClientTracer::<Mail>::new(&spans.messaging_tracer(), facts);
+    for _ in 0..2 {
+        for destination in [Destination::none(), Destination::named("reply-7f3a").temporary()] {
+            client.send(&MessageInfo::to(destination), &mut MemoryHeaders::new()).end();
+        }
+    }
+    let names: Vec<_> = spans.finished().into_iter().map(|span| span.name).collect();
+    assert_eq!(names, ["send kafka-1:9092", "send", "send kafka-1:9092", "send"]);
+}
+
+#[test]
 fn a_destination_is_described_whole_even_if_its_name_is_not_in_the_spans() {
     let span =
         sent(&MessageInfo::to(Destination::named("reply-7f3a").template("reply").temporary().anonymous()));
