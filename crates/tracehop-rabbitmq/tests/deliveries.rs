@@ -340,7 +340,7 @@ async fn a_batch_is_processed_in_one_span() {
     process_batch(&batch, last.ack(BasicAckOptions { multiple: true })).await.unwrap();
     spans.assert_tree(
         "
-        process orders  CONSUMER  links: (remote), (remote)
+        process orders  CONSUMER  links: (remote)
         └ ack orders    CLIENT
         ",
     );
