@@ -1,0 +1,5 @@
+mod mail;
+
+fn main() {
+    mail::letter().process_blocking(|| true);
+}

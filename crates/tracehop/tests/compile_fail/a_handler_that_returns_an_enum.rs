@@ -1,0 +1,9 @@
+mod mail;
+
+enum Verdict {
+    Accepted,
+}
+
+fn main() {
+    let _ = mail::letter().process(async { Verdict::Accepted });
+}

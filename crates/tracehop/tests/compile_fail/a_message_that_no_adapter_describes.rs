@@ -1,0 +1,5 @@
+mod mail;
+
+fn main() {
+    let _ = tracehop::MessagingTracer::global().receive::<mail::Mail, _>("hello");
+}

@@ -1,0 +1,7 @@
+mod mail;
+
+struct Receipt;
+
+fn main() {
+    let _ = mail::letter().process(async { Ok::<_, String>(Receipt) });
+}

@@ -1,0 +1,5 @@
+mod mail;
+
+fn main() {
+    let _ = mail::letter().detach();
+}
