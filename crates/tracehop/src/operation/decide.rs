@@ -96,7 +96,11 @@ pub(crate) struct Plan {
 }
 
 /// Decides. It looks at nothing but its arguments.
-#[inline]
+#[expect(
+    clippy::inline_always,
+    reason = "each caller knows the kind, and most of this is then decided by the compiler"
+)]
+#[inline(always)]
 pub(crate) fn decide(policy: &Policy, situation: Situation) -> Plan {
     let Situation { kind, current, creation, .. } = situation;
     let keeps_headers = keeps_headers(policy, situation);
@@ -131,7 +135,8 @@ pub(crate) fn decide(policy: &Policy, situation: Situation) -> Plan {
     }
 }
 
-#[inline]
+#[expect(clippy::inline_always, reason = "as for `decide`")]
+#[inline(always)]
 fn parent(policy: &Policy, situation: Situation, keeps_headers: bool) -> Parent {
     let Situation { kind, current, creation, is_too_old, local } = situation;
     let otherwise = if current.is_there() { Parent::Current } else { Parent::Root };
@@ -161,7 +166,8 @@ fn parent(policy: &Policy, situation: Situation, keeps_headers: bool) -> Parent 
     }
 }
 
-#[inline]
+#[expect(clippy::inline_always, reason = "as for `decide`")]
+#[inline(always)]
 fn keeps_headers(policy: &Policy, situation: Situation) -> bool {
     is_outgoing(situation.kind)
         && situation.creation.is_there()
