@@ -46,7 +46,7 @@ impl Client {
 
     /// A send that succeeds at once.
     pub(crate) fn send(&self, topic: &str, partition: i32, headers: &mut Option<OwnedHeaders>) {
-        self.0.send(&Record { topic, partition }, &mut KafkaHeadersMut(headers)).end();
+        self.0.send(&Record { topic, partition }, &mut KafkaHeadersMut::new(headers)).end();
     }
 
     pub(crate) fn receive<'m>(&self, message: &'m OwnedMessage) -> Got<'m> {
@@ -132,15 +132,15 @@ impl TraceContext {
     }
 
     pub(crate) fn inject(&self, cx: &Context, headers: &mut Option<OwnedHeaders>) -> impl Sized + use<> {
-        self.tracer.inject_context(cx, &mut KafkaHeadersMut(headers))
+        self.tracer.inject_context(cx, &mut KafkaHeadersMut::new(headers))
     }
 
     pub(crate) fn extract(&self, headers: &OwnedHeaders) -> SpanContext {
-        self.propagator.extract(&KafkaHeaders(headers.as_borrowed())).creation.span_context()
+        self.propagator.extract(&KafkaHeaders::new(headers.as_borrowed())).creation.span_context()
     }
 
     pub(crate) fn extract_to_context(&self, headers: &OwnedHeaders) -> Context {
-        self.propagator.extract(&KafkaHeaders(headers.as_borrowed())).creation.to_context()
+        self.propagator.extract(&KafkaHeaders::new(headers.as_borrowed())).creation.to_context()
     }
 }
 

@@ -82,6 +82,6 @@ async fn try_again(message: &TracedMessage<'_>, producer: &TracedFutureProducer)
 
 fn header(headers: &BorrowedHeaders, name: &str) -> Option<Vec<u8>> {
     let mut found = None;
-    KafkaHeaders(headers).values(name, &mut |value| found = Some(value.to_vec()));
+    KafkaHeaders::new(headers).values(name, &mut |value| found = Some(value.to_vec()));
     found
 }

@@ -3,7 +3,7 @@
 use std::ffi::CString;
 
 use rdkafka::message::{BorrowedHeaders, Header, OwnedHeaders};
-use tracehop::{Carrier, CarrierError, CarrierMut, HeaderNames, HeaderPatch, Initials};
+use tracehop::{Carrier, CarrierError, CarrierErrorKind, CarrierMut, HeaderNames, HeaderPatch, Initials};
 
 use crate::ffi;
 
@@ -19,11 +19,18 @@ use crate::ffi;
 ///
 /// let value = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 /// let headers = OwnedHeaders::new().insert(Header { key: "traceparent", value: Some(value) });
-/// let extracted = MessagePropagator::default().extract(&KafkaHeaders(headers.as_borrowed()));
+/// let extracted = MessagePropagator::default().extract(&KafkaHeaders::new(headers.as_borrowed()));
 /// assert_eq!(extracted.creation.to_string(), value);
 /// ```
 #[derive(Clone, Copy)]
-pub struct KafkaHeaders<'a>(pub &'a BorrowedHeaders);
+pub struct KafkaHeaders<'a>(pub(crate) &'a BorrowedHeaders);
+
+impl<'a> KafkaHeaders<'a> {
+    /// These headers.
+    pub fn new(headers: &'a BorrowedHeaders) -> Self {
+        Self(headers)
+    }
+}
 
 impl std::fmt::Debug for KafkaHeaders<'_> {
     /// Prints the names only: values may be private.
@@ -58,13 +65,18 @@ impl Carrier for KafkaHeaders<'_> {
 ///
 /// let stored: CreationContext = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".parse()?;
 /// let mut record = FutureRecord::<str, str>::to("orders");
-/// MessagingTracer::global().inject_context(&stored.to_context(), &mut KafkaHeadersMut(&mut record.headers))?;
+/// MessagingTracer::global().inject_context(&stored.to_context(), &mut KafkaHeadersMut::new(&mut record.headers))?;
 /// assert!(record.headers.is_some());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct KafkaHeadersMut<'a>(pub &'a mut Option<OwnedHeaders>);
+pub struct KafkaHeadersMut<'a>(pub(crate) &'a mut Option<OwnedHeaders>);
 
-impl KafkaHeadersMut<'_> {
+impl<'a> KafkaHeadersMut<'a> {
+    /// The headers of a record, which may have none.
+    pub fn new(headers: &'a mut Option<OwnedHeaders>) -> Self {
+        Self(headers)
+    }
+
     fn read(&self) -> Option<KafkaHeaders<'_>> {
         self.0.as_ref().map(|headers| KafkaHeaders(headers.as_borrowed()))
     }
@@ -102,7 +114,9 @@ impl CarrierMut for KafkaHeadersMut<'_> {
 /// librdkafka's names are C strings: it would cut one with a zero byte short, to another name.
 pub(crate) fn check(patch: &HeaderPatch) -> Result<(), CarrierError> {
     match patch.other_names().find(|name| name.contains('\0')) {
-        Some(name) => Err(CarrierError::refused(name.to_owned(), "a name cannot hold a zero byte")),
+        Some(name) => {
+            Err(CarrierError::new(CarrierErrorKind::Name, name.to_owned(), "a name cannot hold a zero byte"))
+        }
         None => Ok(()),
     }
 }
@@ -136,10 +150,19 @@ pub(crate) fn owned_names(headers: &OwnedHeaders, patch: &HeaderPatch) -> Vec<CS
 
 #[cfg(test)]
 mod tests {
+    use opentelemetry::propagation::Injector;
     use opentelemetry::trace::TraceContextExt;
     use tracehop::{CreationContext, MessagePropagator};
 
     use super::*;
+
+    #[test]
+    fn a_name_with_a_zero_byte_is_refused_for_its_name() {
+        let mut patch = HeaderPatch::default();
+        patch.set("b3\0", "0".to_owned());
+        let refused = KafkaHeadersMut(&mut None).apply(&patch).unwrap_err();
+        assert_eq!((refused.kind(), refused.header()), (CarrierErrorKind::Name, "b3\0"));
+    }
 
     #[test]
     fn a_header_name_that_is_not_utf8_does_no_harm() {

@@ -9,16 +9,16 @@ struct Kafka(Option<OwnedHeaders>);
 
 impl Carrier for Kafka {
     fn for_each(&self, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
-        KafkaHeadersMut(&mut self.0.clone()).for_each(f);
+        KafkaHeadersMut::new(&mut self.0.clone()).for_each(f);
     }
     fn aliases(&self) -> &'static [&'static str] {
-        KafkaHeadersMut(&mut None).aliases()
+        KafkaHeadersMut::new(&mut None).aliases()
     }
 }
 
 impl CarrierMut for Kafka {
     fn apply(&mut self, patch: &HeaderPatch) -> Result<(), CarrierError> {
-        KafkaHeadersMut(&mut self.0).apply(patch)
+        KafkaHeadersMut::new(&mut self.0).apply(patch)
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use async_nats::{HeaderMap, HeaderName, HeaderValue};
-use tracehop::{Carrier, CarrierError, CarrierMut, HeaderNames, HeaderPatch, Room};
+use tracehop::{Carrier, CarrierError, CarrierErrorKind, CarrierMut, HeaderNames, HeaderPatch, Room};
 
 /// The headers of a message that was received.
 ///
@@ -19,11 +19,18 @@ use tracehop::{Carrier, CarrierError, CarrierMut, HeaderNames, HeaderPatch, Room
 /// let value = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 /// let mut headers = HeaderMap::new();
 /// headers.insert("traceparent", value);
-/// let extracted = MessagePropagator::default().extract(&NatsHeaders(&headers));
+/// let extracted = MessagePropagator::default().extract(&NatsHeaders::new(&headers));
 /// assert_eq!(extracted.creation.to_string(), value);
 /// ```
 #[derive(Clone, Copy)]
-pub struct NatsHeaders<'a>(pub &'a HeaderMap);
+pub struct NatsHeaders<'a>(pub(crate) &'a HeaderMap);
+
+impl<'a> NatsHeaders<'a> {
+    /// These headers.
+    pub fn new(headers: &'a HeaderMap) -> Self {
+        Self(headers)
+    }
+}
 
 /// nats-server 2.11 and most versions of 2.12 rename the header when their own message tracing is on:
 /// <https://github.com/nats-io/nats-server/issues/7755>.
@@ -62,13 +69,18 @@ impl fmt::Debug for NatsHeaders<'_> {
 ///
 /// let stored: CreationContext = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".parse()?;
 /// let mut headers: Option<HeaderMap> = None;
-/// MessagingTracer::global().inject_context(&stored.to_context(), &mut NatsHeadersMut(&mut headers))?;
+/// MessagingTracer::global().inject_context(&stored.to_context(), &mut NatsHeadersMut::new(&mut headers))?;
 /// assert!(headers.is_some());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct NatsHeadersMut<'a>(pub &'a mut Option<HeaderMap>);
+pub struct NatsHeadersMut<'a>(pub(crate) &'a mut Option<HeaderMap>);
 
-impl NatsHeadersMut<'_> {
+impl<'a> NatsHeadersMut<'a> {
+    /// The headers of a message, which may have none.
+    pub fn new(headers: &'a mut Option<HeaderMap>) -> Self {
+        Self(headers)
+    }
+
     fn read(&self) -> Option<NatsHeaders<'_>> {
         self.0.as_ref().map(NatsHeaders)
     }
@@ -117,19 +129,24 @@ pub(crate) fn apply(
 
 /// Whether the patch can be written: nothing may be changed before that is known.
 fn check(headers: Option<&HeaderMap>, patch: &HeaderPatch, room: Room) -> Result<(), CarrierError> {
-    let refuse = |name: &str, reason| Err(CarrierError::refused(name.to_owned(), reason));
+    let refuse =
+        |name: &str, kind, reason: &'static str| Err(CarrierError::new(kind, name.to_owned(), reason));
     for (name, value) in patch.headers() {
         if !is_name(name) {
-            return refuse(name, "name is not printable ASCII without a colon");
+            return refuse(name, CarrierErrorKind::Name, "name is not printable ASCII without a colon");
         }
         if let Err(reason) = check_value(value) {
-            return refuse(name, reason);
+            return refuse(name, CarrierErrorKind::Value, reason);
         }
     }
     match room.lacks(patch, line_len, || block_len(headers, patch)) {
         None => Ok(()),
-        Some(name) if room == Room::None => refuse(name, "the server takes no headers"),
-        Some(name) => refuse(name, "the message would be larger than the server takes"),
+        Some(name) if room == Room::None => {
+            refuse(name, CarrierErrorKind::NoHeaders, "the server takes no headers")
+        }
+        Some(name) => {
+            refuse(name, CarrierErrorKind::Room, "the message would be larger than the server takes")
+        }
     }
 }
 
@@ -252,6 +269,20 @@ mod tests {
             assert_eq!(headers, map(&before));
             apply(&mut headers, room).unwrap();
             assert_eq!(headers, map(&expected));
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_of_what_kind_it_is() {
+        let long = "x".repeat(100);
+        for (header, room, kind) in [
+            (("b 3", "0"), Room::Unlimited, CarrierErrorKind::Name),
+            (("b3", "0\r\n"), Room::Unlimited, CarrierErrorKind::Value),
+            (("b3", &*long), Room::Bytes(50), CarrierErrorKind::Room),
+            (("b3", "0"), Room::None, CarrierErrorKind::NoHeaders),
+        ] {
+            let refused = apply(&mut None, &patch(&[header]), room).unwrap_err();
+            assert_eq!((refused.kind(), refused.header()), (kind, header.0), "{refused}");
         }
     }
 

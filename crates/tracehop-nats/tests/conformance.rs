@@ -12,17 +12,17 @@ struct Headers(Option<HeaderMap>);
 
 impl Carrier for Headers {
     fn for_each(&self, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
-        self.0.as_ref().map(NatsHeaders).for_each(f);
+        self.0.as_ref().map(NatsHeaders::new).for_each(f);
     }
 
     fn aliases(&self) -> &'static [&'static str] {
-        NatsHeaders(&HeaderMap::new()).aliases()
+        NatsHeaders::new(&HeaderMap::new()).aliases()
     }
 }
 
 impl CarrierMut for Headers {
     fn apply(&mut self, patch: &HeaderPatch) -> Result<(), CarrierError> {
-        NatsHeadersMut(&mut self.0).apply(patch)
+        NatsHeadersMut::new(&mut self.0).apply(patch)
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use lapin::types::{AMQPValue, FieldTable, ShortString};
 use lapin::{BasicProperties, Channel};
-use tracehop::{Carrier, CarrierError, CarrierMut, HeaderNames, HeaderPatch, Room};
+use tracehop::{Carrier, CarrierError, CarrierErrorKind, CarrierMut, HeaderNames, HeaderPatch, Room};
 
 use crate::frame;
 
@@ -21,13 +21,18 @@ use crate::frame;
 /// let value = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 /// let mut table = FieldTable::default();
 /// table.insert("traceparent".into(), AMQPValue::LongString(value.into()));
-/// let extracted = MessagePropagator::default().extract(&AmqpHeaders(&table));
+/// let extracted = MessagePropagator::default().extract(&AmqpHeaders::new(&table));
 /// assert_eq!(extracted.creation.to_string(), value);
 /// ```
 #[derive(Clone, Copy)]
-pub struct AmqpHeaders<'a>(pub &'a FieldTable);
+pub struct AmqpHeaders<'a>(&'a FieldTable);
 
 impl<'a> AmqpHeaders<'a> {
+    /// These headers.
+    pub fn new(headers: &'a FieldTable) -> Self {
+        Self(headers)
+    }
+
     /// The headers among a message's properties. `None` is a carrier too: a message without headers.
     pub fn of(properties: &'a BasicProperties) -> Option<Self> {
         properties.headers().as_ref().map(Self)
@@ -163,11 +168,16 @@ fn patched(
     // Nearly every message fits into the smallest frame that there can be. The connection's limit is only asked for if the
     // message does not.
     if let Some(name) = lacks(frame::MIN_FRAME_MAX).and_then(|_| lacks(frame_max())) {
-        return Err(CarrierError::refused(name.to_owned(), "the header frame has no room for it"));
+        return Err(CarrierError::new(
+            CarrierErrorKind::Room,
+            name.to_owned(),
+            "the header frame has no room for it",
+        ));
     }
     for (name, value) in patch.headers() {
-        let key = ShortString::try_new(name)
-            .map_err(|_| CarrierError::refused(name.to_owned(), "its name is longer than 255 bytes"))?;
+        let key = ShortString::try_new(name).map_err(|_| {
+            CarrierError::new(CarrierErrorKind::Name, name.to_owned(), "its name is longer than 255 bytes")
+        })?;
         table.insert(key, AMQPValue::LongString(value.into()));
     }
     Ok(table.into())

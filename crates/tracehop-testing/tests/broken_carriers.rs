@@ -2,12 +2,12 @@
 
 use std::panic;
 
-use tracehop::{Carrier, CarrierError, CarrierMut, HeaderPatch, MemoryHeaders};
+use tracehop::{Carrier, CarrierError, CarrierErrorKind, CarrierMut, HeaderPatch, MemoryHeaders};
 use tracehop_testing::{CarrierUnderTest, Header, conformance};
 
 /// `MemoryHeaders` with one mistake.
 #[derive(Clone, Default)]
-struct Broken<const MISTAKE: u8>(MemoryHeaders);
+struct Broken<const MISTAKE: u8>(Vec<(String, Option<Vec<u8>>)>);
 
 const NULLS_ARE_EMPTY_VALUES: u8 = 0;
 const ONLY_THE_FIRST_VALUE: u8 = 1;
@@ -28,7 +28,7 @@ const VALUES_IN_REVERSE: u8 = 14;
 impl<const MISTAKE: u8> Carrier for Broken<MISTAKE> {
     fn for_each(&self, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
         let mut headers: Vec<(String, Option<&[u8]>)> = Vec::new();
-        for (name, value) in &self.0.0 {
+        for (name, value) in &self.0 {
             let name = match MISTAKE {
                 SHOWS_NAMES_IN_LOWER_CASE => name.to_lowercase(),
                 _ => name.clone(),
@@ -51,7 +51,7 @@ impl<const MISTAKE: u8> Carrier for Broken<MISTAKE> {
 
 impl<const MISTAKE: u8> CarrierMut for Broken<MISTAKE> {
     fn apply(&mut self, patch: &HeaderPatch) -> Result<(), CarrierError> {
-        let headers = &mut self.0.0;
+        let headers = &mut self.0;
         if MISTAKE == KEEPS_SAMPLED_ONLY && patch.headers().any(|(_, value)| value.ends_with(b"-00")) {
             return Ok(());
         }
@@ -68,7 +68,11 @@ impl<const MISTAKE: u8> CarrierMut for Broken<MISTAKE> {
         for (name, value) in patch.headers() {
             assert!(MISTAKE != PANICS_ON_LINE_BREAKS || !value.contains(&b'\n'), "invalid header value");
             if MISTAKE == PUTS_CONTEXT_FIRST_AND_STOPS_AT_A_REFUSAL && name.contains('\0') {
-                return Err(CarrierError::refused(name.to_owned(), "it contains a zero byte"));
+                return Err(CarrierError::new(
+                    CarrierErrorKind::Name,
+                    name.to_owned(),
+                    "it contains a zero byte",
+                ));
             }
             headers.push((name.to_owned(), Some(value.into())));
         }
@@ -84,17 +88,17 @@ impl<const MISTAKE: u8> CarrierUnderTest for Broken<MISTAKE> {
     const REPEATS: bool = true;
 
     fn build(headers: &[Header]) -> Option<Self> {
-        let mut headers = MemoryHeaders::build(headers)?;
+        let mut headers = MemoryHeaders::build(headers)?.into_vec();
         match MISTAKE {
-            LOSES_NULLS => headers.0.retain(|(_, value)| value.is_some()),
-            HOLDS_NOTHING if !headers.0.is_empty() => return None,
+            LOSES_NULLS => headers.retain(|(_, value)| value.is_some()),
+            HOLDS_NOTHING if !headers.is_empty() => return None,
             _ => {}
         }
         Some(Self(headers))
     }
 
     fn dump(&self) -> Vec<Header> {
-        self.0.dump()
+        MemoryHeaders::from(self.0.clone()).dump()
     }
 }
 

@@ -5,16 +5,48 @@ use std::error::Error;
 use std::fmt;
 
 /// A transport refused to store a context header. The message can still be sent, without it.
+///
+/// ```
+/// use tracehop::{CarrierError, CarrierErrorKind};
+///
+/// let error = CarrierError::new(CarrierErrorKind::Room, "baggage", "1,024 bytes are too many");
+/// assert_eq!((error.kind(), error.header()), (CarrierErrorKind::Room, "baggage"));
+/// assert_eq!(error.to_string(), r#"header "baggage" was refused: 1,024 bytes are too many"#);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CarrierError {
+    kind: CarrierErrorKind,
     header: Cow<'static, str>,
     reason: Cow<'static, str>,
 }
 
+/// Why a transport refused a header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CarrierErrorKind {
+    /// The transport cannot hold a header of this name.
+    Name,
+    /// The transport cannot hold this value.
+    Value,
+    /// There is too little room: for this header, or for the message with it.
+    Room,
+    /// The transport holds no headers at all.
+    NoHeaders,
+}
+
 impl CarrierError {
     /// The transport refuses `header` for `reason`, a lower-case phrase such as "name is longer than 255 bytes".
-    pub fn refused(header: impl Into<Cow<'static, str>>, reason: impl Into<Cow<'static, str>>) -> Self {
-        Self { header: header.into(), reason: reason.into() }
+    pub fn new(
+        kind: CarrierErrorKind,
+        header: impl Into<Cow<'static, str>>,
+        reason: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self { kind, header: header.into(), reason: reason.into() }
+    }
+
+    /// Why the header was refused, as far as a program can tell reasons apart.
+    pub fn kind(&self) -> CarrierErrorKind {
+        self.kind
     }
 
     /// The name of the header.

@@ -68,7 +68,7 @@ pub use client::{
     Received, TracedStream, UnansweredSpan, process_batch,
 };
 pub use context::CreationContext;
-pub use error::{CarrierError, ParseCreationContextError, UnknownPropagatorError};
+pub use error::{CarrierError, CarrierErrorKind, ParseCreationContextError, UnknownPropagatorError};
 pub use message::{
     AttributeValue, ClientFacts, Describe, Destination, Detach, Inbound, MessageAttributes, MessageInfo,
     MessagingSystem, OperationKind, Templates, has_id_segment, snake_case,

@@ -3,6 +3,7 @@
 //! - [`rules`]: what may not stand in a line, and where it may.
 //! - [`circles`], [`layers`]: which files may import which. Both look at [`imports`]: at what [`names`] makes of the paths
 //!   in the modules of each [`program`], as found by [`reading`] its files.
+//! - [`registry`]: whether the registry has what the crates name.
 //! - [`tree`]: the files.
 
 mod circles;
@@ -12,17 +13,20 @@ mod mention;
 mod names;
 mod program;
 mod reading;
+mod registry;
 mod rules;
 mod tokens;
 mod tree;
 
 use anyhow::ensure;
 
-use crate::workspace::root;
+use crate::workspace::{read, root};
 use tree::Tree;
 
 pub(crate) fn run() -> anyhow::Result<()> {
-    let found = problems(&Tree::read(&root())?)?;
+    let tree = Tree::read(&root())?;
+    let mut found = problems(&tree)?;
+    found.extend(registry::check(&tree, &read(&root().join(registry::PATH))?));
     for problem in &found {
         eprintln!("{problem}");
     }

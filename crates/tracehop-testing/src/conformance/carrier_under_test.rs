@@ -38,11 +38,11 @@ impl CarrierUnderTest for MemoryHeaders {
 
     fn build(headers: &[Header]) -> Option<Self> {
         let header = |(name, value): &Header| Some((String::from_utf8(name.clone()).ok()?, value.clone()));
-        headers.iter().map(header).collect::<Option<_>>().map(Self)
+        headers.iter().map(header).collect::<Option<Vec<_>>>().map(Self::from)
     }
 
     fn dump(&self) -> Vec<Header> {
-        self.0.iter().map(|(name, value)| (name.clone().into_bytes(), value.clone())).collect()
+        self.clone().into_vec().into_iter().map(|(name, value)| (name.into_bytes(), value)).collect()
     }
 }
 

@@ -12,18 +12,51 @@ use crate::error::CarrierError;
 /// ```
 /// use tracehop::{Carrier, MemoryHeaders};
 ///
-/// let headers = MemoryHeaders::from_iter([("tenant", Some("a")), ("flag", None)]);
+/// let mut headers = MemoryHeaders::from_iter([("tenant", Some("a"))]);
+/// headers.push("flag", None::<&str>);
 /// let mut names = Vec::new();
 /// headers.for_each(&mut |name, _| names.push(name.to_vec()));
 /// assert_eq!(names, [b"tenant".to_vec(), b"flag".to_vec()]);
+/// assert!(headers.iter().eq([("tenant", Some(&b"a"[..])), ("flag", None)]));
 /// ```
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct MemoryHeaders(pub Vec<(String, Option<Vec<u8>>)>);
+pub struct MemoryHeaders(Vec<(String, Option<Vec<u8>>)>);
 
 impl MemoryHeaders {
     /// No headers.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Adds a header at the end. `None` is a header without a value.
+    pub fn push(&mut self, name: impl Into<String>, value: Option<impl Into<Vec<u8>>>) {
+        self.0.push((name.into(), value.map(Into::into)));
+    }
+
+    /// Names and values, in order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, Option<&[u8]>)> + ExactSizeIterator {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_deref()))
+    }
+
+    /// How many headers there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are no headers.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Names and values, in order.
+    pub fn into_vec(self) -> Vec<(String, Option<Vec<u8>>)> {
+        self.0
+    }
+}
+
+impl From<Vec<(String, Option<Vec<u8>>)>> for MemoryHeaders {
+    fn from(headers: Vec<(String, Option<Vec<u8>>)>) -> Self {
+        Self(headers)
     }
 }
 

@@ -2,6 +2,7 @@
 
 /// What is done with a message: `messaging.operation.type` of the semantic conventions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum OperationKind {
     /// A message is made, to be sent later or in a batch.
     Create,

@@ -129,7 +129,7 @@ mod tests {
         let mut headers = numbered(255);
         headers
             .extend(["last", "beyond", "b3", "x-0", "uber"].map(|name| (name.into(), Some(b"2".to_vec()))));
-        let extractor = read(&MemoryHeaders(headers), &["b3", "uber", "jaeger"]);
+        let extractor = read(&MemoryHeaders::from(headers), &["b3", "uber", "jaeger"]);
         assert_eq!(extractor.keys().len(), 258);
         for (name, value, reason) in [
             ("last", Some("2"), "the 256th name"),

@@ -192,7 +192,7 @@ impl Carrier for Bytes {
 #[test]
 fn the_names_of_a_carriers_headers_can_be_printed_and_values_cannot() {
     let mut headers = headers_of([("tenant", "alice"), ("tag", "1"), ("tag", "2")]);
-    headers.0.push(("flag".to_owned(), None));
+    headers.push("flag", None::<&str>);
     let expected = r#"["tenant", "tag", "tag", "flag"]"#;
     assert_eq!(format!("{:?}", HeaderNames(&headers)), expected);
     assert_eq!(format!("{:?}", HeaderNames(&headers as &dyn Carrier)), expected);
@@ -204,7 +204,7 @@ fn the_names_of_a_carriers_headers_can_be_printed_and_values_cannot() {
 
 #[test]
 fn new_headers_are_none() {
-    assert_eq!(MemoryHeaders::new().0, []);
+    assert!(MemoryHeaders::new().is_empty());
 }
 
 #[test]

@@ -8,8 +8,8 @@ use opentelemetry::baggage::BaggageExt;
 use opentelemetry::propagation::Injector;
 use opentelemetry::trace::TraceContextExt;
 use tracehop::{
-    Carrier, CarrierError, CarrierMut, CreationContext, HeaderPatch, MemoryHeaders, MessagePropagator,
-    MessagingTracer, Problem, Room,
+    Carrier, CarrierError, CarrierErrorKind, CarrierMut, CreationContext, HeaderPatch, MemoryHeaders,
+    MessagePropagator, MessagingTracer, Problem, Room,
 };
 
 use crate::mail::{TRACEPARENT, headers_of};
@@ -115,7 +115,9 @@ fn what_a_patch_owns_is_replaced_or_removed_and_nothing_else_changes() {
         headers.apply(&patch).unwrap();
         let mut expected: MemoryHeaders =
             expected.iter().map(|(name, value)| (*name, Some(value.as_bytes()))).collect();
-        expected.0.extend(patch.headers().map(|(name, value)| (name.to_owned(), Some(value.to_vec()))));
+        for (name, value) in patch.headers() {
+            expected.push(name, Some(value));
+        }
         assert_eq!(headers, expected);
     }
     let mut map: HashMap<String, String> =
@@ -193,7 +195,9 @@ impl CarrierMut for Narrow {
         self.asked += 1;
         let bytes_of = |name: &str, value: &[u8]| name.len() + value.len();
         match Room::Bytes(self.room).lacks(patch, bytes_of, || 0) {
-            Some(header) => Err(CarrierError::refused(header.to_owned(), "too little room")),
+            Some(header) => {
+                Err(CarrierError::new(CarrierErrorKind::Room, header.to_owned(), "too little room"))
+            }
             None => self.headers.apply(patch),
         }
     }
@@ -223,7 +227,7 @@ fn what_matters_least_is_left_out_first() {
             .build();
         let mut carrier = Narrow { room, ..Narrow::default() };
         let result = tracer.inject_context(&full_context(), &mut carrier);
-        let names: Vec<&str> = carrier.headers.0.iter().map(|(name, _)| name.as_str()).collect();
+        let names: Vec<&str> = carrier.headers.iter().map(|(name, _)| name).collect();
         assert_eq!((names.as_slice(), carrier.asked), (written, asked), "room for {room} bytes");
         assert_eq!(result.as_ref().err().map(CarrierError::header), refused, "room for {room} bytes");
         assert_eq!(tracer.problem_count(Problem::HeaderRefused), u64::from(refused.is_some()));
@@ -250,7 +254,7 @@ fn half_of_a_context_of_another_format_is_none() {
     {
         let mut carrier = Narrow { room, ..Narrow::default() };
         let _ = tracer.inject_context(&full_context(), &mut carrier);
-        let names: Vec<&str> = carrier.headers.0.iter().map(|(name, _)| name.as_str()).collect();
+        let names: Vec<&str> = carrier.headers.iter().map(|(name, _)| name).collect();
         assert_eq!((names.as_slice(), carrier.asked), (written, asked), "room for {room} bytes");
     }
 }

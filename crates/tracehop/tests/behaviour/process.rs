@@ -469,7 +469,7 @@ fn received_messages_hand_out_the_clients_message() {
     assert_eq!(order.creation().to_string(), TRACEPARENT);
     let copy = order.clone().map(|letter| letter.topic);
     assert_eq!((copy.message(), copy.creation()), (&"orders", order.creation()));
-    assert_eq!(order.into_inner().headers.0.len(), 2);
+    assert_eq!(order.into_inner().headers.len(), 2);
 }
 
 #[test]
