@@ -2,11 +2,12 @@
 
 use rdkafka::consumer::{CommitMode, Consumer, ConsumerContext};
 use rdkafka::error::KafkaResult;
-use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Message, OwnedHeaders, OwnedMessage};
+use rdkafka::message::{BorrowedMessage, Message, OwnedHeaders, OwnedMessage};
 use rdkafka::{Offset, TopicPartitionList};
 use tracehop::{Detach, Inbound};
 
 use crate::Kafka;
+use crate::carrier::copy_without_aliases;
 
 /// A message that was got from Kafka: rdkafka's `BorrowedMessage` or `OwnedMessage`.
 #[diagnostic::on_unimplemented(
@@ -15,7 +16,7 @@ use crate::Kafka;
     note = "commit or forward what the consumer handed out, before `Received::map` makes something else of it"
 )]
 pub trait KafkaMessage: Message + Inbound<Kafka> {
-    /// A copy of all headers, also of those whose names are not UTF-8.
+    /// A copy of the headers for a message that is sent on, also of those whose names are not UTF-8.
     #[doc(hidden)]
     fn copy_headers(&self) -> Option<OwnedHeaders>;
 
@@ -28,7 +29,7 @@ pub trait KafkaMessage: Message + Inbound<Kafka> {
 
 impl KafkaMessage for BorrowedMessage<'_> {
     fn copy_headers(&self) -> Option<OwnedHeaders> {
-        self.headers().map(BorrowedHeaders::detach)
+        self.headers().map(copy_without_aliases)
     }
 
     fn commit<C: ConsumerContext>(&self, consumer: &impl Consumer<C>, mode: CommitMode) -> KafkaResult<()> {
@@ -42,7 +43,7 @@ impl KafkaMessage for BorrowedMessage<'_> {
 
 impl KafkaMessage for OwnedMessage {
     fn copy_headers(&self) -> Option<OwnedHeaders> {
-        self.headers().cloned()
+        self.headers().map(|headers| copy_without_aliases(headers.as_borrowed()))
     }
 
     fn commit<C: ConsumerContext>(&self, consumer: &impl Consumer<C>, mode: CommitMode) -> KafkaResult<()> {
