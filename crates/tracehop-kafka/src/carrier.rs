@@ -7,6 +7,9 @@ use tracehop::{Carrier, CarrierError, CarrierErrorKind, CarrierMut, HeaderNames,
 
 use crate::ffi;
 
+/// The binary header of Elastic's older agents.
+const ALIASES: &[&str] = &["elasticapmtraceparent"];
+
 /// The headers of a message that was got, or of one to be sent.
 ///
 /// Names are bytes, so a header whose *name* is not UTF-8 does no harm; rdkafka's own iteration panics on it. Nulls are
@@ -50,8 +53,7 @@ impl Carrier for KafkaHeaders<'_> {
     }
 
     fn aliases(&self) -> &'static [&'static str] {
-        // The binary header of Elastic's older agents.
-        &["elasticapmtraceparent"]
+        ALIASES
     }
 }
 
@@ -105,7 +107,7 @@ impl Carrier for KafkaHeadersMut<'_> {
 impl CarrierMut for KafkaHeadersMut<'_> {
     fn apply(&mut self, patch: &HeaderPatch) -> Result<(), CarrierError> {
         check(patch)?;
-        let stale = self.0.as_ref().map(|headers| owned_names(headers, patch)).unwrap_or_default();
+        let stale = self.0.as_ref().map(|headers| Stale::of(headers, patch)).unwrap_or_default();
         apply(self.0, &stale, patch);
         Ok(())
     }
@@ -124,11 +126,47 @@ pub(crate) fn check(patch: &HeaderPatch) -> Result<(), CarrierError> {
 /// Room for `traceparent`, `tracestate` and `baggage`.
 const CONTEXT_HEADERS: usize = 3;
 
-/// Removes the headers named `stale` and appends those of `patch`.
-pub(crate) fn apply(headers: &mut Option<OwnedHeaders>, stale: &[CString], patch: &HeaderPatch) {
+/// Which headers a patch replaces.
+#[derive(Default)]
+pub(crate) enum Stale {
+    #[default]
+    None,
+    /// So few headers that each of their names can be removed: librdkafka walks over all headers for it.
+    Few(Vec<CString>),
+    /// More, which no honest client writes.
+    Many,
+}
+
+impl Stale {
+    const FEW: usize = 8;
+
+    /// It allocates only if there are any.
+    pub(crate) fn of(headers: &OwnedHeaders, patch: &HeaderPatch) -> Self {
+        let mut count = 0;
+        let mut names = Vec::new();
+        ffi::for_each(headers.as_borrowed(), |name, _| {
+            if patch.owns(name) {
+                count += 1;
+                if count <= Self::FEW && !names.iter().any(|known: &CString| known.as_bytes() == name) {
+                    names.extend(CString::new(name));
+                }
+            }
+        });
+        match count {
+            0 => Self::None,
+            1..=Self::FEW => Self::Few(names),
+            _ => Self::Many,
+        }
+    }
+}
+
+/// Removes the `stale` headers and appends those of `patch`. It takes linear time, whatever the headers are.
+pub(crate) fn apply(headers: &mut Option<OwnedHeaders>, stale: &Stale, patch: &HeaderPatch) {
     let mut edited = headers.take().unwrap_or_else(|| OwnedHeaders::new_with_capacity(CONTEXT_HEADERS));
-    for name in stale {
-        ffi::remove(&mut edited, name);
+    match stale {
+        Stale::None => {}
+        Stale::Few(names) => names.iter().for_each(|name| ffi::remove(&mut edited, name)),
+        Stale::Many => edited = ffi::copy_if(edited.as_borrowed(), |name| !patch.owns(name)),
     }
     *headers = Some(
         patch
@@ -137,15 +175,13 @@ pub(crate) fn apply(headers: &mut Option<OwnedHeaders>, stale: &[CString], patch
     );
 }
 
-/// The names in `headers` that `patch` replaces. It allocates only if there are any.
-pub(crate) fn owned_names(headers: &OwnedHeaders, patch: &HeaderPatch) -> Vec<CString> {
-    let mut names = Vec::new();
-    ffi::for_each(headers.as_borrowed(), |name, _| {
-        if patch.owns(name) && !names.iter().any(|known: &CString| known.as_bytes() == name) {
-            names.extend(CString::new(name));
-        }
-    });
-    names
+/// A copy of the headers for a message that gets another context: without those that tell of the old one in a form that only is
+/// read, never written.
+pub(crate) fn copy_without_aliases(headers: &BorrowedHeaders) -> OwnedHeaders {
+    let is_alias = |name: &[u8]| ALIASES.iter().any(|alias| alias.as_bytes() == name);
+    let mut has_alias = false;
+    ffi::for_each(headers, |name, _| has_alias |= is_alias(name));
+    if has_alias { ffi::copy_if(headers, |name| !is_alias(name)) } else { headers.detach() }
 }
 
 #[cfg(test)]
@@ -184,5 +220,33 @@ mod tests {
         let mut names = Vec::new();
         ffi::for_each(record.as_ref().unwrap().as_borrowed(), |name, _| names.push(name.to_vec()));
         assert_eq!(names, [b"\xff\xfe".to_vec(), b"traceparent".to_vec()]);
+    }
+
+    /// So many letter cases of a name, each a different header to librdkafka, and a long tail behind them.
+    fn spellings(count: u32) -> OwnedHeaders {
+        let mut headers = OwnedHeaders::new();
+        for cases in 0..count {
+            let spelling: Vec<u8> = (0..)
+                .zip(*b"traceparent")
+                .map(|(bit, byte)| if cases >> bit & 1 == 1 { byte.to_ascii_uppercase() } else { byte })
+                .collect();
+            ffi::push(&mut headers, &spelling, None);
+        }
+        for _ in 0..50_000 {
+            ffi::push(&mut headers, b"\xff", Some(b"1"));
+        }
+        headers
+    }
+
+    #[test]
+    fn a_context_in_two_thousand_spellings_is_replaced_by_one() {
+        let mut patch = HeaderPatch::default();
+        patch.set("TraceParent", "mine".to_owned());
+        let mut edited = Some(spellings(2_048));
+        KafkaHeadersMut(&mut edited).apply(&patch).unwrap();
+        let mut names = Vec::new();
+        ffi::for_each(edited.unwrap().as_borrowed(), |name, _| names.push(name.to_vec()));
+        assert_eq!(names.len(), 50_001);
+        assert_eq!(names.last().unwrap(), b"TraceParent");
     }
 }

@@ -77,6 +77,34 @@ pub(crate) fn remove(headers: &mut OwnedHeaders, name: &CStr) {
     let _ = unsafe { rd::rd_kafka_header_remove(list(headers.as_borrowed()).cast_mut(), name.as_ptr()) };
 }
 
+/// A copy of those headers whose names `keeps` likes, in order.
+pub(crate) fn copy_if(headers: &BorrowedHeaders, keeps: impl Fn(&[u8]) -> bool) -> OwnedHeaders {
+    let mut copy = OwnedHeaders::new_with_capacity(count(headers));
+    for_each(headers, |name, value| {
+        if keeps(name) {
+            push(&mut copy, name, value);
+        }
+    });
+    copy
+}
+
+/// Appends a header whose name need not be UTF-8, as clients in other languages can.
+pub(crate) fn push(headers: &mut OwnedHeaders, name: &[u8], value: Option<&[u8]>) {
+    let (pointer, size) =
+        value.map_or((ptr::null(), 0), |value| (value.as_ptr().cast::<c_void>(), value.len()));
+    let list = list(headers.as_borrowed()).cast_mut();
+    // SAFETY: as for `remove`; name and value are copied, and are as long as said. It fails for no name and value in memory.
+    unsafe {
+        rd::rd_kafka_header_add(
+            list,
+            name.as_ptr().cast(),
+            name.len().cast_signed(),
+            pointer,
+            size.cast_signed(),
+        );
+    }
+}
+
 /// A configuration property of a client.
 pub(crate) fn config<C: ClientContext>(client: &Client<C>, key: &str) -> Option<String> {
     let key = CString::new(key).ok()?;
@@ -131,18 +159,6 @@ pub(crate) fn form_groups_at_once<C: ClientContext>(client: &Client<C>) {
             rd::rd_kafka_mock_group_initial_rebalance_delay_ms(cluster, 0);
         }
     }
-}
-
-/// Appends a header whose name need not be UTF-8, as clients in other languages can.
-#[cfg(test)]
-pub(crate) fn push(headers: &mut OwnedHeaders, name: &[u8], value: Option<&[u8]>) {
-    let (pointer, size) =
-        value.map_or((ptr::null(), 0), |value| (value.as_ptr().cast::<c_void>(), value.len()));
-    let (name_size, size) = (isize::try_from(name.len()).unwrap(), isize::try_from(size).unwrap());
-    let list = list(headers.as_borrowed()).cast_mut();
-    // SAFETY: as for `remove`; name and value are copied, and are as long as said.
-    let error = unsafe { rd::rd_kafka_header_add(list, name.as_ptr().cast(), name_size, pointer, size) };
-    assert!(!error.is_error());
 }
 
 #[cfg(test)]

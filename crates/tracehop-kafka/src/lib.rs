@@ -94,6 +94,7 @@ mod describe;
 #[cfg(feature = "embedded")]
 mod embedded_broker;
 mod ffi;
+mod kafka_message;
 mod producer;
 pub mod semconv;
 mod settle;
@@ -103,11 +104,12 @@ mod undo;
 
 pub use carrier::{KafkaHeaders, KafkaHeadersMut};
 pub use consumer::{
-    TracedBaseConsumer, TracedIter, TracedMessage, TracedMessageStream, TracedPartitionQueue,
-    TracedStreamConsumer, TracedStreamPartitionQueue,
+    TracedBaseConsumer, TracedIter, TracedMessage, TracedMessageStream, TracedOwnedMessage,
+    TracedPartitionQueue, TracedStreamConsumer, TracedStreamPartitionQueue,
 };
 #[cfg(feature = "embedded")]
 pub use embedded_broker::EmbeddedBroker;
+pub use kafka_message::KafkaMessage;
 pub use producer::{
     TraceableProducer, TracedBaseProducer, TracedDeliveryFuture, TracedFutureProducer, TracedOpaque,
     TracedProducerContext, TracedThreadedProducer,

@@ -4,16 +4,16 @@ use rdkafka::TopicPartitionList;
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::KafkaResult;
 use rdkafka::message::BorrowedMessage;
-use tracehop::{ClientTracer, CreationContext, Destination, Inbound, MessageInfo};
+use tracehop::{ClientTracer, CreationContext, Destination, Inbound, MessageInfo, Received};
 
 use crate::describe::{OffsetsView, SettledView};
 use crate::tracer::KafkaTracer;
-use crate::{Kafka, ffi};
+use crate::{Kafka, KafkaMessage, ffi};
 
 const COMMIT: &str = "commit";
 const SEND_OFFSETS: &str = "send_offsets";
 
-/// The commit of one message's offset: child of what is current, else of the message's creation context.
+/// The commit of one message's offset. Its parent is found by the message's creation context, which is read again.
 pub(crate) fn message(
     tracer: &KafkaTracer,
     message: &BorrowedMessage<'_>,
@@ -21,6 +21,18 @@ pub(crate) fn message(
 ) -> KafkaResult<()> {
     let creation = || tracer.client.tracer().propagator().extract(&Inbound::carrier(message)).creation;
     tracer.client.settle(COMMIT, &SettledView(message), creation).finish_with(commit)
+}
+
+/// The commit of the offset of a message of which everything is known: also where it was processed, if it carried no context.
+pub(crate) fn received<M: KafkaMessage>(
+    tracer: &KafkaTracer,
+    message: &Received<M, Kafka>,
+    commit: impl FnOnce(&M) -> KafkaResult<()>,
+) -> KafkaResult<()> {
+    let settle =
+        || tracer.client.settle(COMMIT, &SettledView(message.message()), || message.creation().clone());
+    let span = if message.creation().is_valid() { settle() } else { message.follow_up_blocking(settle) };
+    span.finish_with(|| commit(message.message()))
 }
 
 /// The commit of several offsets. The parent is the current span, because a commit of several offsets has no single

@@ -5,7 +5,7 @@ use std::ffi::CString;
 use rdkafka::message::OwnedHeaders;
 use tracehop::{Carrier, CarrierError, CarrierMut, HeaderPatch};
 
-use crate::carrier::{apply, check, owned_names};
+use crate::carrier::{Stale, apply, check};
 use crate::ffi;
 
 /// How to take an injection back, so that a record that was not sent is returned as it was given.
@@ -63,15 +63,15 @@ impl Carrier for UndoableHeaders<'_> {
 impl CarrierMut for UndoableHeaders<'_> {
     fn apply(&mut self, patch: &HeaderPatch) -> Result<(), CarrierError> {
         check(patch)?;
-        let mut stale = Vec::new();
+        let mut stale = Stale::None;
         self.undo = match self.headers.as_ref() {
             None => Undo::Truncate(0),
             Some(headers) => {
-                stale = owned_names(headers, patch);
+                stale = Stale::of(headers, patch);
                 match ffi::count(headers.as_borrowed()) {
                     // A record with an empty list is given back with an empty list.
                     0 => Undo::Restore(OwnedHeaders::new()),
-                    kept if stale.is_empty() => Undo::Truncate(kept),
+                    kept if matches!(stale, Stale::None) => Undo::Truncate(kept),
                     _ => Undo::Restore(headers.clone()),
                 }
             }

@@ -1,6 +1,7 @@
 //! Traced consumers. Getting a message reads its context; processing it makes the span.
 
 mod base_consumer;
+mod commit_received;
 mod delegate;
 mod message_stream;
 mod partition_queue;
@@ -11,4 +12,4 @@ pub use base_consumer::{TracedBaseConsumer, TracedIter};
 pub use message_stream::TracedMessageStream;
 pub use partition_queue::{TracedPartitionQueue, TracedStreamPartitionQueue};
 pub use stream_consumer::TracedStreamConsumer;
-pub use traced_message::TracedMessage;
+pub use traced_message::{TracedMessage, TracedOwnedMessage};

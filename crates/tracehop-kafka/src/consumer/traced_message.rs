@@ -1,7 +1,7 @@
 //! Messages that were got.
 
 use rdkafka::client::{Client, ClientContext};
-use rdkafka::message::BorrowedMessage;
+use rdkafka::message::{BorrowedMessage, OwnedMessage};
 use tracehop::{ReceiveClock, Received};
 
 use crate::Kafka;
@@ -9,6 +9,10 @@ use crate::tracer::KafkaTracer;
 
 /// A Kafka message with the context it carried, still borrowed from its consumer.
 pub type TracedMessage<'a> = Received<BorrowedMessage<'a>, Kafka>;
+
+/// A Kafka message with the context it carried, for another task or thread: what [`detach`](Received::detach) makes of a
+/// [`TracedMessage`].
+pub type TracedOwnedMessage = Received<OwnedMessage, Kafka>;
 
 impl KafkaTracer {
     /// Reads the context of a message that a consumer got. `clock` is of when the caller asked for it.

@@ -1,5 +1,6 @@
 //! The traced `BaseProducer` and `ThreadedProducer`.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use rdkafka::config::{ClientConfig, FromClientConfig, FromClientConfigAndContext};
@@ -10,14 +11,15 @@ use rdkafka::producer::{
     ProducerContext, ThreadedProducer,
 };
 use rdkafka::util::{IntoOpaque, Timeout};
-use tracehop::{ClientFacts, IntoTraced, MessagingTracer};
+use tracehop::{ClientFacts, IntoTraced, MessagingTracer, Received};
 
+use super::forward;
 use super::in_flight::InFlight;
 use super::producer_context::{TracedOpaque, TracedProducerContext, sender};
 use super::shared_producer::{LentProducer, SharedProducer};
 use super::traceable_producer::TraceableProducer;
-use crate::Kafka;
 use crate::tracer::{KafkaTracer, cluster_id};
+use crate::{Kafka, KafkaMessage};
 
 macro_rules! traced_producer {
     ($(#[$doc:meta])* $traced:ident wraps $client:ident) => {
@@ -100,6 +102,59 @@ macro_rules! traced_producer {
             {
                 self.tracer.find_cluster_id(self.producer.client());
                 send(&self.tracer, self.producer.lent(), record, |record| self.producer.send(record))
+            }
+
+            /// Queues a copy of a received message for another topic: for dead letters, or for a retry topic. It is as
+            /// [`TracedFutureProducer::forward`](crate::TracedFutureProducer::forward), but waits for nothing.
+            ///
+            /// `Ok` says that the copy is queued. Whether the broker took it is told to the producer's context alone. So a
+            /// message that must not be lost is not committed before its delivery report, or it is forwarded by a
+            /// [`TracedFutureProducer`](crate::TracedFutureProducer), which waits for that.
+            ///
+            /// # Errors
+            ///
+            /// As for [`send`](Self::send).
+            pub fn forward<M, E>(
+                &self,
+                message: &Received<M, Kafka>,
+                to: &str,
+                reason: E,
+            ) -> KafkaResult<()>
+            where
+                C: ProducerContext<Part, DeliveryOpaque = ()>,
+                M: KafkaMessage,
+                E: Display,
+            {
+                self.forward_with_opaque(message, to, reason, ())
+            }
+
+            /// [`forward`](Self::forward) for a context whose delivery reports want an opaque.
+            ///
+            /// # Errors
+            ///
+            /// As for [`send`](Self::send).
+            #[expect(clippy::needless_pass_by_value, reason = "an error that was handled")]
+            pub fn forward_with_opaque<M, E>(
+                &self,
+                message: &Received<M, Kafka>,
+                to: &str,
+                reason: E,
+                opaque: C::DeliveryOpaque,
+            ) -> KafkaResult<()>
+            where
+                M: KafkaMessage,
+                E: Display,
+            {
+                let record = BaseRecord {
+                    topic: to,
+                    partition: None,
+                    payload: message.payload(),
+                    key: message.key(),
+                    timestamp: None,
+                    headers: forward::headers(message, &reason),
+                    delivery_opaque: opaque,
+                };
+                message.follow_up_blocking(|| self.send(record)).map_err(|(error, _)| error)
             }
 
             #[doc = concat!("[`", stringify!($client), "::poll`].")]

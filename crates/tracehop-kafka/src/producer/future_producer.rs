@@ -1,5 +1,7 @@
 //! The traced `FutureProducer`.
 
+use std::fmt::Display;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,13 +13,14 @@ use rdkafka::message::{OwnedMessage, ToBytes};
 use rdkafka::producer::future_producer::OwnedDeliveryResult;
 use rdkafka::producer::{FutureProducer, FutureRecord, Producer};
 use rdkafka::util::{AsyncRuntime, DefaultRuntime, Timeout};
-use tracehop::{ClientFacts, IntoTraced, MessagingTracer};
+use tracehop::{ClientFacts, IntoTraced, MessagingTracer, Received};
 
 use super::delivery_future::TracedDeliveryFuture;
+use super::forward;
 use super::in_flight::InFlight;
 use super::shared_producer::SharedProducer;
-use crate::Kafka;
 use crate::tracer::{KafkaTracer, cluster_id};
+use crate::{Kafka, KafkaMessage};
 
 /// rdkafka waits this long before it tries again when its queue is full.
 const QUEUE_FULL_DELAY: Duration = Duration::from_millis(100);
@@ -165,6 +168,62 @@ where
                 in_flight.failed(&error, &mut record.headers);
                 Err((error, record))
             }
+        }
+    }
+
+    /// Sends a copy of a received message to another topic: to dead letters, or to a retry topic.
+    ///
+    /// Payload, key and headers are the message's, and it keeps its place in the journey: the send is a child of the span in
+    /// which the message was processed, also after the handler, from another task, and if the message carried no context. Two
+    /// headers say what happened: `tracehop-attempts`, how often it was handled, and `tracehop-reason`, the first 256
+    /// bytes of `reason`. They replace those of the time before, so the headers do not grow. The consumer of the topic reads
+    /// the first as [`attempts_before`](Received::attempts_before). The broker chooses partition and timestamp anew.
+    ///
+    /// It waits for room in the producer's queue and for the broker's answer, which comes after `message.timeout.ms` at the
+    /// latest, five minutes unless the configuration says otherwise.
+    ///
+    /// ```no_run
+    /// # use rdkafka::{Message, consumer::{CommitMode, Consumer}};
+    /// # use tracehop_kafka::{TracedFutureProducer, TracedStreamConsumer};
+    /// # async fn handle(payload: Option<&[u8]>) -> Result<(), String> { Ok(()) }
+    /// # async fn f(producer: TracedFutureProducer, consumer: TracedStreamConsumer) -> Result<(), rdkafka::error::KafkaError> {
+    /// let order = consumer.recv().await?;
+    /// order.process_or(handle(order.payload()), |error| producer.forward(&order, "orders.dead", error)).await?;
+    /// consumer.commit_message(&order, CommitMode::Async)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`FutureProducer::send`]. The message is then not settled by whoever handles the error: it comes again.
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`send`](Self::send): dropped while the local queue is full, nothing is sent.
+    pub fn forward<'a, M, E>(
+        &'a self,
+        message: &'a Received<M, Kafka>,
+        to: &'a str,
+        reason: E,
+    ) -> impl Future<Output = KafkaResult<()>>
+    where
+        M: KafkaMessage,
+        E: Display,
+    {
+        // Now, so that a reason that cannot go to another thread need not wait for the broker.
+        let headers = forward::headers(message, &reason);
+        async move {
+            let record = FutureRecord {
+                topic: to,
+                partition: None,
+                payload: message.payload(),
+                key: message.key(),
+                timestamp: None,
+                headers,
+            };
+            let sent = message.follow_up(self.send(record, Timeout::Never)).await;
+            sent.map(drop).map_err(|(error, _)| error)
         }
     }
 

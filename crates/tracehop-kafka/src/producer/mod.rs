@@ -3,6 +3,7 @@
 mod base_producer;
 mod delegate;
 mod delivery_future;
+mod forward;
 mod future_producer;
 mod in_flight;
 mod producer_context;

@@ -53,6 +53,11 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
         FollowUp { context: self.follow_up_context(), messages: Ids::One(self.id()), future: Some(future) }
     }
 
+    /// [`follow_up`](Self::follow_up) for what blocks.
+    pub fn follow_up_blocking<T>(&self, f: impl FnOnce() -> T) -> T {
+        in_scope(&self.follow_up_context(), &Ids::One(self.id()), f)
+    }
+
     /// The span in which this message was processed, if that is known.
     fn processed_by(&self) -> Option<ProcessedBy> {
         let handled = || self.client.tracer().handled().find(self.id()).and_then(Handling::processed);

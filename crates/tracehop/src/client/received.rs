@@ -15,7 +15,7 @@ use crate::context::handled::ProcessedBy;
 use crate::context::processing::Id;
 use crate::message::{Detach, Inbound, MessagingSystem, OperationKind};
 use crate::observe::Links;
-use crate::operation::{Local, Parent, Plan, Presence, Situation};
+use crate::operation::{Local, OkValue, Parent, Plan, Presence, Situation};
 use crate::propagation::{Extracted, Problems};
 
 /// A client's message plus its creation context. It derefs to the client's message.
@@ -167,6 +167,9 @@ impl<M, S> Deref for Received<M, S> {
         &self.message
     }
 }
+
+/// A handler that took the message with it may give it back.
+impl<M, S> OkValue for Received<M, S> {}
 
 impl<M: Clone, S> Clone for Received<M, S> {
     fn clone(&self) -> Self {

@@ -373,6 +373,32 @@ async fn what_follows_up_on_a_message_runs_below_the_span_that_has_ended() {
     );
 }
 
+#[test]
+fn so_does_what_blocks() {
+    let (spans, post) = recorded();
+    let order = post.receive(post.send("orders"));
+    order.process_blocking(|| ());
+    let parcel = order.follow_up_blocking(|| post.send("parcels"));
+    assert_eq!(parcel.topic, "parcels");
+    assert!(!Context::current().has_active_span());
+    spans.assert_tree(
+        "
+        send orders          PRODUCER  #1
+        └ process orders     CONSUMER  links: #1
+          └ send parcels     PRODUCER
+        ",
+    );
+}
+
+#[tokio::test]
+async fn a_handler_that_gives_its_message_back_has_succeeded() {
+    let (spans, post) = recorded();
+    let order = post.receive(post.send("orders"));
+    let order = order.process_owned(|order| async move { Ok::<_, MailError>(order) }).await.unwrap();
+    assert_eq!(order.topic, "orders");
+    spans.assert_tree("send orders  PRODUCER  #1\n└ process orders  CONSUMER  links: #1");
+}
+
 #[tokio::test]
 async fn also_if_the_message_carried_no_context() {
     let (spans, post) = recorded();
