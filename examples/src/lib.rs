@@ -1,1 +1,33 @@
 //! The examples are programs: `cargo run --example order-pipeline`.
+//!
+//! The code in the pages of `docs/` and in the crates' READMEs is compiled here, because this package depends on all adapters.
+
+/// Compiles the code of a page.
+#[cfg(doctest)]
+macro_rules! compiled {
+    ($($name:ident: $path:literal),* $(,)?) => {
+        $(
+            #[doc = include_str!(concat!("../../", $path))]
+            struct $name;
+        )*
+    };
+}
+
+#[cfg(doctest)]
+compiled! {
+    GettingStartedKafka: "docs/getting-started-kafka.md",
+    GettingStartedRabbitmq: "docs/getting-started-rabbitmq.md",
+    GettingStartedNats: "docs/getting-started-nats.md",
+    Migrating: "docs/migrating.md",
+    Production: "docs/production.md",
+    RetriesAndDeadLetters: "docs/retries-and-dead-letters.md",
+    Testing: "docs/testing.md",
+    Tracing: "docs/tracing.md",
+    WithoutAWrapper: "docs/without-a-wrapper.md",
+    TracehopReadme: "crates/tracehop/README.md",
+    TracehopKafkaReadme: "crates/tracehop-kafka/README.md",
+    TracehopRabbitmqReadme: "crates/tracehop-rabbitmq/README.md",
+    TracehopNatsReadme: "crates/tracehop-nats/README.md",
+    TracehopSdkReadme: "crates/tracehop-sdk/README.md",
+    TracehopTestingReadme: "crates/tracehop-testing/README.md",
+}

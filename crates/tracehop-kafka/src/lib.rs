@@ -88,6 +88,8 @@
 //! [rdkafka]: https://docs.rs/rdkafka
 //! [semantic conventions]: https://github.com/open-telemetry/semantic-conventions/blob/v1.44.0/docs/messaging/kafka.md
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod carrier;
 mod consumer;
 mod describe;

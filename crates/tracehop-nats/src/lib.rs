@@ -62,6 +62,7 @@
 //!
 //! [async-nats]: https://docs.rs/async-nats
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 mod carrier;

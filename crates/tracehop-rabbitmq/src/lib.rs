@@ -61,6 +61,7 @@
 //! [lapin]: https://docs.rs/lapin
 //! [semantic conventions]: https://github.com/open-telemetry/semantic-conventions/blob/v1.44.0/docs/messaging/rabbitmq.md
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 mod amqp_destination;

@@ -45,6 +45,7 @@
 //! println!("{}\n", journeys[0].waterfall());
 //! println!("{}", journeys.iter().collect::<HopTable>());
 //! ```
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 mod journey;

@@ -47,6 +47,7 @@
 //! |---|---|---|
 //! | `serde` | yes | `Serialize` and `Deserialize` for [`CreationContext`] |
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 mod carrier;

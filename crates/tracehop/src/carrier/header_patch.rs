@@ -78,7 +78,7 @@ impl HeaderPatch {
     /// The headers to write, each name once.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
         let own = [
-            (TRACEPARENT, self.traceparent.as_ref().map(<[u8; _]>::as_slice)),
+            (TRACEPARENT, self.traceparent.as_ref().map(<[u8; traceparent::LEN]>::as_slice)),
             (TRACESTATE, self.tracestate.value()),
             (BAGGAGE, self.baggage.value()),
         ];
