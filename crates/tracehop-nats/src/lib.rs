@@ -72,8 +72,11 @@ mod describe;
 mod jetstream;
 mod producer;
 pub mod semconv;
+mod server;
+mod server_tracers;
 #[cfg(feature = "service")]
 mod service;
+mod settings;
 #[cfg(feature = "jetstream")]
 mod settle;
 mod subject;
@@ -85,10 +88,14 @@ pub use client::TracedClient;
 pub use consumer::{FromSubject, TracedSubscriber};
 #[cfg(feature = "jetstream")]
 pub use jetstream::{
-    FromStream, TracedAcker, TracedBatch, TracedContext, TracedMessage, TracedMessages, TracedPublishAck,
-    TracedPublishAckFuture, TracedSequence,
+    FromStream, TracedAcker, TracedBatch, TracedBatchBuilder, TracedConsumer, TracedContext,
+    TracedFetchBuilder, TracedMessage, TracedMessages, TracedPublishAck, TracedPublishAckFuture,
+    TracedSequence, TracedStreamBuilder,
 };
 #[cfg(feature = "service")]
-pub use service::{TracedEndpoint, TracedRequest};
+pub use service::{
+    TracedEndpoint, TracedEndpointBuilder, TracedRequest, TracedService, TracedServiceBuilder,
+    TracedServiceGroup,
+};
 pub use system::Nats;
 pub use tracehop::{IntoTraced, MessagingTracer, Received};

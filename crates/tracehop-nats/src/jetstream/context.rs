@@ -11,10 +11,11 @@ use async_nats::{Client, HeaderMap, Request, ToSubject};
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tracehop::{ClientFacts, Failure, IntoTraced, MessagingTracer};
+use tracehop::{Failure, IntoTraced, MessagingTracer};
 
 use super::TracedPublishAckFuture;
 use crate::describe::message_id;
+use crate::settings::settings;
 use crate::system::{Nats, PUBLISH};
 use crate::tracer::NatsTracer;
 
@@ -50,13 +51,9 @@ pub struct TracedContext {
     tracer: NatsTracer,
 }
 
-impl TracedContext {
-    /// The same context with facts for its spans; see [`TracedClient::with_facts`](crate::TracedClient::with_facts).
-    #[must_use]
-    pub fn with_facts(self, facts: ClientFacts) -> Self {
-        Self { tracer: self.tracer.with_facts(facts), ..self }
-    }
+settings!(TracedContext, tracer);
 
+impl TracedContext {
     /// The same context with patterns for the subjects it publishes to; see
     /// [`TracedClient::with_templates`](crate::TracedClient::with_templates).
     #[must_use]
