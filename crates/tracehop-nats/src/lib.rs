@@ -92,6 +92,7 @@ pub use jetstream::{
     TracedFetchBuilder, TracedMessage, TracedMessages, TracedPublishAck, TracedPublishAckFuture,
     TracedSequence, TracedStreamBuilder,
 };
+pub use producer::Forward;
 #[cfg(feature = "service")]
 pub use service::{
     TracedEndpoint, TracedEndpointBuilder, TracedRequest, TracedService, TracedServiceBuilder,

@@ -48,6 +48,15 @@ impl NatsTracer {
         self.operations.with_facts(ClientFacts::default().consumer_group(group))
     }
 
+    /// How much room for headers a message with such a payload has.
+    pub(crate) fn room(&self, payload: usize) -> Room {
+        if self.takes_headers {
+            Room::Bytes(self.client.max_payload().saturating_sub(payload).min(STORED_HEADERS))
+        } else {
+            Room::None
+        }
+    }
+
     /// Starts a send of the name `operation`, and writes its context into the headers. A message to the server itself is no
     /// message of the application: it stays as it is, and has no span.
     pub(crate) fn start(
@@ -60,11 +69,7 @@ impl NatsTracer {
         if is_internal(subject) {
             return MessageSpan::noop();
         }
-        let room = if self.takes_headers {
-            Room::Bytes(self.client.max_payload().saturating_sub(payload).min(STORED_HEADERS))
-        } else {
-            Room::None
-        };
+        let room = self.room(payload);
         let destination = self.subjects.destination(subject);
         let message = OutgoingMessage { destination, headers: RefCell::new(headers), payload, room };
         self.operations.now().send_as(operation, &message, &mut &message)

@@ -4,6 +4,7 @@
 
 mod connections;
 mod consumers;
+mod dead_letters;
 mod headers;
 mod jetstream;
 mod messages;

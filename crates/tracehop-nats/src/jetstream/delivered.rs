@@ -10,6 +10,7 @@ use tracehop::{Carrier, Describe, Destination, Inbound, MessageAttributes};
 use super::ack_subject::AckSubject;
 use crate::carrier::{NatsHeaders, first};
 use crate::describe::message_id;
+use crate::producer::forwarded;
 use crate::subject::ReceivedSubjects;
 use crate::system::Nats;
 
@@ -98,6 +99,9 @@ impl Inbound<Nats> for Message {
         ack_subject(self)?.stored
     }
 }
+
+forwarded!(Message, |message| (message.headers.as_ref(), &message.payload));
+forwarded!(StreamMessage, |message| (Some(&message.headers), &message.payload));
 
 /// A message that was read from its stream by its place, without a consumer.
 struct ReadMessage<'a>(&'a StreamMessage);

@@ -12,6 +12,7 @@ use tracehop::{Carrier, ClientTracer, CreationContext, Describe, Inbound, Messag
 use super::acker::TracedAcker;
 use super::delivered::{DeliveredMessage, SettledMessage};
 use crate::describe::message_id;
+use crate::producer::forwarded;
 use crate::settle::{self, acknowledgements};
 use crate::subject::ReceivedSubjects;
 use crate::system::Nats;
@@ -105,6 +106,8 @@ impl Inbound<Nats> for FromStream {
         self.message.sent_at()
     }
 }
+
+forwarded!(FromStream, |message| (message.headers.as_ref(), &message.payload));
 
 impl Deref for FromStream {
     type Target = async_nats::Message;

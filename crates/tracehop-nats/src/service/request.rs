@@ -16,6 +16,7 @@ use tracehop::{
 use crate::carrier::NatsHeadersMut;
 use crate::consumer::FromSubject;
 use crate::describe::IncomingMessage;
+use crate::producer::forwarded;
 use crate::system::Nats;
 
 /// A service's [`Request`] with the context it carried. It derefs to [`Received`], and so to the client's request.
@@ -164,3 +165,6 @@ impl Inbound<Nats> for FromSubject<Request> {
         Inbound::carrier(&self.message)
     }
 }
+
+forwarded!(Request, |request| (request.message.headers.as_ref(), &request.message.payload));
+forwarded!(FromSubject<Request>, |request| (request.message.headers.as_ref(), &request.message.payload));
