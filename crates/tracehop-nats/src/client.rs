@@ -27,6 +27,16 @@ use crate::tracer::NatsTracer;
 /// It does not deref to the client: a function that takes an `&async_nats::Client` would send without spans and without
 /// contexts. What has to have the client itself says so: [`inner`](Self::inner).
 ///
+/// ```compile_fail,E0308
+/// # use tracehop_nats::{IntoTraced, MessagingTracer};
+/// async fn notify(client: &async_nats::Client) {}
+///
+/// # async fn f(client: async_nats::Client) {
+/// let client = client.traced(&MessagingTracer::global());
+/// notify(&client).await; // expected `&Client`, found `&TracedClient`
+/// # }
+/// ```
+///
 /// ```no_run
 /// use tracehop_nats::{IntoTraced, MessagingTracer};
 ///

@@ -91,7 +91,7 @@ async fn after_a_reconnection_the_address_is_found_again() {
     test.client.force_reconnect().await.unwrap();
     within(async {
         while connects() < 2 {
-            tokio::task::yield_now().await
+            tokio::task::yield_now().await;
         }
     })
     .await;

@@ -143,6 +143,10 @@ impl TracedContext {
     /// # Cancel safety
     ///
     /// As for [`TracedPublishAckFuture`].
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "as for `publish`, and so that a closure can give its error away"
+    )]
     pub fn forward<'a, M, S, R>(
         &'a self,
         message: &'a Received<M, Nats>,
@@ -154,7 +158,7 @@ impl TracedContext {
         S: ToSubject,
         R: Display,
     {
-        let forwarded = forwarded_message(message, subject, &reason, &self.tracer);
+        let forwarded = forwarded_message(message, subject.to_subject(), &reason, &self.tracer);
         let forwarded = OutboundMessage::new(forwarded.subject, forwarded.payload, forwarded.headers);
         message.follow_up(async move { self.send(forwarded).await?.await.map(drop) })
     }

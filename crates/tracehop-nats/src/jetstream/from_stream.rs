@@ -27,6 +27,15 @@ pub type TracedMessage = Received<FromStream, Nats>;
 /// It derefs to the message itself, an [`async_nats::Message`] with subject, payload and headers. It does not deref to
 /// JetStream's, because that one has acknowledgements that make no spans: see [`inner`](Self::inner).
 ///
+/// ```compile_fail,E0308
+/// # use async_nats::jetstream;
+/// async fn settle(order: &jetstream::Message) { let _ = order.ack().await; }
+///
+/// # async fn f(order: tracehop_nats::FromStream) {
+/// settle(&order).await; // expected `&Message`, found `&FromStream`
+/// # }
+/// ```
+///
 /// # Spans
 ///
 /// `ack {subject}`, `nak {subject}`, `term {subject}` or `next {subject}`, kind CLIENT: child of the current span, else of

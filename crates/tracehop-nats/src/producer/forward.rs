@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use async_nats::message::OutboundMessage;
-use async_nats::{HeaderMap, PublishError, ToSubject};
+use async_nats::{HeaderMap, PublishError, Subject, ToSubject};
 use bytes::Bytes;
 use tracehop::{Inbound, Received};
 
@@ -41,6 +41,7 @@ macro_rules! forwarded {
     };
 }
 
+#[cfg(any(feature = "jetstream", feature = "service"))]
 pub(crate) use forwarded;
 
 forwarded!(async_nats::Message, |message| (message.headers.as_ref(), &message.payload));
@@ -85,6 +86,10 @@ impl TracedClient {
     /// # Cancel safety
     ///
     /// As for [`publish`](Self::publish).
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "as for `publish`, and so that a closure can give its error away"
+    )]
     pub fn forward<'a, M, S, R>(
         &'a self,
         message: &'a Received<M, Nats>,
@@ -96,7 +101,7 @@ impl TracedClient {
         S: ToSubject,
         R: Display,
     {
-        let message_to_send = forwarded_message(message, subject, &reason, &self.tracer);
+        let message_to_send = forwarded_message(message, subject.to_subject(), &reason, &self.tracer);
         message.follow_up(self.send(message_to_send))
     }
 }
@@ -104,7 +109,7 @@ impl TracedClient {
 /// A copy of a message, for another subject.
 pub(crate) fn forwarded_message<M: Forward>(
     message: &Received<M, Nats>,
-    subject: impl ToSubject,
+    subject: Subject,
     reason: &impl Display,
     tracer: &NatsTracer,
 ) -> OutboundMessage {
@@ -112,7 +117,7 @@ pub(crate) fn forwarded_message<M: Forward>(
     let mut headers = headers.map(without_instructions).filter(|headers| !headers.is_empty());
     // The message goes in any case.
     let _ = apply(&mut headers, &message.forward_headers(reason), tracer.room(payload.len()));
-    OutboundMessage { subject: subject.to_subject(), reply: None, payload: payload.clone(), headers }
+    OutboundMessage { subject, reply: None, payload: payload.clone(), headers }
 }
 
 fn without_instructions(headers: &HeaderMap) -> HeaderMap {

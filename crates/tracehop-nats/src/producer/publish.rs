@@ -64,14 +64,14 @@ impl TracedClient {
         self.send_parts(subject.to_subject(), Some(reply.to_subject()), Some(headers), payload).await
     }
 
-    async fn send_parts(
+    fn send_parts(
         &self,
         subject: Subject,
         reply: Option<Subject>,
         headers: Option<HeaderMap>,
         payload: Bytes,
-    ) -> Result<(), PublishError> {
-        self.send(OutboundMessage { subject, reply, payload, headers }).await
+    ) -> impl Future<Output = Result<(), PublishError>> {
+        self.send(OutboundMessage { subject, reply, payload, headers })
     }
 
     pub(super) async fn send(&self, mut message: OutboundMessage) -> Result<(), PublishError> {
