@@ -30,7 +30,7 @@ impl Nats {
     ) -> anyhow::Result<TracedMessages<pull::Stream>> {
         let config = pull::Config { durable_name: Some(name.to_owned()), ..pull::Config::default() };
         let consumer = self.context.get_stream(subject).await?.create_consumer(config).await?;
-        Ok(consumer.messages().await?.traced(tracer).consumer(&consumer))
+        Ok(consumer.traced(tracer).messages().await?)
     }
 
     /// A stream of the subject's name, in memory.

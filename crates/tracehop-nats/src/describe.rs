@@ -1,31 +1,15 @@
 //! What NATS clients and messages say about themselves.
 
 use std::cell::RefCell;
-use std::net::IpAddr;
 
-use async_nats::{Client, HeaderMap, Message};
+use async_nats::{HeaderMap, Message};
 use tracehop::{
-    Carrier, CarrierError, CarrierMut, ClientFacts, Describe, Destination, HeaderPatch, Inbound,
-    MessageAttributes, Room,
+    Carrier, CarrierError, CarrierMut, Describe, Destination, HeaderPatch, Inbound, MessageAttributes, Room,
 };
 
 use crate::carrier::{ALIASES, NatsHeaders, apply, first};
-use crate::subject::SubjectPattern;
+use crate::subject::ReceivedSubjects;
 use crate::system::Nats;
-
-/// What the server that the client is connected to says about itself.
-pub(crate) fn facts(client: &Client) -> ClientFacts {
-    let facts = ClientFacts::default();
-    match client.try_server_info() {
-        Some(info) if is_address(&info.host) => facts.server(&info.host, info.port),
-        _ => facts,
-    }
-}
-
-/// A server that listens on all of its addresses does not name one.
-fn is_address(host: &str) -> bool {
-    !host.is_empty() && !host.parse().is_ok_and(|address: IpAddr| address.is_unspecified())
-}
 
 /// The identifier the sender gave the message.
 pub(crate) fn message_id(headers: Option<&HeaderMap>) -> Option<&str> {
@@ -76,12 +60,12 @@ impl CarrierMut for &OutgoingMessage<'_> {
 /// A message of core NATS that was received, and what is known of its subscription.
 pub(crate) struct IncomingMessage<'a> {
     pub(crate) message: &'a Message,
-    pub(crate) pattern: &'a SubjectPattern,
+    pub(crate) subjects: &'a ReceivedSubjects,
 }
 
 impl Describe for IncomingMessage<'_> {
     fn destination(&self) -> Destination<'_> {
-        self.pattern.destination(&self.message.subject)
+        self.subjects.destination(&self.message.subject)
     }
 
     fn attributes(&self, attributes: &mut MessageAttributes<'_>) {
@@ -102,24 +86,10 @@ fn add_message_id(headers: Option<&HeaderMap>, attributes: &mut MessageAttribute
 /// A message that was received without a wrapper.
 impl Inbound<Nats> for Message {
     fn info(&self) -> impl Describe + '_ {
-        IncomingMessage { message: self, pattern: &SubjectPattern::Plain }
+        IncomingMessage { message: self, subjects: &ReceivedSubjects::UNKNOWN }
     }
 
     fn carrier(&self) -> impl Carrier + '_ {
         self.headers.as_ref().map(NatsHeaders)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_names_one_host() {
-        for (host, expected) in
-            [("127.0.0.1", true), ("nats-1", true), ("0.0.0.0", false), ("::", false), ("", false)]
-        {
-            assert_eq!(is_address(host), expected, "{host}");
-        }
     }
 }

@@ -1,8 +1,72 @@
 //! OpenTelemetry tracing for NATS and JetStream with [async-nats].
 //!
-//! Wrap the client once: `client.traced(&tracer)`. Every message it sends then carries a creation context, and every
-//! message it handles gets a span that is linked to the span that sent it. The wrappers have the client's own methods and
-//! implement its traits; results come back untouched.
+//! Every message that a traced client sends carries a creation context, and every message that it handles gets a span that is
+//! linked to the span that sent it. The wrappers have the client's own methods and implement its traits; results come back
+//! untouched.
+//!
+#![cfg_attr(feature = "jetstream", doc = "```no_run")]
+#![cfg_attr(not(feature = "jetstream"), doc = "```ignore")]
+//! use std::time::Duration;
+//!
+//! use async_nats::jetstream::{self, AckKind, consumer::PullConsumer};
+//! use futures::TryStreamExt;
+//! use tracehop_nats::{IntoTraced, MessagingTracer};
+//!
+//! # async fn handle(payload: &[u8]) -> Result<(), String> { Ok(()) }
+//! # async fn f() -> Result<(), async_nats::Error> {
+//! let tracer = MessagingTracer::global();
+//! let client = async_nats::connect("localhost").await?;
+//! let context = jetstream::new(client).traced(&tracer);
+//! context.publish("orders.new", "{}".into()).await?.await?;
+//!
+//! let billing: PullConsumer = context.get_consumer_from_stream("billing", "orders").await?;
+//! let mut orders = billing.traced(&tracer).messages().await?;
+//! while let Some(order) = orders.try_next().await? {
+//!     // A failed order goes to the dead letters, inside its trace. A stream has to take that subject.
+//!     let bury = |error| context.forward(&order, "dead.orders", error);
+//!     match order.process_or(handle(&order.payload), bury).await {
+//!         Ok(()) => order.ack().await?,
+//!         // It is nowhere else, so it shall come again.
+//!         Err(_) => order.ack_with(AckKind::Nak(Some(Duration::from_secs(10)))).await?,
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! This loop handles every order at least once, also if it is killed: an order is acknowledged after it was handled or is
+//! stored among the dead letters. The durable consumer `billing` has to ask for acknowledgements (`AckPolicy::Explicit`, which is
+//! the client's default).
+//!
+//! # Core NATS and services
+//!
+//! Core NATS stores nothing: a message that nobody gets, or whose handler is killed, is lost.
+//!
+//! ```no_run
+//! # use futures::StreamExt;
+//! use tracehop_nats::{IntoTraced, MessagingTracer};
+//!
+//! # async fn handle(payload: &[u8]) -> Result<(), String> { Ok(()) }
+//! # async fn f() -> Result<(), async_nats::Error> {
+//! let client = async_nats::connect("localhost").await?.traced(&MessagingTracer::global());
+//! client.publish("news.eu", "{}".into()).await?;
+//! let price = client.request("prices.get", "ord_42".into()).await?;
+//! println!("{} bytes from span {}", price.payload.len(), price.creation().span_id());
+//!
+//! let mut news = client.queue_subscribe("news.*", "readers".into()).await?;
+//! while let Some(item) = news.next().await {
+//!     if let Err(error) = item.process(handle(&item.payload)).await {
+//!         eprintln!("an item was not handled: {error}");
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A service is made like the client's own: `client.service_builder().start("prices", "1.0.0").await?`. Its endpoints and their
+//! replies are traced.
+//!
+//! # Types
 //!
 //! | async-nats | traced |
 //! |---|---|
@@ -10,36 +74,40 @@
 //! | `Subscriber` | [`TracedSubscriber`], which yields [`Received<FromSubject<Message>, Nats>`](FromSubject) |
 //! | `HeaderMap` | [`NatsHeaders`]; [`NatsHeadersMut`] |
 //! | `jetstream::Context` and its `PublishAckFuture` | `TracedContext` and `TracedPublishAckFuture` |
+//! | `jetstream::Consumer`: pull, push, ordered | `TracedConsumer` |
 //! | `pull::Stream`, `push::Messages`, `pull::Ordered`, `push::Ordered` | `TracedMessages`, which yields `TracedMessage` |
 //! | `pull::Batch`, `pull::Sequence` | `TracedBatch`, `TracedSequence` |
 //! | `jetstream::Message` and its `Acker` | `FromStream` and `TracedAcker` |
-//! | `service::endpoint::Endpoint`, `service::Request` | `TracedEndpoint`, `TracedRequest` |
+//! | `jetstream::StreamMessage`, and any message that no wrapper got | [`MessagingTracer::receive`] |
+//! | `Service`, `Group`, `Endpoint`, `Request` of services | `TracedService`, `TracedServiceGroup`, `TracedEndpoint`, `TracedRequest` |
 //!
-//! ```no_run
-//! # use futures::StreamExt;
-//! use tracehop_nats::{IntoTraced, MessagingTracer};
+//! Each wrapper has `with_tracer`, `with_facts` and, where it has to do with subjects, `with_templates`. What is traced already
+//! and is traced again makes each span once, with the last tracer.
 //!
-//! # async fn handle(payload: &[u8]) -> Result<(), String> { Ok(()) }
-//! # async fn f() -> Result<(), Box<dyn std::error::Error>> {
-//! let client = async_nats::connect("localhost").await?.traced(&MessagingTracer::global());
-//! client.publish("orders.new", "{}".into()).await?;
+//! # What is not traced
 //!
-//! let mut orders = client.queue_subscribe("orders.*", "billing".into()).await?;
-//! while let Some(order) = orders.next().await {
-//!     order.process(handle(&order.payload)).await?;
-//! }
-//! # Ok(())
-//! # }
-//! ```
+//! | What | Instead |
+//! |---|---|
+//! | What is sent with [`TracedClient::inner`], also by code that was given `client.inner()` | Give it the [`TracedClient`], or an `impl` [`Publisher`](async_nats::client::traits::Publisher), which the wrapper is |
+//! | A function that takes `&jetstream::Context`, given a `TracedContext` by `Deref` | `impl jetstream::context::traits::Publisher`; that one's spans end without the answer |
+//! | A function that takes `&Consumer`, given a `TracedConsumer` by `Deref` | Let it take the `TracedConsumer` |
+//! | `request.respond(..)` of a function that takes `&service::Request`, given a `TracedRequest` by `Deref` | Let it take the `TracedRequest` |
+//! | `order.inner().ack()` | `order.ack()` |
+//! | Key-value and object stores | Nothing: their messages have no handler |
+//! | What is published to `$JS.`, `$SYS.` or `$SRV.` | Nothing: it is for the server |
 //!
 //! # Spans
 //!
 //! `publish {subject}`, `request {subject}`, `process {subject}`, `receive {subject}` for batches, and `ack`, `nak`, `term`
-//! and `next {subject}`. The pattern of a subscription stands for the subjects it matches. Addresses of replies
-//! (`_INBOX.…`) are no part of a name. Messages to subjects of the server itself (`$JS.…`) get no spans at all.
+//! and `next {subject}`.
 //!
-//! Spans have the message's identifier, the queue group or durable consumer, and the server's address if the server names
-//! one. The semantic conventions have no page for NATS yet, so what only NATS has is under the keys of [`semconv`].
+//! A subject stands in a span's name only if it is known to be one of few. In its place stand, whichever is first: a pattern
+//! given to `with_templates` that it matches; the pattern of the subscription, or the filter of the consumer; the name of the
+//! stream. Else there is none. The subject itself is always an attribute. Messages to subjects of the server itself (`$JS.…`)
+//! get no spans at all.
+//!
+//! Spans have the message's identifier, the queue group or durable consumer, and the server's address. The semantic
+//! conventions have no page for NATS yet, so what only NATS has is under the keys of [`semconv`].
 //!
 //! # Headers
 //!
@@ -73,8 +141,11 @@ mod describe;
 mod jetstream;
 mod producer;
 pub mod semconv;
+mod server;
+mod server_tracers;
 #[cfg(feature = "service")]
 mod service;
+mod settings;
 #[cfg(feature = "jetstream")]
 mod settle;
 mod subject;
@@ -86,10 +157,18 @@ pub use client::TracedClient;
 pub use consumer::{FromSubject, TracedSubscriber};
 #[cfg(feature = "jetstream")]
 pub use jetstream::{
-    FromStream, TracedAcker, TracedBatch, TracedContext, TracedMessage, TracedMessages, TracedPublishAck,
-    TracedPublishAckFuture, TracedSequence,
+    FromStream, TracedAcker, TracedBatch, TracedBatchBuilder, TracedConsumer, TracedContext,
+    TracedFetchBuilder, TracedMessage, TracedMessages, TracedPublishAck, TracedPublishAckFuture,
+    TracedSequence, TracedStreamBuilder,
 };
+pub use producer::Forward;
 #[cfg(feature = "service")]
-pub use service::{TracedEndpoint, TracedRequest};
+pub use service::{
+    TracedEndpoint, TracedEndpointBuilder, TracedRequest, TracedService, TracedServiceBuilder,
+    TracedServiceGroup,
+};
 pub use system::Nats;
-pub use tracehop::{IntoTraced, MessagingTracer, Received};
+pub use tracehop::{
+    ClientFacts, CreationContext, Failure, IntoTraced, MessagingTracer, OkValue, Outcome, Received,
+    Templates, process_batch,
+};

@@ -3,11 +3,11 @@
 use std::cell::RefCell;
 
 use async_nats::{Client, HeaderMap};
-use tracehop::{ClientFacts, ClientTracer, MessageSpan, MessagingTracer, Room};
+use tracehop::{ClientFacts, MessageSpan, MessagingTracer, Room};
 
-use crate::describe::{self, OutgoingMessage};
+use crate::describe::OutgoingMessage;
+use crate::server_tracers::ServerTracers;
 use crate::subject::{KnownSubjects, is_internal};
-use crate::system::Nats;
 
 /// The most bytes of headers that a stream stores; it refuses messages with more. A message that is published without
 /// waiting for an answer may end in a stream too.
@@ -17,33 +17,44 @@ const STORED_HEADERS: usize = 64 * 1024 - 1;
 #[derive(Clone)]
 pub(crate) struct NatsTracer {
     pub(crate) client: Client,
-    pub(crate) operations: ClientTracer<Nats>,
+    pub(crate) operations: ServerTracers,
     pub(crate) subjects: KnownSubjects,
-    facts: ClientFacts,
     /// Whether the server takes headers. Servers older than 2.2 do not.
     takes_headers: bool,
 }
 
 impl NatsTracer {
     pub(crate) fn new(tracer: &MessagingTracer, client: Client) -> Self {
-        let facts = describe::facts(&client);
         Self {
-            operations: ClientTracer::new(tracer, facts.clone()),
+            operations: ServerTracers::new(tracer, &client),
             subjects: KnownSubjects::of(&client),
-            facts,
             takes_headers: client.try_server_info().is_none_or(|info| info.headers),
             client,
         }
     }
 
-    /// The same for a client of which the user knows more.
-    pub(crate) fn with_facts(self, facts: ClientFacts) -> Self {
-        Self { operations: ClientTracer::new(self.operations.tracer(), facts.clone()), facts, ..self }
+    /// The same with another tracer.
+    pub(crate) fn with_tracer(self, tracer: &MessagingTracer) -> Self {
+        Self { operations: self.operations.with_tracer(tracer), ..self }
     }
 
-    /// A tracer for the messages of a queue group.
-    pub(crate) fn of_group(&self, group: &str) -> ClientTracer<Nats> {
-        ClientTracer::new(self.operations.tracer(), self.facts.clone().consumer_group(group))
+    /// The same for a client of which the user knows more.
+    pub(crate) fn with_facts(self, facts: ClientFacts) -> Self {
+        Self { operations: self.operations.with_facts(facts), ..self }
+    }
+
+    /// The tracers for the messages of a queue group.
+    pub(crate) fn of_group(&self, group: &str) -> ServerTracers {
+        self.operations.with_facts(ClientFacts::default().consumer_group(group))
+    }
+
+    /// How much room for headers a message with such a payload has.
+    pub(crate) fn room(&self, payload: usize) -> Room {
+        if self.takes_headers {
+            Room::Bytes(self.client.max_payload().saturating_sub(payload).min(STORED_HEADERS))
+        } else {
+            Room::None
+        }
     }
 
     /// Starts a send of the name `operation`, and writes its context into the headers. A message to the server itself is no
@@ -58,13 +69,9 @@ impl NatsTracer {
         if is_internal(subject) {
             return MessageSpan::noop();
         }
-        let room = if self.takes_headers {
-            Room::Bytes(self.client.max_payload().saturating_sub(payload).min(STORED_HEADERS))
-        } else {
-            Room::None
-        };
+        let room = self.room(payload);
         let destination = self.subjects.destination(subject);
         let message = OutgoingMessage { destination, headers: RefCell::new(headers), payload, room };
-        self.operations.send_as(operation, &message, &mut &message)
+        self.operations.now().send_as(operation, &message, &mut &message)
     }
 }

@@ -1,9 +1,13 @@
 //! Every future of the wrappers can be spawned, and every stream be polled in place.
 #![allow(dead_code, reason = "that it compiles is the test")]
 
-use async_nats::{HeaderMap, Request};
+use std::fmt::Display;
+
+use async_nats::{HeaderMap, Message, Request};
 use futures::Stream;
-use tracehop_nats::{TracedClient, TracedSubscriber};
+use tracehop_nats::{
+    ClientFacts, FromSubject, IntoTraced, MessagingTracer, Nats, Received, TracedClient, TracedSubscriber,
+};
 
 fn spawns<T: Send>(_: T) {}
 
@@ -32,7 +36,31 @@ fn jetstream(
     use async_nats::jetstream::AckKind;
     use async_nats::jetstream::consumer::{pull, push};
     use async_nats::jetstream::message::PublishMessage;
-    use tracehop_nats::{TracedBatch, TracedMessages, TracedSequence};
+    use tracehop_nats::{TracedBatch, TracedConsumer, TracedMessages, TracedSequence};
+
+    fn pulls(consumer: &TracedConsumer<pull::Config>) {
+        spawns(consumer.messages());
+        spawns(consumer.stream().messages());
+        spawns(consumer.fetch().messages());
+        spawns(consumer.batch().messages());
+    }
+
+    fn pushes(consumer: &TracedConsumer<push::Config>) {
+        spawns(consumer.messages());
+    }
+
+    fn orders(pulled: TracedConsumer<pull::OrderedConfig>, pushed: TracedConsumer<push::OrderedConfig>) {
+        spawns(pulled.messages());
+        spawns(pushed.messages());
+    }
+
+    fn forwards(
+        context: &tracehop_nats::TracedContext,
+        message: &tracehop_nats::TracedMessage,
+        reason: &dyn Display,
+    ) {
+        spawns(context.forward(message, "a", reason));
+    }
 
     spawns(context.publish("a", "".into()));
     spawns(context.publish_with_headers("a", HeaderMap::new(), "".into()));
@@ -55,8 +83,50 @@ fn jetstream(
     streams::<TracedSequence>();
 }
 
+fn forwards(client: &TracedClient, message: &Received<FromSubject<Message>, Nats>, reason: &dyn Display) {
+    spawns(client.forward(message, "a", reason));
+    spawns(TracedClient::connect("localhost", &MessagingTracer::global()));
+}
+
+/// Every wrapper can be told the same.
+fn settings(facts: fn() -> ClientFacts, tracer: &MessagingTracer) {
+    macro_rules! all {
+        ($($wrapper:ty),+) => {
+            $(
+                let _ = |it: $wrapper| -> $wrapper {
+                    it.with_tracer(tracer).with_facts(facts()).with_templates(["orders.{id}"]).traced(tracer)
+                };
+            )+
+        };
+    }
+    all!(TracedClient, TracedSubscriber);
+    #[cfg(feature = "jetstream")]
+    {
+        use async_nats::jetstream::consumer::{pull, push};
+        use tracehop_nats::{TracedBatch, TracedConsumer, TracedContext, TracedMessages, TracedSequence};
+
+        all!(TracedContext, TracedBatch, TracedSequence);
+        all!(TracedConsumer<pull::Config>, TracedConsumer<push::Config>);
+        all!(TracedConsumer<pull::OrderedConfig>, TracedConsumer<push::OrderedConfig>);
+        all!(TracedMessages<pull::Stream>, TracedMessages<pull::Ordered>);
+        all!(TracedMessages<push::Messages>, TracedMessages<push::Ordered>);
+    }
+    #[cfg(feature = "service")]
+    all!(tracehop_nats::TracedEndpoint);
+}
+
 #[cfg(feature = "service")]
-fn service(request: &tracehop_nats::TracedRequest) {
+fn service(
+    client: &TracedClient,
+    service: &tracehop_nats::TracedService,
+    group: &tracehop_nats::TracedServiceGroup,
+    request: &tracehop_nats::TracedRequest,
+) {
+    spawns(client.service_builder().start("a", "1.0.0"));
+    spawns(service.endpoint("a"));
+    spawns(service.endpoint_builder().add("a"));
+    spawns(group.endpoint("a"));
+    spawns(client.forward(request, "a", "b"));
     spawns(request.respond(Ok("".into())));
     spawns(request.respond_with_headers(Ok("".into()), HeaderMap::new()));
     spawns(request.process(async {}));

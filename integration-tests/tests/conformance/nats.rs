@@ -52,7 +52,7 @@ impl BrokerUnderTest for NatsBroker {
         let stream = bare.create_stream(config).await.unwrap();
         let config = pull::Config { durable_name: Some("conformance".to_owned()), ..pull::Config::default() };
         let consumer = stream.create_consumer(config).await.unwrap();
-        let messages = consumer.messages().await.unwrap().traced(tracer).consumer(&consumer);
+        let messages = consumer.traced(tracer).messages().await.unwrap();
         Self {
             subject,
             context: bare.clone().traced(tracer),

@@ -221,12 +221,13 @@ async fn a_consumer_whose_connection_is_cut_again_and_again_misses_no_message() 
 }
 
 async fn orders(consumer: &PullConsumer, book: &Book) -> TracedMessages<pull::Stream> {
+    let consumer = consumer.clone().traced(&book.bench.tracer);
     let builder = consumer
         .stream()
         .max_messages_per_batch(10)
         .expires(Duration::from_secs(2))
         .heartbeat(Duration::from_millis(500));
-    within(builder.messages()).await.unwrap().traced(&book.bench.tracer).consumer(consumer)
+    within(builder.messages()).await.unwrap()
 }
 
 #[tokio::test]

@@ -105,8 +105,9 @@ async fn many_jetstream_messages_are_one_batch_with_a_link_to_each() {
     }
     // A fetch is answered with what the consumer knows of, and a stream tells its consumers later than its publishers.
     within(async { while consumer.info().await.unwrap().num_pending < MESSAGES as u64 {} }).await;
+    let consumer = consumer.traced(&bench.tracer);
     let fetch = within(consumer.fetch().max_messages(MESSAGES).messages()).await.unwrap();
-    let batch: Vec<_> = within(fetch.traced(&bench.tracer).consumer(&consumer).try_collect()).await.unwrap();
+    let batch: Vec<_> = within(fetch.try_collect()).await.unwrap();
     process_batch(&batch, nats::store(&context, &report, "a hundred orders")).await;
 
     let spans = bench.ended(MESSAGES + 3).await;

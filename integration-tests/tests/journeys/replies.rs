@@ -60,7 +60,7 @@ async fn a_nats_request_its_handler_and_its_reply_are_one_trace() {
     let shop = nats::connect().await.traced(&bench.tracer);
     let catalog = nats::connect().await.traced(&bench.tracer);
     let mut requests = within(catalog.subscribe(prices.clone())).await.unwrap();
-    nats::subscribed(&catalog).await;
+    nats::subscribed(catalog.inner()).await;
 
     let serve = async {
         let request = nats::next_of(&mut requests).await;
@@ -85,15 +85,14 @@ async fn a_nats_request_its_handler_and_its_reply_are_one_trace() {
 
 #[tokio::test]
 async fn a_request_to_a_nats_service_is_one_trace_and_its_refusal_is_seen_on_both_sides() {
-    use async_nats::service::ServiceExt as _;
     use async_nats::service::error::Error;
 
     let bench = Bench::new();
     let prices = bench.name("prices");
-    let client = nats::connect().await;
+    let client = nats::connect().await.traced(&bench.tracer);
     let service = within(client.service_builder().start("catalog", "1.0.0")).await.unwrap();
-    let mut endpoint = within(service.endpoint(prices.clone())).await.unwrap().traced(&bench.tracer);
-    nats::subscribed(&client).await;
+    let mut endpoint = within(service.endpoint(prices.clone())).await.unwrap();
+    nats::subscribed(client.inner()).await;
     let shop = nats::connect().await.traced(&bench.tracer);
 
     let serve = async {

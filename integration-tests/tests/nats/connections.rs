@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use async_nats::ConnectOptions;
 use async_nats::jetstream::context::{ContextBuilder, PublishErrorKind};
+use futures::FutureExt;
 use tracehop_nats::IntoTraced;
 use tracehop_testing::SpanRecorder;
 
 use crate::proxy::Proxy;
-use crate::support::{Fixture, next, within};
+use crate::support::{DEADLINE, Fixture, next, within};
 
 async fn through(proxy: &Proxy) -> Fixture {
     let spans = SpanRecorder::new();
@@ -45,6 +46,36 @@ async fn a_publish_in_flight_when_the_connection_is_lost_ends_with_the_clients_e
         "
     );
     test.tree(2).await.events(true).assert(&expected);
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_come_while_it_is_awaited_is_a_failure() {
+    let proxy = Proxy::start();
+    let test = through(&proxy).await;
+    test.stream("orders").await;
+    let context = |timeout| ContextBuilder::new().timeout(timeout).build(test.client.inner().clone());
+    let patient = context(DEADLINE).traced(&test.tracer);
+    let impatient = context(Duration::from_millis(1)).traced(&test.tracer);
+    proxy.hold_answers();
+    let subject = format!("{}.new", test.name("orders"));
+
+    let ack = impatient.publish(subject.clone(), "{}".into()).await.unwrap();
+    assert_eq!(within(ack.into_future()).await.unwrap_err().kind(), PublishErrorKind::TimedOut);
+    // Somebody else's patience ends first.
+    let ack = patient.publish(subject.clone(), "{}".into()).await.unwrap();
+    tokio::time::timeout(Duration::from_millis(1), ack.into_future()).await.unwrap_err();
+    let ack = patient.publish(subject.clone(), "{}".into()).await.unwrap().into_future();
+    assert!(ack.now_or_never().is_none());
+    // Nobody waited.
+    drop(patient.publish(subject, "{}".into()).await.unwrap().into_future());
+    test.tree(4).await.events(true).assert(
+        "
+        publish orders.new  PRODUCER  error=timed_out
+        publish orders.new  PRODUCER  error=abandoned  events: tracehop.unconfirmed
+        publish orders.new  PRODUCER  error=abandoned  events: tracehop.unconfirmed
+        publish orders.new  PRODUCER  events: tracehop.unconfirmed
+        ",
+    );
 }
 
 #[tokio::test]

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use async_nats::jetstream::AckKind;
 use async_nats::jetstream::consumer::{DeliverPolicy, pull, push};
+use async_nats::jetstream::message::PublishMessage;
 use futures::{StreamExt, TryStreamExt};
-use tracehop::process_batch;
-use tracehop_nats::{IntoTraced, TracedBatch};
+use tracehop::{Inbound, process_batch};
+use tracehop_nats::{IntoTraced, Nats, TracedBatch};
 
 use crate::support::{Fixture, address, attribute, next, try_next, within};
 
@@ -24,7 +25,8 @@ async fn fetch(test: &Fixture, consumer: &pull::Config, count: usize, stored: u6
     let name = consumer.durable_name.clone().unwrap();
     let mut consumer = within(stream.get_consumer::<pull::Config>(&name)).await.unwrap();
     within(async { while consumer.info().await.unwrap().num_pending < stored {} }).await;
-    within(consumer.fetch().max_messages(count).messages()).await.unwrap().traced(&test.tracer)
+    let consumer = consumer.traced(&test.tracer);
+    within(consumer.fetch().max_messages(count).messages()).await.unwrap()
 }
 
 fn billing(test: &Fixture) -> pull::Config {
@@ -52,12 +54,12 @@ async fn a_message_that_was_put_back_is_processed_twice_in_one_trace() {
     test.tree(7).await.attributes(["tracehop.nats.delivery_count", "messaging.batch.message_count"]).assert(
         "
         publish orders.new    PRODUCER  #1
-        ├ process orders.new  CONSUMER  links: #1  tracehop.nats.delivery_count=1
-        │ └ nak orders.new    CLIENT  tracehop.nats.delivery_count=1
-        └ process orders.new  CONSUMER  links: #1  tracehop.nats.delivery_count=2
-          └ ack orders.new    CLIENT  tracehop.nats.delivery_count=2
-        receive orders.new    CLIENT  links: #1  messaging.batch.message_count=1
-        receive orders.new    CLIENT  links: #1  messaging.batch.message_count=1
+        ├ process orders      CONSUMER  links: #1  tracehop.nats.delivery_count=1
+        │ └ nak orders        CLIENT  tracehop.nats.delivery_count=1
+        └ process orders      CONSUMER  links: #1  tracehop.nats.delivery_count=2
+          └ ack orders        CLIENT  tracehop.nats.delivery_count=2
+        receive orders        CLIENT  links: #1  tracehop.nats.delivery_count=1  messaging.batch.message_count=1
+        receive orders        CLIENT  links: #1  tracehop.nats.delivery_count=2  messaging.batch.message_count=1
         ",
     );
 }
@@ -89,15 +91,15 @@ async fn a_fetch_is_one_span_that_links_to_each_message() {
         publish orders.new    PRODUCER  #1  messaging.message.id=orders:1
         publish orders.new    PRODUCER  #2  messaging.message.id=orders:2
         publish orders.new    PRODUCER  #3  messaging.message.id=orders:3
-        receive orders.new    CLIENT    links: #1, #2, #3  messaging.batch.message_count=3
-        process orders.new    CONSUMER  links: #1, #2, #3  messaging.batch.message_count=3
-        ├ ack orders.new      CLIENT
-        ├ ack orders.new      CLIENT
-        └ ack orders.new      CLIENT
+        receive orders        CLIENT    links: #1, #2, #3  messaging.batch.message_count=3
+        process orders        CONSUMER  links: #1, #2, #3  messaging.batch.message_count=3
+        ├ ack orders          CLIENT  messaging.message.id=orders:1
+        ├ ack orders          CLIENT  messaging.message.id=orders:2
+        └ ack orders          CLIENT  messaging.message.id=orders:3
         ",
     );
     let spans = test.ended(8).await;
-    let receive = spans.iter().find(|span| span.name == "receive orders.new").unwrap();
+    let receive = spans.iter().find(|span| span.name == "receive orders").unwrap();
     let place = |link: &opentelemetry::trace::Link| {
         let place = link.attributes.iter().find(|attribute| attribute.key.as_str() == "messaging.message.id");
         place.unwrap().value.as_str().rsplit_once(':').unwrap().1.to_owned()
@@ -123,8 +125,7 @@ async fn a_stream_of_messages_makes_spans_of_processing_only() {
     for _ in 0..2 {
         test.store(&format!("{}.new", test.name("orders"))).await;
     }
-    let messages = within(consumer.messages()).await.unwrap();
-    let mut messages = messages.traced(&test.tracer).consumer(&consumer);
+    let mut messages = within(consumer.traced(&test.tracer).messages()).await.unwrap();
     for _ in 0..2 {
         let order = try_next(&mut messages).await;
         order.process(order.ack()).await.unwrap();
@@ -132,15 +133,15 @@ async fn a_stream_of_messages_makes_spans_of_processing_only() {
     test.tree(6).await.attributes(DELIVERY).assert(
         "
         publish orders.new    PRODUCER  #1  tracehop.nats.stream=orders  messaging.message.id=orders:1
-        └ process orders.new  CONSUMER  links: #1  tracehop.nats.stream=orders  tracehop.nats.consumer=billing  \
+        └ process orders      CONSUMER  links: #1  tracehop.nats.stream=orders  tracehop.nats.consumer=billing  \
           tracehop.nats.delivery_count=1  messaging.message.id=orders:1
-          └ ack orders.new    CLIENT  tracehop.nats.stream=orders  tracehop.nats.consumer=billing  \
-            tracehop.nats.delivery_count=1
+          └ ack orders        CLIENT  tracehop.nats.stream=orders  tracehop.nats.consumer=billing  \
+            tracehop.nats.delivery_count=1  messaging.message.id=orders:1
         publish orders.new    PRODUCER  #2  tracehop.nats.stream=orders  messaging.message.id=orders:2
-        └ process orders.new  CONSUMER  links: #2  tracehop.nats.stream=orders  tracehop.nats.consumer=billing  \
+        └ process orders      CONSUMER  links: #2  tracehop.nats.stream=orders  tracehop.nats.consumer=billing  \
           tracehop.nats.delivery_count=1  messaging.message.id=orders:2
-          └ ack orders.new    CLIENT  tracehop.nats.stream=orders  tracehop.nats.consumer=billing  \
-            tracehop.nats.delivery_count=1
+          └ ack orders        CLIENT  tracehop.nats.stream=orders  tracehop.nats.consumer=billing  \
+            tracehop.nats.delivery_count=1  messaging.message.id=orders:2
         ",
     );
     let spans = test.ended(6).await;
@@ -148,7 +149,7 @@ async fn a_stream_of_messages_makes_spans_of_processing_only() {
     for span in spans.iter().filter(|span| !span.name.starts_with("publish")) {
         let name = &span.name;
         assert_eq!(attribute(span, "messaging.consumer.group.name").as_deref(), Some("billing"), "{name}");
-        assert_eq!(attribute(span, "server.address").as_deref(), address(&info), "{name}");
+        assert_eq!(attribute(span, "server.address"), Some(address(&info).0), "{name}");
         // The server counts behind its own back.
         assert!(attribute(span, "tracehop.nats.pending").is_some(), "{name}");
     }
@@ -162,13 +163,12 @@ async fn the_subject_a_consumer_filters_by_is_the_template() {
         pull::Config { filter_subject: format!("{}.*.created", test.name("orders")), ..billing(&test) };
     let consumer = within(stream.create_consumer(config)).await.unwrap();
     test.store(&format!("{}.42.created", test.name("orders"))).await;
-    let messages = within(consumer.messages()).await.unwrap();
-    let mut messages = messages.traced(&test.tracer).consumer(&consumer);
+    let mut messages = within(consumer.traced(&test.tracer).messages()).await.unwrap();
     let order = try_next(&mut messages).await;
     order.process(order.ack()).await.unwrap();
     test.tree(3).await.attributes(["messaging.destination.name"]).assert(
         "
-        publish orders.42.created       PRODUCER  #1  messaging.destination.name=orders.42.created
+        publish                         PRODUCER  #1  messaging.destination.name=orders.42.created
         └ process orders.*.created      CONSUMER  links: #1  messaging.destination.name=orders.42.created
           └ ack orders.*.created        CLIENT  messaging.destination.name=orders.42.created
         ",
@@ -202,17 +202,17 @@ async fn every_settlement_has_the_systems_own_word_and_progress_is_none() {
     tree.assert(
         "
         publish orders.new    PRODUCER  #1
-        └ process orders.new  CONSUMER  links: #1  events: tracehop.progress
-          └ ack orders.new    CLIENT
+        └ process orders      CONSUMER  links: #1  events: tracehop.progress
+          └ ack orders        CLIENT
         publish orders.new    PRODUCER  #2
-        └ process orders.new  CONSUMER  links: #2  events: tracehop.progress
-          └ nak orders.new    CLIENT
+        └ process orders      CONSUMER  links: #2  events: tracehop.progress
+          └ nak orders        CLIENT
         publish orders.new    PRODUCER  #3
-        └ process orders.new  CONSUMER  links: #3  events: tracehop.progress
-          └ term orders.new   CLIENT
+        └ process orders      CONSUMER  links: #3  events: tracehop.progress
+          └ term orders       CLIENT
         publish orders.new    PRODUCER  #4
-        └ process orders.new  CONSUMER  links: #4  events: tracehop.progress
-          └ next orders.new   CLIENT
+        └ process orders      CONSUMER  links: #4  events: tracehop.progress
+          └ next orders       CLIENT
         ",
     );
 }
@@ -238,11 +238,11 @@ async fn a_settlement_outside_of_a_handler_hangs_on_the_messages_context() {
     test.tree(6).await.attributes(["tracehop.nats.consumer"]).assert(
         "
         publish orders.new    PRODUCER
-        └ ack orders.new      CLIENT  tracehop.nats.consumer=billing
+        └ ack orders          CLIENT  tracehop.nats.consumer=billing
         publish orders.new    PRODUCER
-        └ ack orders.new      CLIENT  tracehop.nats.consumer=billing
+        └ ack orders          CLIENT  tracehop.nats.consumer=billing
         publish orders.new    PRODUCER
-        └ term orders.new     CLIENT  tracehop.nats.consumer=billing
+        └ term orders         CLIENT  tracehop.nats.consumer=billing
         ",
     );
 }
@@ -277,9 +277,9 @@ async fn an_ordered_consumer_settles_nothing() {
     tree.assert(
         "
         publish orders.new    PRODUCER  #1
-        └ process orders.new  CONSUMER  links: #1
+        └ process orders      CONSUMER  links: #1
         publish orders.new    PRODUCER  #2
-        └ process orders.new  CONSUMER  links: #2
+        └ process orders      CONSUMER  links: #2
         ",
     );
 }
@@ -294,8 +294,7 @@ async fn a_push_consumer_is_traced_like_a_pull_consumer() {
         ..push::Config::default()
     };
     let consumer = within(stream.create_consumer(config)).await.unwrap();
-    let messages = within(consumer.messages()).await.unwrap();
-    let mut messages = messages.traced(&test.tracer).consumer(&consumer);
+    let mut messages = within(consumer.traced(&test.tracer).messages()).await.unwrap();
     test.store(&format!("{}.new", test.name("orders"))).await;
     let order = try_next(&mut messages).await;
     let failed: Result<(), async_nats::Error> = order
@@ -308,8 +307,8 @@ async fn a_push_consumer_is_traced_like_a_pull_consumer() {
     test.tree(3).await.attributes(["messaging.consumer.group.name"]).assert(
         "
         publish orders.new    PRODUCER  #1
-        └ process orders.new  CONSUMER  links: #1  error=_OTHER  messaging.consumer.group.name=billing
-          └ term orders.new   CLIENT  messaging.consumer.group.name=billing
+        └ process orders      CONSUMER  links: #1  error=_OTHER  messaging.consumer.group.name=billing
+          └ term orders       CLIENT  messaging.consumer.group.name=billing
         ",
     );
 }
@@ -322,7 +321,7 @@ async fn each_batch_of_a_sequence_is_a_span() {
     for _ in 0..4 {
         test.store(&format!("{}.new", test.name("orders"))).await;
     }
-    let mut sequence = consumer.sequence(2).unwrap().traced(&test.tracer).consumer(&consumer);
+    let mut sequence = consumer.traced(&test.tracer).sequence(2).unwrap();
     for _ in 0..2 {
         let batch = try_next(&mut sequence).await;
         let orders: Vec<_> = within(batch.map(Result::unwrap).collect()).await;
@@ -335,9 +334,9 @@ async fn each_batch_of_a_sequence_is_a_span() {
         publish orders.new  PRODUCER  #2
         publish orders.new  PRODUCER  #3
         publish orders.new  PRODUCER  #4
-        receive orders.new  CLIENT  links: #1, #2  messaging.batch.message_count=2  \
+        receive orders      CLIENT  links: #1, #2  messaging.batch.message_count=2  \
         messaging.consumer.group.name=billing
-        receive orders.new  CLIENT  links: #3, #4  messaging.batch.message_count=2  \
+        receive orders      CLIENT  links: #3, #4  messaging.batch.message_count=2  \
         messaging.consumer.group.name=billing
         ",
     );
@@ -359,7 +358,7 @@ async fn an_error_passes_through_and_ends_the_batch() {
     test.tree(2).await.assert(
         "
         publish orders.new  PRODUCER  #1
-        receive orders.new  CLIENT    links: #1  error=_OTHER
+        receive orders      CLIENT    links: #1  error=_OTHER
         ",
     );
 }
@@ -377,7 +376,95 @@ async fn a_replayed_message_is_only_linked() {
     test.tree(2).await.assert(
         "
         publish orders.new  PRODUCER  #1
-        process orders.new  CONSUMER  links: #1
+        process orders      CONSUMER  links: #1
+        ",
+    );
+}
+
+#[tokio::test]
+async fn the_size_of_a_body_that_a_consumer_leaves_out_is_that_of_the_stored_one() {
+    let spans = tracehop_testing::SpanRecorder::new();
+    let tracer = spans.messaging_tracer_builder().record_body_sizes(true).build();
+    let test = Fixture::with_tracer(spans, tracer).await;
+    let stream = test.stream("orders").await;
+    let config = pull::Config { headers_only: true, ..billing(&test) };
+    let consumer = within(stream.create_consumer(config)).await.unwrap().traced(&test.tracer);
+    let subject = format!("{}.new", test.name("orders"));
+    let ack = within(test.context().publish(subject, vec![b' '; 12_345].into())).await.unwrap();
+    within(ack.into_future()).await.unwrap();
+    let order = try_next(&mut within(consumer.messages()).await.unwrap()).await;
+    assert!(order.payload.is_empty());
+    order.process(async {}).await;
+    test.tree(2).await.attributes(["messaging.message.body.size"]).assert(
+        "
+        publish orders.new    PRODUCER  #1  messaging.message.body.size=12345
+        └ process orders      CONSUMER  links: #1  messaging.message.body.size=12345
+        ",
+    );
+}
+
+#[tokio::test]
+async fn a_settlement_has_the_identifier_that_the_sender_gave_the_message() {
+    let test = Fixture::new().await;
+    let stream = test.stream("orders").await;
+    let consumer = test.consumer(&stream, "billing").await.traced(&test.tracer);
+    let order = || PublishMessage::build().payload("{}".into());
+    for order in [order().message_id("ord_42"), order().message_id("ord_43")] {
+        let ack = test.context().send_publish(format!("{}.new", test.name("orders")), order).await.unwrap();
+        within(ack.into_future()).await.unwrap();
+    }
+    let mut messages = within(consumer.messages()).await.unwrap();
+    let order = try_next(&mut messages).await;
+    order.process(order.ack()).await.unwrap();
+    let (_, acker) = try_next(&mut messages).await.into_inner().split();
+    acker.ack().await.unwrap();
+    test.tree(5).await.attributes(["messaging.message.id"]).assert(
+        "
+        publish orders.new    PRODUCER  #1  messaging.message.id=ord_42
+        └ process orders      CONSUMER  links: #1  messaging.message.id=ord_42
+          └ ack orders        CLIENT  messaging.message.id=ord_42
+        publish orders.new    PRODUCER  messaging.message.id=ord_43
+        └ ack orders          CLIENT  messaging.message.id=ord_43
+        ",
+    );
+}
+
+#[tokio::test]
+async fn an_identifier_of_any_length_is_cut() {
+    let test = Fixture::new().await;
+    let stream = test.stream("orders").await;
+    let consumer = test.consumer(&stream, "billing").await.traced(&test.tracer);
+    let order = PublishMessage::build().payload("{}".into()).message_id("x".repeat(60_000));
+    let ack = test.context().send_publish(format!("{}.new", test.name("orders")), order).await.unwrap();
+    within(ack.into_future()).await.unwrap();
+    let order = try_next(&mut within(consumer.messages()).await.unwrap()).await;
+    order.process(order.ack()).await.unwrap();
+    for span in test.ended(3).await {
+        let id = attribute(&span, "messaging.message.id").unwrap();
+        assert_eq!(id, "x".repeat(1024), "{}", span.name);
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_was_read_by_its_place_has_its_context() {
+    let spans = tracehop_testing::SpanRecorder::new();
+    let tracer = spans.messaging_tracer_builder().record_body_sizes(true).build();
+    let test = Fixture::with_tracer(spans, tracer).await;
+    let stream = test.stream("orders").await;
+    let order = PublishMessage::build().payload("{}".into()).message_id("ord_42");
+    let ack = test.context().send_publish(format!("{}.new", test.name("orders")), order).await.unwrap();
+    let sequence = within(ack.into_future()).await.unwrap().sequence;
+    let order = test.tracer.receive::<Nats, _>(within(stream.get_raw_message(sequence)).await.unwrap());
+    let age = Inbound::<Nats>::sent_at(order.message()).unwrap().elapsed().unwrap();
+    assert!(age < crate::support::DEADLINE, "{age:?}");
+    order.process(async {}).await;
+    let shown = ["messaging.destination.name", "messaging.message.id", "messaging.message.body.size"];
+    test.tree(2).await.attributes(shown).assert(
+        "
+        publish orders.new  PRODUCER  #1  messaging.destination.name=orders.new  messaging.message.id=ord_42  \
+        messaging.message.body.size=2
+        └ process           CONSUMER  links: #1  messaging.destination.name=orders.new  \
+          messaging.message.id=ord_42  messaging.message.body.size=2
         ",
     );
 }

@@ -4,11 +4,14 @@
 
 mod connections;
 mod consumers;
+mod dead_letters;
 mod headers;
 mod jetstream;
 mod messages;
+mod names;
 mod proxy;
 mod requests;
+mod servers;
 mod services;
 mod subjects;
 mod support;

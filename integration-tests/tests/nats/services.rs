@@ -1,19 +1,16 @@
 //! The services API.
 
 use async_nats::service::error::Error;
-use async_nats::service::{Service, ServiceExt};
-use tracehop::ClientFacts;
-use tracehop_nats::{IntoTraced, TracedEndpoint};
+use tracehop_nats::{IntoTraced, TracedEndpoint, TracedService};
 
 use crate::support::{Fixture, dump, headers, next, within};
 
 /// The endpoint ends with its service.
-async fn prices(test: &Fixture) -> (Service, TracedEndpoint) {
+async fn prices(test: &Fixture) -> (TracedService, TracedEndpoint) {
     let service = within(test.client.service_builder().start("prices", "1.0.0")).await.unwrap();
     let endpoint = within(service.endpoint(test.name("prices.get"))).await.unwrap();
     test.subscribed().await;
-    let facts = ClientFacts::default().consumer_group("q");
-    (service, endpoint.traced(&test.tracer).with_facts(facts))
+    (service, endpoint)
 }
 
 fn not_found() -> Error {
@@ -155,7 +152,7 @@ async fn an_endpoint_with_wildcards_has_a_template() {
     let pattern = format!("{}.*", test.name("prices"));
     let endpoint = within(service.endpoint(&pattern)).await.unwrap();
     test.subscribed().await;
-    let mut prices = endpoint.traced(&test.tracer).template(&pattern);
+    let mut prices = endpoint.traced(&test.tracer).with_templates([&pattern]);
     let served = async {
         let request = next(&mut prices).await;
         request.process(request.respond(Ok("9.99".into()))).await.unwrap();
@@ -165,7 +162,7 @@ async fn an_endpoint_with_wildcards_has_a_template() {
     reply.unwrap();
     test.tree(3).await.assert(
         "
-        request prices.42       PRODUCER  #1  links: #2
+        request                 PRODUCER  #1  links: #2
         └ process prices.*      CONSUMER  links: #1
           └ publish             PRODUCER  #2
         ",

@@ -58,8 +58,8 @@ impl Fixture {
         spans: SpanRecorder,
         tracer: MessagingTracer,
     ) -> Self {
-        let connected = options.connection_timeout(DEADLINE).connect(url);
-        let client = within(connected).await.unwrap().traced(&tracer);
+        let options = options.connection_timeout(DEADLINE);
+        let client = within(TracedClient::connect_with_options(url, options, &tracer)).await.unwrap();
         Self { spans, tracer, client, names: Names::new(), streams: Mutex::default() }
     }
 
@@ -214,7 +214,10 @@ impl Names {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let nanos = SystemTime::UNIX_EPOCH.elapsed().unwrap().as_nanos();
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        Self { suffix: format!("-{}-{nanos:x}-{count}", std::process::id()) }
+        // A subject that looks as if each order had one is no part of a span's name, so there are no digits.
+        let letter = |digit: char| char::from_u32(u32::from('g') + digit.to_digit(16)?);
+        let suffix = format!("{:x}{nanos:x}{count:x}", std::process::id());
+        Self { suffix: format!("-{}", suffix.chars().filter_map(letter).collect::<String>()) }
     }
 
     fn restore(&self, mut span: SpanData) -> SpanData {
@@ -228,8 +231,13 @@ impl Names {
     }
 }
 
-/// The address a server names; none if it listens on all there are.
-pub(crate) fn address(info: &async_nats::ServerInfo) -> Option<&str> {
+/// The address a server names; the one that the client was given if the server listens on all there are.
+pub(crate) fn address(info: &async_nats::ServerInfo) -> (String, String) {
     let everywhere = info.host.parse().is_ok_and(|address: std::net::IpAddr| address.is_unspecified());
-    Some(info.host.as_str()).filter(|host| !host.is_empty() && !everywhere)
+    if everywhere {
+        let given: async_nats::ServerAddr = url().parse().unwrap();
+        (given.host().to_owned(), given.port().to_string())
+    } else {
+        (info.host.clone(), info.port.to_string())
+    }
 }

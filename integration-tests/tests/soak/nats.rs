@@ -58,8 +58,8 @@ async fn soak(tally: &Arc<Tally>) {
 }
 
 async fn consume(tally: &Tally, consumer: &PullConsumer) {
+    let consumer = consumer.clone().traced(&tally.tracer);
     let messages = consumer.stream().max_messages_per_batch(AHEAD).messages().await.unwrap();
-    let messages = messages.traced(&tally.tracer).consumer(consumer);
     let messages = messages.map_err(async_nats::Error::from).take_until(tally.handled(MESSAGES));
     messages.try_for_each_concurrent(HANDLERS, |message| handle(tally, message)).await.unwrap();
 }

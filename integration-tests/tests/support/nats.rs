@@ -54,7 +54,7 @@ pub(crate) async fn messages(
     consumer: &PullConsumer,
     tracer: &MessagingTracer,
 ) -> TracedMessages<pull::Stream> {
-    within(consumer.messages()).await.unwrap().traced(tracer).consumer(consumer)
+    within(consumer.clone().traced(tracer).messages()).await.unwrap()
 }
 
 /// Publishes to a stream, and waits until the message is stored.

@@ -6,11 +6,13 @@ use std::task::{Context, Poll};
 
 use async_nats::{Message, SubscribeError, Subscriber, ToSubject, UnsubscribeError};
 use futures_core::Stream;
-use tracehop::{ClientFacts, ClientTracer, IntoTraced, MessagingTracer, Received};
+use tracehop::{IntoTraced, MessagingTracer, Received};
 
 use super::FromSubject;
 use crate::client::TracedClient;
-use crate::subject::SubjectPattern;
+use crate::server_tracers::ServerTracers;
+use crate::settings::{received_templates, settings};
+use crate::subject::ReceivedSubjects;
 use crate::system::Nats;
 
 impl TracedClient {
@@ -21,9 +23,9 @@ impl TracedClient {
     /// As for [`Client::subscribe`](async_nats::Client::subscribe).
     pub async fn subscribe<S: ToSubject>(&self, subject: S) -> Result<TracedSubscriber, SubscribeError> {
         let subject = subject.to_subject();
-        let pattern = self.tracer.subjects.pattern(&subject);
+        let subjects = self.tracer.subjects.subscribed(&subject);
         let subscriber = self.inner().subscribe(subject).await?;
-        Ok(TracedSubscriber { subscriber, tracer: self.tracer.operations.clone(), pattern })
+        Ok(TracedSubscriber { subscriber, tracers: self.tracer.operations.clone(), subjects })
     }
 
     /// [`Client::queue_subscribe`](async_nats::Client::queue_subscribe), each message with its context. The queue group is
@@ -38,10 +40,10 @@ impl TracedClient {
         queue_group: String,
     ) -> Result<TracedSubscriber, SubscribeError> {
         let subject = subject.to_subject();
-        let pattern = self.tracer.subjects.pattern(&subject);
-        let tracer = self.tracer.of_group(&queue_group);
+        let subjects = self.tracer.subjects.subscribed(&subject);
+        let tracers = self.tracer.of_group(&queue_group);
         let subscriber = self.inner().queue_subscribe(subject, queue_group).await?;
-        Ok(TracedSubscriber { subscriber, tracer, pattern })
+        Ok(TracedSubscriber { subscriber, tracers, subjects })
     }
 }
 
@@ -50,13 +52,17 @@ impl TracedClient {
 /// Like the client's own it yields messages until it is unsubscribed. A subject with wildcards is the template of the
 /// spans' destination: `process orders.*`.
 ///
-/// A subscriber that no [`TracedClient`] made is wrapped with `.traced(&tracer)`. Its spans then name neither the server
-/// nor a template.
+/// A subscriber that no [`TracedClient`] made is wrapped with `.traced(&tracer)`. It does not tell its client and its
+/// subject, so its spans have neither the server's address nor a destination in their names: tell them with
+/// [`with_facts`](Self::with_facts) and [`with_templates`](Self::with_templates).
 pub struct TracedSubscriber {
     subscriber: Subscriber,
-    tracer: ClientTracer<Nats>,
-    pattern: SubjectPattern,
+    tracers: ServerTracers,
+    subjects: ReceivedSubjects,
 }
+
+settings!(TracedSubscriber, tracers);
+received_templates!(TracedSubscriber, subjects);
 
 impl TracedSubscriber {
     /// [`Subscriber::unsubscribe`].
@@ -97,7 +103,9 @@ impl Stream for TracedSubscriber {
 
     fn poll_next(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let polled = Pin::new(&mut self.subscriber).poll_next(task);
-        polled.map(|message| Some(self.tracer.received(FromSubject::new(message?, self.pattern.clone()))))
+        polled.map(|message| {
+            Some(self.tracers.now().received(FromSubject::of(message?, self.subjects.clone())))
+        })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -109,13 +117,13 @@ impl IntoTraced<Nats> for Subscriber {
     type Traced = TracedSubscriber;
 
     fn traced(self, tracer: &MessagingTracer) -> Self::Traced {
-        let tracer = ClientTracer::new(tracer, ClientFacts::default());
-        TracedSubscriber { subscriber: self, tracer, pattern: SubjectPattern::default() }
+        let tracers = ServerTracers::unknown(tracer);
+        TracedSubscriber { subscriber: self, tracers, subjects: ReceivedSubjects::UNKNOWN }
     }
 }
 
 impl fmt::Debug for TracedSubscriber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TracedSubscriber").field("pattern", &self.pattern).finish_non_exhaustive()
+        f.debug_struct("TracedSubscriber").field("subjects", &self.subjects).finish_non_exhaustive()
     }
 }

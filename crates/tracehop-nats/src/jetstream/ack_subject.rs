@@ -49,8 +49,11 @@ impl<'a> AckSubject<'a> {
         format!("{}:{}", self.stream, self.sequence)
     }
 
-    pub(super) fn add_to(&self, attributes: &mut MessageAttributes<'_>) {
-        attributes.add(TRACEHOP_NATS_STREAM, AttributeValue::Name(self.stream));
+    /// `is_known` says that the stream is the one that the consumer is of. Any other name is the sender's, who may have made
+    /// up the whole subject.
+    pub(super) fn add_to(&self, attributes: &mut MessageAttributes<'_>, is_known: impl FnOnce(&str) -> bool) {
+        let name = if is_known(self.stream) { AttributeValue::Name } else { AttributeValue::Str };
+        attributes.add(TRACEHOP_NATS_STREAM, name(self.stream));
         // No name of low cardinality: the server draws that of an ephemeral consumer.
         attributes.add(TRACEHOP_NATS_CONSUMER, AttributeValue::Str(self.consumer));
         attributes.add(TRACEHOP_NATS_DELIVERY_COUNT, AttributeValue::Int(self.count));

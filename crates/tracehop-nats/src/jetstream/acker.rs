@@ -9,7 +9,7 @@ use tracehop::{ClientTracer, CreationContext, MessageSpan};
 
 use super::delivered::SettledMessage;
 use crate::settle::{self, acknowledgements};
-use crate::subject::SubjectPattern;
+use crate::subject::ReceivedSubjects;
 use crate::system::Nats;
 
 /// The client's [`Acker`], whose acknowledgements make the spans of [`FromStream`](super::FromStream).
@@ -17,18 +17,20 @@ pub struct TracedAcker {
     pub(super) acker: Acker,
     pub(super) subject: Subject,
     pub(super) reply: Option<Subject>,
+    /// The identifier that the sender gave the message.
+    pub(super) id: Option<Box<str>>,
     pub(super) creation: CreationContext,
     /// Makes the spans of settlements; `None` if the message is not settled.
     pub(super) settlements: Option<ClientTracer<Nats>>,
-    pub(super) pattern: SubjectPattern,
+    pub(super) subjects: ReceivedSubjects,
 }
 
 impl TracedAcker {
     acknowledgements!(acker);
 
     fn start(&self, kind: AckKind) -> MessageSpan {
-        let Self { subject, reply, pattern, .. } = self;
-        let settled = SettledMessage { subject, reply: reply.as_deref(), pattern };
+        let Self { subject, reply, id, subjects, .. } = self;
+        let settled = SettledMessage { subject, reply: reply.as_deref(), id: id.as_deref(), subjects };
         settle::start(self.settlements.as_ref(), kind, &settled, || self.creation.clone())
     }
 }

@@ -7,12 +7,12 @@ use std::time::SystemTime;
 
 use async_nats::Error;
 use async_nats::jetstream::consumer::pull::Batch;
-use async_nats::jetstream::consumer::{Consumer, IntoConsumerConfig};
 use futures_core::Stream;
-use tracehop::{BatchReceive, ClientFacts, Failure, IntoTraced, MessagingTracer};
+use tracehop::{BatchReceive, Failure, IntoTraced, MessagingTracer};
 
 use super::TracedMessage;
-use super::origin::{Origin, origin_methods};
+use super::origin::Origin;
+use crate::settings::{received_templates, settings};
 use crate::system::Nats;
 
 /// A [`Batch`], each message with its context: what `fetch()` and `batch()` of a consumer get.
@@ -24,8 +24,8 @@ use crate::system::Nats;
 ///
 /// # async fn handle(payload: &[u8]) -> Result<(), async_nats::Error> { Ok(()) }
 /// # async fn f(consumer: PullConsumer) -> Result<(), async_nats::Error> {
-/// let orders = consumer.fetch().max_messages(100).messages().await?;
-/// let mut orders = orders.traced(&MessagingTracer::global());
+/// let consumer = consumer.traced(&MessagingTracer::global());
+/// let mut orders = consumer.fetch().max_messages(100).messages().await?;
 /// while let Some(order) = orders.try_next().await? {
 ///     order.process(async {
 ///         handle(&order.payload).await?;
@@ -48,12 +48,13 @@ pub struct TracedBatch {
     receive: Option<BatchReceive<Nats>>,
 }
 
+settings!(TracedBatch, origin);
+received_templates!(TracedBatch, origin.subjects);
+
 impl TracedBatch {
     pub(super) fn new(batch: Batch, origin: Origin) -> Self {
         Self { batch, origin, since: SystemTime::now(), receive: None }
     }
-
-    origin_methods!();
 
     /// The client's own batch back.
     pub fn into_inner(self) -> Batch {
@@ -96,7 +97,7 @@ impl IntoTraced<Nats> for Batch {
     type Traced = TracedBatch;
 
     fn traced(self, tracer: &MessagingTracer) -> Self::Traced {
-        TracedBatch::new(self, Origin::new(tracer, true))
+        TracedBatch::new(self, Origin::unknown(tracer, true))
     }
 }
 

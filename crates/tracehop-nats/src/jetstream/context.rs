@@ -1,6 +1,6 @@
 //! The traced `Context`.
 
-use std::fmt;
+use std::fmt::{self, Display};
 use std::ops::Deref;
 use std::time::Duration;
 
@@ -11,10 +11,12 @@ use async_nats::{Client, HeaderMap, Request, ToSubject};
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tracehop::{ClientFacts, Failure, IntoTraced, MessagingTracer};
+use tracehop::{Failure, IntoTraced, MessagingTracer, Received};
 
 use super::TracedPublishAckFuture;
 use crate::describe::message_id;
+use crate::producer::{Forward, forwarded_message};
+use crate::settings::settings;
 use crate::system::{Nats, PUBLISH};
 use crate::tracer::NatsTracer;
 
@@ -50,13 +52,9 @@ pub struct TracedContext {
     tracer: NatsTracer,
 }
 
-impl TracedContext {
-    /// The same context with facts for its spans; see [`TracedClient::with_facts`](crate::TracedClient::with_facts).
-    #[must_use]
-    pub fn with_facts(self, facts: ClientFacts) -> Self {
-        Self { tracer: self.tracer.with_facts(facts), ..self }
-    }
+settings!(TracedContext, tracer);
 
+impl TracedContext {
     /// The same context with patterns for the subjects it publishes to; see
     /// [`TracedClient::with_templates`](crate::TracedClient::with_templates).
     #[must_use]
@@ -113,6 +111,56 @@ impl TracedContext {
         publish: PublishMessage,
     ) -> Result<TracedPublishAckFuture, PublishError> {
         self.send(publish.outbound_message(subject)).await
+    }
+
+    /// Sends a received message on to another subject, for another attempt or as a dead letter, and waits until a stream has
+    /// it.
+    ///
+    /// ```no_run
+    /// # use async_nats::jetstream::consumer::PullConsumer;
+    /// # use futures::TryStreamExt;
+    /// # use tracehop_nats::{IntoTraced, MessagingTracer, TracedContext};
+    /// # async fn handle(payload: &[u8]) -> Result<(), String> { Ok(()) }
+    /// # async fn f(context: TracedContext, consumer: PullConsumer) -> Result<(), async_nats::Error> {
+    /// let mut orders = consumer.traced(&MessagingTracer::global()).messages().await?;
+    /// while let Some(order) = orders.try_next().await? {
+    ///     order
+    ///         .process_or(handle(&order.payload), |error| context.forward(&order, "dead.orders", error))
+    ///         .await?;
+    ///     order.ack().await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// What of the message is kept says [`TracedClient::forward`](crate::TracedClient::forward). JetStream counts how often it
+    /// delivers a message, but a message that is sent on is another one: `tracehop-attempts` counts those.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Context::publish_with_headers`], and for its answer. The message is to be acknowledged only if there is none.
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`TracedPublishAckFuture`].
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "as for `publish`, and so that a closure can give its error away"
+    )]
+    pub fn forward<'a, M, S, R>(
+        &'a self,
+        message: &'a Received<M, Nats>,
+        subject: S,
+        reason: R,
+    ) -> impl Future<Output = Result<(), PublishError>> + use<'a, M, S, R>
+    where
+        M: Forward,
+        S: ToSubject,
+        R: Display,
+    {
+        let forwarded = forwarded_message(message, subject.to_subject(), &reason, &self.tracer);
+        let forwarded = OutboundMessage::new(forwarded.subject, forwarded.payload, forwarded.headers);
+        message.follow_up(async move { self.send(forwarded).await?.await.map(drop) })
     }
 
     async fn send(&self, mut message: OutboundMessage) -> Result<TracedPublishAckFuture, PublishError> {

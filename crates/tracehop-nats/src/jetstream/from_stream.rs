@@ -5,13 +5,16 @@ use std::ops::Deref;
 use std::time::SystemTime;
 
 use async_nats::Error;
+use async_nats::jetstream::message::Info;
 use async_nats::jetstream::{AckKind, Message};
 use tracehop::{Carrier, ClientTracer, CreationContext, Describe, Inbound, MessageSpan, Received};
 
 use super::acker::TracedAcker;
 use super::delivered::{DeliveredMessage, SettledMessage};
+use crate::describe::message_id;
+use crate::producer::forwarded;
 use crate::settle::{self, acknowledgements};
-use crate::subject::SubjectPattern;
+use crate::subject::ReceivedSubjects;
 use crate::system::Nats;
 
 /// A message of a stream with the context it carried.
@@ -19,7 +22,19 @@ use crate::system::Nats;
 /// Its acknowledgements are those of [`FromStream`], which `into_inner` returns, for example to split it.
 pub type TracedMessage = Received<FromStream, Nats>;
 
-/// The client's [`Message`] with acknowledgements that make spans. It derefs to the client's.
+/// The client's [`Message`] with acknowledgements that make spans.
+///
+/// It derefs to the message itself, an [`async_nats::Message`] with subject, payload and headers. It does not deref to
+/// JetStream's, because that one has acknowledgements that make no spans: see [`inner`](Self::inner).
+///
+/// ```compile_fail,E0308
+/// # use async_nats::jetstream;
+/// async fn settle(order: &jetstream::Message) { let _ = order.ack().await; }
+///
+/// # async fn f(order: tracehop_nats::FromStream) {
+/// settle(&order).await; // expected `&Message`, found `&FromStream`
+/// # }
+/// ```
 ///
 /// # Spans
 ///
@@ -31,16 +46,16 @@ pub struct FromStream {
     message: Message,
     /// Makes the spans of settlements; `None` if the message is not settled.
     settlements: Option<ClientTracer<Nats>>,
-    pattern: SubjectPattern,
+    subjects: ReceivedSubjects,
 }
 
 impl FromStream {
     pub(super) fn new(
         message: Message,
         settlements: Option<ClientTracer<Nats>>,
-        pattern: SubjectPattern,
+        subjects: ReceivedSubjects,
     ) -> Self {
-        Self { message, settlements, pattern }
+        Self { message, settlements, subjects }
     }
 
     acknowledgements!(message);
@@ -48,10 +63,25 @@ impl FromStream {
     /// [`Message::split`]: the acknowledgements of the second part make spans too.
     pub fn split(self) -> (async_nats::Message, TracedAcker) {
         let creation = self.creation();
-        let Self { message, settlements, pattern } = self;
+        let Self { message, settlements, subjects } = self;
         let (subject, reply) = (message.subject.clone(), message.reply.clone());
+        let id = message_id(message.headers.as_ref()).map(Box::from);
         let (message, acker) = message.split();
-        (message, TracedAcker { acker, subject, reply, creation, settlements, pattern })
+        (message, TracedAcker { acker, subject, reply, id, creation, settlements, subjects })
+    }
+
+    /// [`Message::info`]: where the message is stored, and how often it was delivered.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Message::info`].
+    pub fn info(&self) -> Result<Info<'_>, Error> {
+        self.message.info()
+    }
+
+    /// The client's own message. Its acknowledgements make no spans.
+    pub fn inner(&self) -> &Message {
+        &self.message
     }
 
     /// The client's own message back.
@@ -60,8 +90,9 @@ impl FromStream {
     }
 
     fn start(&self, kind: AckKind) -> MessageSpan {
-        let Self { message, settlements, pattern } = self;
-        let settled = SettledMessage { subject: &message.subject, reply: message.reply.as_deref(), pattern };
+        let Self { message, settlements, subjects } = self;
+        let (subject, reply) = (&*message.subject, message.reply.as_deref());
+        let settled = SettledMessage { subject, reply, id: message_id(message.headers.as_ref()), subjects };
         settle::start(settlements.as_ref(), kind, &settled, || self.creation())
     }
 
@@ -73,7 +104,7 @@ impl FromStream {
 
 impl Inbound<Nats> for FromStream {
     fn info(&self) -> impl Describe + '_ {
-        DeliveredMessage { message: &self.message, pattern: &self.pattern, shows_place: true }
+        DeliveredMessage { message: &self.message, subjects: &self.subjects }
     }
 
     fn carrier(&self) -> impl Carrier + '_ {
@@ -85,10 +116,12 @@ impl Inbound<Nats> for FromStream {
     }
 }
 
-impl Deref for FromStream {
-    type Target = Message;
+forwarded!(FromStream, |message| (message.headers.as_ref(), &message.payload));
 
-    fn deref(&self) -> &Message {
+impl Deref for FromStream {
+    type Target = async_nats::Message;
+
+    fn deref(&self) -> &async_nats::Message {
         &self.message
     }
 }
@@ -96,6 +129,6 @@ impl Deref for FromStream {
 impl fmt::Debug for FromStream {
     /// Leaves the client's message out: it prints payload and headers.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FromStream").field("pattern", &self.pattern).finish_non_exhaustive()
+        f.debug_struct("FromStream").field("subjects", &self.subjects).finish_non_exhaustive()
     }
 }

@@ -5,13 +5,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use async_nats::jetstream::Message;
-use async_nats::jetstream::consumer::{Consumer, IntoConsumerConfig, pull, push};
+use async_nats::jetstream::consumer::{pull, push};
 use futures_core::Stream;
 use pin_project_lite::pin_project;
-use tracehop::{ClientFacts, IntoTraced, MessagingTracer};
+use tracehop::{IntoTraced, MessagingTracer};
 
 use super::TracedMessage;
-use super::origin::{Origin, origin_methods};
+use super::origin::Origin;
+use crate::settings::{received_templates, settings};
 use crate::system::Nats;
 
 pin_project! {
@@ -27,7 +28,7 @@ pin_project! {
     ///
     /// # async fn handle(payload: &[u8]) -> Result<(), async_nats::Error> { Ok(()) }
     /// # async fn f(consumer: PullConsumer) -> Result<(), async_nats::Error> {
-    /// let mut orders = consumer.messages().await?.traced(&MessagingTracer::global()).consumer(&consumer);
+    /// let mut orders = consumer.traced(&MessagingTracer::global()).messages().await?;
     /// while let Some(order) = orders.try_next().await? {
     ///     order.process(async {
     ///         handle(&order.payload).await?;
@@ -42,6 +43,9 @@ pin_project! {
     ///
     /// `process {subject}`, kind CONSUMER, for each message that is processed. There is none for receiving it, because the
     /// stream hands out what the client fetched ahead.
+    ///
+    /// A stream of which no [`TracedConsumer`](super::TracedConsumer) is known, because it was wrapped by itself, does not
+    /// tell its consumer: the spans then have no consumer group, and the name of the stream in place of the filters.
     pub struct TracedMessages<St> {
         #[pin]
         stream: St,
@@ -49,8 +53,13 @@ pin_project! {
     }
 }
 
+settings!(TracedMessages<St>, origin);
+received_templates!(TracedMessages<St>, origin.subjects);
+
 impl<St> TracedMessages<St> {
-    origin_methods!();
+    pub(super) fn new(stream: St, origin: Origin) -> Self {
+        Self { stream, origin }
+    }
 
     /// The client's own stream back.
     pub fn into_inner(self) -> St {
@@ -80,7 +89,7 @@ macro_rules! traced {
             type Traced = TracedMessages<Self>;
 
             fn traced(self, tracer: &MessagingTracer) -> Self::Traced {
-                TracedMessages { stream: self, origin: Origin::new(tracer, $settled) }
+                TracedMessages::new(self, Origin::unknown(tracer, $settled))
             }
         }
     };

@@ -3,6 +3,7 @@
 mod ack_subject;
 mod acker;
 mod batch;
+mod consumer;
 mod context;
 mod delivered;
 mod from_stream;
@@ -13,6 +14,7 @@ mod sequence;
 
 pub use acker::TracedAcker;
 pub use batch::TracedBatch;
+pub use consumer::{TracedBatchBuilder, TracedConsumer, TracedFetchBuilder, TracedStreamBuilder};
 pub use context::TracedContext;
 pub use from_stream::{FromStream, TracedMessage};
 pub use messages::TracedMessages;

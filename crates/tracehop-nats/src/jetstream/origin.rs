@@ -1,80 +1,83 @@
 //! Where the messages of one stream come from.
 
+use std::sync::{Arc, OnceLock};
+
 use async_nats::jetstream::Message;
-use async_nats::jetstream::consumer::{Consumer, IntoConsumerConfig};
-use tracehop::{ClientFacts, ClientTracer, MessagingTracer};
+use async_nats::jetstream::consumer::{Config, Consumer, IntoConsumerConfig};
+use serde_json::Value;
+use tracehop::{ClientFacts, MessagingTracer};
 
+use super::delivered::ack_subject;
 use super::{FromStream, TracedMessage};
-use crate::describe;
-use crate::subject::SubjectPattern;
-use crate::system::Nats;
+use crate::server_tracers::ServerTracers;
+use crate::subject::ReceivedSubjects;
 
-/// What is known of the consumer of some messages. The client's streams do not tell which consumer they are from, but
-/// their messages know the client.
+/// What is known of the consumer of some messages. Clones learn together.
 #[derive(Clone)]
 pub(super) struct Origin {
-    tracer: MessagingTracer,
-    client: Option<ClientTracer<Nats>>,
-    facts: Option<ClientFacts>,
-    group: Option<String>,
-    pattern: SubjectPattern,
+    /// Neither the client's streams nor its consumers tell their client, but their messages do.
+    without_client: ServerTracers,
+    with_client: Arc<OnceLock<ServerTracers>>,
+    pub(super) subjects: ReceivedSubjects,
     /// Whether the messages are to be acknowledged.
     settled: bool,
 }
 
 impl Origin {
-    pub(super) fn new(tracer: &MessagingTracer, settled: bool) -> Self {
-        let tracer = tracer.clone();
-        Self { tracer, client: None, facts: None, group: None, pattern: SubjectPattern::default(), settled }
+    /// Of messages whose consumer is not known.
+    pub(super) fn unknown(tracer: &MessagingTracer, settled: bool) -> Self {
+        Self::new(ServerTracers::unknown(tracer), ReceivedSubjects::UNKNOWN, settled)
     }
 
-    pub(super) fn set_facts(&mut self, facts: ClientFacts) {
-        self.facts = Some(facts);
-        self.client = None;
+    /// Of the messages of a consumer, by what the client has cached of its configuration.
+    pub(super) fn of<T: IntoConsumerConfig>(
+        consumer: &Consumer<T>,
+        tracer: &MessagingTracer,
+        settled: bool,
+    ) -> Self {
+        let info = consumer.cached_info();
+        let config = &info.config;
+        let facts = match config.durable_name.as_deref().or(config.deliver_group.as_deref()) {
+            Some(group) => ClientFacts::default().consumer_group(group),
+            None => ClientFacts::default(),
+        };
+        let several = filter_subjects(config);
+        let filters = several.iter().chain([&config.filter_subject]).map(String::as_str);
+        let subjects = ReceivedSubjects::filtered(filters, &info.stream_name);
+        Self::new(ServerTracers::unknown(tracer).with_facts(facts), subjects, settled)
     }
 
-    /// Takes over what the client has cached of the consumer's configuration.
-    pub(super) fn set_consumer<T: IntoConsumerConfig>(&mut self, consumer: &Consumer<T>) {
-        let config = &consumer.cached_info().config;
-        self.group = config.durable_name.clone().or_else(|| config.deliver_group.clone());
-        self.pattern = SubjectPattern::of(&config.filter_subject);
-        self.client = None;
+    fn new(without_client: ServerTracers, subjects: ReceivedSubjects, settled: bool) -> Self {
+        Self { without_client, with_client: Arc::default(), subjects, settled }
+    }
+
+    pub(super) fn with_tracer(&self, tracer: &MessagingTracer) -> Self {
+        Self::new(self.without_client.with_tracer(tracer), self.subjects.clone(), self.settled)
+    }
+
+    pub(super) fn with_facts(&self, facts: ClientFacts) -> Self {
+        Self::new(self.without_client.with_facts(facts), self.subjects.clone(), self.settled)
     }
 
     /// Takes a message that was received, and reads its creation context.
     pub(super) fn received(&mut self, message: Message) -> TracedMessage {
-        let Self { tracer, client, facts, group, pattern, settled } = self;
-        let client = client.get_or_insert_with(|| {
-            let facts = facts.clone().unwrap_or_else(|| describe::facts(&message.context.client()));
-            let facts = match group {
-                Some(group) => facts.consumer_group(group),
-                None => facts,
-            };
-            ClientTracer::new(tracer, facts)
-        });
-        let settlements = settled.then(|| client.clone());
-        client.received(FromStream::new(message, settlements, pattern.clone()))
+        if !self.subjects.are_known()
+            && let Some(ack) = ack_subject(&message)
+        {
+            self.subjects = self.subjects.clone().of_stream(ack.stream);
+        }
+        let tracers =
+            self.with_client.get_or_init(|| self.without_client.with_client(&message.context.client()));
+        let client = tracers.now();
+        let settlements = self.settled.then(|| client.clone());
+        client.received(FromStream::new(message, settlements, self.subjects.clone()))
     }
 }
 
-/// What the user can tell about the consumer, for each type with an `origin`.
-macro_rules! origin_methods {
-    () => {
-        /// Tells which consumer these messages are from. Its durable name becomes the spans' consumer group, and the
-        /// subject it filters by becomes the template of their destination if it has wildcards.
-        #[must_use]
-        pub fn consumer<T: IntoConsumerConfig>(mut self, consumer: &Consumer<T>) -> Self {
-            self.origin.set_consumer(consumer);
-            self
-        }
-
-        /// The same with facts for its spans; see [`TracedClient::with_facts`](crate::TracedClient::with_facts).
-        #[must_use]
-        pub fn with_facts(mut self, facts: ClientFacts) -> Self {
-            self.origin.set_facts(facts);
-            self
-        }
-    };
+/// The filters of a consumer that has several. The field has them only with a feature of the client that the application
+/// chooses, so it is read from what the client would send.
+fn filter_subjects(config: &Config) -> Vec<String> {
+    let mut config = serde_json::to_value(config).unwrap_or_default();
+    let filters = config.get_mut("filter_subjects").map(Value::take);
+    filters.and_then(|filters| serde_json::from_value(filters).ok()).unwrap_or_default()
 }
-
-pub(super) use origin_methods;

@@ -15,8 +15,12 @@ use crate::semconv::{TRACEHOP_NATS_DUPLICATE, TRACEHOP_NATS_STREAM};
 ///
 /// # Cancel safety
 ///
-/// The message is on its way. If this, or the future it is awaited with, is dropped, the span ends without an error and with
-/// an event `tracehop.unconfirmed`, because nobody will know of the answer.
+/// The message is on its way, and whoever drops this will not know of the answer.
+///
+/// - If this is dropped before anybody waited, the span ends without an error and with an event `tracehop.unconfirmed`.
+/// - If it is dropped while somebody waits, for example by a `timeout` around it, the span has that event too, and ends as
+///   failed with `error.type` `abandoned`: the answer was wanted, and did not come in time.
+/// - If the answer does not come within the context's own timeout, the client's error says so: `timed_out`.
 #[must_use = "without the answer nobody knows whether the message is stored"]
 pub struct TracedPublishAckFuture {
     ack: PublishAckFuture,
@@ -25,7 +29,7 @@ pub struct TracedPublishAckFuture {
 
 impl TracedPublishAckFuture {
     pub(super) fn new(ack: PublishAckFuture, span: MessageSpan, has_id: bool) -> Self {
-        Self { ack, pending: PendingAck { span: UnansweredSpan::new(span), has_id } }
+        Self { ack, pending: PendingAck { span: UnansweredSpan::new(span), has_id, is_awaited: false } }
     }
 
     /// The client's own future back. The span ends, as if this was dropped.
@@ -60,6 +64,7 @@ impl Future for TracedPublishAck {
     type Output = Result<PublishAck, PublishError>;
 
     fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
+        self.pending.is_awaited = true;
         let result = ready!(self.ack.as_mut().poll(task));
         self.pending.answered(&result);
         Poll::Ready(result)
@@ -78,15 +83,19 @@ struct PendingAck {
     span: UnansweredSpan,
     /// Whether the sender gave the message an identifier, if the span records.
     has_id: bool,
+    /// Whether somebody waits for the answer.
+    is_awaited: bool,
 }
 
 impl PendingAck {
     fn answered(&mut self, result: &Result<PublishAck, PublishError>) {
+        self.is_awaited = false;
         let mut span = self.span.answered();
         if let Ok(ack) = result
             && span.is_recording()
         {
-            span.set_attribute(TRACEHOP_NATS_STREAM, AttributeValue::Name(&ack.stream));
+            // Whoever listens on the subject may answer, and name any stream.
+            span.set_attribute(TRACEHOP_NATS_STREAM, AttributeValue::Str(&ack.stream));
             if !self.has_id {
                 let id = format!("{}:{}", ack.stream, ack.sequence);
                 span.set_attribute(semconv::MESSAGING_MESSAGE_ID, AttributeValue::Str(&id));
@@ -96,5 +105,16 @@ impl PendingAck {
             }
         }
         span.finish(result);
+    }
+}
+
+impl Drop for PendingAck {
+    fn drop(&mut self) {
+        if self.is_awaited {
+            let mut span = self.span.answered();
+            span.add_event(semconv::TRACEHOP_UNCONFIRMED, Vec::new());
+            // What is dropped before it was ended is abandoned.
+            drop(span);
+        }
     }
 }

@@ -5,12 +5,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use async_nats::jetstream::consumer::pull::{MessagesError, Sequence};
-use async_nats::jetstream::consumer::{Consumer, IntoConsumerConfig};
 use futures_core::Stream;
-use tracehop::{ClientFacts, IntoTraced, MessagingTracer};
+use tracehop::{IntoTraced, MessagingTracer};
 
 use super::TracedBatch;
-use super::origin::{Origin, origin_methods};
+use super::origin::Origin;
+use crate::settings::{received_templates, settings};
 use crate::system::Nats;
 
 /// A [`Sequence`], each batch traced.
@@ -19,8 +19,13 @@ pub struct TracedSequence {
     origin: Origin,
 }
 
+settings!(TracedSequence, origin);
+received_templates!(TracedSequence, origin.subjects);
+
 impl TracedSequence {
-    origin_methods!();
+    pub(super) fn new(sequence: Sequence, origin: Origin) -> Self {
+        Self { sequence, origin }
+    }
 
     /// The client's own sequence back.
     pub fn into_inner(self) -> Sequence {
@@ -41,7 +46,7 @@ impl IntoTraced<Nats> for Sequence {
     type Traced = TracedSequence;
 
     fn traced(self, tracer: &MessagingTracer) -> Self::Traced {
-        TracedSequence { sequence: self, origin: Origin::new(tracer, true) }
+        TracedSequence::new(self, Origin::unknown(tracer, true))
     }
 }
 

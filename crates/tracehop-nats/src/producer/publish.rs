@@ -18,7 +18,7 @@ impl TracedClient {
     /// If the future is dropped while it waits for a place in the client's queue, the message is not sent and the span ends
     /// as `abandoned`. The same holds for the other forms.
     pub async fn publish<S: ToSubject>(&self, subject: S, payload: Bytes) -> Result<(), PublishError> {
-        self.send(subject.to_subject(), None, None, payload).await
+        self.send_parts(subject.to_subject(), None, None, payload).await
     }
 
     /// [`Client::publish_with_headers`](async_nats::Client::publish_with_headers).
@@ -32,7 +32,7 @@ impl TracedClient {
         headers: HeaderMap,
         payload: Bytes,
     ) -> Result<(), PublishError> {
-        self.send(subject.to_subject(), None, Some(headers), payload).await
+        self.send_parts(subject.to_subject(), None, Some(headers), payload).await
     }
 
     /// [`Client::publish_with_reply`](async_nats::Client::publish_with_reply).
@@ -46,7 +46,7 @@ impl TracedClient {
         reply: R,
         payload: Bytes,
     ) -> Result<(), PublishError> {
-        self.send(subject.to_subject(), Some(reply.to_subject()), None, payload).await
+        self.send_parts(subject.to_subject(), Some(reply.to_subject()), None, payload).await
     }
 
     /// [`Client::publish_with_reply_and_headers`](async_nats::Client::publish_with_reply_and_headers).
@@ -61,24 +61,27 @@ impl TracedClient {
         headers: HeaderMap,
         payload: Bytes,
     ) -> Result<(), PublishError> {
-        self.send(subject.to_subject(), Some(reply.to_subject()), Some(headers), payload).await
+        self.send_parts(subject.to_subject(), Some(reply.to_subject()), Some(headers), payload).await
     }
 
-    async fn send(
+    fn send_parts(
         &self,
         subject: Subject,
         reply: Option<Subject>,
         headers: Option<HeaderMap>,
         payload: Bytes,
-    ) -> Result<(), PublishError> {
-        let mut message = OutboundMessage { subject, reply, payload, headers };
+    ) -> impl Future<Output = Result<(), PublishError>> {
+        self.send(OutboundMessage { subject, reply, payload, headers })
+    }
+
+    pub(super) async fn send(&self, mut message: OutboundMessage) -> Result<(), PublishError> {
         let span = self.start_publish(&mut message);
-        span.finish_after(self.forward(message)).await
+        span.finish_after(self.pass_on(message)).await
     }
 
     /// Calls the client's method for this form of a message: the one that takes a whole message does not check the reply
     /// subject.
-    async fn forward(&self, message: OutboundMessage) -> Result<(), PublishError> {
+    async fn pass_on(&self, message: OutboundMessage) -> Result<(), PublishError> {
         let client = self.inner();
         let OutboundMessage { subject, reply, payload, headers } = message;
         match (reply, headers) {

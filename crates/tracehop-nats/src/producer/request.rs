@@ -58,7 +58,7 @@ impl TracedClient {
         let payload = request.payload.as_ref().map_or(0, Bytes::len);
         let span = self.tracer.start(REQUEST, &subject, &mut request.headers, payload);
         let result = self.inner().send_request(subject, request).await;
-        let result = result.map(|reply| self.tracer.operations.received(reply));
+        let result = result.map(|reply| self.tracer.operations.now().received(reply));
         finish_request(span, &result);
         result
     }

@@ -1,114 +1,23 @@
-//! Services: endpoints, and the replies to their requests.
+//! Requests to a service, and their replies.
 
 use std::fmt;
 use std::ops::Deref;
-use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll};
 
 use async_nats::service::Request;
-use async_nats::service::endpoint::Endpoint;
 use async_nats::service::error::Error;
 use async_nats::{HeaderMap, PublishError, PublishErrorKind};
 use bytes::Bytes;
-use futures_core::Stream;
 use opentelemetry::KeyValue;
 use tracehop::{
-    Carrier, ClientFacts, ClientTracer, Describe, Destination, Failure, Inbound, IntoTraced, MessageInfo,
-    MessageSpan, MessagingTracer, Outcome, Received, semconv,
+    Carrier, Describe, Destination, Failure, Inbound, MessageInfo, MessageSpan, Outcome, Received, semconv,
 };
 
 use crate::carrier::NatsHeadersMut;
 use crate::consumer::FromSubject;
 use crate::describe::IncomingMessage;
-use crate::subject::SubjectPattern;
+use crate::producer::forwarded;
 use crate::system::Nats;
-
-/// An [`Endpoint`] of a service that reads the context of each request.
-///
-/// ```no_run
-/// # use async_nats::service::{Service, error::Error};
-/// # use futures::StreamExt;
-/// use tracehop_nats::{IntoTraced, MessagingTracer};
-///
-/// # async fn price(of: &[u8]) -> Result<bytes::Bytes, Error> { Ok("9.99".into()) }
-/// # async fn f(service: Service) -> Result<(), async_nats::Error> {
-/// let mut prices = service.endpoint("prices.get").await?.traced(&MessagingTracer::global());
-/// while let Some(request) = prices.next().await {
-///     request.process(async { request.respond(price(&request.message.payload).await).await }).await?;
-/// }
-/// # Ok(())
-/// # }
-/// ```
-///
-/// # Spans
-///
-/// `process {subject}`, kind CONSUMER, for each request that is processed: it fails if the reply says that the service
-/// failed. `publish`, kind PRODUCER, for each reply, which carries the context of this span.
-pub struct TracedEndpoint {
-    endpoint: Endpoint,
-    tracer: ClientTracer<Nats>,
-    pattern: SubjectPattern,
-}
-
-impl TracedEndpoint {
-    /// Tells the endpoint's subject. If it has wildcards, it becomes the template of the spans' destination.
-    #[must_use]
-    pub fn template(self, subject: &str) -> Self {
-        Self { pattern: SubjectPattern::of(subject), ..self }
-    }
-
-    /// The same with facts for its spans, because an endpoint tells none: the server's address, the queue group.
-    #[must_use]
-    pub fn with_facts(self, facts: ClientFacts) -> Self {
-        Self { tracer: ClientTracer::new(self.tracer.tracer(), facts), ..self }
-    }
-
-    /// [`Endpoint::stop`].
-    ///
-    /// # Errors
-    ///
-    /// As for [`Endpoint::stop`].
-    pub async fn stop(&mut self) -> Result<(), std::io::Error> {
-        self.endpoint.stop().await
-    }
-
-    /// The client's own endpoint back.
-    pub fn into_inner(self) -> Endpoint {
-        self.endpoint
-    }
-}
-
-impl Stream for TracedEndpoint {
-    type Item = TracedRequest;
-
-    fn poll_next(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let polled = Pin::new(&mut self.endpoint).poll_next(task);
-        polled.map(|request| {
-            let received = self.tracer.received(FromSubject::new(request?, self.pattern.clone()));
-            Some(TracedRequest { received, refusal: Arc::default() })
-        })
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.endpoint.size_hint()
-    }
-}
-
-impl IntoTraced<Nats> for Endpoint {
-    type Traced = TracedEndpoint;
-
-    fn traced(self, tracer: &MessagingTracer) -> Self::Traced {
-        let tracer = ClientTracer::new(tracer, ClientFacts::default());
-        TracedEndpoint { endpoint: self, tracer, pattern: SubjectPattern::default() }
-    }
-}
-
-impl fmt::Debug for TracedEndpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TracedEndpoint").field("pattern", &self.pattern).finish_non_exhaustive()
-    }
-}
 
 /// A service's [`Request`] with the context it carried. It derefs to [`Received`], and so to the client's request.
 ///
@@ -120,6 +29,10 @@ pub struct TracedRequest {
 }
 
 impl TracedRequest {
+    pub(super) fn new(received: Received<FromSubject<Request>, Nats>) -> Self {
+        Self { received, refusal: Arc::default() }
+    }
+
     /// [`Request::respond`]: the reply carries the context of its own span.
     ///
     /// # Errors
@@ -245,10 +158,13 @@ impl Inbound<Nats> for Request {
 
 impl Inbound<Nats> for FromSubject<Request> {
     fn info(&self) -> impl Describe + '_ {
-        IncomingMessage { message: &self.message, pattern: &self.pattern }
+        IncomingMessage { message: &self.message, subjects: &self.subjects }
     }
 
     fn carrier(&self) -> impl Carrier + '_ {
         Inbound::carrier(&self.message)
     }
 }
+
+forwarded!(Request, |request| (request.message.headers.as_ref(), &request.message.payload));
+forwarded!(FromSubject<Request>, |request| (request.message.headers.as_ref(), &request.message.payload));
