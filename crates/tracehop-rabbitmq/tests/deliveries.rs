@@ -245,7 +245,15 @@ fn the_delivery_attempt_counts_what_the_broker_tells() {
         (died(&[death("rejected", number(1))]), Some("2")),
         // Rejected in the one queue, waited in the other, three times over.
         (died(&[death("expired", number(3)), death("rejected", number(3))]), Some("4")),
-        (died(&[death("expired", number(1))]), Some("1")),
+        // Nobody had the message: it waited, was crowded out, or was not wanted by a queue that was full.
+        (died(&[death("expired", number(2))]), None),
+        (died(&[death("maxlen", number(2)), death("expired", number(1))]), None),
+        (died(&[death("rejected", number(0))]), None),
+        (died(&[]), None),
+        (
+            table([("x-delivery-count", number(0)), ("x-death", deaths(&[death("expired", number(2))]))]),
+            Some("1"),
+        ),
         (died(&[death("delivery_limit", number(1)), death("rejected", number(2))]), Some("4")),
         (
             table([("x-delivery-count", number(1)), ("x-death", deaths(&[death("rejected", number(1))]))]),
@@ -255,7 +263,7 @@ fn the_delivery_attempt_counts_what_the_broker_tells() {
         (table([("x-delivery-count", number(-1))]), None),
         (table([("x-delivery-count", text("2"))]), None),
         (table([("x-death", text("rejected"))]), None),
-        (died(&[text("rejected"), death("rejected", text("1")), death("rejected", number(-5))]), Some("1")),
+        (died(&[text("rejected"), death("rejected", text("1")), death("rejected", number(-5))]), None),
         (
             died(&[death("rejected", number(i64::MAX)), death("rejected", number(i64::MAX))]),
             Some("9223372036854775807"),
