@@ -2,19 +2,22 @@
 
 use std::fmt;
 use std::ops::Deref;
+use std::sync::Arc;
 
+use lapin::message::{BasicReturnMessage, Delivery};
 use lapin::options::{
     BasicAckOptions, BasicConsumeOptions, BasicGetOptions, BasicNackOptions, BasicPublishOptions,
     BasicRejectOptions,
 };
 use lapin::types::{FieldTable, ShortString};
 use lapin::{BasicProperties, Channel, Result};
-use tracehop::{ClientFacts, ClientTracer, IntoTraced, MessagingTracer};
+use tracehop::{ClientFacts, ClientTracer, IntoTraced, MessagingTracer, Received, Templates};
 
-use crate::producer::start_publish;
+use crate::consumed_queues::ConsumedQueues;
+use crate::producer::{DroppedConfirms, Unanswered, copy_of, start_publish, taken};
 use crate::settle::start_by_tag;
 use crate::settlement::Settlement;
-use crate::{FromQueue, RabbitMq, TracedBasicGetMessage, TracedConfirm, TracedConsumer};
+use crate::{FromQueue, QueueMessage, RabbitMq, TracedBasicGetMessage, TracedConfirm, TracedConsumer};
 
 /// A [`Channel`] whose messages carry context. Cheap to clone: clones share the client.
 ///
@@ -22,14 +25,15 @@ use crate::{FromQueue, RabbitMq, TracedBasicGetMessage, TracedConfirm, TracedCon
 /// `tx_commit`, …) are reached through `Deref`. Results come back untouched. Code that is given the [`Channel`] itself,
 /// as `&*channel`, makes no spans and writes no context.
 ///
+/// It is made by a [`TracedConnection`](crate::TracedConnection), or of any channel:
+///
 /// ```no_run
 /// # use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
-/// # use lapin::{BasicProperties, Connection};
+/// # use lapin::{BasicProperties, Channel};
 /// use tracehop_rabbitmq::{IntoTraced, MessagingTracer};
 ///
-/// # async fn f(connection: Connection) -> lapin::Result<()> {
-/// let tracer = MessagingTracer::global();
-/// let channel = connection.create_channel().await?.traced(&tracer);
+/// # async fn f(channel: Channel) -> lapin::Result<()> {
+/// let channel = channel.traced(&MessagingTracer::global());
 /// channel.confirm_select(ConfirmSelectOptions::default()).await?;
 /// let (options, properties) = (BasicPublishOptions::default(), BasicProperties::default());
 /// channel.basic_publish("".into(), "orders".into(), options, b"{}", properties).await?.await?;
@@ -40,21 +44,39 @@ use crate::{FromQueue, RabbitMq, TracedBasicGetMessage, TracedConfirm, TracedCon
 /// # Spans
 ///
 /// `publish {destination}`, kind PRODUCER, see [`basic_publish`](Self::basic_publish); `receive {destination}`, kind
-/// CLIENT, see [`basic_get`](Self::basic_get); `ack`, `nack` and `reject`, kind CLIENT, for settlements by
-/// delivery tag, which know no destination. For the spans of consumed messages see [`TracedConsumer`] and
-/// [`FromQueue`](crate::FromQueue).
+/// CLIENT, see [`basic_get`](Self::basic_get); `ack {queue}`, `nack {queue}` and `reject {queue}`, kind CLIENT, for
+/// settlements by delivery tag, see [`basic_ack`](Self::basic_ack). For the spans of consumed messages see [`TracedConsumer`]
+/// and [`TracedAcker`](crate::TracedAcker).
 #[derive(Clone)]
 pub struct TracedChannel {
     channel: Channel,
     client: ClientTracer<RabbitMq>,
+    templates: Templates,
+    consumed: Arc<ConsumedQueues>,
+    dropped: Arc<DroppedConfirms>,
 }
 
 impl TracedChannel {
-    fn new(channel: Channel, tracer: &MessagingTracer, facts: ClientFacts) -> Self {
-        Self { channel, client: ClientTracer::new(tracer, facts) }
+    pub(crate) fn new(
+        channel: Channel,
+        tracer: &MessagingTracer,
+        facts: ClientFacts,
+        templates: Templates,
+    ) -> Self {
+        let client = ClientTracer::new(tracer, facts);
+        let dropped = DroppedConfirms::new(client.clone());
+        Self { channel, client, templates, consumed: Arc::default(), dropped }
     }
 
-    /// The same channel, with facts for its spans that lapin does not tell: for example the broker's address.
+    /// The same channel, traced by `tracer`.
+    #[must_use]
+    pub fn with_tracer(self, tracer: &MessagingTracer) -> Self {
+        let client = ClientTracer::new(tracer, self.client.facts().clone());
+        Self { client, ..self }
+    }
+
+    /// The same channel, with facts for its spans that lapin does not tell: for example the broker's address, which a
+    /// [`TracedConnection`](crate::TracedConnection) knows. What the facts do not say stays as it was.
     ///
     /// ```no_run
     /// # use tracehop_rabbitmq::{IntoTraced, MessagingTracer};
@@ -67,7 +89,31 @@ impl TracedChannel {
     /// ```
     #[must_use]
     pub fn with_facts(self, facts: ClientFacts) -> Self {
-        Self::new(self.channel, self.client.tracer(), facts)
+        let client = ClientTracer::new(self.client.tracer(), facts.or(self.client.facts().clone()));
+        Self { client, ..self }
+    }
+
+    /// The same channel, with patterns for the routing keys of what it publishes, and of the deliveries of consumers that it
+    /// makes from now on. They take the place of the patterns that it had.
+    ///
+    /// The name of a span should be one of few, so it has the pattern in place of exchange, routing key and queue if the routing
+    /// key matches one: `publish user.{id}.created`. The pattern is also `messaging.destination.template`, and the whole name
+    /// stays `messaging.destination.name`. How patterns are written is described at [`Templates`].
+    ///
+    /// Without a pattern the name of a `publish` span has the exchange alone if a part of the routing key
+    /// [looks like an identifier](tracehop::has_id_segment). At the default exchange the routing key is the name of a queue, and
+    /// stays: give patterns for queues whose names hold identifiers, for example those of replies. The spans of a delivery have the queue, because anybody who may
+    /// publish chooses routing keys, unless the routing key is the queue's name.
+    ///
+    /// ```no_run
+    /// # use tracehop_rabbitmq::{IntoTraced, MessagingTracer};
+    /// # fn f(channel: lapin::Channel, tracer: &MessagingTracer) {
+    /// let channel = channel.traced(tracer).with_templates(["user.{id}.created", "logs.#"]);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_templates(self, patterns: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        Self { templates: Templates::new(patterns), ..self }
     }
 
     /// The client's own channel.
@@ -103,18 +149,105 @@ impl TracedChannel {
         payload: &[u8],
         properties: BasicProperties,
     ) -> Result<TracedConfirm> {
+        self.dropped.end_answered();
         let (span, properties) = start_publish(
             &self.client,
             &self.channel,
+            &self.templates,
             (exchange.as_str(), routing_key.as_str()),
             payload,
             properties,
         );
         let confirms = self.channel.status().confirm();
+        let may_return = confirms && (options.mandatory || options.immediate) && span.is_watched();
+        let key = may_return.then(|| self.dropped.key(&exchange, &routing_key, &properties));
         match self.channel.basic_publish(exchange, routing_key, options, payload, properties).await {
-            Ok(confirm) => Ok(TracedConfirm::new(confirm, span, confirms)),
+            Ok(confirm) if confirms => {
+                let unanswered = Unanswered { span, key, dropped: Arc::clone(&self.dropped) };
+                Ok(TracedConfirm::new(confirm, Some(unanswered)))
+            }
+            Ok(confirm) => {
+                span.end();
+                Ok(TracedConfirm::new(confirm, None))
+            }
             Err(error) => span.finish_with(|| Err(error)),
         }
+    }
+
+    /// Sends a received message on to another place, for example to a queue of dead letters, inside its trace.
+    ///
+    /// The copy has the message's payload, its properties and its headers, but the context of this publish, and two headers more:
+    /// `tracehop-attempts`, which counts how often the message was sent on, and `tracehop-reason`. Both take the place of those
+    /// of the time before, so a message does not grow however often it is sent on;
+    /// [`attempts_before`](Received::attempts_before) reads the count. What would harm the copy is left out: `expiration`,
+    /// `user_id` and the headers `CC` and `BCC`.
+    ///
+    /// The span is below that of processing the message, although that may have ended. It is published as `mandatory`. If
+    /// publisher confirms are on, this waits for the confirm, and it is an error if the broker did not take the message: only
+    /// settle it if this succeeds.
+    ///
+    /// ```
+    /// # use lapin::options::BasicAckOptions;
+    /// # use tracehop_rabbitmq::{TracedChannel, TracedDelivery};
+    /// # async fn handle(payload: &[u8]) -> Result<(), String> { Ok(()) }
+    /// async fn handle_or_forward(channel: &TracedChannel, order: TracedDelivery) -> lapin::Result<()> {
+    ///     let dead = |reason| channel.forward(&order, "".into(), "orders.dead".into(), reason);
+    ///     order.process_or(handle(&order.data), dead).await?;
+    ///     order.ack(BasicAckOptions::default()).await?;
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`Channel::basic_publish`] and its confirm. A message that the broker returned is the broker's error, for example
+    /// `NO_ROUTE`; one that it did not take is an I/O error.
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`basic_publish`](Self::basic_publish).
+    pub async fn forward<M: QueueMessage>(
+        &self,
+        message: &Received<M, RabbitMq>,
+        exchange: ShortString,
+        routing_key: ShortString,
+        reason: impl fmt::Display,
+    ) -> Result<()> {
+        let Delivery { properties, data, .. } = message.delivery();
+        let properties = copy_of(properties, &message.forward_headers(&reason), &self.channel);
+        let options = BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() };
+        let sent = async {
+            let confirm =
+                self.basic_publish(exchange.clone(), routing_key.clone(), options, data, properties);
+            confirm.await?.await
+        };
+        taken(message.follow_up(sent).await?, exchange.as_str(), routing_key.as_str())
+    }
+
+    /// [`Channel::wait_for_confirms`]: it also ends the spans of publishes whose [`TracedConfirm`] was dropped.
+    ///
+    /// Such a span stays open until the broker's answer is known, and ends as the answer says:
+    ///
+    /// - lapin returns the message here: `no-route`, or another of the broker's reasons.
+    /// - It was published as `mandatory` or `immediate`, and is not returned: without an error, and with an event
+    ///   `tracehop.unconfirmed`, because lapin does not tell whether the broker took it.
+    /// - It was published as neither: `nack` if the broker did not take it, else as successful. This is also noticed at the
+    ///   next publish, and when the last clone of the channel is dropped, and the span ends as of when the answer came.
+    /// - This fails: as this does.
+    ///
+    /// Of either kind up to 1,024 spans wait. If there are more, or if the channel is dropped before their answers come,
+    /// they end with the event `tracehop.unconfirmed`. If an untraced clone of the channel waits instead, its result is lapin's
+    /// own, and the spans of messages that it returns are not told.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Channel::wait_for_confirms`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As for lapin's: what was not waited for is left to the next call.
+    pub async fn wait_for_confirms(&self) -> Result<Vec<BasicReturnMessage>> {
+        self.dropped.end_after(self.channel.wait_for_confirms()).await
     }
 
     /// [`Channel::basic_consume`]. Each delivery comes with its context.
@@ -130,7 +263,8 @@ impl TracedChannel {
         arguments: FieldTable,
     ) -> Result<TracedConsumer> {
         let consumer = self.channel.basic_consume(queue, consumer_tag, options, arguments).await?;
-        Ok(TracedConsumer::new(consumer, self.client.clone()))
+        self.consumed.add(&consumer.queue());
+        Ok(TracedConsumer::new(consumer, self.client.clone(), self.templates.clone()))
     }
 
     /// [`Channel::basic_get`]. The message comes with its context.
@@ -148,20 +282,24 @@ impl TracedChannel {
     ) -> Result<Option<TracedBasicGetMessage>> {
         let clock = self.client.start_receive();
         let message = self.channel.basic_get(queue.clone(), options).await?;
-        Ok(message
-            .map(|message| self.client.received_since(FromQueue::new(message, queue, &self.client), clock)))
+        Ok(message.map(|message| {
+            self.consumed.add(&queue);
+            let message = FromQueue::new(message, queue, &self.client).with_templates(self.templates.clone());
+            self.client.received_since(message, clock)
+        }))
     }
 
     /// [`Channel::basic_ack`]. The span is a child of the current span.
     ///
     /// If there is no current span, no span is created: a delivery tag does not identify the message.
-    /// [`FromQueue::ack`](crate::FromQueue::ack) knows the message.
+    /// [`FromQueue::ack`](crate::FromQueue::ack) knows the message. The span's destination is the queue, if this wrapper got
+    /// messages from one queue only, else it has none.
     ///
     /// # Errors
     ///
     /// As for [`Channel::basic_ack`].
     pub async fn basic_ack(&self, delivery_tag: u64, options: BasicAckOptions) -> Result<()> {
-        let span = start_by_tag(&self.client, Settlement::ack(options), delivery_tag);
+        let span = start_by_tag(&self.client, self.consumed.only(), Settlement::ack(options), delivery_tag);
         span.finish_after(self.channel.basic_ack(delivery_tag, options)).await
     }
 
@@ -171,7 +309,7 @@ impl TracedChannel {
     ///
     /// As for [`Channel::basic_nack`].
     pub async fn basic_nack(&self, delivery_tag: u64, options: BasicNackOptions) -> Result<()> {
-        let span = start_by_tag(&self.client, Settlement::nack(options), delivery_tag);
+        let span = start_by_tag(&self.client, self.consumed.only(), Settlement::nack(options), delivery_tag);
         span.finish_after(self.channel.basic_nack(delivery_tag, options)).await
     }
 
@@ -181,7 +319,8 @@ impl TracedChannel {
     ///
     /// As for [`Channel::basic_reject`].
     pub async fn basic_reject(&self, delivery_tag: u64, options: BasicRejectOptions) -> Result<()> {
-        let span = start_by_tag(&self.client, Settlement::reject(options), delivery_tag);
+        let span =
+            start_by_tag(&self.client, self.consumed.only(), Settlement::reject(options), delivery_tag);
         span.finish_after(self.channel.basic_reject(delivery_tag, options)).await
     }
 }
@@ -190,7 +329,16 @@ impl IntoTraced<RabbitMq> for Channel {
     type Traced = TracedChannel;
 
     fn traced(self, tracer: &MessagingTracer) -> Self::Traced {
-        TracedChannel::new(self, tracer, ClientFacts::default())
+        TracedChannel::new(self, tracer, ClientFacts::default(), Templates::default())
+    }
+}
+
+/// It stays one wrapper, and the last tracer counts.
+impl IntoTraced<RabbitMq> for TracedChannel {
+    type Traced = Self;
+
+    fn traced(self, tracer: &MessagingTracer) -> Self {
+        self.with_tracer(tracer)
     }
 }
 
@@ -208,6 +356,7 @@ impl fmt::Debug for TracedChannel {
         f.debug_struct("TracedChannel")
             .field("id", &self.channel.id())
             .field("client", &self.client)
+            .field("templates", &self.templates)
             .finish_non_exhaustive()
     }
 }

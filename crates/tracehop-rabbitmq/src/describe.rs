@@ -1,10 +1,11 @@
 //! Views of RabbitMQ's messages: what their spans say about them.
 
+use std::cell::OnceCell;
 use std::time::{Duration, SystemTime};
 
 use lapin::BasicProperties;
 use lapin::message::{BasicGetMessage, Delivery};
-use tracehop::{AttributeValue, Carrier, Describe, Destination, Inbound, MessageAttributes};
+use tracehop::{AttributeValue, Carrier, Describe, Destination, Inbound, MessageAttributes, Templates};
 
 use crate::amqp_destination::AmqpDestination;
 use crate::delivery_attempt::delivery_attempt;
@@ -14,7 +15,7 @@ use crate::{AmqpHeaders, RabbitMq, semconv};
 /// A message whose queue is not known, because no wrapped consumer got it.
 impl Inbound<RabbitMq> for Delivery {
     fn info(&self) -> impl Describe + '_ {
-        DeliveredMessage { delivery: self, queue: "" }
+        DeliveredMessage::new(self, "", None)
     }
 
     fn carrier(&self) -> impl Carrier + '_ {
@@ -46,13 +47,17 @@ impl Inbound<RabbitMq> for BasicGetMessage {
 pub(crate) struct PublishedMessage<'a> {
     pub(crate) exchange: &'a str,
     pub(crate) routing_key: &'a str,
+    pub(crate) templates: &'a Templates,
     pub(crate) payload: &'a [u8],
     pub(crate) properties: &'a BasicProperties,
+    /// Made when it is first asked for, because it takes a look at every character.
+    pub(crate) place: OnceCell<AmqpDestination<'a>>,
 }
 
-impl PublishedMessage<'_> {
-    fn place(&self) -> AmqpDestination<'_> {
-        AmqpDestination::of_published(self.exchange, self.routing_key)
+impl<'a> PublishedMessage<'a> {
+    fn place(&self) -> AmqpDestination<'a> {
+        let make = || AmqpDestination::of_published(self.exchange, self.routing_key, self.templates);
+        *self.place.get_or_init(make)
     }
 }
 
@@ -73,14 +78,22 @@ impl Describe for PublishedMessage<'_> {
 
 /// A message that came from a queue.
 pub(crate) struct DeliveredMessage<'a> {
-    pub(crate) delivery: &'a Delivery,
+    delivery: &'a Delivery,
     /// Empty if it is not known.
-    pub(crate) queue: &'a str,
+    queue: &'a str,
+    templates: Option<&'a Templates>,
+    /// Made when it is first asked for, because it takes a look at every character.
+    place: OnceCell<AmqpDestination<'a>>,
 }
 
-impl DeliveredMessage<'_> {
-    fn place(&self) -> AmqpDestination<'_> {
-        AmqpDestination::of_delivery(self.delivery, self.queue)
+impl<'a> DeliveredMessage<'a> {
+    pub(crate) fn new(delivery: &'a Delivery, queue: &'a str, templates: Option<&'a Templates>) -> Self {
+        Self { delivery, queue, templates, place: OnceCell::new() }
+    }
+
+    fn place(&self) -> AmqpDestination<'a> {
+        let make = || AmqpDestination::of_delivery(self.delivery, self.queue, self.templates);
+        *self.place.get_or_init(make)
     }
 }
 
@@ -107,19 +120,30 @@ impl Describe for DeliveredMessage<'_> {
 
 /// A message that is about to be settled. The conventions ask for fewer attributes here.
 pub(crate) struct SettledMessage<'a> {
-    /// `None` if only the delivery tag is known: then only the broker knows which message it is.
-    pub(crate) delivered: Option<DeliveredMessage<'a>>,
+    pub(crate) message: Settled<'a>,
     pub(crate) delivery_tag: u64,
     pub(crate) settlement: Settlement,
 }
 
+/// What is known of a message that is about to be settled.
+pub(crate) enum Settled<'a> {
+    Delivery(DeliveredMessage<'a>),
+    /// Only the delivery tag: which message it is only the broker knows. The queue is known if all of the channel's messages
+    /// come from one.
+    ByTag(Option<&'a str>),
+}
+
 impl Describe for SettledMessage<'_> {
     fn destination(&self) -> Destination<'_> {
-        self.delivered.as_ref().map_or(Destination::none(), Describe::destination)
+        match &self.message {
+            Settled::Delivery(delivered) => delivered.destination(),
+            Settled::ByTag(Some(queue)) => AmqpDestination::of_queue(queue).to_destination(),
+            Settled::ByTag(None) => Destination::none(),
+        }
     }
 
     fn attributes(&self, attributes: &mut MessageAttributes<'_>) {
-        if let Some(delivered) = &self.delivered {
+        if let Settled::Delivery(delivered) = &self.message {
             add_ids(&delivered.delivery.properties, attributes);
         }
         add_delivery_tag(self.delivery_tag, attributes);

@@ -1,52 +1,93 @@
 //! OpenTelemetry tracing for RabbitMQ with [lapin].
 //!
-//! Wrap the channel once: `channel.traced(&tracer)`. Every message it publishes then carries a creation context, and
-//! every message it handles gets a span that is linked to the span that published it. The wrappers have the client's
-//! own methods; results come back untouched.
-//!
-//! | lapin | traced |
-//! |---|---|
-//! | `Channel` | [`TracedChannel`] |
-//! | `PublisherConfirm` | [`TracedConfirm`] |
-//! | `Consumer`, and a function as its delegate | [`TracedConsumer`], [`set_delegate`](TracedConsumer::set_delegate) |
-//! | `Delivery` and its `Acker` | [`TracedDelivery`], settled by [`FromQueue`] |
-//! | `BasicGetMessage` | [`TracedBasicGetMessage`] |
-//! | `FieldTable`; `headers` of `BasicProperties` | [`AmqpHeaders`]; [`AmqpHeadersMut`] |
-//!
 //! ```no_run
 //! # use futures::TryStreamExt;
-//! # use lapin::{BasicProperties, Connection, options::*, types::FieldTable};
-//! use tracehop_rabbitmq::{IntoTraced, MessagingTracer};
+//! # use lapin::{BasicProperties, ConnectionProperties, options::*, types::FieldTable};
+//! use tracehop_rabbitmq::{MessagingTracer, TracedConnection};
 //!
-//! # async fn handle(payload: &[u8]) -> lapin::Result<()> { Ok(()) }
-//! # async fn f(connection: Connection) -> lapin::Result<()> {
-//! let channel = connection.create_channel().await?.traced(&MessagingTracer::global());
+//! # async fn handle(payload: &[u8]) -> Result<(), String> { Ok(()) }
+//! # async fn f() -> lapin::Result<()> {
+//! let tracer = MessagingTracer::global();
+//! let uri = "amqp://localhost:5672/%2f";
+//! let connection = TracedConnection::connect(uri, ConnectionProperties::default(), &tracer).await?;
+//! let channel = connection.create_channel().await?;
+//!
+//! channel.confirm_select(ConfirmSelectOptions::default()).await?;
 //! let (options, properties) = (BasicPublishOptions::default(), BasicProperties::default());
+//! // The first await sends the message, the second one waits for the broker's answer, which ends the span.
 //! channel.basic_publish("".into(), "orders".into(), options, b"{}", properties).await?.await?;
 //!
 //! let options = BasicConsumeOptions::default();
 //! let mut orders = channel.basic_consume("orders".into(), "".into(), options, FieldTable::default()).await?;
 //! while let Some(order) = orders.try_next().await? {
-//!     order.process(async {
-//!         handle(&order.data).await?;
-//!         order.ack(BasicAckOptions::default()).await
-//!     }).await?;
+//!     // A failed order stops nothing. The queue's dead-letter exchange gets it, in the same trace; a queue without one
+//!     // discards it.
+//!     match order.process(handle(&order.data)).await {
+//!         Ok(()) => order.ack(BasicAckOptions::default()).await?,
+//!         Err(_) => order.reject(BasicRejectOptions::default()).await?,
+//!     };
 //! }
 //! # Ok(())
 //! # }
 //! ```
 //!
+//! Wrap the connection, or a channel: `channel.traced(&tracer)`. Every message it publishes then carries a creation context,
+//! and every message it handles gets a span that continues the trace of the span that published it. The wrappers have the
+//! client's own methods; results come back untouched.
+//!
+//! | lapin | traced |
+//! |---|---|
+//! | `Connection` | [`TracedConnection`] |
+//! | `Channel` | [`TracedChannel`] |
+//! | `PublisherConfirm` | [`TracedConfirm`] |
+//! | `Consumer`, and a function as its delegate | [`TracedConsumer`], [`set_delegate`](TracedConsumer::set_delegate) |
+//! | `Delivery`, and its `Acker` | [`TracedDelivery`], which is a [`FromQueue`], and its [`TracedAcker`] |
+//! | `BasicGetMessage` | [`TracedBasicGetMessage`] |
+//! | `FieldTable`; `headers` of `BasicProperties` | [`AmqpHeaders`]; [`AmqpHeadersMut`] |
+//!
+//! A message goes on to a retry queue or to dead letters with [`TracedChannel::forward`], also after its handler.
+//!
 //! # Spans
 //!
 //! `publish {destination}`, `process {destination}`, `ack`, `nack` or `reject {destination}` and, if asked for,
 //! `receive {destination}`. They follow the [semantic conventions] for RabbitMQ, with routing key, delivery tag, message id
-//! and correlation id, and also say whether and how often the message was delivered before. lapin does not tell the
-//! broker's address; [`TracedChannel::with_facts`] adds it.
+//! and correlation id, and also say whether and how often the message was delivered before. The broker's address is that of
+//! the URI of a [`TracedConnection`], or is given with [`TracedChannel::with_facts`]: lapin does not tell it.
 //!
-//! The destination of a published message is `{exchange}:{routing key}`, and that of a received message is
+//! `messaging.destination.name` of a published message is `{exchange}:{routing key}`, and that of a received message is
 //! `{exchange}:{routing key}:{queue}`. Empty parts are left out, and so is a queue that is the routing key. A message that
-//! is published with neither exchange nor routing key goes to `amq.default`. Queues with generated names (`amq.gen-…`,
-//! `spring.gen-…`, `amq.rabbitmq.reply-to…`) are kept out of the spans' names.
+//! is published with neither exchange nor routing key goes to `amq.default`.
+//!
+//! Everybody who may publish chooses routing keys, so the names of spans have less than that:
+//!
+//! | Span of | The first of these that holds |
+//! |---|---|
+//! | either | the pattern that the routing key matches, if patterns are given: [`with_templates`](TracedChannel::with_templates) |
+//! | either | nothing, for queues with generated names (`amq.gen-…`, `spring.gen-…`, `amq.rabbitmq.reply-to…`) |
+//! | a publish | `{routing key}` at the default exchange, `{exchange}` if a part of the routing key [looks like an identifier](tracehop::has_id_segment), else `{exchange}:{routing key}` |
+//! | a delivery | the queue, with its exchange before it if the queue is the routing key; `{exchange}` if the queue is not known |
+//!
+//! Names with control characters are left out too. Every part of a name and every id has at most 255 bytes, because AMQP has
+//! no longer ones.
+//!
+//! # What makes no spans
+//!
+//! The wrappers deref to the client's own values, and what is given one of those is not traced:
+//!
+//! | Code | In its place |
+//! |---|---|
+//! | A function that takes a `&Channel` or a `&Connection` | Let it take a [`TracedChannel`], or a [`TracedConnection`] |
+//! | A function that takes a `&Delivery` and settles it | Let it take a [`TracedDelivery`], or a [`TracedAcker`] |
+//! | `got.delivery.acker.ack(..)` of a `BasicGetMessage` | `got.acker.ack(..)`, or `got.ack(..)` |
+//! | What `inner()` and `into_inner()` of a wrapper return | The wrapper |
+//!
+//! `order.ack(..)` and `order.acker.ack(..)` are traced.
+//!
+//! # lapin's own span
+//!
+//! lapin makes a span `io_loop` of its own through the `tracing` crate, which lasts as long as the connection and is a root of
+//! its own trace. Where `tracing` spans are exported, a filter for the target `lapin` keeps it out, for example
+//! `EnvFilter::new("info,lapin=warn")`.
 //!
 //! # Headers
 //!
@@ -67,6 +108,8 @@
 mod amqp_destination;
 mod carrier;
 mod channel;
+mod connection;
+mod consumed_queues;
 mod consumer;
 mod delivery_attempt;
 mod describe;
@@ -79,7 +122,13 @@ mod system;
 
 pub use carrier::{AmqpHeaders, AmqpHeadersMut};
 pub use channel::TracedChannel;
-pub use consumer::{FromQueue, QueueMessage, TracedBasicGetMessage, TracedConsumer, TracedDelivery};
+pub use connection::TracedConnection;
+pub use consumer::{
+    FromQueue, QueueMessage, TracedAcker, TracedBasicGetMessage, TracedConsumer, TracedDelivery,
+};
 pub use producer::TracedConfirm;
 pub use system::RabbitMq;
-pub use tracehop::{IntoTraced, MessagingTracer, Received};
+pub use tracehop::{
+    ClientFacts, ClientTracer, CreationContext, Failure, IntoTraced, MessagingTracer, OkValue, Outcome,
+    Received, Templates, process_batch,
+};

@@ -14,7 +14,7 @@ pub const TRACEHOP_ALREADY_SETTLED: &str = "tracehop.already_settled";
 ///
 /// It is one more than the sum of the `x-delivery-count` of quorum queues and the counts of `x-death`. Only those deaths
 /// count whose reason means that a consumer had the message (`rejected`, `delivery_limit`), because a message that expired in
-/// a queue for retries was not delivered from it.
+/// a queue for retries was not delivered from it. If the headers tell of other deaths alone, it is not set.
 pub const TRACEHOP_RABBITMQ_DELIVERY_ATTEMPT: &str = "tracehop.rabbitmq.delivery_attempt";
 /// Whether a settlement also settles all earlier deliveries, a boolean that is only set if true.
 pub const TRACEHOP_RABBITMQ_MULTIPLE: &str = "tracehop.rabbitmq.multiple";

@@ -4,23 +4,24 @@ use lapin::{Acker, Result};
 use tracehop::{ClientTracer, CreationContext, Failure, MessageSpan};
 
 use crate::RabbitMq;
-use crate::describe::SettledMessage;
+use crate::describe::{Settled, SettledMessage};
 use crate::semconv::TRACEHOP_ALREADY_SETTLED;
 use crate::settlement::Settlement;
 
-/// Starts the span of a settlement of which only the delivery tag is known.
+/// Starts the span of a settlement of which only the delivery tag is known, and the queue if the channel has one.
 pub(crate) fn start_by_tag(
     client: &ClientTracer<RabbitMq>,
+    queue: Option<&str>,
     settlement: Settlement,
     delivery_tag: u64,
 ) -> MessageSpan {
-    let message = SettledMessage { delivered: None, delivery_tag, settlement };
+    let message = SettledMessage { message: Settled::ByTag(queue), delivery_tag, settlement };
     client.settle(settlement.name, &message, || CreationContext::NONE)
 }
 
 /// Ends the span of a settlement that was made with a delivery's own acker.
 ///
-/// `Ok(false)` means that lapin sent nothing: see [`FromQueue`](crate::FromQueue).
+/// `Ok(false)` means that lapin sent nothing: see [`TracedAcker`](crate::TracedAcker).
 pub(crate) fn finish(mut span: MessageSpan, acker: &Acker, result: &Result<bool>) {
     match result {
         Ok(true) => span.end(),

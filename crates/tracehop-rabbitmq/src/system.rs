@@ -2,13 +2,28 @@
 
 use std::any::Any;
 use std::borrow::Cow;
-use std::io;
+use std::{fmt, io};
 
 use lapin::message::BasicReturnMessage;
 use lapin::protocol::{AMQPError, AMQPErrorKind};
 use lapin::{Error, ErrorKind};
 use tracehop::semconv::ERROR_TYPE_OTHER;
 use tracehop::{MessagingSystem, OperationKind, snake_case};
+
+/// The `error.type` of a message that the broker did not take.
+pub(crate) const NACK: &str = "nack";
+
+/// The broker did not take a message that was sent on. lapin has no error for it, because it is an answer like others there.
+#[derive(Debug)]
+pub(crate) struct NotTaken;
+
+impl fmt::Display for NotTaken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the broker did not take the message")
+    }
+}
+
+impl std::error::Error for NotTaken {}
 
 /// The marker for RabbitMQ.
 ///
@@ -47,6 +62,7 @@ impl MessagingSystem for RabbitMq {
 fn error_type(error: &Error) -> Cow<'static, str> {
     let word = match error.kind() {
         ErrorKind::ProtocolError(error) => return name(error).into(),
+        ErrorKind::IOError(error) if is_not_taken(error) => NACK,
         ErrorKind::IOError(error) => return io_kind(error.kind()),
         ErrorKind::MissingHeartbeatError => "missing_heartbeat",
         ErrorKind::InvalidChannelState(..) => "invalid_channel_state",
@@ -63,6 +79,11 @@ fn error_type(error: &Error) -> Cow<'static, str> {
         _ => ERROR_TYPE_OTHER,
     };
     word.into()
+}
+
+/// Whether it is the error of a message that was sent on.
+fn is_not_taken(error: &io::Error) -> bool {
+    matches!(error.get_ref(), Some(error) if error.is::<NotTaken>())
 }
 
 /// Why the broker returned a message.
@@ -106,6 +127,8 @@ mod tests {
             (io(io::ErrorKind::ConnectionReset), "connection_reset"),
             (io(io::ErrorKind::UnexpectedEof), "unexpected_eof"),
             (io(io::ErrorKind::Other), "io"),
+            (ErrorKind::IOError(io::Error::other("something else").into()), "io"),
+            (ErrorKind::IOError(io::Error::other(NotTaken).into()), "nack"),
             (ErrorKind::InvalidChannelState(ChannelState::Closed, "basic.publish"), "invalid_channel_state"),
             (ErrorKind::MissingHeartbeatError, "missing_heartbeat"),
             (ErrorKind::ChannelsLimitReached, "channels_limit_reached"),

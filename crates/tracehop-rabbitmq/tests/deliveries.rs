@@ -10,8 +10,10 @@ use lapin::types::{AMQPValue, FieldArray, FieldTable};
 use lapin::{BasicProperties, Error, ErrorKind};
 use opentelemetry::trace::{FutureExt, TraceContextExt, Tracer};
 use opentelemetry::{Context, Value};
-use tracehop::{Carrier, ClientFacts, ClientTracer, Inbound, process_batch};
-use tracehop_rabbitmq::{FromQueue, MessagingTracer, RabbitMq, Received, TracedDelivery};
+use tracehop::{Carrier, ClientFacts, ClientTracer, Inbound, Templates, process_batch};
+use tracehop_rabbitmq::{
+    FromQueue, MessagingTracer, RabbitMq, Received, TracedAcker, TracedBasicGetMessage, TracedDelivery,
+};
 use tracehop_testing::SpanRecorder;
 
 const INCOMING: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
@@ -167,13 +169,17 @@ async fn the_answer_to_a_get_is_handled_like_a_delivery() {
 }
 
 #[test]
-fn destinations_are_named_as_the_conventions_say() {
+fn destinations_are_named_as_the_conventions_say_and_spans_without_what_senders_choose() {
     for (exchange, routing_key, queue, name, span) in [
         ("", "orders", "orders", "orders", "process orders"),
-        ("", "orders", "", "orders", "process orders"),
         ("shop", "orders", "orders", "shop:orders", "process shop:orders"),
-        ("shop", "order.new", "billing", "shop:order.new:billing", "process shop:order.new:billing"),
-        ("shop", "", "billing", "shop:billing", "process shop:billing"),
+        ("shop", "order.new", "billing", "shop:order.new:billing", "process billing"),
+        ("shop", "", "billing", "shop:billing", "process billing"),
+        // A message may be copied to a queue that its routing key does not name.
+        ("", "order.new", "billing", "order.new:billing", "process billing"),
+        // Of a queue that is not known, the exchange is what senders do not choose freely.
+        ("", "orders", "", "orders", "process"),
+        ("shop", "order.new", "", "shop:order.new", "process shop"),
         ("shop", "", "", "shop", "process shop"),
         ("shop", "order.new", "amq.gen-x1", "shop:order.new:amq.gen-x1", "process"),
         ("shop", "order.new", "spring.gen-x1", "shop:order.new:spring.gen-x1", "process"),
@@ -185,19 +191,61 @@ fn destinations_are_named_as_the_conventions_say() {
             "amq.rabbitmq.reply-to.g1:amq.rabbitmq.reply-to",
             "process",
         ),
+        // What a terminal would obey is an attribute, and no more.
+        ("ex", "\u{1b}]0;pwned\u{7}", "q", "ex:\u{1b}]0;pwned\u{7}:q", "process q"),
+        ("", "\u{1b}[2J", "\u{1b}[2J", "\u{1b}[2J", "process"),
+        ("\u{9b}2J", "q", "q", "\u{9b}2J:q", "process q"),
     ] {
         let spans = SpanRecorder::new();
         received(&spans.messaging_tracer(), delivery(exchange, routing_key), queue).process_blocking(|| {});
         let (span_name, attributes) = only_span(&spans);
-        assert_eq!(span_name, span);
+        assert_eq!(span_name, span, "{name:?}");
         let attribute = |key| attribute(&attributes, key);
         assert_eq!(attribute("messaging.destination.name").as_deref(), Some(name), "{span}");
+        assert_eq!(attribute("messaging.destination.template"), None, "{name:?}");
         let expected = Some(routing_key.to_owned()).filter(|key| !key.is_empty());
-        assert_eq!(attribute("messaging.rabbitmq.destination.routing_key"), expected, "{name}");
+        assert_eq!(attribute("messaging.rabbitmq.destination.routing_key"), expected, "{name:?}");
         let anonymous = name.contains(".gen-").then(|| "true".to_owned());
-        assert_eq!(attribute("messaging.destination.anonymous"), anonymous, "{name}");
+        assert_eq!(attribute("messaging.destination.anonymous"), anonymous, "{name:?}");
         let temporary = name.contains("reply-to").then(|| "true".to_owned());
-        assert_eq!(attribute("messaging.destination.temporary"), temporary, "{name}");
+        assert_eq!(attribute("messaging.destination.temporary"), temporary, "{name:?}");
+    }
+}
+
+#[test]
+fn a_routing_key_does_not_make_a_queue_a_temporary_one() {
+    let spans = SpanRecorder::new();
+    let order = received(&spans.messaging_tracer(), delivery("shop", "amq.rabbitmq.reply-to.x"), "orders");
+    order.process_blocking(|| {});
+    let (name, attributes) = only_span(&spans);
+    assert_eq!(name, "process orders");
+    assert_eq!(attribute(&attributes, "messaging.destination.temporary"), None);
+}
+
+#[tokio::test]
+async fn a_pattern_stands_in_names_for_the_routing_keys_that_match_it() {
+    let templates = Templates::new(["order.{id}.paid", "log.#"]);
+    for (exchange, routing_key, queue, label, template) in [
+        ("shop", "order.7.paid", "billing", "order.{id}.paid", Some("order.{id}.paid")),
+        ("shop", "log.eu.warn", "", "log.#", Some("log.#")),
+        ("shop", "order.7.paid", "amq.gen-x1", "order.{id}.paid", Some("order.{id}.paid")),
+        ("shop", "order.7.new", "billing", "billing", None),
+        ("shop", "", "billing", "billing", None),
+    ] {
+        let spans = SpanRecorder::new();
+        let client = ClientTracer::new(&spans.messaging_tracer(), ClientFacts::default());
+        let delivery = with_headers(delivery(exchange, routing_key), [("traceparent", text(INCOMING))]);
+        let message = FromQueue::new(delivery, queue.into(), &client).with_templates(templates.clone());
+        let order = client.received(message);
+        order.process(order.acker.detached().ack(BasicAckOptions::default())).await.unwrap();
+        for (span, operation) in spans.finished().into_iter().zip(["process", "ack"]) {
+            assert_eq!(span.name, format!("{operation} {label}"));
+            let found = |key| span.attributes.iter().find(|attribute| attribute.key.as_str() == key);
+            let shown = found("messaging.destination.template").map(|attribute| attribute.value.to_string());
+            assert_eq!(shown.as_deref(), template, "{operation} {label}");
+            let name = found("messaging.destination.name").unwrap().value.to_string();
+            assert!(name.starts_with("shop") && name.contains(routing_key), "{name}");
+        }
     }
 }
 
@@ -230,6 +278,26 @@ fn a_span_says_what_the_message_says_of_itself() {
 }
 
 #[test]
+fn the_longest_strings_that_amqp_has_are_shown_whole() {
+    let spans = SpanRecorder::new();
+    let long = |letter: &str| letter.repeat(255);
+    let mut delivery = delivery(&long("e"), &long("k"));
+    delivery.properties =
+        BasicProperties::default().with_message_id(long("m").into()).with_correlation_id(long("c").into());
+    received(&spans.messaging_tracer(), delivery, &long("q")).process_blocking(|| {});
+    let (name, attributes) = only_span(&spans);
+    assert_eq!(name, format!("process {}", long("q")));
+    for (key, expected) in [
+        ("messaging.destination.name", [long("e"), long("k"), long("q")].join(":")),
+        ("messaging.rabbitmq.destination.routing_key", long("k")),
+        ("messaging.message.id", long("m")),
+        ("messaging.message.conversation_id", long("c")),
+    ] {
+        assert_eq!(attribute(&attributes, key), Some(expected), "{key}");
+    }
+}
+
+#[test]
 fn the_delivery_attempt_counts_what_the_broker_tells() {
     let number = AMQPValue::LongLongInt;
     let death = |reason: &str, count| {
@@ -245,7 +313,15 @@ fn the_delivery_attempt_counts_what_the_broker_tells() {
         (died(&[death("rejected", number(1))]), Some("2")),
         // Rejected in the one queue, waited in the other, three times over.
         (died(&[death("expired", number(3)), death("rejected", number(3))]), Some("4")),
-        (died(&[death("expired", number(1))]), Some("1")),
+        // Nobody had the message: it waited, was crowded out, or was not wanted by a queue that was full.
+        (died(&[death("expired", number(2))]), None),
+        (died(&[death("maxlen", number(2)), death("expired", number(1))]), None),
+        (died(&[death("rejected", number(0))]), None),
+        (died(&[]), None),
+        (
+            table([("x-delivery-count", number(0)), ("x-death", deaths(&[death("expired", number(2))]))]),
+            Some("1"),
+        ),
         (died(&[death("delivery_limit", number(1)), death("rejected", number(2))]), Some("4")),
         (
             table([("x-delivery-count", number(1)), ("x-death", deaths(&[death("rejected", number(1))]))]),
@@ -255,7 +331,7 @@ fn the_delivery_attempt_counts_what_the_broker_tells() {
         (table([("x-delivery-count", number(-1))]), None),
         (table([("x-delivery-count", text("2"))]), None),
         (table([("x-death", text("rejected"))]), None),
-        (died(&[text("rejected"), death("rejected", text("1")), death("rejected", number(-5))]), Some("1")),
+        (died(&[text("rejected"), death("rejected", text("1")), death("rejected", number(-5))]), None),
         (
             died(&[death("rejected", number(i64::MAX)), death("rejected", number(i64::MAX))]),
             Some("9223372036854775807"),
@@ -332,6 +408,73 @@ async fn an_owned_delivery_is_processed_and_settled_in_another_task() {
 }
 
 #[tokio::test]
+async fn what_is_written_for_lapins_acker_makes_the_spans_of_a_settlement() {
+    let spans = SpanRecorder::new();
+    let tracer = spans.messaging_tracer();
+    let order = order(&tracer);
+    assert!(order.acker.usable() && !order.acker.poisoned());
+    assert_eq!(order.acker.ack(BasicAckOptions::default()).await, Ok(true));
+    assert!(!order.acker.usable() && !order.usable());
+    assert_eq!(order.acker.nack(BasicNackOptions::default()).await, Ok(false));
+    let client = ClientTracer::new(&tracer, ClientFacts::default());
+    let delivery = with_headers(delivery("", "orders"), [("traceparent", text(INCOMING))]);
+    let got = BasicGetMessage { delivery, message_count: 3 };
+    let got: TracedBasicGetMessage = client.received(FromQueue::new(got, "orders".into(), &client));
+    assert_eq!(got.acker.reject(BasicRejectOptions::default()).await, Ok(true));
+    spans.tree().events(true).assert(
+        "
+        (remote)
+        ├ ack orders     CLIENT
+        ├ nack orders    CLIENT  events: tracehop.already_settled
+        └ reject orders  CLIENT
+        ",
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_acker_that_was_split_off_settles_in_another_task_with_the_spans_of_its_message() {
+    let spans = SpanRecorder::new();
+    let mut delivery = with_headers(delivery("shop", "order.new"), [("traceparent", text(INCOMING))]);
+    delivery.properties = delivery.properties.with_message_id("m-1".into()).with_correlation_id("c-1".into());
+    let order = received(&spans.messaging_tracer(), delivery, "billing");
+    let (delivery, acker): (Delivery, TracedAcker) = order.into_inner().split();
+    assert_eq!((delivery.data.as_slice(), delivery.routing_key.as_str()), (&b"{}"[..], "order.new"));
+    let settled = tokio::spawn(async move { acker.ack(BasicAckOptions::default()).await });
+    assert_eq!(settled.await.unwrap(), Ok(true));
+    // It is the same acker.
+    assert!(!delivery.acker.usable());
+    let shown = [
+        "messaging.destination.name",
+        "messaging.message.id",
+        "messaging.message.conversation_id",
+        "messaging.rabbitmq.message.delivery_tag",
+    ];
+    spans.tree().attributes(shown).assert(
+        "
+        (remote)
+        └ ack billing  CLIENT  messaging.destination.name=shop:order.new:billing  messaging.message.id=m-1  \
+          messaging.message.conversation_id=c-1  messaging.rabbitmq.message.delivery_tag=7
+        ",
+    );
+}
+
+#[tokio::test]
+async fn an_acker_that_was_taken_out_of_its_message_makes_spans_too() {
+    let spans = SpanRecorder::new();
+    let FromQueue { acker, .. } = order(&spans.messaging_tracer()).into_inner();
+    let detached = acker.detached();
+    assert_eq!(acker.ack(BasicAckOptions::default()).await, Ok(true));
+    assert_eq!(detached.ack(BasicAckOptions::default()).await, Ok(false));
+    spans.tree().events(true).assert(
+        "
+        (remote)
+        ├ ack orders  CLIENT
+        └ ack orders  CLIENT  events: tracehop.already_settled
+        ",
+    );
+}
+
+#[tokio::test]
 async fn a_batch_is_processed_in_one_span() {
     let spans = SpanRecorder::new();
     let tracer = spans.messaging_tracer();
@@ -344,6 +487,23 @@ async fn a_batch_is_processed_in_one_span() {
         └ ack orders    CLIENT
         ",
     );
+}
+
+#[tokio::test]
+async fn a_batch_of_several_routing_keys_is_named_by_the_queue_that_they_came_from() {
+    for (queue, span) in
+        [("billing", "process billing"), ("order.new", "process order.new"), ("amq.gen-x1", "process")]
+    {
+        let spans = SpanRecorder::new();
+        let tracer = spans.messaging_tracer();
+        let order = |routing_key| received(&tracer, delivery("shop", routing_key), queue);
+        process_batch(&[order("order.new"), order("order.paid")], async {}).await;
+        let (name, attributes) = only_span(&spans);
+        assert_eq!(name, span);
+        assert_eq!(attribute(&attributes, "messaging.destination.name").as_deref(), Some(queue));
+        let is_anonymous = attribute(&attributes, "messaging.destination.anonymous").is_some();
+        assert_eq!(is_anonymous, queue.starts_with("amq."));
+    }
 }
 
 #[tokio::test]
@@ -362,9 +522,9 @@ async fn deliveries_that_no_wrapper_got_are_traced_without_their_queue() {
     spans.assert_tree(
         "
         (remote)
-        ├ process shop:order.new  CONSUMER  links: (remote)
-        ├ process shop:order.new  CONSUMER  links: (remote)
-        └ process shop:order.new  CONSUMER  links: (remote)
+        ├ process shop  CONSUMER  links: (remote)
+        ├ process shop  CONSUMER  links: (remote)
+        └ process shop  CONSUMER  links: (remote)
         ",
     );
 }
@@ -375,7 +535,8 @@ fn nothing_private_is_printed() {
     let mut delivery = with_headers(delivery("", "orders"), [("password", text("secret"))]);
     delivery.data = b"secret".to_vec();
     let order = received(&spans.messaging_tracer(), delivery, "orders");
-    for text in [format!("{order:?}"), format!("{:?}", order.message())] {
+    let detached = order.acker.detached();
+    for text in [format!("{order:?}"), format!("{:?}", order.message()), format!("{detached:?}")] {
         assert!(!text.contains("secret") && !text.contains("115, 101"), "{text}");
     }
     let mut names = Vec::new();

@@ -3,12 +3,15 @@
 use futures::TryStreamExt;
 use lapin::options::{BasicAckOptions, BasicPublishOptions, BasicQosOptions};
 use lapin::types::ShortString;
-use lapin::{BasicProperties, Confirmation, ConnectionProperties};
+use lapin::uri::AMQPUri;
+use lapin::{BasicProperties, Confirmation, Connection, ConnectionProperties};
 use tokio::sync::mpsc;
+use tracehop::ClientFacts;
+use tracehop_rabbitmq::{IntoTraced, TracedConnection};
 use tracehop_testing::SpanRecorder;
 
 use crate::proxy::Proxy;
-use crate::support::{Fixture, attribute, next, publish, within};
+use crate::support::{DEADLINE, Fixture, attribute, consume, next, publish, url, within};
 
 async fn through(proxy: &Proxy, properties: ConnectionProperties) -> Fixture {
     let spans = SpanRecorder::new();
@@ -49,10 +52,95 @@ async fn a_confirm_that_was_dropped_before_the_connection_was_lost_ends_once() {
     let orders = test.queue("orders").await;
     proxy.hold_answers();
     let (options, properties) = (BasicPublishOptions::default(), BasicProperties::default());
-    drop(within(test.channel.basic_publish("".into(), orders, options, b"{}", properties)).await.unwrap());
+    let confirm = test.channel.basic_publish("".into(), orders.clone(), options, b"{}", properties.clone());
+    drop(within(confirm).await.unwrap());
+    let mandatory = BasicPublishOptions { mandatory: true, ..options };
+    drop(within(test.channel.basic_publish("".into(), orders, mandatory, b"{}", properties)).await.unwrap());
+    assert_eq!(test.spans.unfinished(), 2);
     proxy.cut();
     within(test.channel.wait_for_confirms()).await.unwrap_err();
-    test.tree(1).await.events(true).assert("publish orders  PRODUCER  events: tracehop.unconfirmed");
+    test.tree(2).await.events(true).assert(
+        "
+        publish orders  PRODUCER  error=connection_aborted
+        publish orders  PRODUCER  error=connection_aborted
+        ",
+    );
+    assert_eq!(test.spans.unfinished(), 0);
+}
+
+#[tokio::test]
+async fn confirms_that_nobody_waits_for_end_with_their_channel() {
+    let proxy = Proxy::start();
+    let test = through(&proxy, ConnectionProperties::default()).await;
+    let orders = test.queue("orders").await;
+    proxy.hold_answers();
+    for mandatory in [false, true] {
+        let options = BasicPublishOptions { mandatory, ..BasicPublishOptions::default() };
+        let channel = test.channel.clone();
+        let confirm =
+            channel.basic_publish("".into(), orders.clone(), options, b"{}", BasicProperties::default());
+        drop(within(confirm).await.unwrap());
+    }
+    assert_eq!((test.spans.finished().len(), test.spans.unfinished()), (0, 2));
+    let Fixture { spans, connection, channel, .. } = test;
+    drop(channel);
+    let events = spans.finished().into_iter().map(|span| span.events.first().unwrap().name.clone());
+    assert_eq!(events.collect::<Vec<_>>(), ["tracehop.unconfirmed"; 2]);
+    assert_eq!(spans.unfinished(), 0);
+    drop(connection);
+}
+
+#[tokio::test]
+async fn the_broker_that_a_connection_goes_to_is_in_the_spans_of_its_channels() {
+    let spans = SpanRecorder::new();
+    let tracer = spans.messaging_tracer();
+    let proxy = Proxy::start();
+    let uri: AMQPUri = proxy.url.parse().unwrap();
+    let connecting = TracedConnection::connect(&proxy.url, ConnectionProperties::default(), &tracer);
+    let connection = within(connecting).await.unwrap();
+    let bare = within(Connection::connect(&proxy.url, ConnectionProperties::default())).await.unwrap();
+    let told = bare.traced(&tracer).with_uri(&uri);
+    let read = TracedConnection::connect_uri(uri.clone(), ConnectionProperties::default(), &tracer);
+    for connection in [connection, told, within(read).await.unwrap()] {
+        let connection = connection.with_facts(ClientFacts::default().client_id("checkout-1"));
+        let connection = connection.with_templates(["order.{id}.new"]);
+        let channel = within(connection.create_channel()).await.unwrap();
+        publish(&channel, "amq.topic", "order.7.new", BasicProperties::default()).await.unwrap();
+        let span = spans.wait_for(1, DEADLINE).await.pop().unwrap();
+        assert_eq!(span.name, "publish order.{id}.new");
+        let port = uri.authority.port.to_string();
+        for (key, expected) in [
+            ("server.address", "127.0.0.1"),
+            ("server.port", port.as_str()),
+            ("messaging.client.id", "checkout-1"),
+        ] {
+            assert_eq!(attribute(&span, key).as_deref(), Some(expected), "{key}");
+        }
+        spans.clear();
+        assert!(!format!("{connection:?}").contains("guest"));
+    }
+}
+
+#[tokio::test]
+async fn what_is_traced_twice_makes_one_span_by_the_last_tracer() {
+    let test = Fixture::new().await;
+    let (orders, facts) = (test.queue("orders").await, ClientFacts::default().server("rabbit-1", 5672));
+    let last = SpanRecorder::new();
+    let tracer = last.messaging_tracer();
+    let connection = within(Connection::connect(&url(), ConnectionProperties::default())).await.unwrap();
+    let connection = connection.traced(&test.tracer).with_facts(facts).traced(&tracer);
+    let channel = within(connection.create_channel()).await.unwrap();
+    publish(&channel, "", orders.as_str(), BasicProperties::default()).await.unwrap();
+    let channel = channel.traced(&test.tracer).traced(&tracer);
+    publish(&channel, "", orders.as_str(), BasicProperties::default()).await.unwrap();
+    let mut consumer = consume(&test.channel, &orders).await.traced(&tracer);
+    let order = next(&mut consumer).await;
+    order.process(order.ack(BasicAckOptions::default())).await.unwrap();
+    let spans = last.wait_for(4, DEADLINE).await;
+    let names: Vec<_> = spans.iter().map(|span| span.name.split(' ').next().unwrap()).collect();
+    assert_eq!(names, ["publish", "publish", "process", "ack"]);
+    assert_eq!(attribute(&spans[1], "server.address").as_deref(), Some("rabbit-1"));
+    assert_eq!((test.spans.finished().len(), test.spans.unfinished()), (0, 0));
 }
 
 #[tokio::test]

@@ -273,10 +273,10 @@ async fn a_settlement_by_number_is_the_child_of_what_is_current() {
         .attributes(["messaging.rabbitmq.message.delivery_tag", "tracehop.rabbitmq.multiple"])
         .assert(
             "
-            night batch  INTERNAL
-            ├ ack        CLIENT  messaging.rabbitmq.message.delivery_tag=2  tracehop.rabbitmq.multiple=true
-            ├ nack       CLIENT  messaging.rabbitmq.message.delivery_tag=3
-            └ reject     CLIENT  messaging.rabbitmq.message.delivery_tag=4
+            night batch      INTERNAL
+            ├ ack orders     CLIENT  messaging.rabbitmq.message.delivery_tag=2  tracehop.rabbitmq.multiple=true
+            ├ nack orders    CLIENT  messaging.rabbitmq.message.delivery_tag=3
+            └ reject orders  CLIENT  messaging.rabbitmq.message.delivery_tag=4
             ",
         );
     let left = within(channel.queue_declare(
@@ -285,6 +285,31 @@ async fn a_settlement_by_number_is_the_child_of_what_is_current() {
         FieldTable::default(),
     ));
     assert_eq!(left.await.unwrap().message_count(), 0);
+}
+
+#[tokio::test]
+async fn a_settlement_by_number_names_the_queue_if_there_is_one() {
+    let test = Fixture::new().await;
+    let (orders, bills) = (test.queue("orders").await, test.queue("bills").await);
+    test.publish(&orders, none()).await;
+    test.publish(&bills, none()).await;
+    let mut consumer = test.consume(&orders).await;
+    let order = next(&mut consumer).await;
+    let ack = |tag| test.channel.basic_ack(tag, BasicAckOptions::default());
+    order.process(ack(order.delivery_tag)).await.unwrap();
+    let got = test.channel.basic_get(bills, BasicGetOptions::default());
+    let bill = within(got).await.unwrap().unwrap();
+    bill.process(ack(bill.delivery_tag)).await.unwrap();
+    test.tree(6).await.attributes(["messaging.destination.name"]).assert(
+        "
+        publish orders    PRODUCER  #1  messaging.destination.name=orders
+        └ process orders  CONSUMER  links: #1  messaging.destination.name=orders
+          └ ack orders    CLIENT  messaging.destination.name=orders
+        publish bills     PRODUCER  #2  messaging.destination.name=bills
+        └ process bills   CONSUMER  links: #2  messaging.destination.name=bills
+          └ ack           CLIENT
+        ",
+    );
 }
 
 #[tokio::test]
@@ -368,4 +393,63 @@ async fn concurrent_handlers_keep_their_contexts_apart() {
     within(all).await.unwrap();
     assert_eq!(*seen.lock().unwrap(), MESSAGES);
     assert!(!Context::current().has_active_span());
+}
+
+#[tokio::test]
+async fn settlements_after_the_handler_are_below_it() {
+    let test = Fixture::new().await;
+    let orders = test.queue("orders").await;
+    for _ in 0..3 {
+        test.publish(&orders, none()).await;
+    }
+    let mut consumer = test.consume(&orders).await;
+    let order = next(&mut consumer).await;
+    order.process(async {}).await;
+    order.ack(BasicAckOptions::default()).await.unwrap();
+    let order = next(&mut consumer).await;
+    order.process(async { Err::<(), _>("declined") }).await.unwrap_err();
+    order.acker.nack(BasicNackOptions::default()).await.unwrap();
+    // In another task, which knows the acker alone.
+    let order = next(&mut consumer).await;
+    order.process(async {}).await;
+    let (_, acker) = order.into_inner().split();
+    let rejected = tokio::spawn(async move { acker.reject(BasicRejectOptions::default()).await });
+    assert_eq!(within(rejected).await.unwrap(), Ok(true));
+    test.tree(9).await.assert(
+        "
+        publish orders     PRODUCER  #1
+        └ process orders   CONSUMER  links: #1
+          └ ack orders     CLIENT
+        publish orders     PRODUCER  #2
+        └ process orders   CONSUMER  links: #2  error=_OTHER
+          └ nack orders    CLIENT
+        publish orders     PRODUCER  #3
+        └ process orders   CONSUMER  links: #3
+          └ reject orders  CLIENT
+        ",
+    );
+}
+
+#[tokio::test]
+async fn a_dead_letter_after_the_handler_goes_on_in_the_trace() {
+    let test = Fixture::new().await;
+    let (orders, dead) = (test.queue("orders").await, test.queue("orders.dead").await);
+    test.publish(&orders, none().with_message_id("m-1".into())).await;
+    let order = next(&mut test.consume(&orders).await).await;
+    let handled = order.process(async { Err::<(), _>("declined") }).await;
+    assert_eq!(handled, Err("declined"));
+    publish(&test.channel, "", dead.as_str(), order.properties.clone()).await.unwrap();
+    order.ack(BasicAckOptions::default()).await.unwrap();
+    let letter = next(&mut test.consume(&dead).await).await;
+    letter.process(letter.ack(BasicAckOptions::default())).await.unwrap();
+    test.tree(6).await.assert(
+        "
+        publish orders             PRODUCER  #1
+        └ process orders           CONSUMER  links: #1  error=_OTHER
+          ├ publish orders.dead    PRODUCER  #2
+          │ └ process orders.dead  CONSUMER  links: #2
+          │   └ ack orders.dead    CLIENT
+          └ ack orders             CLIENT
+        ",
+    );
 }

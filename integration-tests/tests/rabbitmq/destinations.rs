@@ -1,7 +1,7 @@
 //! What destinations are called.
 
 use futures::TryStreamExt;
-use lapin::options::{BasicAckOptions, BasicConsumeOptions, QueueDeclareOptions};
+use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicGetOptions, QueueDeclareOptions};
 use lapin::types::FieldTable;
 use lapin::{BasicProperties, Confirmation};
 
@@ -25,12 +25,75 @@ async fn an_exchange_its_routing_key_and_a_queue_make_a_name() {
     order.process(order.ack(BasicAckOptions::default())).await.unwrap();
     test.tree(3).await.attributes(NAMES).assert(
         "
-        publish shop:order.new            PRODUCER  #1  messaging.destination.name=shop:order.new  \
+        publish shop:order.new  PRODUCER  #1  messaging.destination.name=shop:order.new  \
         messaging.rabbitmq.destination.routing_key=order.new
-        └ process shop:order.new:billing  CONSUMER  links: #1  \
-          messaging.destination.name=shop:order.new:billing  \
+        └ process billing       CONSUMER  links: #1  messaging.destination.name=shop:order.new:billing  \
           messaging.rabbitmq.destination.routing_key=order.new
-          └ ack shop:order.new:billing    CLIENT  messaging.destination.name=shop:order.new:billing
+          └ ack billing         CLIENT  messaging.destination.name=shop:order.new:billing
+        ",
+    );
+}
+
+#[tokio::test]
+async fn a_routing_key_with_an_identifier_is_a_pattern_in_names_or_in_none() {
+    let test = Fixture::new().await;
+    let (shop, billing) = (test.exchange("shop").await, test.queue("billing").await);
+    test.bind(&billing, &shop, "order.#").await;
+    let templates = ["order.{id}.paid"];
+    let templated = test.channel.clone().with_templates(templates);
+    let plain = test.channel.clone();
+    for (channel, routing_key) in
+        [(&plain, "order.7.paid"), (&templated, "order.8.paid"), (&templated, "order.9.new")]
+    {
+        publish(channel, shop.as_str(), routing_key, BasicProperties::default()).await.unwrap();
+    }
+    let mut consumer = test.consume(&billing).await;
+    let order = next(&mut consumer).await;
+    order.process(order.ack(BasicAckOptions::default())).await.unwrap();
+    let mut consumer = consumer.with_templates(templates);
+    for _ in 0..2 {
+        let order = next(&mut consumer).await;
+        order.process(order.ack(BasicAckOptions::default())).await.unwrap();
+    }
+    test.tree(9).await.attributes(["messaging.destination.name", "messaging.destination.template"]).assert(
+        "
+        publish shop                 PRODUCER  #1  messaging.destination.name=shop:order.7.paid
+        └ process billing            CONSUMER  links: #1  messaging.destination.name=shop:order.7.paid:billing
+          └ ack billing              CLIENT  messaging.destination.name=shop:order.7.paid:billing
+        publish order.{id}.paid      PRODUCER  #2  messaging.destination.name=shop:order.8.paid  \
+        messaging.destination.template=order.{id}.paid
+        └ process order.{id}.paid    CONSUMER  links: #2  messaging.destination.name=shop:order.8.paid:billing  \
+          messaging.destination.template=order.{id}.paid
+          └ ack order.{id}.paid      CLIENT  messaging.destination.name=shop:order.8.paid:billing  \
+            messaging.destination.template=order.{id}.paid
+        publish shop                 PRODUCER  #3  messaging.destination.name=shop:order.9.new
+        └ process billing            CONSUMER  links: #3  messaging.destination.name=shop:order.9.new:billing
+          └ ack billing              CLIENT  messaging.destination.name=shop:order.9.new:billing
+        ",
+    );
+}
+
+#[tokio::test]
+async fn the_patterns_of_a_channel_are_those_of_its_consumers() {
+    let test = Fixture::new().await;
+    let (shop, billing) = (test.exchange("shop").await, test.queue("billing").await);
+    test.bind(&billing, &shop, "order.#").await;
+    let channel = test.channel.clone().with_templates(["order.{id}"]);
+    for _ in 0..2 {
+        publish(&channel, shop.as_str(), "order.7", BasicProperties::default()).await.unwrap();
+    }
+    let got = within(channel.basic_get(billing.clone(), BasicGetOptions::default())).await.unwrap().unwrap();
+    got.process(got.ack(BasicAckOptions::default())).await.unwrap();
+    let order = next(&mut consume(&channel, &billing).await).await;
+    order.process(order.ack(BasicAckOptions::default())).await.unwrap();
+    test.tree(6).await.assert(
+        "
+        publish order.{id}    PRODUCER  #1
+        └ process order.{id}  CONSUMER  links: #1
+          └ ack order.{id}    CLIENT
+        publish order.{id}    PRODUCER  #2
+        └ process order.{id}  CONSUMER  links: #2
+          └ ack order.{id}    CLIENT
         ",
     );
 }

@@ -1,14 +1,20 @@
 //! Publishing, and the broker's answers.
 
-use lapin::options::{BasicGetOptions, BasicPublishOptions, QueueDeclareOptions};
-use lapin::types::AMQPValue;
-use lapin::{BasicProperties, Confirmation};
+use std::time::SystemTime;
+
+use lapin::options::{
+    BasicAckOptions, BasicGetOptions, BasicPublishOptions, ConfirmSelectOptions, QueueDeclareOptions,
+};
+use lapin::types::{AMQPValue, ShortString};
+use lapin::{BasicProperties, Confirmation, ConnectionProperties};
 use opentelemetry::Context;
 use opentelemetry::trace::{FutureExt, TraceContextExt, Tracer};
 use tracehop::ClientFacts;
-use tracehop_rabbitmq::IntoTraced;
+use tracehop_rabbitmq::{IntoTraced, TracedChannel};
+use tracehop_testing::SpanRecorder;
 
-use crate::support::{Fixture, attribute, publish, text, within};
+use crate::proxy::Proxy;
+use crate::support::{Fixture, attribute, next, publish, table, text, within};
 
 const MANDATORY: BasicPublishOptions = BasicPublishOptions { mandatory: true, immediate: false };
 
@@ -133,25 +139,223 @@ async fn a_publish_on_a_closed_channel_is_one_span_with_the_clients_error() {
     test.tree(1).await.assert("publish orders  PRODUCER  error=invalid_channel_state");
 }
 
-#[tokio::test]
-async fn a_dropped_confirm_is_left_to_wait_for_confirms() {
-    let test = Fixture::new().await;
-    let orders = test.queue("orders").await;
-    for (routing_key, options) in
-        [(orders, BasicPublishOptions::default()), (test.name("nowhere"), MANDATORY)]
-    {
-        let properties = BasicProperties::default();
-        let confirm = test.channel.basic_publish("".into(), routing_key, options, b"{}", properties);
-        drop(within(confirm).await.unwrap());
+/// Publishes, and drops the confirm.
+async fn publish_and_forget(
+    channel: &TracedChannel,
+    routing_key: &ShortString,
+    options: BasicPublishOptions,
+) {
+    let properties = BasicProperties::default();
+    let confirm = channel.basic_publish("".into(), routing_key.clone(), options, b"{}", properties);
+    drop(within(confirm).await.unwrap());
+}
+
+/// A queue that has one message, and takes no other.
+async fn full_queue(test: &Fixture) -> ShortString {
+    let arguments = [("x-max-length", AMQPValue::LongInt(1)), ("x-overflow", text("reject-publish"))];
+    let full = test.queue_with("full", QueueDeclareOptions::default(), &arguments).await;
+    let peer = test.peer().await;
+    loop {
+        let (options, properties) = (BasicPublishOptions::default(), BasicProperties::default());
+        let confirm = within(peer.basic_publish("".into(), full.clone(), options, b"{}", properties)).await;
+        // A classic queue may take a message more before it counts.
+        if within(confirm.unwrap()).await.unwrap().is_nack() {
+            return full;
+        }
     }
-    test.tree(2).await.events(true).assert(
-        "
-        publish orders   PRODUCER  events: tracehop.unconfirmed
-        publish nowhere  PRODUCER  events: tracehop.unconfirmed
-        ",
-    );
+}
+
+#[tokio::test]
+async fn waiting_for_confirms_ends_the_spans_of_dropped_ones_as_the_broker_answered() {
+    let test = Fixture::new().await;
+    let (orders, full, nowhere) = (test.queue("orders").await, full_queue(&test).await, test.name("nowhere"));
+    for (routing_key, options) in [
+        (&orders, BasicPublishOptions::default()),
+        (&full, BasicPublishOptions::default()),
+        (&nowhere, MANDATORY),
+        (&orders, MANDATORY),
+        (&orders, BasicPublishOptions::default()),
+    ] {
+        publish_and_forget(&test.channel, routing_key, options).await;
+    }
     let returned = within(test.channel.wait_for_confirms()).await.unwrap();
     assert_eq!(returned.iter().map(|message| message.reply_code).collect::<Vec<_>>(), [312]);
+    assert_eq!(returned[0].data, b"{}");
+    test.tree(5).await.events(true).assert(
+        "
+        publish orders   PRODUCER
+        publish full     PRODUCER  error=nack
+        publish nowhere  PRODUCER  error=no-route
+        publish orders   PRODUCER  events: tracehop.unconfirmed
+        publish orders   PRODUCER
+        ",
+    );
+    assert_eq!(test.spans.unfinished(), 0);
+    assert!(within(test.channel.wait_for_confirms()).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_untraced_clone_of_a_channel_gets_all_returned_messages() {
+    let test = Fixture::new().await;
+    let (orders, nowhere) = (test.queue("orders").await, test.name("nowhere"));
+    publish_and_forget(&test.channel, &orders, BasicPublishOptions::default()).await;
+    publish_and_forget(&test.channel, &nowhere, MANDATORY).await;
+    let returned = within(test.channel.inner().wait_for_confirms()).await.unwrap();
+    assert_eq!(returned.iter().map(|message| message.reply_code).collect::<Vec<_>>(), [312]);
+}
+
+#[tokio::test]
+async fn a_dropped_confirm_ends_when_its_answer_came_although_that_is_noticed_later() {
+    let test = Fixture::new().await;
+    let full = full_queue(&test).await;
+    publish_and_forget(&test.channel, &full, BasicPublishOptions::default()).await;
+    // Another channel waits until the queue has answered, so that this one does not notice.
+    let channel = within(test.connection.create_channel()).await.unwrap();
+    within(channel.confirm_select(ConfirmSelectOptions::default())).await.unwrap();
+    for _ in 0..3 {
+        let (options, properties) = (BasicPublishOptions::default(), BasicProperties::default());
+        let confirm =
+            within(channel.basic_publish("".into(), full.clone(), options, b"{}", properties)).await;
+        assert!(within(confirm.unwrap()).await.unwrap().is_nack());
+    }
+    assert_eq!(test.spans.unfinished(), 1);
+    let noticed = SystemTime::now();
+    publish_and_forget(&test.channel, &full, BasicPublishOptions::default()).await;
+    let first = &test.spans.finished()[0];
+    assert_eq!(attribute(first, "error.type").as_deref(), Some("nack"));
+    assert!(first.end_time <= noticed, "{:?} is after {noticed:?}", first.end_time);
+}
+
+#[tokio::test]
+async fn more_dropped_confirms_than_are_kept_end_without_their_answers() {
+    const MOST: usize = 1024;
+    let proxy = Proxy::start();
+    let spans = SpanRecorder::new();
+    let tracer = spans.messaging_tracer();
+    let test = Fixture::at(&proxy.url, ConnectionProperties::default(), spans, tracer).await;
+    let orders = test.queue("orders").await;
+    proxy.hold_answers();
+    for options in [BasicPublishOptions::default(), MANDATORY] {
+        for _ in 0..MOST + 2 {
+            publish_and_forget(&test.channel, &orders, options).await;
+        }
+    }
+    assert_eq!((test.spans.finished().len(), test.spans.unfinished()), (4, 2 * MOST));
+    let finished = test.spans.finished();
+    let events: Vec<_> = finished.iter().map(|span| span.events.first().unwrap().name.clone()).collect();
+    assert_eq!(events, ["tracehop.unconfirmed"; 4]);
+}
+
+#[tokio::test]
+async fn a_returned_message_is_the_error_of_its_own_publish_however_many_are_on_their_way() {
+    let test = Fixture::new().await;
+    let (orders, nowhere) = (test.queue("orders").await, test.name("nowhere"));
+    for number in 0..500 {
+        let routing_key = if number % 10 == 7 { &nowhere } else { &orders };
+        publish_and_forget(&test.channel, routing_key, MANDATORY).await;
+    }
+    // lapin hands some of them to the confirms of other publishes: what it has not got yet comes with a later wait.
+    let waited = async {
+        let mut returned = 0;
+        while returned < 50 {
+            returned += test.channel.wait_for_confirms().await.unwrap().len();
+            tokio::task::yield_now().await;
+        }
+    };
+    within(waited).await;
+    let mut confirms = Vec::new();
+    for number in 0..500 {
+        let routing_key = if number % 10 == 7 { &nowhere } else { &orders };
+        let properties = BasicProperties::default();
+        let confirm =
+            test.channel.basic_publish("".into(), routing_key.clone(), MANDATORY, b"{}", properties);
+        confirms.push(within(confirm).await.unwrap());
+    }
+    for confirm in confirms {
+        within(confirm).await.unwrap();
+    }
+    let spans = test.ended(1000).await;
+    for span in spans.iter().filter(|span| span.name == "publish orders") {
+        assert_eq!(attribute(span, "error.type"), None, "{:?}", span.attributes);
+    }
+    let refused = spans.iter().filter(|span| attribute(span, "error.type").is_some());
+    assert!(refused.count() >= 50, "those that nobody awaited are all found");
+}
+
+#[tokio::test]
+async fn a_message_is_sent_on_below_its_span_with_a_count_and_a_reason() {
+    let test = Fixture::new().await;
+    let (orders, dead) = (test.queue("orders").await, test.queue("orders.dead").await);
+    let headers =
+        table(&[("tenant", text("a")), ("CC", AMQPValue::FieldArray(vec![text("orders.copy")].into()))]);
+    let properties = BasicProperties::default()
+        .with_headers(headers)
+        .with_message_id("m-1".into())
+        .with_content_type("application/json".into())
+        .with_delivery_mode(2)
+        .with_user_id("guest".into())
+        .with_expiration("60000".into());
+    test.publish(&orders, properties).await;
+    let order = next(&mut test.consume(&orders).await).await;
+    let forward = |reason| test.channel.forward(&order, "".into(), dead.clone(), reason);
+    within(order.process_or(async { Err::<(), _>("card declined") }, forward)).await.unwrap();
+    order.ack(BasicAckOptions::default()).await.unwrap();
+
+    let mut letters = test.consume(&dead).await;
+    let letter = next(&mut letters).await;
+    assert_eq!((letter.data.as_slice(), letter.attempts_before()), (&b"{}"[..], 1));
+    let properties = &letter.properties;
+    assert_eq!(properties.message_id().as_ref().map(ShortString::as_str), Some("m-1"));
+    assert_eq!(properties.content_type().as_ref().map(ShortString::as_str), Some("application/json"));
+    assert_eq!(
+        (*properties.delivery_mode(), properties.user_id(), properties.expiration()),
+        (Some(2), &None, &None)
+    );
+    let headers: Vec<_> = properties.headers().as_ref().unwrap().inner().iter().collect();
+    let names: Vec<_> = headers.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["tenant", "tracehop-attempts", "tracehop-reason", "traceparent"]);
+    assert_eq!(*headers[2].1, text("card declined"));
+
+    // After the handler, and with an error: the message is not lost without a word.
+    letter.process(async {}).await;
+    let error =
+        within(test.channel.forward(&letter, "".into(), test.name("nowhere"), "again")).await.unwrap_err();
+    assert!(error.to_string().contains("NO_ROUTE"), "{error}");
+    let error =
+        within(test.channel.forward(&letter, "".into(), full_queue(&test).await, "again")).await.unwrap_err();
+    assert_eq!(error.to_string(), "IO error: the broker did not take the message");
+    test.tree(7).await.assert(
+        "
+        publish orders                       PRODUCER  #1
+        └ process orders                     CONSUMER  links: #1
+          ├ publish orders.dead              PRODUCER  #2
+          │ └ process orders.dead            CONSUMER  links: #2
+          │   ├ publish nowhere              PRODUCER  error=no-route
+          │   └ publish full                 PRODUCER  error=nack
+          └ ack orders                       CLIENT
+        ",
+    );
+}
+
+#[tokio::test]
+async fn fifty_times_sent_on_a_message_has_one_trace_and_is_no_longer() {
+    let test = Fixture::new().await;
+    let orders = test.queue("orders").await;
+    test.publish(&orders, BasicProperties::default()).await;
+    let mut consumer = test.consume(&orders).await;
+    let mut sizes = Vec::new();
+    for attempt in 0..50 {
+        let order = next(&mut consumer).await;
+        assert_eq!(order.attempts_before(), attempt);
+        let forward = |reason| test.channel.forward(&order, "".into(), orders.clone(), reason);
+        within(order.process_or(async { Err::<(), _>("declined") }, forward)).await.unwrap();
+        order.ack(BasicAckOptions::default()).await.unwrap();
+        sizes.push(order.properties.headers().as_ref().unwrap().inner().len());
+    }
+    assert_eq!((sizes[1], sizes[49]), (3, 3));
+    let spans = test.ended(151).await;
+    let trace = spans[0].span_context.trace_id();
+    assert!(spans.iter().all(|span| span.span_context.trace_id() == trace));
 }
 
 #[tokio::test]

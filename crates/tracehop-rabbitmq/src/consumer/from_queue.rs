@@ -9,13 +9,13 @@ use lapin::Result;
 use lapin::message::{BasicGetMessage, Delivery};
 use lapin::options::{BasicAckOptions, BasicNackOptions, BasicRejectOptions};
 use lapin::types::ShortString;
-use tracehop::{Carrier, ClientTracer, Describe, Inbound, Received};
+use tracehop::{Carrier, ClientTracer, Describe, Inbound, Received, Templates};
 
+use super::acker::TracedAcker;
 use super::queue_message::QueueMessage;
+use super::queue_message::sealed::Sealed;
 use super::queue_origin::QueueOrigin;
-use crate::describe::{DeliveredMessage, SettledMessage};
-use crate::settlement::Settlement;
-use crate::{RabbitMq, settle};
+use crate::RabbitMq;
 
 /// A delivery with the context it carried. It derefs to lapin's [`Delivery`], through [`FromQueue`], which settles it.
 pub type TracedDelivery = Received<FromQueue<Delivery>, RabbitMq>;
@@ -27,20 +27,24 @@ pub type TracedBasicGetMessage = Received<FromQueue<BasicGetMessage>, RabbitMq>;
 /// A message of lapin's, and the queue it came from. Its settlements make spans.
 ///
 /// It has the methods of lapin's [`Acker`](lapin::Acker) and derefs to the message, so that a [`TracedDelivery`] is used as
-/// lapin's [`Delivery`] is. The message's own `acker` makes no spans.
+/// lapin's [`Delivery`] is. Its field `acker` stands before the message's own, so that what is written for lapin is traced:
 ///
-/// # Spans
+/// ```
+/// # use lapin::options::BasicAckOptions;
+/// # use tracehop_rabbitmq::{TracedAcker, TracedBasicGetMessage, TracedDelivery};
+/// # async fn f(order: TracedDelivery, got: TracedBasicGetMessage) -> lapin::Result<()> {
+/// let acker: &TracedAcker = &order.acker;
+/// acker.ack(BasicAckOptions::default()).await?;
+/// got.acker.ack(BasicAckOptions::default()).await?;
+/// # Ok(())
+/// # }
+/// ```
 ///
-/// `ack {destination}`, `nack {destination}` and `reject {destination}`, kind CLIENT. The parent is the current span, or
-/// else the message's creation context. If there is neither, no span is created. Each span starts when the future is first
-/// polled, and ends when the settlement has been handed to the connection, because RabbitMQ does not answer.
-///
-/// `Ok(false)` means that lapin sent nothing. If the channel is gone, the span fails with `not_settled`, because the broker
-/// will deliver the message again. If the message was settled before, the span does not fail, and has an event
-/// `tracehop.already_settled`.
+/// The spans are described at [`TracedAcker`]. What is given the client's own message makes none: a function that takes a
+/// `&Delivery`, [`into_inner`](Self::into_inner), and the field `delivery` of a [`BasicGetMessage`].
 pub struct FromQueue<M = Delivery> {
-    message: M,
-    origin: Arc<QueueOrigin>,
+    /// Settles the message. It holds the message too, so that it may be taken out of this.
+    pub acker: TracedAcker<M>,
 }
 
 impl<M> FromQueue<M> {
@@ -49,32 +53,57 @@ impl<M> FromQueue<M> {
     /// ```
     /// use lapin::message::Delivery;
     /// use tracehop::{ClientFacts, ClientTracer};
-    /// use tracehop_rabbitmq::{FromQueue, MessagingTracer, TracedDelivery};
+    /// use tracehop_rabbitmq::{FromQueue, MessagingTracer, RabbitMq};
     ///
-    /// let client = ClientTracer::new(&MessagingTracer::global(), ClientFacts::default());
+    /// let client = ClientTracer::<RabbitMq>::new(&MessagingTracer::global(), ClientFacts::default());
     /// let delivery = Delivery::mock(1, "".into(), "orders".into(), false, b"{}".to_vec());
-    /// let order: TracedDelivery = client.received(FromQueue::new(delivery, "orders".into(), &client));
+    /// let order = client.received(FromQueue::new(delivery, "orders".into(), &client));
     /// assert_eq!((order.queue(), order.data.as_slice()), ("orders", &b"{}"[..]));
     /// ```
     pub fn new(message: M, queue: ShortString, client: &ClientTracer<RabbitMq>) -> Self {
-        Self { message, origin: QueueOrigin::new(client.clone(), queue) }
+        Self::of(message, &QueueOrigin::new(client.clone(), queue, Templates::default()))
+    }
+
+    /// The same message with patterns for its routing key, as
+    /// [`TracedConsumer::with_templates`](crate::TracedConsumer::with_templates) has them.
+    #[must_use]
+    pub fn with_templates(self, templates: Templates) -> Self {
+        let TracedAcker { message, origin } = self.acker;
+        Self::of(message, &QueueOrigin::new(origin.client.clone(), origin.queue.clone(), templates))
+    }
+
+    fn of(message: M, origin: &Arc<QueueOrigin>) -> Self {
+        Self { acker: TracedAcker { message, origin: Arc::clone(origin) } }
     }
 
     /// The name of the queue, as the consumer asked for it.
     pub fn queue(&self) -> &str {
-        self.origin.queue.as_str()
+        self.acker.origin.queue.as_str()
     }
 
-    /// The client's message back.
+    /// The client's message back. Its settlements make no spans.
     pub fn into_inner(self) -> M {
-        self.message
+        self.acker.message
     }
 }
 
 impl<M: QueueMessage> FromQueue<M> {
     /// Reads the context of a message that came from `origin`.
     pub(super) fn received(message: M, origin: &Arc<QueueOrigin>) -> Received<Self, RabbitMq> {
-        origin.client.received(Self { message, origin: Arc::clone(origin) })
+        origin.client.received(Self::of(message, origin))
+    }
+
+    /// The client's message, and what settles it, for example in another task. The message's own acker makes no spans.
+    ///
+    /// ```
+    /// # use tracehop_rabbitmq::TracedDelivery;
+    /// # fn f(order: TracedDelivery) {
+    /// let (delivery, acker) = order.into_inner().split();
+    /// # }
+    /// ```
+    pub fn split(self) -> (M, TracedAcker) {
+        let acker = self.acker.detached();
+        (self.into_inner(), acker)
     }
 
     /// [`Acker::ack`](lapin::Acker::ack).
@@ -83,7 +112,7 @@ impl<M: QueueMessage> FromQueue<M> {
     ///
     /// As for [`Acker::ack`](lapin::Acker::ack).
     pub async fn ack(&self, options: BasicAckOptions) -> Result<bool> {
-        self.settle(Settlement::ack(options), self.message.delivery().acker.ack(options)).await
+        self.acker.ack(options).await
     }
 
     /// [`Acker::nack`](lapin::Acker::nack).
@@ -92,7 +121,7 @@ impl<M: QueueMessage> FromQueue<M> {
     ///
     /// As for [`Acker::nack`](lapin::Acker::nack).
     pub async fn nack(&self, options: BasicNackOptions) -> Result<bool> {
-        self.settle(Settlement::nack(options), self.message.delivery().acker.nack(options)).await
+        self.acker.nack(options).await
     }
 
     /// [`Acker::reject`](lapin::Acker::reject).
@@ -101,54 +130,43 @@ impl<M: QueueMessage> FromQueue<M> {
     ///
     /// As for [`Acker::reject`](lapin::Acker::reject).
     pub async fn reject(&self, options: BasicRejectOptions) -> Result<bool> {
-        self.settle(Settlement::reject(options), self.message.delivery().acker.reject(options)).await
-    }
-
-    async fn settle(
-        &self,
-        settlement: Settlement,
-        settled: impl Future<Output = Result<bool>>,
-    ) -> Result<bool> {
-        let delivery = self.message.delivery();
-        let client = &self.origin.client;
-        let creation = || client.tracer().propagator().extract(&self.message.carrier()).creation;
-        let delivered = Some(DeliveredMessage { delivery, queue: self.queue() });
-        let message = SettledMessage { delivered, delivery_tag: delivery.delivery_tag, settlement };
-        let span = client.settle(settlement.name, &message, creation);
-        let result = settled.await;
-        settle::finish(span, &delivery.acker, &result);
-        result
+        self.acker.reject(options).await
     }
 }
 
 impl<M: QueueMessage> Inbound<RabbitMq> for FromQueue<M> {
     fn info(&self) -> impl Describe + '_ {
-        DeliveredMessage { delivery: self.message.delivery(), queue: self.queue() }
+        self.acker.delivered()
     }
 
     fn carrier(&self) -> impl Carrier + '_ {
-        self.message.carrier()
+        self.acker.message.carrier()
     }
 
     fn sent_at(&self) -> Option<SystemTime> {
-        self.message.sent_at()
+        self.acker.message.sent_at()
     }
 }
+
+impl<M: QueueMessage> QueueMessage for FromQueue<M> {
+    fn delivery(&self) -> &Delivery {
+        self.acker.message.delivery()
+    }
+}
+
+impl<M: QueueMessage> Sealed for FromQueue<M> {}
 
 impl<M> Deref for FromQueue<M> {
     type Target = M;
 
     fn deref(&self) -> &M {
-        &self.message
+        &self.acker.message
     }
 }
 
 impl<M: QueueMessage> fmt::Debug for FromQueue<M> {
     /// Leaves the client's message out, because it prints payload and headers.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FromQueue")
-            .field("queue", &self.queue())
-            .field("delivery_tag", &self.message.delivery().delivery_tag)
-            .finish_non_exhaustive()
+        f.debug_struct("FromQueue").field("acker", &self.acker).finish_non_exhaustive()
     }
 }

@@ -5,13 +5,14 @@ use tracehop::Inbound;
 
 use crate::RabbitMq;
 
-/// lapin's messages that come from a queue: [`Delivery`] and [`BasicGetMessage`].
+/// lapin's messages that come from a queue, [`Delivery`] and [`BasicGetMessage`], and [`FromQueue`](crate::FromQueue), which
+/// holds one.
 pub trait QueueMessage: Inbound<RabbitMq> + sealed::Sealed {
     /// The delivery that the message is, or that it holds.
     fn delivery(&self) -> &Delivery;
 }
 
-mod sealed {
+pub(super) mod sealed {
     pub trait Sealed {}
 
     impl Sealed for super::Delivery {}

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lapin::types::ShortString;
-use tracehop::ClientTracer;
+use tracehop::{ClientTracer, Templates};
 
 use crate::RabbitMq;
 
@@ -12,10 +12,12 @@ use crate::RabbitMq;
 pub(super) struct QueueOrigin {
     pub(super) client: ClientTracer<RabbitMq>,
     pub(super) queue: ShortString,
+    /// Of the routing keys of its messages.
+    pub(super) templates: Templates,
 }
 
 impl QueueOrigin {
-    pub(super) fn new(client: ClientTracer<RabbitMq>, queue: ShortString) -> Arc<Self> {
-        Arc::new(Self { client, queue })
+    pub(super) fn new(client: ClientTracer<RabbitMq>, queue: ShortString, templates: Templates) -> Arc<Self> {
+        Arc::new(Self { client, queue, templates })
     }
 }

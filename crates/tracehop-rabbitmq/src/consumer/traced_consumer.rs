@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 use lapin::types::ShortString;
 use lapin::{Consumer, Result};
-use tracehop::{ClientFacts, ClientTracer, IntoTraced, MessagingTracer, Outcome};
+use tracehop::{ClientFacts, ClientTracer, IntoTraced, MessagingTracer, Outcome, Templates};
 
 use super::from_queue::{FromQueue, TracedDelivery};
 use super::queue_origin::QueueOrigin;
@@ -23,7 +23,7 @@ use crate::RabbitMq;
 ///
 /// ```no_run
 /// # use futures::TryStreamExt;
-/// # use lapin::options::{BasicAckOptions, BasicConsumeOptions};
+/// # use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicRejectOptions};
 /// # use lapin::types::FieldTable;
 /// use tracehop_rabbitmq::{IntoTraced, MessagingTracer};
 ///
@@ -33,10 +33,11 @@ use crate::RabbitMq;
 /// let options = BasicConsumeOptions::default();
 /// let mut orders = channel.basic_consume("orders".into(), "".into(), options, FieldTable::default()).await?;
 /// while let Some(order) = orders.try_next().await? {
-///     order.process(async {
-///         handle(&order.data).await?;
-///         order.ack(BasicAckOptions::default()).await
-///     }).await?;
+///     match order.process(handle(&order.data)).await {
+///         Ok(()) => order.ack(BasicAckOptions::default()).await?,
+///         // To the queue's dead-letter exchange. Without one the broker discards the message.
+///         Err(_) => order.reject(BasicRejectOptions::default()).await?,
+///     };
 /// }
 /// # Ok(())
 /// # }
@@ -45,7 +46,7 @@ use crate::RabbitMq;
 /// # Spans
 ///
 /// `process {destination}`, kind CONSUMER, for each delivery that is processed. The spans of its settlement are described
-/// at [`FromQueue`](crate::FromQueue).
+/// at [`TracedAcker`](crate::TracedAcker).
 #[derive(Clone)]
 pub struct TracedConsumer {
     consumer: Consumer,
@@ -53,9 +54,31 @@ pub struct TracedConsumer {
 }
 
 impl TracedConsumer {
-    pub(crate) fn new(consumer: Consumer, client: ClientTracer<RabbitMq>) -> Self {
-        let origin = QueueOrigin::new(client, consumer.queue());
+    pub(crate) fn new(consumer: Consumer, client: ClientTracer<RabbitMq>, templates: Templates) -> Self {
+        let origin = QueueOrigin::new(client, consumer.queue(), templates);
         Self { consumer, origin }
+    }
+
+    /// The same consumer, traced by `tracer`. Deliveries that were taken from it before are not changed.
+    #[must_use]
+    pub fn with_tracer(self, tracer: &MessagingTracer) -> Self {
+        let facts = self.origin.client.facts().clone();
+        Self::new(self.consumer, ClientTracer::new(tracer, facts), self.origin.templates.clone())
+    }
+
+    /// The same consumer, with facts for its spans that lapin does not tell. What the facts do not say stays as it was.
+    #[must_use]
+    pub fn with_facts(self, facts: ClientFacts) -> Self {
+        let client = &self.origin.client;
+        let client = ClientTracer::new(client.tracer(), facts.or(client.facts().clone()));
+        Self::new(self.consumer, client, self.origin.templates.clone())
+    }
+
+    /// The same consumer, with patterns for the routing keys of its deliveries: see
+    /// [`TracedChannel::with_templates`](crate::TracedChannel::with_templates). They take the place of the channel's.
+    #[must_use]
+    pub fn with_templates(self, patterns: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        Self::new(self.consumer, self.origin.client.clone(), Templates::new(patterns))
     }
 
     /// [`Consumer::tag`].
@@ -123,7 +146,16 @@ impl IntoTraced<RabbitMq> for Consumer {
     type Traced = TracedConsumer;
 
     fn traced(self, tracer: &MessagingTracer) -> Self::Traced {
-        TracedConsumer::new(self, ClientTracer::new(tracer, ClientFacts::default()))
+        TracedConsumer::new(self, ClientTracer::new(tracer, ClientFacts::default()), Templates::default())
+    }
+}
+
+/// It stays one wrapper, and the last tracer counts.
+impl IntoTraced<RabbitMq> for TracedConsumer {
+    type Traced = Self;
+
+    fn traced(self, tracer: &MessagingTracer) -> Self {
+        self.with_tracer(tracer)
     }
 }
 

@@ -1,7 +1,9 @@
 //! The start of a publish.
 
+use std::cell::OnceCell;
+
 use lapin::{BasicProperties, Channel};
-use tracehop::{ClientTracer, MessageSpan};
+use tracehop::{ClientTracer, MessageSpan, Templates};
 
 use crate::RabbitMq;
 use crate::carrier::OutgoingHeaders;
@@ -11,11 +13,19 @@ use crate::describe::PublishedMessage;
 pub(crate) fn start_publish(
     client: &ClientTracer<RabbitMq>,
     channel: &Channel,
+    templates: &Templates,
     (exchange, routing_key): (&str, &str),
     payload: &[u8],
     properties: BasicProperties,
 ) -> (MessageSpan, BasicProperties) {
-    let message = PublishedMessage { exchange, routing_key, payload, properties: &properties };
+    let message = PublishedMessage {
+        exchange,
+        routing_key,
+        templates,
+        payload,
+        properties: &properties,
+        place: OnceCell::new(),
+    };
     let mut headers = OutgoingHeaders { properties: &properties, channel, written: None };
     let span = client.send(&message, &mut headers);
     match headers.written {

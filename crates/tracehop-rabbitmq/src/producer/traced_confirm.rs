@@ -3,13 +3,14 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use lapin::message::BasicReturnMessage;
 use lapin::{Confirmation, PublisherConfirm, Result};
-use tracehop::{Failure, MessageSpan, UnansweredSpan};
+use tracehop::MessageSpan;
 
-use crate::system::return_type;
+use super::dropped_confirms::DroppedConfirms;
+use super::return_key::ReturnKey;
 
 /// lapin's [`PublisherConfirm`], with the span of the publish.
 ///
@@ -19,23 +20,29 @@ use crate::system::return_type;
 ///
 /// # Cancel safety
 ///
-/// Dropped before it is done, it leaves the answer to [`Channel::wait_for_confirms`](lapin::Channel::wait_for_confirms),
-/// as lapin's own does. The span then ends with an event `tracehop.unconfirmed`, because lapin tells nobody else of the
-/// answer.
+/// If it is dropped before it is done, the span stays open until the answer is known:
+/// [`TracedChannel::wait_for_confirms`](crate::TracedChannel::wait_for_confirms) says how.
 #[must_use = "the confirmation is lost if nobody waits for it"]
 pub struct TracedConfirm {
-    span: UnansweredSpan,
-    confirm: PublisherConfirm,
+    /// There until this is dropped.
+    confirm: Option<PublisherConfirm>,
+    /// There until the answer was given.
+    unanswered: Option<Unanswered>,
+}
+
+/// A publish whose answer is awaited.
+pub(crate) struct Unanswered {
+    pub(crate) span: MessageSpan,
+    /// There if the broker may return the message.
+    pub(crate) key: Option<ReturnKey>,
+    /// Takes the publish if nobody awaits the answer any more.
+    pub(crate) dropped: Arc<DroppedConfirms>,
 }
 
 impl TracedConfirm {
-    /// `confirms` says whether the broker will answer. If it will not, the span ends here.
-    pub(crate) fn new(confirm: PublisherConfirm, mut span: MessageSpan, confirms: bool) -> Self {
-        if !confirms {
-            span.end();
-            span = MessageSpan::noop();
-        }
-        Self { span: UnansweredSpan::new(span), confirm }
+    /// `unanswered` is there if the broker will answer.
+    pub(crate) fn new(confirm: PublisherConfirm, unanswered: Option<Unanswered>) -> Self {
+        Self { confirm: Some(confirm), unanswered }
     }
 }
 
@@ -43,35 +50,28 @@ impl Future for TracedConfirm {
     type Output = Result<Confirmation>;
 
     fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
-        let result = ready!(Pin::new(&mut self.confirm).poll(task));
-        finish(self.span.answered(), &result);
-        Poll::Ready(result)
-    }
-}
-
-fn finish(span: MessageSpan, result: &Result<Confirmation>) {
-    match result {
-        Ok(Confirmation::Ack(Some(returned))) => {
-            span.fail(Failure::new(return_type(returned), &ReturnReason(returned)));
+        let Some(confirm) = &mut self.confirm else { return Poll::Pending };
+        let answer = ready!(Pin::new(confirm).poll(task));
+        if let Some(Unanswered { span, key, dropped }) = self.unanswered.take() {
+            dropped.end_awaited(span, &answer, key);
         }
-        Ok(Confirmation::Nack(_)) => span.fail(Failure::new("nack", &"the broker did not take the message")),
-        Ok(Confirmation::Ack(None) | Confirmation::NotRequested) => span.end(),
-        Err(_) => span.finish(result),
+        Poll::Ready(answer)
     }
 }
 
-/// Why the broker returned a message, in words.
-struct ReturnReason<'a>(&'a BasicReturnMessage);
-
-impl fmt::Display for ReturnReason<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let BasicReturnMessage { reply_code, reply_text, .. } = self.0;
-        write!(f, "the broker returned the message: {reply_code} {reply_text}")
+impl Drop for TracedConfirm {
+    fn drop(&mut self) {
+        if let (Some(confirm), Some(Unanswered { span, key, dropped })) =
+            (self.confirm.take(), self.unanswered.take())
+        {
+            dropped.add(span, confirm, key);
+        }
     }
 }
 
 impl fmt::Debug for TracedConfirm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TracedConfirm").field("span", &self.span).finish_non_exhaustive()
+        let span = self.unanswered.as_ref().map(|unanswered| &unanswered.span);
+        f.debug_struct("TracedConfirm").field("span", &span).finish_non_exhaustive()
     }
 }

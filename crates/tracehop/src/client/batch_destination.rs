@@ -13,6 +13,8 @@ pub(super) struct BatchDestination<'a> {
     last_part: Option<&'a str>,
     /// Whether the last part is that of the place where a message was got, which only a name of three parts says.
     has_third_part: bool,
+    is_temporary: bool,
+    is_anonymous: bool,
 }
 
 impl<'a> BatchDestination<'a> {
@@ -24,6 +26,8 @@ impl<'a> BatchDestination<'a> {
             label: first.label,
             last_part: first.name.last_part(),
             has_third_part: first.name.third_part().is_some(),
+            is_temporary: first.is_temporary,
+            is_anonymous: first.is_anonymous,
         }
     }
 
@@ -37,6 +41,8 @@ impl<'a> BatchDestination<'a> {
         self.label = self.label.filter(|label| other.label == Some(label));
         self.last_part = self.last_part.filter(|part| other.name.last_part() == Some(part));
         self.has_third_part |= other.name.third_part().is_some();
+        self.is_temporary |= other.is_temporary;
+        self.is_anonymous |= other.is_anonymous;
     }
 
     /// Whether all messages have one destination.
@@ -47,11 +53,19 @@ impl<'a> BatchDestination<'a> {
     /// The destination of the whole batch.
     pub(super) fn get(&self) -> Destination<'a> {
         let queue = self.last_part.filter(|_| self.has_third_part);
-        match (self.template, queue.or(self.label)) {
+        match (self.template, queue, self.label) {
             _ if self.is_one => self.first,
-            (Some(template), _) => Destination::none().template(template),
-            (None, Some(shared)) => Destination::named(shared),
-            (None, None) => Destination::none(),
+            (template, Some(queue), _) => {
+                // The queue's name is kept out of names for all of its messages alike.
+                let mut shared = Destination::named(queue);
+                shared.template = template;
+                shared.is_temporary = self.is_temporary;
+                shared.is_anonymous = self.is_anonymous;
+                shared
+            }
+            (Some(template), None, _) => Destination::none().template(template),
+            (None, None, Some(label)) => Destination::named(label),
+            (None, None, None) => Destination::none(),
         }
     }
 }
@@ -105,6 +119,15 @@ mod tests {
             (vec![joined(["x", "1", "q"]), joined(["y", "q", ""])], named("q")),
             (vec![joined(["x", "1", "q"]).label("q"), joined(["x", "2", "q"])], named("q")),
             (vec![joined(["x", "1", "q"]), joined(["x", "1", "p"])], Destination::none()),
+            (
+                vec![joined(["x", "1", "q"]).template("t"), joined(["x", "2", "q"]).template("t")],
+                named("q").template("t"),
+            ),
+            (
+                vec![joined(["x", "1", "q"]).anonymous(), joined(["x", "2", "q"]).anonymous()],
+                named("q").anonymous(),
+            ),
+            (vec![joined(["x", "1", "q"]), joined(["x", "2", "q"]).temporary()], named("q").temporary()),
             // Nobody says that this is a queue.
             (vec![joined(["x", "q", ""]), joined(["y", "q", ""])], Destination::none()),
             (vec![joined(["x", "1", "q"]), named("q")], Destination::none()),

@@ -40,6 +40,11 @@ impl<S: MessagingSystem> ClientTracer<S> {
         &self.client.tracer
     }
 
+    /// What is known of the client.
+    pub fn facts(&self) -> &ClientFacts {
+        &self.client.facts
+    }
+
     /// Adds an attribute that is only known once the client is connected, for example the cluster's name. The first call
     /// counts.
     pub fn set_late_attribute(&self, key: &'static str, value: &str) {

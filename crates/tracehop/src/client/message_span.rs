@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::{self, Display};
 use std::future::Future;
+use std::time::SystemTime;
 use std::{mem, thread};
 
 use opentelemetry::trace::{Link, SpanContext};
@@ -76,6 +77,12 @@ impl MessageSpan {
         self.slot.is_recording()
     }
 
+    /// Whether it is of interest to anyone how the operation ends: to its span, or to an observer.
+    #[inline]
+    pub fn is_watched(&self) -> bool {
+        self.is_recording() || self.observed.is_some()
+    }
+
     /// The span's own context; an invalid one if there is no span.
     pub fn span_context(&self) -> SpanContext {
         self.slot.with_span_context(|context| context.cloned().unwrap_or(SpanContext::NONE))
@@ -144,7 +151,23 @@ impl MessageSpan {
     /// Ends the operation as successful. The span's status stays unset, as the conventions ask.
     #[inline]
     pub fn end(mut self) {
-        self.close(None);
+        self.close(None, None);
+    }
+
+    /// Ends the operation as of `ended`, failed or successful: for an answer that was looked at later than it came.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    ///
+    /// use tracehop::{Failure, MessageSpan};
+    ///
+    /// let answered = SystemTime::now();
+    /// MessageSpan::noop().end_at(answered, Some(Failure::new("nack", &"the broker did not take the message")));
+    /// ```
+    #[expect(clippy::needless_pass_by_value, reason = "it says how this ends, and is not needed afterwards")]
+    pub fn end_at(mut self, ended: SystemTime, failure: Option<Failure<'_>>) {
+        let failed = failure.as_ref().and_then(|failure| self.describe(failure));
+        self.close(failed.as_ref(), Some(ended));
     }
 
     /// Calls the client, and ends the operation as its result says. The result comes back unchanged.
@@ -191,7 +214,7 @@ impl MessageSpan {
     #[inline]
     pub(super) fn conclude(&mut self, failure: Option<&Failure<'_>>) {
         let failed = failure.and_then(|failure| self.describe(failure));
-        self.close(failed.as_ref());
+        self.close(failed.as_ref(), None);
     }
 
     /// What is told of a failure, if anybody listens.
@@ -214,23 +237,23 @@ impl MessageSpan {
     /// Ends an operation that did not come to its end by itself; nothing is done if it has ended.
     #[cold]
     pub(super) fn interrupt(&mut self, error_type: &'static str, description: &'static str) {
-        self.close(Some(&Failed {
-            error_type: Cow::Borrowed(error_type),
-            description: Cow::Borrowed(description),
-        }));
+        self.close(
+            Some(&Failed { error_type: Cow::Borrowed(error_type), description: Cow::Borrowed(description) }),
+            None,
+        );
     }
 
     #[inline]
-    fn close(&mut self, failed: Option<&Failed>) {
+    fn close(&mut self, failed: Option<&Failed>, ended: Option<SystemTime>) {
         if mem::replace(&mut self.has_ended, true) {
             return;
         }
         match self.observed.take() {
-            None => self.slot.conclude(failed, None),
+            None => self.slot.conclude(failed, ended),
             Some(observed) => {
                 // What runs because the operation ends still runs in its context.
                 let rest = self.slot.context().cloned().map_or(SpanSlot::Absent, SpanSlot::AbsentIn);
-                observed.end(mem::replace(&mut self.slot, rest), time::now(), failed);
+                observed.end(mem::replace(&mut self.slot, rest), ended.unwrap_or_else(time::now), failed);
             }
         }
     }

@@ -3,13 +3,14 @@
 use std::cell::Cell;
 use std::future::{pending, ready};
 use std::panic::{self, AssertUnwindSafe};
+use std::time::{Duration, SystemTime};
 
 use futures::FutureExt;
 use opentelemetry::trace::{Link, SpanContext, Status, TraceContextExt};
 use opentelemetry::{Context, KeyValue};
 use tracehop::{
-    AttributeValue, CreationContext, Destination, Failure, MemoryHeaders, MessageInfo, MessageSpan,
-    UnansweredSpan,
+    AttributeValue, CreationContext, Destination, EndedOperation, Failure, MemoryHeaders, MessageInfo,
+    MessageSpan, Observer, StartedOperation, UnansweredSpan,
 };
 use tracehop_testing::SpanRecorder;
 
@@ -112,6 +113,44 @@ fn the_clients_future_ends_the_operation_as_its_output_says() {
     assert_eq!(output.now_or_never(), Some(Err(MailError("BOX_FULL"))));
     assert_eq!(send(&post).finish_after(ready(Ok::<_, String>(42))).now_or_never(), Some(Ok(42)));
     spans.assert_tree("send orders  PRODUCER  error=BOX_FULL\nsend orders  PRODUCER");
+}
+
+#[test]
+fn an_operation_ends_when_its_answer_came_although_it_was_looked_at_later() {
+    let answered = SystemTime::now() + Duration::from_secs(60);
+    for (failure, tree) in [
+        (None, "send orders  PRODUCER"),
+        (Some(Failure::new("BOX_FULL", &"the box is full")), "send orders  PRODUCER  error=BOX_FULL"),
+    ] {
+        let (spans, post) = recorded();
+        send(&post).end_at(answered, failure);
+        assert_eq!(span(&spans, "send orders").end_time, answered);
+        spans.assert_tree(tree);
+    }
+}
+
+#[test]
+fn an_operation_is_watched_by_its_span_and_by_observers() {
+    let unsampled = SpanRecorder::unsampled();
+    let observed = unsampled.messaging_tracer_builder().observer(Indifferent).build();
+    for (watched, span) in [
+        (true, send(&recorded().1)),
+        (false, send(&Post::new(&unsampled.messaging_tracer()))),
+        (true, send(&Post::new(&observed))),
+        (false, MessageSpan::noop()),
+    ] {
+        assert_eq!(span.is_watched(), watched, "{span:?}");
+    }
+}
+
+struct Indifferent;
+
+impl Observer for Indifferent {
+    type State = ();
+
+    fn start(&self, _: &StartedOperation<'_>) {}
+
+    fn end(&self, _: &EndedOperation<'_>, (): ()) {}
 }
 
 #[test]
