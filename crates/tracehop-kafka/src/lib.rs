@@ -117,7 +117,9 @@ pub use producer::{
     TracedProducerContext, TracedThreadedProducer,
 };
 pub use system::Kafka;
-pub use tracehop::{ClientFacts, IntoTraced, MessagingTracer, Received};
+/// All of core, so that an application needs no other dependency.
+#[doc(no_inline)]
+pub use tracehop::*;
 
 /// The README's code compiles, and its assertions hold.
 #[cfg(doctest)]

@@ -25,8 +25,8 @@ impl fmt::Display for Declined {
     }
 }
 
-async fn decline() -> Result<(), Declined> {
-    Err(Declined)
+fn decline() -> impl Future<Output = Result<(), Declined>> {
+    std::future::ready(Err(Declined))
 }
 
 fn text(list: &[(&str, Option<&str>)]) -> Vec<(String, Option<String>)> {
@@ -197,7 +197,7 @@ async fn fifty_forwards_leave_bounded_headers_a_count_and_one_trace() {
 /// The headers of a message as bytes: their names need not be UTF-8.
 fn raw(message: &impl Message<Headers = BorrowedHeaders>) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
     let mut all = Vec::new();
-    message.headers().map(KafkaHeaders).for_each(&mut |name, value| {
+    message.headers().map(KafkaHeaders::new).for_each(&mut |name, value| {
         all.push((name.to_vec(), value.map(<[u8]>::to_vec)));
     });
     all

@@ -168,7 +168,6 @@ pub use service::{
     TracedServiceGroup,
 };
 pub use system::Nats;
-pub use tracehop::{
-    ClientFacts, CreationContext, Failure, IntoTraced, MessagingTracer, OkValue, Outcome, Received,
-    Templates, process_batch,
-};
+/// All of core, so that an application needs no other dependency.
+#[doc(no_inline)]
+pub use tracehop::*;

@@ -128,7 +128,6 @@ pub use consumer::{
 };
 pub use producer::TracedConfirm;
 pub use system::RabbitMq;
-pub use tracehop::{
-    ClientFacts, ClientTracer, CreationContext, Failure, IntoTraced, MessagingTracer, OkValue, Outcome,
-    Received, Templates, process_batch,
-};
+/// All of core, so that an application needs no other dependency.
+#[doc(no_inline)]
+pub use tracehop::*;

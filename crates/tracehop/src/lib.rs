@@ -65,8 +65,8 @@ mod tracer;
 
 pub use carrier::{Carrier, CarrierMut, HeaderNames, HeaderPatch, Initials, MemoryHeaders, Room};
 pub use client::{
-    BatchReceive, ClientTracer, FollowUp, IntoTraced, MessageSpan, ProcessFuture, ProcessSpan, ReceiveClock,
-    Received, TracedStream, UnansweredSpan, process_batch,
+    BatchReceive, ClientTracer, FollowUp, IntoTraced, MessageSpan, Process, ProcessFuture, ProcessSpan,
+    ReceiveClock, Received, TracedStream, UnansweredSpan, process_batch,
 };
 pub use context::CreationContext;
 pub use error::{CarrierError, CarrierErrorKind, ParseCreationContextError, UnknownPropagatorError};

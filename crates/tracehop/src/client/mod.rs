@@ -28,6 +28,7 @@ pub use client_tracer::ClientTracer;
 pub use follow_up::FollowUp;
 pub use into_traced::IntoTraced;
 pub use message_span::MessageSpan;
+pub use process::Process;
 pub use process_future::ProcessFuture;
 pub use process_span::ProcessSpan;
 pub use receive::ReceiveClock;

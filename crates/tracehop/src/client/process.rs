@@ -1,12 +1,16 @@
 //! Processing one message.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::future::Future;
+use std::pin::Pin;
+use std::task::{self, Poll};
 
 use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt;
+use pin_project_lite::pin_project;
 
 use super::message_span::{MessageSpan, handled_failure};
+use super::process_future::ProcessFuture;
 use super::process_span::ProcessSpan;
 use super::received::Received;
 use super::route::Route;
@@ -24,11 +28,11 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
     /// # Cancel safety
     ///
     /// As for [`ProcessSpan::run`]: a handler that is dropped or panics leaves a span that says so.
-    pub async fn process<F>(&self, handler: F) -> F::Output
+    pub fn process<F>(&self, handler: F) -> Process<'_, M, S, F>
     where
         F: Future<Output: Outcome>,
     {
-        self.start_process().run(handler).await
+        Process { received: Some(self), run: ProcessFuture::new(None, handler) }
     }
 
     /// [`process`](Self::process), and if the handler fails `fallback` inside the same span, which takes care of the failure:
@@ -157,5 +161,37 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
             let _ = self.process.set(Box::new((&span.span_context()).into()));
         }
         ProcessSpan::new(span, messages, tracer.handled())
+    }
+}
+
+pin_project! {
+    /// The future of [`Received::process`].
+    ///
+    /// It is no `async fn`: that would have room for the handler twice.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Process<'a, M, S, F> {
+        // `None` once the span has started.
+        received: Option<&'a Received<M, S>>,
+        #[pin]
+        run: ProcessFuture<F>,
+    }
+}
+
+impl<M: Inbound<S>, S: MessagingSystem, F: Future<Output: Outcome>> Future for Process<'_, M, S, F> {
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, task: &mut task::Context<'_>) -> Poll<F::Output> {
+        let mut this = self.project();
+        if let Some(received) = this.received.take() {
+            this.run.as_mut().start(received.start_process());
+        }
+        this.run.poll(task)
+    }
+}
+
+impl<M, S, F> fmt::Debug for Process<'_, M, S, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Process").field("run", &self.run).finish_non_exhaustive()
     }
 }

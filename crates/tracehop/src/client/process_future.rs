@@ -15,7 +15,8 @@ pin_project! {
     /// The future of [`ProcessSpan::run`].
     #[must_use = "futures do nothing unless polled"]
     pub struct ProcessFuture<F> {
-        span: ProcessSpan,
+        // `None` until it starts.
+        span: Option<ProcessSpan>,
         // `None` only while this is dropped.
         #[pin]
         future: Option<F>,
@@ -25,9 +26,11 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
             let mut future = this.future;
-            let guard = InterruptOnDrop(this.span, CANCELLED);
-            // What the handler's destructors send belongs to the message too.
-            guard.0.in_scope(|| future.set(None));
+            if let Some(span) = this.span {
+                let guard = InterruptOnDrop(span, CANCELLED);
+                // What the handler's destructors send belongs to the message too.
+                guard.0.in_scope(|| future.set(None));
+            }
         }
     }
 }
@@ -39,8 +42,13 @@ const PANICKED: Interruption = ("panic", "the handler panicked");
 type Interruption = (&'static str, &'static str);
 
 impl<F> ProcessFuture<F> {
-    pub(super) fn new(span: ProcessSpan, future: F) -> Self {
+    pub(super) fn new(span: Option<ProcessSpan>, future: F) -> Self {
         Self { span, future: Some(future) }
+    }
+
+    /// Gives it the span, if it was made without.
+    pub(super) fn start(self: Pin<&mut Self>, span: ProcessSpan) {
+        *self.project().span = Some(span);
     }
 }
 
@@ -49,14 +57,17 @@ impl<F: Future<Output: Outcome>> Future for ProcessFuture<F> {
 
     fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let Some(future) = this.future.as_pin_mut() else { return Poll::Pending };
-        // A look at `thread::panicking` would also see somebody else's panic, in whose destructor this is polled.
-        let guard = InterruptOnDrop(this.span, PANICKED);
-        let polled = guard.0.in_scope(|| future.poll(task));
-        // Polled after completion: the inner future decided how to react, and the span has ended.
-        mem::forget(guard);
+        let (Some(future), Some(span)) = (this.future.as_pin_mut(), this.span) else { return Poll::Pending };
+        let polled = {
+            // A look at `thread::panicking` would also see somebody else's panic, in whose destructor this is polled.
+            let guard = InterruptOnDrop(span, PANICKED);
+            let polled = guard.0.in_scope(|| future.poll(task));
+            // Polled after completion: the inner future decided how to react, and the span has ended.
+            mem::forget(guard);
+            polled
+        };
         let output = ready!(polled);
-        this.span.conclude(&output);
+        span.conclude(&output);
         Poll::Ready(output)
     }
 }

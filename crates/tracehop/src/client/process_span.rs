@@ -90,7 +90,7 @@ impl ProcessSpan {
     where
         F: Future<Output: Outcome>,
     {
-        ProcessFuture::new(self, future)
+        ProcessFuture::new(Some(self), future)
     }
 
     /// Runs `f` inside the span, which goes on afterwards.
