@@ -197,7 +197,7 @@ async fn fifty_forwards_leave_bounded_headers_a_count_and_one_trace() {
 /// The headers of a message as bytes: their names need not be UTF-8.
 fn raw(message: &impl Message<Headers = BorrowedHeaders>) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
     let mut all = Vec::new();
-    message.headers().map(KafkaHeaders).for_each(&mut |name, value| {
+    message.headers().map(KafkaHeaders::new).for_each(&mut |name, value| {
         all.push((name.to_vec(), value.map(<[u8]>::to_vec)));
     });
     all
