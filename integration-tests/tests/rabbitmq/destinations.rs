@@ -39,8 +39,8 @@ async fn a_routing_key_with_an_identifier_is_a_pattern_in_names_or_in_none() {
     let test = Fixture::new().await;
     let (shop, billing) = (test.exchange("shop").await, test.queue("billing").await);
     test.bind(&billing, &shop, "order.#").await;
-    let templates = ["order.{id}.paid"];
-    let templated = test.channel.clone().with_templates(templates);
+    let patterns = ["order.{id}.paid"];
+    let templated = test.channel.clone().with_templates(patterns);
     let plain = test.channel.clone();
     for (channel, routing_key) in
         [(&plain, "order.7.paid"), (&templated, "order.8.paid"), (&templated, "order.9.new")]
@@ -50,7 +50,7 @@ async fn a_routing_key_with_an_identifier_is_a_pattern_in_names_or_in_none() {
     let mut consumer = test.consume(&billing).await;
     let order = next(&mut consumer).await;
     order.process(order.ack(BasicAckOptions::default())).await.unwrap();
-    let mut consumer = consumer.with_templates(templates);
+    let mut consumer = consumer.with_templates(patterns);
     for _ in 0..2 {
         let order = next(&mut consumer).await;
         order.process(order.ack(BasicAckOptions::default())).await.unwrap();
