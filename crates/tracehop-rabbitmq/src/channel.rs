@@ -160,7 +160,7 @@ impl TracedChannel {
         );
         let confirms = self.channel.status().confirm();
         let may_return = confirms && (options.mandatory || options.immediate) && span.is_watched();
-        let key = may_return.then(|| self.dropped.key(&exchange, &routing_key, &properties));
+        let key = may_return.then(|| Box::new(self.dropped.key(&exchange, &routing_key, &properties)));
         match self.channel.basic_publish(exchange, routing_key, options, payload, properties).await {
             Ok(confirm) if confirms => {
                 let unanswered = Unanswered { span, key, dropped: Arc::clone(&self.dropped) };

@@ -206,9 +206,15 @@ async fn an_untraced_clone_of_a_channel_gets_all_returned_messages() {
 
 #[tokio::test]
 async fn a_dropped_confirm_ends_when_its_answer_came_although_that_is_noticed_later() {
-    let test = Fixture::new().await;
+    let proxy = Proxy::start();
+    let spans = SpanRecorder::new();
+    let tracer = spans.messaging_tracer();
+    let test = Fixture::at(&proxy.url, ConnectionProperties::default(), spans, tracer).await;
     let full = full_queue(&test).await;
+    // The answer comes after the confirm was dropped.
+    proxy.hold_answers();
     publish_and_forget(&test.channel, &full, BasicPublishOptions::default()).await;
+    proxy.pass_answers();
     // Another channel waits until the queue has answered, so that this one does not notice.
     let channel = within(test.connection.create_channel()).await.unwrap();
     within(channel.confirm_select(ConfirmSelectOptions::default())).await.unwrap();

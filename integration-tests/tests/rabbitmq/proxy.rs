@@ -54,6 +54,12 @@ impl Proxy {
         self.state.lock().holds_answers = true;
     }
 
+    /// What was held is passed on, in its order, and what comes from now on.
+    pub(crate) fn pass_answers(&self) {
+        self.state.lock().holds_answers = false;
+        self.state.changed.notify_all();
+    }
+
     /// Closes all connections; new ones are answered.
     pub(crate) fn cut(&self) {
         let mut inner = self.state.lock();

@@ -149,7 +149,8 @@ pub(crate) async fn publish(
 ) -> lapin::Result<Confirmation> {
     let options = BasicPublishOptions::default();
     let confirm = channel.basic_publish(exchange.into(), routing_key.into(), options, b"{}", properties);
-    within(async { confirm.await?.await }).await
+    // On the heap, because the futures of tests are long.
+    within(Box::pin(async { confirm.await?.await })).await
 }
 
 pub(crate) async fn consume(channel: &TracedChannel, queue: &ShortString) -> TracedConsumer {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use lapin::message::Delivery;
 use lapin::options::{BasicAckOptions, BasicNackOptions, BasicRejectOptions};
 use lapin::{Acker, BasicProperties, Result};
+use tracehop::MessageSpan;
 
 use super::queue_message::QueueMessage;
 use super::queue_origin::QueueOrigin;
@@ -123,17 +124,21 @@ impl<M: QueueMessage> TracedAcker<M> {
         DeliveredMessage::new(self.message.delivery(), queue.as_str(), Some(templates))
     }
 
-    async fn settle(
-        &self,
-        settlement: Settlement,
-        settled: impl Future<Output = Result<bool>>,
-    ) -> Result<bool> {
+    fn start(&self, settlement: Settlement) -> MessageSpan {
         let client = &self.origin.client;
         let creation = || client.tracer().propagator().extract(&self.message.carrier()).creation;
         let delivery_tag = self.message.delivery().delivery_tag;
         let message =
             SettledMessage { message: Settled::Delivery(self.delivered()), delivery_tag, settlement };
-        let span = client.settle(settlement.name, &message, creation);
+        client.settle(settlement.name, &message, creation)
+    }
+
+    async fn settle(
+        &self,
+        settlement: Settlement,
+        settled: impl Future<Output = Result<bool>>,
+    ) -> Result<bool> {
+        let span = self.start(settlement);
         let result = settled.await;
         settle::finish(span, self.inner(), &result);
         result

@@ -65,7 +65,7 @@ struct Numbered<T> {
 /// The span of a publish whose confirm was left to lapin.
 struct LeftConfirm {
     span: MessageSpan,
-    key: ReturnKey,
+    key: Box<ReturnKey>,
 }
 
 impl DroppedConfirms {
@@ -84,7 +84,7 @@ impl DroppedConfirms {
     }
 
     /// Adds a publish. It has a key if the broker may return its message.
-    pub(super) fn add(&self, span: MessageSpan, confirm: PublisherConfirm, key: Option<ReturnKey>) {
+    pub(super) fn add(&self, span: MessageSpan, confirm: PublisherConfirm, key: Option<Box<ReturnKey>>) {
         match key {
             _ if !span.is_watched() => span.end(),
             Some(key) => {
@@ -110,11 +110,11 @@ impl DroppedConfirms {
         &self,
         span: MessageSpan,
         answer: &Result<Confirmation>,
-        key: Option<ReturnKey>,
+        key: Option<Box<ReturnKey>>,
     ) {
         if let Ok(Confirmation::Ack(Some(message)) | Confirmation::Nack(Some(message))) = answer {
             let returned = ReturnKey::of_returned(message, &self.client);
-            if key.as_ref() == Some(&returned) {
+            if key.as_deref() == Some(&returned) {
                 return ReturnReason::of(message).end(span);
             }
             self.end_returned(returned, ReturnReason::of(message));
@@ -270,7 +270,7 @@ impl Waiting {
 
     /// The publish of this key whose confirm was left to lapin.
     fn take_left_of(&mut self, key: &ReturnKey) -> Option<LeftConfirm> {
-        let place = self.left.iter().position(|left| left.item.key == *key)?;
+        let place = self.left.iter().position(|left| *left.item.key == *key)?;
         self.left.remove(place).map(|left| left.item)
     }
 

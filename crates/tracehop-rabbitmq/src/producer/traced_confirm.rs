@@ -33,8 +33,8 @@ pub struct TracedConfirm {
 /// A publish whose answer is awaited.
 pub(crate) struct Unanswered {
     pub(crate) span: MessageSpan,
-    /// There if the broker may return the message.
-    pub(crate) key: Option<ReturnKey>,
+    /// There if the broker may return the message. It is boxed because it is rare.
+    pub(crate) key: Option<Box<ReturnKey>>,
     /// Takes the publish if nobody awaits the answer any more.
     pub(crate) dropped: Arc<DroppedConfirms>,
 }

@@ -14,8 +14,6 @@ pub(super) struct BatchDestination<'a> {
     last_part: Option<&'a str>,
     /// Whether the last part is that of the place where a message was got, which only a name of three parts says.
     has_third_part: bool,
-    is_temporary: bool,
-    is_anonymous: bool,
 }
 
 impl<'a> BatchDestination<'a> {
@@ -27,8 +25,6 @@ impl<'a> BatchDestination<'a> {
             label: first.label,
             last_part: first.name.last_part(),
             has_third_part: first.name.third_part().is_some(),
-            is_temporary: first.is_temporary,
-            is_anonymous: first.is_anonymous,
         }
     }
 
@@ -42,8 +38,6 @@ impl<'a> BatchDestination<'a> {
         self.label = self.label.filter(|label| other.label == Some(label));
         self.last_part = self.last_part.filter(|part| other.name.last_part() == Some(part));
         self.has_third_part |= other.name.third_part().is_some();
-        self.is_temporary |= other.is_temporary;
-        self.is_anonymous |= other.is_anonymous;
     }
 
     /// Whether all messages have one destination.
@@ -60,8 +54,8 @@ impl<'a> BatchDestination<'a> {
                 // The queue's name is kept out of names for all of its messages alike.
                 let mut shared = Destination::named(queue);
                 shared.template = template;
-                shared.is_temporary = self.is_temporary;
-                shared.is_anonymous = self.is_anonymous;
+                shared.is_temporary = self.first.is_temporary;
+                shared.is_anonymous = self.first.is_anonymous;
                 shared
             }
             (Some(template), None, _) => Destination::none().template(template),
@@ -128,7 +122,7 @@ mod tests {
                 vec![joined(["x", "1", "q"]).anonymous(), joined(["x", "2", "q"]).anonymous()],
                 named("q").anonymous(),
             ),
-            (vec![joined(["x", "1", "q"]), joined(["x", "2", "q"]).temporary()], named("q").temporary()),
+            (vec![joined(["x", "1", "q"]).temporary(), joined(["x", "2", "q"])], named("q").temporary()),
             // Nobody says that this is a queue.
             (vec![joined(["x", "q", ""]), joined(["y", "q", ""])], Destination::none()),
             (vec![joined(["x", "1", "q"]), named("q")], Destination::none()),
