@@ -133,7 +133,6 @@ macro_rules! traced_producer {
             /// # Errors
             ///
             /// As for [`send`](Self::send).
-            #[expect(clippy::needless_pass_by_value, reason = "an error that was handled")]
             pub fn forward_with_opaque<M, E>(
                 &self,
                 message: &Received<M, Kafka>,
@@ -154,7 +153,7 @@ macro_rules! traced_producer {
                     headers: forward::headers(message, &reason),
                     delivery_opaque: opaque,
                 };
-                message.follow_up_blocking(|| self.send(record)).map_err(|(error, _)| error)
+                message.follow_up_blocking(|| self.send(record).map_err(|(error, _)| error))
             }
 
             #[doc = concat!("[`", stringify!($client), "::poll`].")]
