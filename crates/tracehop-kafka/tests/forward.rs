@@ -25,8 +25,8 @@ impl fmt::Display for Declined {
     }
 }
 
-async fn decline() -> Result<(), Declined> {
-    Err(Declined)
+fn decline() -> impl Future<Output = Result<(), Declined>> {
+    std::future::ready(Err(Declined))
 }
 
 fn text(list: &[(&str, Option<&str>)]) -> Vec<(String, Option<String>)> {
