@@ -5,12 +5,9 @@
 //! `Consumer`; results come back untouched.
 //!
 //! ```no_run
-//! use rdkafka::ClientConfig;
 //! use rdkafka::consumer::{CommitMode, Consumer};
 //! # use rdkafka::error::KafkaError;
-//! use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Message};
-//! use rdkafka::producer::FutureRecord;
-//! use rdkafka::util::Timeout;
+//! use rdkafka::{ClientConfig, Message};
 //! use tracehop_kafka::{TracedFutureProducer, TracedStreamConsumer};
 //!
 //! # async fn handle(payload: Option<&[u8]>) -> Result<(), String> { Ok(()) }
@@ -26,29 +23,28 @@
 //! consumer.subscribe(&["orders"])?;
 //! loop {
 //!     let order = consumer.recv().await?;
-//!     order.process(async {
-//!         // A failed order goes to the dead letters, inside its trace, and is committed like any other.
-//!         match handle(order.payload()).await {
-//!             Ok(()) => Ok(()),
-//!             Err(_) => bury(&producer, &order).await,
-//!         }
-//!     }).await?;
+//!     // A failed order goes to the dead letters, inside its trace, and is committed like any other.
+//!     order.process_or(handle(order.payload()), |error| producer.forward(&order, "orders.dead", error)).await?;
 //!     consumer.commit_message(&order, CommitMode::Async)?;
 //! }
 //! # }
-//!
-//! async fn bury(producer: &TracedFutureProducer, order: &BorrowedMessage<'_>) -> Result<(), KafkaError> {
-//!     let mut record = FutureRecord::to("orders.dead");
-//!     record.key = order.key();
-//!     record.payload = order.payload();
-//!     // The context among the headers is replaced by that of this send.
-//!     record.headers = order.headers().map(BorrowedHeaders::detach);
-//!     producer.send(record, Timeout::Never).await.map(drop).map_err(|(error, _)| error)
-//! }
 //! ```
 //!
 //! This loop handles every order at least once, also if it is killed: an order is committed after it was handled, and only
-//! after all orders before it. What several handlers at once do to that is in [`TracedStreamConsumer`]'s documentation.
+//! after all orders before it. One order that fails stops nothing. What is sent, forwarded and committed for an order is in its
+//! trace:
+//!
+//! ```text
+//! send orders                 PRODUCER  #1
+//! └ process orders            CONSUMER  links: #1
+//!   ├ send orders.dead        PRODUCER  #2
+//!   │ └ process orders.dead   CONSUMER  links: #2
+//!   └ commit orders           CLIENT
+//! ```
+//!
+//! [`TracedStreamConsumer`]'s documentation says what several handlers at once do to order and offsets. The example
+//! [worker-pools] has a program for each shape of a consumer: one after the other, concurrent, a task for each partition, a
+//! pool of tasks, and threads that block.
 //!
 //! # Clients
 //!
@@ -62,6 +58,7 @@
 //! | `BaseProducer`, `ThreadedProducer` (made with a [`TracedProducerContext`]) | [`TracedBaseProducer`], [`TracedThreadedProducer`] |
 //! | `StreamConsumer`, its `stream()` and partition queues | [`TracedStreamConsumer`], [`TracedMessageStream`], [`TracedStreamPartitionQueue`] |
 //! | `BaseConsumer`, its `iter()` and partition queues | [`TracedBaseConsumer`], [`TracedIter`], [`TracedPartitionQueue`] |
+//! | `BorrowedMessage`; `OwnedMessage` | [`TracedMessage`]; [`TracedOwnedMessage`], which [`detach`](Received::detach) makes of it |
 //! | `BorrowedHeaders`; `headers` of a record | [`KafkaHeaders`]; [`KafkaHeadersMut`] |
 //!
 //! # Spans
@@ -70,6 +67,16 @@
 //! conventions] for Kafka, with partition, offset, group, client id, the first bootstrap server, tombstone, the cluster's
 //! id once it is known, and the message key if the tracer records keys. The cluster's id is never waited for: the first
 //! sends have it because it is known when their delivery reports come.
+//!
+//! A commit is a child of the span in which its message was processed, although that has ended. A commit of several offsets,
+//! or of the consumer's state, is a child of what is current, and alone makes no trace.
+//!
+//! # Retries and dead letters
+//!
+//! [`forward`](TracedFutureProducer::forward) sends a received message on, in the handler or after it. A copy that you send
+//! yourself with the message's headers belongs to the journey too, wherever it is sent: the context on it is known to be one
+//! that this process received lately, and is replaced by that of the send. What else is sent because of a message, after its
+//! handler, is put into its trace by [`follow_up`](Received::follow_up).
 //!
 //! # Headers
 //!
@@ -86,6 +93,7 @@
 //! rdkafka's own features (TLS, compression) are the application's to choose: this crate turns on `tokio` alone.
 //!
 //! [rdkafka]: https://docs.rs/rdkafka
+//! [worker-pools]: https://github.com/tracehop/tracehop/tree/main/examples/worker-pools
 //! [semantic conventions]: https://github.com/open-telemetry/semantic-conventions/blob/v1.44.0/docs/messaging/kafka.md
 
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -5,16 +5,20 @@ mod support;
 
 use std::collections::BTreeSet;
 use std::future::{Future, pending};
-use std::sync::Mutex;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 
 use futures::TryStreamExt;
 use futures::future::join_all;
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{CommitMode, Consumer};
-use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Message};
+use rdkafka::error::KafkaError;
+use rdkafka::message::Message;
 use rdkafka::producer::FutureRecord;
 use support::{DEADLINE, Fixture, next};
 use tokio::sync::Notify;
+use tokio::task::{JoinError, JoinHandle};
 use tracehop_kafka::{TracedFutureProducer, TracedStreamConsumer};
 
 const ORDERS: usize = 100;
@@ -66,19 +70,28 @@ impl Handled {
     }
 }
 
-async fn bury(producer: &TracedFutureProducer, order: &BorrowedMessage<'_>) -> anyhow::Result<()> {
-    let mut record = FutureRecord::to("shipments");
-    record.key = order.key();
-    record.payload = order.payload();
-    record.headers = order.headers().map(BorrowedHeaders::detach);
-    producer.send(record, DEADLINE).await.map(drop).map_err(|(error, _)| error.into())
+/// A task that is gone with whoever waits for it, as in a process that is killed.
+struct Aborting<T>(JoinHandle<T>);
+
+impl<T> Future for Aborting<T> {
+    type Output = Result<T, JoinError>;
+
+    fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(task)
+    }
+}
+
+impl<T> Drop for Aborting<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// What the loops need.
 struct Shop<'a> {
     test: &'a Fixture,
     producer: &'a TracedFutureProducer,
-    handled: &'a Handled,
+    handled: &'a Arc<Handled>,
     hangs: bool,
 }
 
@@ -86,6 +99,7 @@ struct Shop<'a> {
 enum Loop {
     OneAfterTheOther,
     SeveralAtOnce,
+    SeveralTasks,
 }
 
 impl Shop<'_> {
@@ -93,6 +107,7 @@ impl Shop<'_> {
         match consume {
             Loop::OneAfterTheOther => self.one_after_the_other().await,
             Loop::SeveralAtOnce => self.several_at_once().await,
+            Loop::SeveralTasks => self.several_tasks().await,
         }
     }
 
@@ -106,19 +121,13 @@ impl Shop<'_> {
         consumer
     }
 
-    async fn handle_or_bury(&self, order: &BorrowedMessage<'_>) -> anyhow::Result<()> {
-        match self.handled.handle(order.payload(), self.hangs).await {
-            Ok(()) => Ok(()),
-            Err(_) => bury(self.producer, order).await,
-        }
-    }
-
     /// The loop of the crate's front page.
     async fn one_after_the_other(&self) -> anyhow::Result<()> {
         let consumer = self.consumer(self.test.config().set("enable.auto.commit", "false"));
         loop {
             let order = consumer.recv().await?;
-            order.process(self.handle_or_bury(&order)).await?;
+            let handled = self.handled.handle(order.payload(), self.hangs);
+            order.process_or(handled, |error| self.producer.forward(&order, "shipments", error)).await?;
             consumer.commit_message(&order, CommitMode::Async)?;
         }
     }
@@ -128,15 +137,36 @@ impl Shop<'_> {
         let mut config = self.test.config();
         config.set("enable.auto.commit", "true").set("enable.auto.offset.store", "false");
         let consumer = self.consumer(&mut config);
-        let orders = consumer.stream().map_err(anyhow::Error::from);
-        let mut handled = orders
-            .map_ok(|order| async {
-                order.process(self.handle_or_bury(&order)).await?;
-                anyhow::Ok(order)
-            })
-            .try_buffered(16);
+        let orders = consumer.stream().map_ok(|order| async {
+            let handled = self.handled.handle(order.payload(), self.hangs);
+            order.process_or(handled, |error| self.producer.forward(&order, "shipments", error)).await?;
+            Ok(order)
+        });
+        let mut handled = orders.try_buffered(16);
         while let Some(order) = handled.try_next().await? {
             consumer.store_offset_from_message(&order)?;
+        }
+        Ok(())
+    }
+
+    /// Tasks of their own, as in the section on tasks, whose orders are committed in order.
+    async fn several_tasks(&self) -> anyhow::Result<()> {
+        let consumer = self.consumer(self.test.config().set("enable.auto.commit", "false"));
+        let orders = consumer.stream().map_err(anyhow::Error::from).map_ok(|order| {
+            let (shop, producer) = (Arc::clone(self.handled), self.producer.clone());
+            let hangs = self.hangs;
+            let handler = order.detach().process_owned(move |order| async move {
+                if let Err(error) = shop.handle(order.payload(), hangs).await {
+                    producer.forward(&order, "shipments", error).await?;
+                }
+                Ok::<_, KafkaError>(order)
+            });
+            let task = Aborting(tokio::spawn(handler));
+            async { Ok(task.await??) }
+        });
+        let mut handled = orders.try_buffered(16);
+        while let Some(order) = handled.try_next().await? {
+            consumer.commit_received(&order, CommitMode::Async)?;
         }
         Ok(())
     }
@@ -154,17 +184,17 @@ async fn send_orders(producer: &TracedFutureProducer) {
 async fn restart(test: &Fixture, consume: Loop, before_it_hangs: usize) -> [BTreeSet<usize>; 2] {
     let producer = &test.producer();
     send_orders(producer).await;
-    let first = Handled::default();
+    let first = Arc::new(Handled::default());
     let shop = Shop { test, producer, handled: &first, hangs: true };
     first.until(|handled| handled.len() == before_it_hangs, shop.run(consume)).await;
-    let second = Handled::default();
+    let second = Arc::new(Handled::default());
     let shop = Shop { test, producer, handled: &second, hangs: false };
     second.until(|handled| (LAST..ORDERS).all(|number| handled.contains(&number)), shop.run(consume)).await;
 
     let dead_letters = test.consumer("shipments");
     let dead_letter = next(&dead_letters).await;
     assert_eq!(dead_letter.payload(), Some(BROKEN.to_string().as_bytes()));
-    [first, second].map(|handled| handled.all.into_inner().unwrap())
+    [first, second].map(|handled| handled.all.lock().unwrap().clone())
 }
 
 #[tokio::test]
@@ -180,5 +210,12 @@ async fn the_loop_with_several_handlers_loses_no_order_when_its_consumer_is_gone
     let [first, second] = restart(&Fixture::new(), Loop::SeveralAtOnce, LAST + 15).await;
     assert!(first.into_iter().eq((0..LAST).chain(LAST + 1..LAST + 16)));
     // What was done after the one that hung is done again.
+    assert!(second.into_iter().eq(LAST..ORDERS));
+}
+
+#[tokio::test]
+async fn tasks_whose_orders_are_committed_in_order_lose_none_when_the_consumer_is_gone() {
+    let [first, second] = restart(&Fixture::new(), Loop::SeveralTasks, LAST + 15).await;
+    assert!(first.into_iter().eq((0..LAST).chain(LAST + 1..LAST + 16)));
     assert!(second.into_iter().eq(LAST..ORDERS));
 }

@@ -20,20 +20,28 @@ use crate::tracer::KafkaTracer;
 ///
 /// ```no_run
 /// # use rdkafka::{ClientConfig, Message, consumer::{CommitMode, Consumer}};
-/// use tracehop_kafka::TracedBaseConsumer;
+/// use tokio::runtime::Handle;
+/// use tracehop_kafka::{TracedBaseConsumer, TracedFutureProducer};
 ///
-/// # fn handle_or_bury(payload: Option<&[u8]>) -> Result<(), String> { Ok(()) }
-/// # fn f(mut config: ClientConfig) -> Result<(), Box<dyn std::error::Error>> {
+/// # fn handle(payload: Option<&[u8]>) -> Result<(), String> { Ok(()) }
+/// # fn f(mut config: ClientConfig, producer: TracedFutureProducer, runtime: Handle) -> Result<(), Box<dyn std::error::Error>> {
 /// let consumer = config.set("enable.auto.commit", "false").create::<TracedBaseConsumer>()?;
 /// consumer.subscribe(&["orders"])?;
-/// for order in consumer.iter() {
+/// for order in &consumer {
 ///     let order = order?;
-///     order.process_blocking(|| handle_or_bury(order.payload()))?;
+///     // A failed order goes to the dead letters, inside its trace, and is committed like any other.
+///     order.process_blocking(|| {
+///         let bury = |error| runtime.block_on(producer.forward(&order, "orders.dead", error));
+///         handle(order.payload()).or_else(bury)
+///     })?;
 ///     consumer.commit_message(&order, CommitMode::Async)?;
 /// }
 /// # Ok(())
 /// # }
 /// ```
+///
+/// It is [`TracedStreamConsumer`](crate::TracedStreamConsumer)'s first loop, for a thread that may block, and what is said there
+/// of order and offsets holds here. The runtime is that of the producer.
 pub struct TracedBaseConsumer<C = DefaultConsumerContext>
 where
     C: ConsumerContext + 'static,

@@ -18,16 +18,16 @@ use crate::tracer::KafkaTracer;
 ///
 /// ```no_run
 /// # use rdkafka::{ClientConfig, Message, consumer::{CommitMode, Consumer}};
-/// use tracehop_kafka::TracedStreamConsumer;
+/// use tracehop_kafka::{TracedFutureProducer, TracedStreamConsumer};
 ///
-/// # async fn handle_or_bury(payload: Option<&[u8]>) -> Result<(), String> { Ok(()) }
-/// # async fn f(mut config: ClientConfig) -> Result<(), Box<dyn std::error::Error>> {
+/// # async fn handle(payload: Option<&[u8]>) -> Result<(), String> { Ok(()) }
+/// # async fn f(mut config: ClientConfig, producer: TracedFutureProducer) -> Result<(), rdkafka::error::KafkaError> {
 /// // Uses the global tracer. `config.create::<StreamConsumer>()?.traced(&tracer)` takes another.
 /// let consumer = config.set("enable.auto.commit", "false").create::<TracedStreamConsumer>()?;
 /// consumer.subscribe(&["orders"])?;
 /// loop {
 ///     let order = consumer.recv().await?;
-///     order.process(handle_or_bury(order.payload())).await?;
+///     order.process_or(handle(order.payload()), |error| producer.forward(&order, "orders.dead", error)).await?;
 ///     consumer.commit_message(&order, CommitMode::Async)?;
 /// }
 /// # }
@@ -35,8 +35,8 @@ use crate::tracer::KafkaTracer;
 ///
 /// A committed offset is a position: it says that everything before it is done. One order after the other, each committed
 /// when it is done, is what needs no further thought: whenever this loop is killed, what was not handled is handled after
-/// the restart. A handler that returns an error ends the loop without a commit, so it should only do so if the order shall be
-/// handled again after a restart; [the crate's front page](crate) sends failed orders to dead letters instead.
+/// the restart. The loop only ends if the client fails: an order that cannot be handled goes to the dead letters
+/// ([`process_or`](tracehop::Received::process_or), [`forward`](crate::TracedFutureProducer::forward)).
 ///
 /// `CommitMode::Async` only queues a request. Handlers that are faster than the broker answers, thousands of orders a second,
 /// make that queue long, and closing the consumer waits for all of it. Commit each hundredth order then, or store offsets as
@@ -49,22 +49,20 @@ use crate::tracer::KafkaTracer;
 ///
 /// ```no_run
 /// # use rdkafka::{ClientConfig, Message, consumer::Consumer};
-/// # use tracehop_kafka::TracedStreamConsumer;
+/// # use tracehop_kafka::{TracedFutureProducer, TracedStreamConsumer};
 /// use futures::TryStreamExt;
 ///
-/// # async fn handle_or_bury(payload: Option<&[u8]>) -> anyhow::Result<()> { Ok(()) }
-/// # async fn f(mut config: ClientConfig) -> anyhow::Result<()> {
+/// # async fn handle(payload: Option<&[u8]>) -> Result<(), String> { Ok(()) }
+/// # async fn f(mut config: ClientConfig, producer: &TracedFutureProducer) -> Result<(), rdkafka::error::KafkaError> {
 /// // librdkafka commits every few seconds what is stored below, and nothing else.
 /// config.set("enable.auto.commit", "true").set("enable.auto.offset.store", "false");
 /// let consumer = config.create::<TracedStreamConsumer>()?;
 /// consumer.subscribe(&["orders"])?;
-/// let orders = consumer.stream().map_err(anyhow::Error::from);
-/// let mut handled = orders
-///     .map_ok(|order| async {
-///         order.process(handle_or_bury(order.payload())).await?;
-///         anyhow::Ok(order)
-///     })
-///     .try_buffered(16);
+/// let orders = consumer.stream().map_ok(|order| async {
+///     order.process_or(handle(order.payload()), |error| producer.forward(&order, "orders.dead", error)).await?;
+///     Ok(order)
+/// });
+/// let mut handled = orders.try_buffered(16);
 /// while let Some(order) = handled.try_next().await? {
 ///     // They come in the order of the topic, so whatever came before is done.
 ///     if let Err(error) = consumer.store_offset_from_message(&order) {
@@ -80,9 +78,32 @@ use crate::tracer::KafkaTracer;
 /// other, run the first loop once for each partition, over a queue of [`split_partition_queue`](Self::split_partition_queue):
 /// Kafka keeps a key in one partition.
 ///
+/// # Tasks
+///
+/// What [`recv`](Self::recv) hands out borrows from the consumer. [`detach`](tracehop::Received::detach) makes of it a message for
+/// a task of its own, or for a channel to a pool of workers. The trace goes with it:
+///
+/// ```no_run
+/// # use rdkafka::{Message, consumer::CommitMode};
+/// # use tracehop_kafka::TracedStreamConsumer;
+/// # async fn handle(payload: Option<&[u8]>) -> Result<(), String> { Ok(()) }
+/// # async fn f(consumer: TracedStreamConsumer) -> Result<(), Box<dyn std::error::Error>> {
+/// let order = consumer.recv().await?.detach();
+/// let handler = order.process_owned(|order| async move { handle(order.payload()).await.map(|()| order) });
+/// let order = tokio::spawn(handler).await??;
+/// consumer.commit_received(&order, CommitMode::Async)?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// What was said of order and offsets holds for tasks too: settle orders in the order in which they came, however many tasks
+/// handle them ([`commit_received`](Self::commit_received),
+/// [`store_offset_from_received`](Self::store_offset_from_received)).
+///
 /// # Spans
 ///
-/// `process {topic}`, kind CONSUMER, for each message that is processed; `commit {topic}`, kind CLIENT, for each commit;
+/// `process {topic}`, kind CONSUMER, for each message that is processed; `commit {topic}`, kind CLIENT, for each commit, a child
+/// of the span in which its message was processed;
 /// `poll {topic}`, kind CLIENT, for each [`recv`](Self::recv), if the tracer makes
 /// [receive spans](tracehop::MessagingTracerBuilder::receive_spans). A stream makes none: it hands out what librdkafka
 /// fetched ahead. A commit with `CommitMode::Async` is over when it is queued, and so is its span.
