@@ -2,6 +2,7 @@
 
 use std::future::Future;
 
+use opentelemetry::Context;
 use tracehop::{Inbound, MessagingSystem, MessagingTracer, Received};
 
 use crate::Header;
@@ -56,4 +57,17 @@ pub trait BrokerUnderTest: Sized {
 
     /// Settles a message in one of the [ways](Self::SETTLEMENTS).
     fn settle(&self, got: &Self::Got, settlement: &str) -> impl Future<Output = ()>;
+
+    /// Sends a message on to this destination with the adapter's `forward`.
+    fn forward(&self, got: &Self::Got, reason: &str) -> impl Future<Output = ()>;
+
+    /// Sends one message, and a second one from the client's own callback about the first: its delivery report, or its
+    /// delivery. Where a client has no callbacks, from the function that is called with each message. `cx` is current at
+    /// the first send alone.
+    fn send_from_callback(&self, cx: Context) -> impl Future<Output = ()>;
+
+    /// The tree of [`send_from_callback`](Self::send_from_callback), as in
+    /// [`SpanRecorder::assert_tree`](crate::SpanRecorder::assert_tree), with SEND and PROCESS for the names of the spans. In
+    /// `cx` a span `request` is current.
+    const CALLBACK_TREE: &'static str;
 }

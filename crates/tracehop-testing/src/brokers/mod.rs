@@ -15,11 +15,22 @@
 //! | `a_handler_that_panics_says_so` | `error.type` `panic`, and nothing stays attached |
 //! | `hostile_headers_lose_no_message` | each of the [corpus](crate::corpus) arrives with the right context or none |
 //! | `each_settlement_is_the_handlers_child` | a span for each settlement, without an error |
+//! | `each_settlement_after_the_handler_is_its_child_too` | it hangs below the span that has ended, not below the send |
+//! | `a_dead_letter_sent_after_the_handler_continues_the_journey` | send, process, send, process: one branch of one trace |
+//! | `a_copy_sent_from_a_task_of_its_own_continues_the_journey` | the same, from a task in which nothing is current |
+//! | `a_loop_inside_a_span_cuts_no_journey` | the loop's span is linked, and each message keeps its trace |
+//! | `what_a_callback_sends_belongs_to_its_message` | the client's callbacks run in the context of the message they are about |
+//! | `what_a_destructor_does_belongs_to_its_message` | so do the destructors of a handler that is cancelled |
+//! | `a_result_inside_a_result_fails_the_handler` | a timeout and a task around the handler hide no failure |
+//! | `a_provider_that_is_replaced_is_followed` | after the first was shut down the next span is the second one's |
+//! | `fifty_forwards_are_one_trace_with_bounded_headers` | each attempt is below the one before, and counted once |
 //! | `a_refused_send_says_why` | `error.type` is the broker's reason |
 //! | `a_service_that_knows_only_w3c_headers_is_understood` | it understands what is sent to it, too |
 //! | `without_an_sdk_the_context_passes_through` | its baggage does too, and no span is made |
 
+mod bench;
 mod broker_under_test;
+mod journeys;
 mod macros;
 mod names;
 mod scenarios;

@@ -17,6 +17,15 @@ macro_rules! __each_broker_scenario {
             a_handler_that_panics_says_so
             hostile_headers_lose_no_message
             each_settlement_is_the_handlers_child
+            each_settlement_after_the_handler_is_its_child_too
+            a_dead_letter_sent_after_the_handler_continues_the_journey
+            a_copy_sent_from_a_task_of_its_own_continues_the_journey
+            a_loop_inside_a_span_cuts_no_journey
+            what_a_callback_sends_belongs_to_its_message
+            what_a_destructor_does_belongs_to_its_message
+            a_result_inside_a_result_fails_the_handler
+            a_provider_that_is_replaced_is_followed
+            fifty_forwards_are_one_trace_with_bounded_headers
             a_refused_send_says_why
             a_service_that_knows_only_w3c_headers_is_understood
             without_an_sdk_the_context_passes_through

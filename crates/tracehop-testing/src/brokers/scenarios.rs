@@ -7,13 +7,18 @@ use std::time::Duration;
 use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::trace::noop::NoopTracerProvider;
-use tracehop::{MessagingTracer, Received, semconv};
+use tracehop::{MessagingTracer, semconv};
 
+use super::bench::{Bench, DEADLINE, foreign_headers, header, headers_of, values};
 use super::broker_under_test::BrokerUnderTest;
+use super::journeys::{
+    a_copy_sent_from_a_task_of_its_own_continues_the_journey,
+    a_dead_letter_sent_after_the_handler_continues_the_journey, a_loop_inside_a_span_cuts_no_journey,
+    a_provider_that_is_replaced_is_followed, a_result_inside_a_result_fails_the_handler,
+    each_settlement_after_the_handler_is_its_child_too, fifty_forwards_are_one_trace_with_bounded_headers,
+    what_a_callback_sends_belongs_to_its_message, what_a_destructor_does_belongs_to_its_message,
+};
 use crate::{Header, SpanRecorder, corpus};
-
-/// Longer than anything takes here. A test that waits so long has failed.
-const DEADLINE: Duration = Duration::from_secs(30);
 
 /// A context as another service would send it.
 const FOREIGN: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
@@ -47,49 +52,6 @@ fn block_on(scenario: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime can be made").block_on(scenario);
     assert!(!Context::current().has_active_span(), "nothing stays attached to the thread");
-}
-
-/// A broker and the recorder of its spans.
-struct Bench<B> {
-    broker: B,
-    spans: SpanRecorder,
-}
-
-impl<B: BrokerUnderTest> Bench<B> {
-    async fn new() -> Self {
-        Self::recording(SpanRecorder::new()).await
-    }
-
-    async fn recording(spans: SpanRecorder) -> Self {
-        Self { broker: B::connect(&spans.messaging_tracer()).await, spans }
-    }
-
-    /// Waits until `count` spans have ended, and compares them with `expected`. There the words SEND and PROCESS stand for
-    /// the names of those spans on this destination, and SETTLE for the name of the settlement's span.
-    async fn assert_tree(&self, count: usize, settlement: &str, expected: &str) {
-        self.spans.wait_for(count, DEADLINE).await;
-        let name = |operation| self.broker.span_name(operation);
-        let expected = expected.replace("SEND", &name("send")).replace("PROCESS", &name("process"));
-        self.spans.assert_tree(&expected.replace("SETTLE", &name(settlement)));
-        assert_eq!(self.spans.unfinished(), 0, "every span ends");
-    }
-}
-
-fn header(name: &str, value: &str) -> Header {
-    (name.as_bytes().to_vec(), Some(value.as_bytes().to_vec()))
-}
-
-fn foreign_headers() -> Vec<Header> {
-    vec![header("tenant", "a"), header("trail", "x=1;y"), header("empty-not", "-")]
-}
-
-fn values(headers: &[Header], name: &str) -> Vec<String> {
-    let of_name = headers.iter().filter(|(key, _)| key == name.as_bytes());
-    of_name.filter_map(|(_, value)| Some(String::from_utf8_lossy(value.as_deref()?).into_owned())).collect()
-}
-
-fn headers_of<B: BrokerUnderTest>(received: &Received<B::Message, B::System>) -> Vec<Header> {
-    B::headers(received.message())
 }
 
 async fn one_send_and_one_process_are_one_linked_trace<B: BrokerUnderTest>() {

@@ -1,0 +1,54 @@
+//! A broker and the recorder of its spans, and what scenarios say about headers.
+
+use std::time::Duration;
+
+use tracehop::Received;
+
+use super::broker_under_test::BrokerUnderTest;
+use crate::{Header, SpanRecorder};
+
+/// Longer than anything takes here. A test that waits so long has failed.
+pub(super) const DEADLINE: Duration = Duration::from_secs(30);
+
+/// A broker and the recorder of its spans.
+pub(super) struct Bench<B> {
+    pub(super) broker: B,
+    pub(super) spans: SpanRecorder,
+}
+
+impl<B: BrokerUnderTest> Bench<B> {
+    pub(super) async fn new() -> Self {
+        Self::recording(SpanRecorder::new()).await
+    }
+
+    pub(super) async fn recording(spans: SpanRecorder) -> Self {
+        Self { broker: B::connect(&spans.messaging_tracer()).await, spans }
+    }
+
+    /// Waits until `count` spans have ended, and compares them with `expected`. There the words SEND and PROCESS stand for
+    /// the names of those spans on this destination, and SETTLE for the name of the settlement's span.
+    pub(super) async fn assert_tree(&self, count: usize, settlement: &str, expected: &str) {
+        self.spans.wait_for(count, DEADLINE).await;
+        let name = |operation| self.broker.span_name(operation);
+        let expected = expected.replace("SEND", &name("send")).replace("PROCESS", &name("process"));
+        self.spans.assert_tree(&expected.replace("SETTLE", &name(settlement)));
+        assert_eq!(self.spans.unfinished(), 0, "every span ends");
+    }
+}
+
+pub(super) fn header(name: &str, value: &str) -> Header {
+    (name.as_bytes().to_vec(), Some(value.as_bytes().to_vec()))
+}
+
+pub(super) fn foreign_headers() -> Vec<Header> {
+    vec![header("tenant", "a"), header("trail", "x=1;y"), header("empty-not", "-")]
+}
+
+pub(super) fn values(headers: &[Header], name: &str) -> Vec<String> {
+    let of_name = headers.iter().filter(|(key, _)| key == name.as_bytes());
+    of_name.filter_map(|(_, value)| Some(String::from_utf8_lossy(value.as_deref()?).into_owned())).collect()
+}
+
+pub(super) fn headers_of<B: BrokerUnderTest>(received: &Received<B::Message, B::System>) -> Vec<Header> {
+    B::headers(received.message())
+}
