@@ -82,6 +82,18 @@ impl TracedPigeons {
         span.finish_after(self.pigeons.send(Letter { tags, ..letter })).await
     }
 
+    /// Sends a letter on below the span in which it was handled, with everything that it carries.
+    pub(crate) async fn forward(
+        &self,
+        letter: &Received<Letter, Pigeon>,
+        why: &str,
+    ) -> Result<(), NoSuchLoft> {
+        let mut tags = letter.tags.clone();
+        // Tags hold any text: nothing is refused.
+        let _ = Tags(&mut tags).apply(&letter.forward_headers(why));
+        letter.follow_up(self.send(Letter { tags, ..letter.message().clone() })).await
+    }
+
     /// Settles a letter: the pigeon flies back.
     pub(crate) fn answer(&self, letter: &Received<Letter, Pigeon>) -> Result<(), NoSuchLoft> {
         let span = self.client.settle("answer", &letter.info(), || letter.creation().clone());

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use opentelemetry::Context;
+use opentelemetry::trace::FutureExt;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 use tracehop::{IntoTraced, MessagingTracer, Received};
@@ -68,6 +70,23 @@ impl BrokerUnderTest for PostOffice {
 
     async fn settle(&self, got: &Self::Got, _settlement: &str) {
         self.pigeons.answer(got).expect("the pigeon knows the way");
+    }
+
+    async fn forward(&self, got: &Self::Got, reason: &str) {
+        self.pigeons.forward(got, reason).await.expect("the loft is kept");
+    }
+
+    const CALLBACK_TREE: &'static str = "
+        request       INTERNAL
+        └ SEND        PRODUCER  #1
+          └ PROCESS   CONSUMER  links: #1
+            └ SEND    PRODUCER
+    ";
+
+    /// Pigeons call nobody back.
+    async fn send_from_callback(&self, cx: Context) {
+        self.send(&[]).with_context(cx).await;
+        self.receive().await.process(self.send(&[])).await;
     }
 }
 

@@ -66,7 +66,7 @@ async fn the_current_spans_own_context_put_there_by_hand_is_replaced_by_the_send
     let producer = test.producer();
     let request = async {
         let mut record = order();
-        test.tracer.inject(&mut KafkaHeadersMut(&mut record.headers)).unwrap();
+        test.tracer.inject(&mut KafkaHeadersMut::new(&mut record.headers)).unwrap();
         send(&producer, record).await;
     };
     request.with_context(application_span(&test, "request")).await;

@@ -1,12 +1,20 @@
 //! Kafka: the cluster inside the process.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use opentelemetry::Context;
+use rdkafka::client::ClientContext;
 use rdkafka::consumer::{CommitMode, Consumer, StreamConsumer};
 use rdkafka::message::{Header as KafkaHeader, Headers, Message, OwnedHeaders, OwnedMessage};
-use rdkafka::producer::{FutureProducer, FutureRecord};
+use rdkafka::producer::{
+    BaseRecord, DeliveryResult, FutureProducer, FutureRecord, ProducerContext, ThreadedProducer,
+};
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use tracehop::{MessagingTracer, Received};
-use tracehop_kafka::{EmbeddedBroker, IntoTraced, Kafka, TracedFutureProducer, TracedStreamConsumer};
+use tracehop_kafka::{
+    EmbeddedBroker, IntoTraced, Kafka, TracedFutureProducer, TracedProducerContext, TracedStreamConsumer,
+};
 use tracehop_testing::{BrokerUnderTest, Header};
 
 use crate::support::DEADLINE;
@@ -17,6 +25,7 @@ pub(crate) struct KafkaBroker {
     producer: TracedFutureProducer,
     bare: FutureProducer,
     consumer: TracedStreamConsumer,
+    tracer: MessagingTracer,
     broker: EmbeddedBroker,
 }
 
@@ -44,7 +53,7 @@ impl BrokerUnderTest for KafkaBroker {
         let mut start = TopicPartitionList::new();
         start.add_partition_offset(TOPIC, 0, Offset::Beginning).unwrap();
         consumer.assign(&start).unwrap();
-        Self { producer, bare, consumer: consumer.traced(tracer), broker }
+        Self { producer, bare, consumer: consumer.traced(tracer), tracer: tracer.clone(), broker }
     }
 
     fn span_name(&self, operation: &str) -> String {
@@ -68,7 +77,7 @@ impl BrokerUnderTest for KafkaBroker {
 
     async fn receive(&self) -> Self::Got {
         let message = tokio::time::timeout(DEADLINE, self.consumer.recv()).await.unwrap().unwrap();
-        message.map(|message| message.detach())
+        message.detach()
     }
 
     fn received(got: &Self::Got) -> &Received<OwnedMessage, Kafka> {
@@ -81,9 +90,48 @@ impl BrokerUnderTest for KafkaBroker {
     }
 
     async fn settle(&self, got: &Self::Got, _settlement: &str) {
-        let mut offsets = TopicPartitionList::new();
-        offsets.add_partition_offset(TOPIC, got.partition(), Offset::Offset(got.offset() + 1)).unwrap();
-        self.consumer.commit(&offsets, CommitMode::Sync).unwrap();
+        self.consumer.commit_received(got, CommitMode::Sync).unwrap();
+    }
+
+    async fn forward(&self, got: &Self::Got, reason: &str) {
+        self.producer.forward(got, TOPIC, reason).await.unwrap();
+    }
+
+    const CALLBACK_TREE: &'static str = "
+        request   INTERNAL
+        ├ SEND    PRODUCER
+        └ SEND    PRODUCER
+    ";
+
+    async fn send_from_callback(&self, cx: Context) {
+        let audit = TracedProducerContext::new(Audit(self.producer.clone(), AtomicBool::new(false)));
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", self.broker.bootstrap_servers()).set("linger.ms", "0");
+        let producer: ThreadedProducer<_> = config.create_with_context(audit).unwrap();
+        let producer = producer.traced(&self.tracer);
+        {
+            let _active = cx.attach();
+            let order = BaseRecord::<str, str>::to(TOPIC).key("key").payload("{}");
+            producer.send(order).map_err(|(error, _)| error).unwrap();
+        }
+        for _ in 0..2 {
+            self.receive().await;
+        }
+    }
+}
+
+/// Sends a message about the first delivery.
+struct Audit(TracedFutureProducer, AtomicBool);
+
+impl ClientContext for Audit {}
+
+impl ProducerContext for Audit {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, _: &DeliveryResult<'_>, (): ()) {
+        if !self.1.swap(true, Ordering::SeqCst) {
+            drop(self.0.send_result(record(&[]).unwrap()).map_err(|(error, _)| error).unwrap());
+        }
     }
 }
 

@@ -9,6 +9,8 @@ use async_nats::jetstream::{self, AckKind, stream};
 use async_nats::{Client, ConnectOptions};
 use futures::StreamExt;
 use integration_tests::brokers;
+use opentelemetry::Context;
+use opentelemetry::trace::FutureExt;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 use tracehop::{MessagingTracer, Received};
@@ -108,6 +110,35 @@ impl BrokerUnderTest for NatsBroker {
             other => panic!("JetStream has no {other}"),
         };
         got.ack_with(kind).await.unwrap();
+    }
+
+    async fn forward(&self, got: &TracedMessage, reason: &str) {
+        let forwarding = self.context.forward(got, self.subject.clone(), reason);
+        timeout(DEADLINE, forwarding).await.unwrap().unwrap();
+    }
+
+    const CALLBACK_TREE: &'static str = "
+        request          INTERNAL
+        └ SEND           PRODUCER  #1
+          └ PROCESS      CONSUMER  links: #1
+            └ SEND       PRODUCER  #2
+              └ PROCESS  CONSUMER  links: #2
+    ";
+
+    /// async-nats has no callbacks about messages.
+    async fn send_from_callback(&self, cx: Context) {
+        self.send(&[]).with_context(cx).await;
+        let mut answers = 1;
+        for _ in 0..2 {
+            let answer = async |_: TracedMessage, answers: usize| {
+                for _ in 0..answers {
+                    self.send(&[]).await;
+                }
+            };
+            let order = self.receive().await;
+            order.process_owned(|order| answer(order, answers)).await;
+            answers = 0;
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! RabbitMQ: a queue and a confirming channel for each test.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use futures::StreamExt;
 use integration_tests::brokers;
 use lapin::message::Delivery;
@@ -9,6 +11,8 @@ use lapin::options::{
 };
 use lapin::types::{AMQPValue, FieldTable, ShortString};
 use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
+use opentelemetry::Context;
+use opentelemetry::trace::FutureExt;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 use tracehop::{MessagingTracer, Received};
@@ -112,6 +116,37 @@ impl BrokerUnderTest for RabbitMqBroker {
             other => panic!("RabbitMQ has no {other}"),
         };
         assert!(settled.unwrap());
+    }
+
+    async fn forward(&self, got: &TracedDelivery, reason: &str) {
+        let forwarding = self.channel.forward(got, "".into(), self.queue.clone(), reason);
+        timeout(DEADLINE, forwarding).await.unwrap().unwrap();
+    }
+
+    const CALLBACK_TREE: &'static str = "
+        request          INTERNAL
+        └ SEND           PRODUCER  #1
+          └ PROCESS      CONSUMER  links: #1
+            └ SEND       PRODUCER  #2
+              └ PROCESS  CONSUMER  links: #2
+    ";
+
+    async fn send_from_callback(&self, cx: Context) {
+        let (channel, queue) = (self.channel.clone(), self.queue.clone());
+        let is_second = AtomicBool::new(false);
+        self.deliveries.lock().await.set_delegate(move |order| {
+            let channel = channel.clone();
+            let queue = queue.clone();
+            let is_last = is_second.swap(true, Ordering::SeqCst);
+            async move {
+                if order?.is_some() && !is_last {
+                    let (options, properties) = (BasicPublishOptions::default(), BasicProperties::default());
+                    channel.basic_publish("".into(), queue, options, b"{}", properties).await?.await?;
+                }
+                lapin::Result::Ok(())
+            }
+        });
+        self.send(&[]).with_context(cx).await;
     }
 }
 

@@ -3,7 +3,6 @@
 use crate::message::{Destination, DestinationName};
 
 /// What the destinations of several messages have in common, found by looking at one after the other.
-#[expect(clippy::struct_excessive_bools, reason = "they are independent facts")]
 pub(super) struct BatchDestination<'a> {
     first: Destination<'a>,
     /// Whether all are the same.
