@@ -105,6 +105,7 @@ mod describe;
 mod embedded_broker;
 mod ffi;
 mod kafka_message;
+mod not_traceable;
 mod producer;
 pub mod semconv;
 mod settle;

@@ -5,6 +5,7 @@ mod support;
 
 use std::sync::Arc;
 
+use futures::TryStreamExt;
 use opentelemetry::Value;
 use opentelemetry_sdk::trace::SpanData;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, StreamConsumer};
@@ -231,6 +232,50 @@ async fn clients_are_traced_as_they_are_handed_out_and_twice_is_once() {
     test.spans.assert_tree(
         "
         send orders       PRODUCER  #1
+        ├ process orders  CONSUMER  links: #1
+        └ process orders  CONSUMER  links: #1
+        send orders       PRODUCER
+        ",
+    );
+    assert!(unused.finished().is_empty());
+}
+
+#[tokio::test]
+async fn so_is_what_a_consumer_hands_out() {
+    let test = Fixture::new();
+    let unused = SpanRecorder::new();
+    let wrong = unused.messaging_tracer();
+    send(&test.producer(), order()).await;
+    send(&test.producer(), order()).await;
+    let consumer = test.consumer("orders").traced(&wrong);
+    let mut stream = consumer.stream().traced(&test.tracer);
+    let message = tokio::time::timeout(DEADLINE, stream.try_next()).await.unwrap().unwrap().unwrap();
+    message.process(async {}).await;
+
+    let polling: BaseConsumer = test.config().set("group.id", "billing").create().unwrap();
+    let polling = polling.traced(&wrong);
+    let queue = polling.split_partition_queue("orders", 0).unwrap().traced(&test.tracer);
+    polling.assign(&support::from_start("orders")).unwrap();
+    assert!(polling.poll(std::time::Duration::ZERO).is_none());
+    queue.poll(DEADLINE).unwrap().unwrap().process_blocking(|| ());
+
+    let streaming: StreamConsumer = test.config().set("group.id", "billing").create().unwrap();
+    let streaming = streaming.traced(&wrong);
+    let queue = streaming.split_partition_queue("orders", 0).unwrap().traced(&test.tracer);
+    streaming.assign(&support::from_start("orders")).unwrap();
+    let message = tokio::time::timeout(DEADLINE, async {
+        tokio::select! {
+            message = queue.recv() => message.unwrap(),
+            // Polled too, because that is what fills the queues.
+            _ = streaming.recv() => unreachable!("the partition has a queue of its own"),
+        }
+    });
+    message.await.unwrap().process(async {}).await;
+
+    test.spans.assert_tree(
+        "
+        send orders       PRODUCER  #1
+        ├ process orders  CONSUMER  links: #1
         ├ process orders  CONSUMER  links: #1
         └ process orders  CONSUMER  links: #1
         send orders       PRODUCER

@@ -8,8 +8,10 @@ use futures_core::Stream;
 use rdkafka::client::Client;
 use rdkafka::consumer::{ConsumerContext, MessageStream};
 use rdkafka::error::KafkaResult;
+use tracehop::{IntoTraced, MessagingTracer};
 
 use super::TracedMessage;
+use crate::Kafka;
 use crate::tracer::KafkaTracer;
 
 /// A [`MessageStream`] that yields each message with the context it carried. It never ends.
@@ -19,17 +21,25 @@ use crate::tracer::KafkaTracer;
 pub struct TracedMessageStream<'a, C: ConsumerContext + 'static> {
     stream: MessageStream<'a, C>,
     client: &'a Client<C>,
-    tracer: &'a KafkaTracer,
+    tracer: KafkaTracer,
 }
 
 impl<'a, C: ConsumerContext + 'static> TracedMessageStream<'a, C> {
-    pub(super) fn new(stream: MessageStream<'a, C>, client: &'a Client<C>, tracer: &'a KafkaTracer) -> Self {
-        Self { stream, client, tracer }
+    pub(super) fn new(stream: MessageStream<'a, C>, client: &'a Client<C>, tracer: &KafkaTracer) -> Self {
+        Self { stream, client, tracer: tracer.clone() }
     }
 
     /// The client's stream back.
     pub fn into_inner(self) -> MessageStream<'a, C> {
         self.stream
+    }
+}
+
+impl<C: ConsumerContext + 'static> IntoTraced<Kafka> for TracedMessageStream<'_, C> {
+    type Traced = Self;
+
+    fn traced(self, tracer: &MessagingTracer) -> Self {
+        Self { tracer: self.tracer.with_tracer(tracer), ..self }
     }
 }
 

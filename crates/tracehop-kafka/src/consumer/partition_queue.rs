@@ -8,8 +8,10 @@ use rdkafka::consumer::stream_consumer::StreamPartitionQueue;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, StreamConsumer};
 use rdkafka::error::KafkaResult;
 use rdkafka::util::{AsyncRuntime, DefaultRuntime, Timeout};
+use tracehop::{IntoTraced, MessagingTracer};
 
 use super::{TracedMessage, TracedMessageStream};
+use crate::Kafka;
 use crate::tracer::KafkaTracer;
 
 /// A [`StreamPartitionQueue`] that reads the context of each message.
@@ -52,6 +54,14 @@ where
     }
 }
 
+impl<C: ConsumerContext + 'static, R> IntoTraced<Kafka> for TracedStreamPartitionQueue<C, R> {
+    type Traced = Self;
+
+    fn traced(self, tracer: &MessagingTracer) -> Self {
+        Self { tracer: self.tracer.with_tracer(tracer), ..self }
+    }
+}
+
 impl<C: ConsumerContext + 'static, R> fmt::Debug for TracedStreamPartitionQueue<C, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TracedStreamPartitionQueue").field("tracer", &self.tracer).finish_non_exhaustive()
@@ -80,6 +90,14 @@ impl<C: ConsumerContext + 'static> TracedPartitionQueue<C> {
     /// [`PartitionQueue::set_nonempty_callback`].
     pub fn set_nonempty_callback<F: Fn() + Send + Sync + 'static>(&mut self, callback: F) {
         self.queue.set_nonempty_callback(callback);
+    }
+}
+
+impl<C: ConsumerContext + 'static> IntoTraced<Kafka> for TracedPartitionQueue<C> {
+    type Traced = Self;
+
+    fn traced(self, tracer: &MessagingTracer) -> Self {
+        Self { tracer: self.tracer.with_tracer(tracer), ..self }
     }
 }
 
