@@ -74,7 +74,8 @@ macro_rules! delegate {
             settle::state(&self.tracer, || self.consumer.commit_consumer_state(mode))
         }
 
-        /// A settle span, child of the current one, else of the message's creation context.
+        /// A settle span below the one in which the message was processed, although that has ended; without one, below the current
+        /// one, else below the message's creation context.
         fn commit_message(&self, message: &BorrowedMessage<'_>, mode: CommitMode) -> KafkaResult<()> {
             settle::message(&self.tracer, message, || self.consumer.commit_message(message, mode))
         }
