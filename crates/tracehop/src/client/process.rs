@@ -116,6 +116,56 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
         output
     }
 
+    /// [`process_or`](Self::process_or) for a handler and a fallback that block.
+    ///
+    /// # Errors
+    ///
+    /// The error of `fallback`, which is the span's error too.
+    ///
+    /// ```
+    /// # use tracehop::{Carrier, Describe, Destination, Inbound, MemoryHeaders, MessageInfo, MessagingSystem};
+    /// # use tracehop::MessagingTracer;
+    /// # enum Mail {}
+    /// # impl MessagingSystem for Mail { const NAME: &'static str = "mail"; }
+    /// # struct Letter(MemoryHeaders);
+    /// # impl Inbound<Mail> for Letter {
+    /// #     fn info(&self) -> impl Describe + '_ { MessageInfo::to(Destination::named("inbox")) }
+    /// #     fn carrier(&self) -> impl Carrier + '_ { &self.0 }
+    /// # }
+    /// # let letter = MessagingTracer::global().receive::<Mail, _>(Letter(MemoryHeaders::new()));
+    /// # fn return_to_sender(_: &Letter, reason: std::num::ParseIntError) -> Result<u32, String> { Ok(0) }
+    /// let stamps = letter.process_blocking_or(|| "seven".parse(), |reason| return_to_sender(&letter, reason));
+    /// assert_eq!(stamps, Ok(0));
+    /// ```
+    pub fn process_blocking_or<T, E, X>(
+        &self,
+        handler: impl FnOnce() -> Result<T, E>,
+        fallback: impl FnOnce(E) -> Result<T, X>,
+    ) -> Result<T, X>
+    where
+        T: OkValue,
+        E: Display + 'static,
+        X: Display + 'static,
+    {
+        let mut span = self.start_process();
+        let error = match span.in_scope(handler) {
+            Ok(value) => {
+                let result = Ok(value);
+                span.finish(&result);
+                return result;
+            }
+            Err(error) => error,
+        };
+        let names = ErrorNames::of::<S>(self.client.tracer().error_types());
+        let event = span.is_recording().then(|| handled_failure(&Failure::of(&error), &names));
+        let result = span.in_scope(|| fallback(error));
+        if let (Ok(_), Some(attributes)) = (&result, event) {
+            span.add_event(semconv::TRACEHOP_FAILURE_HANDLED, attributes);
+        }
+        span.finish(&result);
+        result
+    }
+
     /// Starts the span of processing this message, for handlers that no `process` method fits.
     pub fn start_process(&self) -> ProcessSpan {
         let creation = self.creation();

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::sync::LazyLock;
 
 use opentelemetry::trace::SpanContext;
-use opentelemetry::{Context, Key, Value};
+use opentelemetry::{Context, Key, KeyValue, Value};
 
 use super::message_span::MessageSpan;
 use super::process_future::ProcessFuture;
@@ -77,6 +77,10 @@ impl ProcessSpan {
     /// Sets an attribute, if the span records: anything that OpenTelemetry takes.
     pub fn set_attribute(&mut self, key: impl Into<Key>, value: impl Into<Value>) {
         self.span.set_attribute(key, value);
+    }
+
+    pub(super) fn add_event(&mut self, name: &'static str, attributes: Vec<KeyValue>) {
+        self.span.add_event(name, attributes);
     }
 
     /// Runs `future` inside the span, which ends as its output says. The output comes back unchanged.

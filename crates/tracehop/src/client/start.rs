@@ -56,6 +56,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
                 base,
                 links,
                 attributes: &|| attributes(&self.client, S::NAME, route, message),
+                sampler_sees_all: route.policy.sampler_sees_all,
                 start_time: started,
             };
             observers.spans().start(&StartedOperation { facts, started, span: Some(&request) })

@@ -37,7 +37,7 @@ where
         let parent = parent.span_context();
         // Under an unsampled parent attributes and links are left out, because nearly every sampler follows the parent.
         // Should this one not, they are set afterwards, and only its own view is poorer.
-        let is_described = !parent.is_valid() || parent.is_sampled();
+        let is_described = !parent.is_valid() || parent.is_sampled() || request.sampler_sees_all;
         let builder = SpanBuilder {
             span_kind: Some(request.kind.clone()),
             name: request.name.clone(),

@@ -17,6 +17,8 @@ pub(crate) struct SpanRequest<'a> {
     pub(crate) base: Option<&'a Context>,
     pub(crate) links: &'a Links<'a>,
     pub(crate) attributes: &'a dyn Fn() -> Vec<KeyValue>,
+    /// Whether they are made before the sampler looks, although the parent is not sampled.
+    pub(crate) sampler_sees_all: bool,
     /// `None`: the SDK looks at the clock, if it records the span and nobody else needs to know.
     pub(crate) start_time: Option<SystemTime>,
 }

@@ -13,6 +13,8 @@ pub(crate) struct Policy {
     pub(crate) receive_spans: bool,
     /// Under an unsampled parent no span is made at all.
     pub(crate) trust_unsampled: bool,
+    /// Under an unsampled parent a span starts with its attributes and links, for a sampler that looks at them.
+    pub(crate) sampler_sees_all: bool,
     /// Links of batches have no attributes.
     pub(crate) plain_batch_links: bool,
     pub(crate) message_keys: bool,

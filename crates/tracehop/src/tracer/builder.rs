@@ -125,6 +125,14 @@ impl MessagingTracerBuilder {
         self
     }
 
+    /// Whether spans under an unsampled parent start with their attributes and links, so that a sampler which does not follow
+    /// the parent can decide by them, for example by the destination. Default: no, because nearly every sampler follows the
+    /// parent, and making what nobody will see costs more than the rest of the span. A span that records has them in any case.
+    pub fn sampler_sees_all(mut self, enabled: bool) -> Self {
+        self.policy.sampler_sees_all = enabled;
+        self
+    }
+
     /// Whether the links of a batch have no attributes: no partition, identifier or destination of each message. A batch
     /// of a hundred then costs about half. Default: no.
     pub fn plain_batch_links(mut self, plain: bool) -> Self {

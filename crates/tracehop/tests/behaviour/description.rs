@@ -381,13 +381,17 @@ impl ShouldSample for Shown {
 }
 
 #[test]
-fn a_sampler_sees_attributes_and_links_unless_the_parent_is_unsampled() {
+fn a_sampler_sees_attributes_and_links_unless_the_parent_is_unsampled_and_nobody_asked_for_them() {
     let sampler = Shown::default();
     let spans = SpanRecorder::with_sampler(sampler.clone());
-    let post = crate::mail::Post::new(&spans.messaging_tracer());
-    for (flags, reason) in
-        [(None, "a root"), (Some("01"), "a sampled parent"), (Some("00"), "an unsampled one")]
-    {
+    for (flags, sees_all, reason) in [
+        (None, false, "a root"),
+        (Some("01"), false, "a sampled parent"),
+        (Some("00"), false, "an unsampled one"),
+        (Some("00"), true, "an unsampled one, and a sampler that looks"),
+    ] {
+        let tracer = spans.messaging_tracer_builder().sampler_sees_all(sees_all).build();
+        let post = crate::mail::Post::new(&tracer);
         let line = flags.map(|flags| format!("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-{flags}"));
         let headers = line.map(|line| ("traceparent", Some(line)));
         let letter = crate::mail::Letter { headers: headers.into_iter().collect(), ..letter([]) };
@@ -395,7 +399,7 @@ fn a_sampler_sees_attributes_and_links_unless_the_parent_is_unsampled() {
         post.receive(letter).process_blocking(|| ());
         let links = usize::from(flags.is_some());
         let seen = sampler.0.lock().unwrap().pop().unwrap();
-        let expected = if flags == Some("00") { (0, 0) } else { (4, links) };
+        let expected = if flags == Some("00") && !sees_all { (0, 0) } else { (4, links) };
         assert_eq!((seen.0.as_str(), (seen.1, seen.2)), ("process orders", expected), "{reason}");
         // Its own view is poorer; the span is not.
         let span = spans.finished().remove(0);

@@ -344,6 +344,32 @@ async fn a_failure_that_could_not_be_taken_care_of_is_the_spans() {
     assert!(spans.finished().iter().all(|span| span.events.is_empty()));
 }
 
+#[test]
+fn a_blocking_handlers_failure_can_be_taken_care_of_too() {
+    let (spans, post) = recorded();
+    let order = post.receive(post.send("orders"));
+    let declined = || Err::<u32, _>(MailError("DECLINED"));
+    let bury = |_| {
+        post.send_with("dead", order.headers.clone());
+        Ok::<_, MailError>(0)
+    };
+    assert_eq!(order.process_blocking_or(declined, bury), Ok(0));
+    let refused = |_| Err(MailError("BOX_FULL"));
+    assert_eq!(order.process_blocking_or(declined, refused), Err(MailError("BOX_FULL")));
+    assert_eq!(order.process_blocking_or(|| Ok::<_, MailError>(7), refused), Ok(7));
+    spans.assert_tree(
+        "
+        send orders          PRODUCER  #1
+        ├ process orders     CONSUMER  links: #1
+        │ └ send dead        PRODUCER
+        ├ process orders     CONSUMER  links: #1  error=BOX_FULL
+        └ process orders     CONSUMER  links: #1
+        ",
+    );
+    let events: Vec<usize> = spans.finished().iter().map(|span| span.events.len()).collect();
+    assert_eq!(events.iter().sum::<usize>(), 1, "{events:?}");
+}
+
 #[tokio::test]
 async fn what_follows_up_on_a_message_runs_below_the_span_that_has_ended() {
     let (spans, post) = recorded();
