@@ -117,14 +117,6 @@ impl BrokerUnderTest for NatsBroker {
         timeout(DEADLINE, forwarding).await.unwrap().unwrap();
     }
 
-    const CALLBACK_TREE: &'static str = "
-        request          INTERNAL
-        └ SEND           PRODUCER  #1
-          └ PROCESS      CONSUMER  links: #1
-            └ SEND       PRODUCER  #2
-              └ PROCESS  CONSUMER  links: #2
-    ";
-
     /// async-nats has no callbacks about messages.
     async fn send_from_callback(&self, cx: Context) {
         self.send(&[]).with_context(cx).await;

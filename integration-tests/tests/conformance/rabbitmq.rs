@@ -123,14 +123,6 @@ impl BrokerUnderTest for RabbitMqBroker {
         timeout(DEADLINE, forwarding).await.unwrap().unwrap();
     }
 
-    const CALLBACK_TREE: &'static str = "
-        request          INTERNAL
-        └ SEND           PRODUCER  #1
-          └ PROCESS      CONSUMER  links: #1
-            └ SEND       PRODUCER  #2
-              └ PROCESS  CONSUMER  links: #2
-    ";
-
     async fn send_from_callback(&self, cx: Context) {
         let (channel, queue) = (self.channel.clone(), self.queue.clone());
         let is_second = AtomicBool::new(false);

@@ -68,6 +68,12 @@ pub trait BrokerUnderTest: Sized {
 
     /// The tree of [`send_from_callback`](Self::send_from_callback), as in
     /// [`SpanRecorder::assert_tree`](crate::SpanRecorder::assert_tree), with SEND and PROCESS for the names of the spans. In
-    /// `cx` a span `request` is current.
-    const CALLBACK_TREE: &'static str;
+    /// `cx` a span `request` is current. The default is that of a callback with each message, of which both are processed.
+    const CALLBACK_TREE: &'static str = "
+        request          INTERNAL
+        └ SEND           PRODUCER  #1
+          └ PROCESS      CONSUMER  links: #1
+            └ SEND       PRODUCER  #2
+              └ PROCESS  CONSUMER  links: #2
+    ";
 }
