@@ -126,9 +126,10 @@ pub use producer::{
     TracedProducerContext, TracedThreadedProducer,
 };
 pub use system::Kafka;
-/// All of core, so that an application needs no other dependency.
+/// All of core, and the client in the version that is wrapped, so that an application needs no other dependency. Where it
+/// chooses the client's features it has one on the client too.
 #[doc(no_inline)]
-pub use tracehop::*;
+pub use {rdkafka, tracehop::*};
 
 /// The README's code compiles, and its assertions hold.
 #[cfg(doctest)]

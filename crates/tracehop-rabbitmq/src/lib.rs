@@ -128,6 +128,7 @@ pub use consumer::{
 };
 pub use producer::TracedConfirm;
 pub use system::RabbitMq;
-/// All of core, so that an application needs no other dependency.
+/// All of core, and the client in the version that is wrapped, so that an application needs no other dependency. Where it
+/// chooses the client's features it has one on the client too.
 #[doc(no_inline)]
-pub use tracehop::*;
+pub use {lapin, tracehop::*};
