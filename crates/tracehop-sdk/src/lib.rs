@@ -9,6 +9,7 @@
 //! - [`Journey`] has the spans ([`JourneySpan`], each with its [`Role`]), the [`Hop`]s and the critical path
 //! - [`Waterfall`] prints one journey as a tree with bars to scale, and uses [`Color`] if you ask for it
 //! - [`HopTable`] sums up the hops of many journeys ([`HopRow`], [`Percentiles`])
+//! - [`DependencyTable`] counts the calls between services ([`Dependency`]), as the service graph of a trace backend does
 //!
 //! It works with spans of any instrumentation that follows the
 //! [messaging conventions](https://github.com/open-telemetry/semantic-conventions/blob/v1.44.0/docs/messaging/messaging-spans.md);
@@ -52,5 +53,6 @@ mod journey;
 mod semconv;
 
 pub use journey::{
-    Color, Hop, HopRow, HopTable, Journey, JourneyExporter, JourneySpan, Percentiles, Role, Waterfall,
+    Color, Dependency, DependencyTable, Hop, HopRow, HopTable, Journey, JourneyExporter, JourneySpan,
+    Percentiles, Role, Waterfall,
 };

@@ -11,3 +11,5 @@ pub(crate) const MESSAGING_MESSAGE_ID: &str = "messaging.message.id";
 pub(crate) const MESSAGING_OPERATION_NAME: &str = "messaging.operation.name";
 pub(crate) const MESSAGING_OPERATION_TYPE: &str = "messaging.operation.type";
 pub(crate) const MESSAGING_SYSTEM: &str = "messaging.system";
+/// tracehop's event: a handler failed, and the failure was taken care of.
+pub(crate) const TRACEHOP_FAILURE_HANDLED: &str = "tracehop.failure_handled";

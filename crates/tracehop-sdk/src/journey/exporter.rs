@@ -72,8 +72,9 @@ impl JourneyExporter {
     /// Joins the spans kept now into journeys, in the order the journeys started.
     ///
     /// Spans of one trace belong to one journey. Traces that a link connects do too, even if the linked span itself was
-    /// never recorded here. A span around many messages, such as that of a batch or of a whole consumer loop,
-    /// therefore makes one journey of all of them. Spans that have not ended yet are missing.
+    /// never recorded here. A span around many messages, such as that of a batch, therefore makes one journey of all of
+    /// them. A span that was merely active while messages were handled, such as that of a consumer loop, is linked by the
+    /// spans of those messages and joins none of them. Spans that have not ended yet are missing.
     ///
     /// The store keeps its spans. The lock is held only while references to them are copied.
     pub fn journeys(&self) -> Vec<Journey> {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::carried::carried;
 use super::index::Index;
 use super::role::Role;
 use super::span::JourneySpan;
@@ -32,10 +33,9 @@ pub(super) fn handovers(index: &Index<'_>) -> Handovers {
     let mut attempts = HashMap::new();
     let mut found = Handovers::new();
     for (process, handler) in index.spans().filter(|(_, span)| span.is(Role::Process)) {
-        let mut creations: Vec<usize> =
-            index.parent_of(handler).into_iter().chain(index.links_of(handler)).collect();
+        let mut creations: Vec<usize> = places(index, handler).collect();
+        // In order of start.
         creations.sort_unstable();
-        creations.dedup();
         let handovers = creations.into_iter().filter_map(|creation| {
             let send = send_of(index, sends.get(&creation).map_or(&[], Vec::as_slice), creation, handler)?;
             let message = (handler.message_id(), handler.partition(), handler.kafka_offset());
@@ -52,12 +52,16 @@ pub(super) fn handovers(index: &Index<'_>) -> Handovers {
     found
 }
 
+fn places(index: &Index<'_>, span: &JourneySpan) -> impl Iterator<Item = usize> {
+    carried(index, span).into_iter().filter_map(|key| index.place(key))
+}
+
 /// The send spans that link to a creation context which they did not make. Batches, outboxes and replays have such
 /// spans.
 fn sends_by_creation(index: &Index<'_>) -> HashMap<usize, Vec<usize>> {
     let mut sends: HashMap<usize, Vec<usize>> = HashMap::new();
     for (send, span) in index.spans().filter(|(_, span)| span.is(Role::Send)) {
-        for creation in index.links_of(span).filter(|&creation| creation != send) {
+        for creation in places(index, span).filter(|&creation| creation != send) {
             let sends = sends.entry(creation).or_default();
             if sends.len() < MAX_SENDS {
                 sends.push(send);

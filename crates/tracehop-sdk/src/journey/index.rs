@@ -28,11 +28,19 @@ impl<'a> Index<'a> {
         self.spans.get(place).map(Arc::as_ref)
     }
 
+    pub(super) fn place(&self, key: SpanKey) -> Option<usize> {
+        self.places.get(&key).copied()
+    }
+
+    pub(super) fn get(&self, key: SpanKey) -> Option<&'a JourneySpan> {
+        self.at(self.place(key)?)
+    }
+
     pub(super) fn parent_of(&self, span: &JourneySpan) -> Option<usize> {
-        self.places.get(&span.parent()?).copied()
+        self.place(span.parent()?)
     }
 
     pub(super) fn links_of(&self, span: &JourneySpan) -> impl Iterator<Item = usize> {
-        span.links().iter().filter_map(|key| self.places.get(key).copied())
+        span.links().iter().filter_map(|key| self.place(*key))
     }
 }

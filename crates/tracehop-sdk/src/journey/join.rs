@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use opentelemetry::trace::TraceId;
 
+use super::carried::carried;
+use super::index::Index;
 use super::journey::Journey;
 use super::span::JourneySpan;
 
@@ -16,9 +18,10 @@ pub(super) fn join(mut spans: Vec<Arc<JourneySpan>>) -> Vec<Journey> {
     spans.sort_by_cached_key(|span| {
         (span.started(), Reverse(span.ended()), span.trace_id().to_bytes(), span.span_id().to_bytes())
     });
-    let mut groups = Groups::default();
-    for span in &spans {
-        for &(linked, _) in span.links() {
+    let groups = &mut Groups::default();
+    let index = Index::new(&spans);
+    for (_, span) in index.spans() {
+        for (linked, _) in carried(&index, span) {
             groups.unite(span.trace_id(), linked);
         }
     }

@@ -39,6 +39,7 @@ pub struct JourneySpan {
     links: Box<[SpanKey]>,
     dropped_links: u64,
     error: Option<Box<str>>,
+    handled_error: Option<Box<str>>,
     service: Option<Arc<str>>,
     messaging: Messaging,
 }
@@ -78,6 +79,12 @@ impl JourneySpan {
                 _ => {}
             }
         }
+        let handled_error = data.events.iter().rev().find_map(|event| {
+            let error_type = event.attributes.iter().find(|it| it.key.as_str() == semconv::ERROR_TYPE);
+            let text =
+                || error_type.map_or_else(|| OTHER_ERROR.into(), |it| text::bounded(&it.value.as_str()));
+            (event.name == semconv::TRACEHOP_FAILURE_HANDLED).then(text)
+        });
         let failed = matches!(data.status, Status::Error { .. });
         let valid = |link: &SpanKey| link.0 != TraceId::INVALID && link.1 != SpanId::INVALID;
         let key_of =
@@ -96,6 +103,7 @@ impl JourneySpan {
             links: data.links.iter().take(MAX_LINKS).map(key_of).filter(valid).collect(),
             dropped_links: left_out + u64::from(data.links.dropped_count),
             error: error_type.or_else(|| failed.then(|| OTHER_ERROR.into())),
+            handled_error,
             service,
             messaging,
         })
@@ -169,6 +177,14 @@ impl JourneySpan {
     /// `error.type` if the span failed, `_OTHER` if it failed and does not say why, or `None` if it did not fail.
     pub fn error(&self) -> Option<&str> {
         self.error.as_deref()
+    }
+
+    /// `error.type` of the last failure in the span that was taken care of, or `None` if there was none.
+    ///
+    /// It is read from tracehop's event `tracehop.failure_handled`. A span whose failure was taken care of did not fail: its
+    /// message went to dead letters, for example.
+    pub fn handled_error(&self) -> Option<&str> {
+        self.handled_error.as_deref()
     }
 
     /// `messaging.system`, such as `kafka`.

@@ -152,7 +152,7 @@ impl fmt::Display for HopTable {
         }
         for (row, (destination, services)) in shown().zip(labels) {
             write!(f, "\n{destination:first$} {services:second$}")?;
-            write!(f, " {:>count$} {:>count$}", narrow(row.count), narrow(row.errors))?;
+            write!(f, " {:>count$} {:>count$}", text::narrow(row.count), text::narrow(row.errors))?;
             for duration in [row.queue.p50, row.queue.p95, row.process.p50, row.process.p95] {
                 write!(f, " {:>time$}", Human(duration))?;
             }
@@ -178,8 +178,4 @@ impl HopRow {
 
 fn widest(texts: &[String]) -> usize {
     texts.iter().map(|text| text::columns(text)).max().unwrap_or(0)
-}
-
-fn narrow(count: usize) -> String {
-    if count > 999_999 { ">999999".to_owned() } else { count.to_string() }
 }

@@ -49,6 +49,11 @@ pub(super) fn columns(text: &str) -> usize {
     text.chars().count()
 }
 
+/// `count` in at most seven columns.
+pub(super) fn narrow(count: usize) -> String {
+    if count > 999_999 { ">999999".to_owned() } else { count.to_string() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::carried::carried;
 use super::handover::{Handover, Handovers};
 use super::index::Index;
 use super::role::Role;
@@ -144,10 +145,11 @@ fn after_context(index: &Index<'_>, place: usize, span: &JourneySpan) -> Option<
 /// The span of another trace that `send` continues: the one that its only link names.
 fn continued(index: &Index<'_>, send: &JourneySpan) -> Option<usize> {
     let [link] = send.links() else { return None };
-    if link.0 == send.trace_id() {
+    // With a span active, a send that belongs elsewhere links to that span and does not come after it.
+    if link.0 == send.trace_id() || !carried(index, send).contains(link) {
         return None;
     }
-    index.links_of(send).next()
+    index.place(*link)
 }
 
 /// Makes the earliest span of each cycle a root. Real traces have no cycles, but hostile links and parents can make any.

@@ -161,3 +161,64 @@ fn a_queue_behind_an_exchange_is_the_same_destination() {
     ]);
     assert_eq!(hops.iter().map(route).collect::<Vec<_>>(), ["orders:eu a→b"]);
 }
+
+/// What is sent on after a handler belongs to its message, and links to the span that is active there.
+fn sent_on_inside(looping: (u128, u64), trace: u128) -> [Draft; 2] {
+    [
+        messaging("b", "send", "orders.dead", trace, 3).parent(2).link(looping.0, looping.1).times(50, 60),
+        messaging("c", "process", "orders.dead", trace, 4).remote_parent(3).link(trace, 3).times(70, 80),
+    ]
+}
+
+#[test]
+fn a_loop_around_handlers_hands_nothing_over() {
+    let looping = span("b", "consume", 9, 1).times(15, 100);
+    let order = |trace| {
+        let send = messaging("a", "send", "orders", trace, 1).times(0, 10);
+        let process = messaging("b", "process", "orders", trace, 2)
+            .remote_parent(1)
+            .link(trace, 1)
+            .link(9, 1)
+            .times(20, 40);
+        [send, process].into_iter().chain(sent_on_inside((9, 1), trace))
+    };
+    let journeys = crate::scenarios::journeys(order(1).chain(order(2)).chain([looping]));
+    let routes: Vec<Vec<String>> = journeys.iter().map(|it| it.hops().iter().map(route).collect()).collect();
+    let expected = ["orders a→b", "orders.dead b→c"];
+    assert_eq!(routes, [expected.as_slice(), &expected, &[]]);
+    insta::assert_snapshot!(journeys[0].waterfall(), @"
+    send orders · 80.0 µs · ok
+    trace 00000000000000000000000000000001 · 4 spans · 2 hops
+      span                      service    start     took
+    ◆ send orders               a           0 µs  10.0 µs  ▬▬▬▬▬▬
+    ◆ ┆ in queue                kafka    10.0 µs  10.0 µs       ·······
+    ◆ └ process orders          b        20.0 µs  20.0 µs             ████████████
+    ◆   └ send orders.dead      b        50.0 µs  10.0 µs                              ▬▬▬▬▬▬
+    ◆     ┆ in queue            kafka    60.0 µs  10.0 µs                                   ·······
+    ◆     └ process orders.dead c        70.0 µs  10.0 µs                                         ██████
+    ◆ critical path   ▬ send   · in queue   █ process   ─ other   ✗ error
+    ");
+}
+
+#[test]
+fn a_loop_that_is_the_parent_of_handlers_hands_nothing_over() {
+    let looping = span("b", "consume", 9, 1).times(0, 200);
+    let order = |trace: u128, id: u64| {
+        [
+            messaging("a", "send", "orders", trace, 1).times(0, 10),
+            messaging("b", "process", "orders", 9, id).parent(1).link(trace, 1).times(20 + id, 40 + id),
+            messaging("b", "send", "orders.dead", 9, id + 1).parent(id).times(50 + id, 60 + id),
+            messaging("c", "process", "orders.dead", 9, id + 2)
+                .remote_parent(id + 1)
+                .link(9, id + 1)
+                .times(99, 100),
+        ]
+    };
+    // A message without a context: the loop is its parent, and there is nothing to link to.
+    let bare = messaging("b", "process", "orders", 9, 90).parent(1).times(5, 6);
+    let outbox =
+        messaging("b", "send", "audit", 9, 91).parent(1).link(9, 1).kind(SpanKind::Client).times(1, 2);
+    let hops = hops(order(1, 10).into_iter().chain(order(2, 20)).chain([looping, bare, outbox]));
+    let routes: Vec<String> = hops.iter().map(route).collect();
+    assert_eq!(routes, ["orders a→b", "orders a→b", "orders.dead b→c", "orders.dead b→c"]);
+}

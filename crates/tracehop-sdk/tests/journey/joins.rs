@@ -56,6 +56,25 @@ fn a_chain_of_links_joins_all_its_traces() {
 }
 
 #[test]
+fn a_loop_that_handlers_link_to_makes_no_one_journey() {
+    let order = |trace: u128| {
+        [
+            messaging("a", "send", "orders", trace, 1).times(0, 1),
+            messaging("b", "process", "orders", trace, 2)
+                .remote_parent(1)
+                .link(trace, 1)
+                .link(9, 1)
+                .times(2, 3),
+            // Sent on after the handler, which is why the loop is linked.
+            messaging("b", "send", "orders.dead", trace, 3).parent(2).link(9, 1).times(4, 5),
+        ]
+    };
+    let looping = span("b", "consume", 9, 1).times(1, 9);
+    let one = ["send orders", "process orders", "send orders.dead"];
+    check(order(1).into_iter().chain(order(2)).chain([looping]).collect(), &[&one, &one, &["consume"]]);
+}
+
+#[test]
 fn an_invalid_link_joins_nothing() {
     let one = span("a", "one", 1, 1).link(0, 0).times(0, 1);
     let other = span("a", "other", 2, 1).link(0, 0).times(2, 3);

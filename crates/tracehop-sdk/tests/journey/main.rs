@@ -2,6 +2,7 @@
 
 mod bounds;
 mod critical_path;
+mod dependencies;
 mod hops;
 mod hostile;
 mod joins;

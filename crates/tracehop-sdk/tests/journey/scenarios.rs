@@ -4,7 +4,9 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime};
 
-use opentelemetry::trace::{Link, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState};
+use opentelemetry::trace::{
+    Event, Link, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState,
+};
 use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanExporter, SpanLinks};
@@ -86,6 +88,12 @@ impl Draft {
     pub(crate) fn failed(mut self, error_type: &'static str) -> Self {
         self.data.status = Status::error("it failed");
         self.with("error.type", error_type)
+    }
+
+    pub(crate) fn handled(mut self, error_type: &'static str) -> Self {
+        let attributes = vec![KeyValue::new("error.type", error_type)];
+        self.data.events.events.push(Event::new("tracehop.failure_handled", epoch(), attributes, 0));
+        self
     }
 
     pub(crate) fn trace(&self) -> u128 {

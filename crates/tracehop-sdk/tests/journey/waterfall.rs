@@ -90,6 +90,34 @@ fn a_failed_handler_and_its_retry() {
 }
 
 #[test]
+fn a_failure_that_was_taken_care_of_is_shown_and_is_none() {
+    let journey = journey([
+        messaging("checkout", "send", "orders", 1, 1).times(0, 1_000),
+        messaging("billing", "process", "orders", 1, 2)
+            .remote_parent(1)
+            .link(1, 1)
+            .times(2_000, 4_000)
+            .handled("payment_declined"),
+        messaging("billing", "send", "orders.dead", 1, 3).parent(2).times(3_000, 3_500),
+    ]);
+    assert!(!journey.failed());
+    assert_eq!(journey.hops()[0].error, None);
+    let handled: Vec<_> = journey.spans().filter_map(tracehop_sdk::JourneySpan::handled_error).collect();
+    assert_eq!(handled, ["payment_declined"]);
+    insta::assert_snapshot!(journey.waterfall(), @"
+    send orders · 4.00 ms · ok
+    trace 00000000000000000000000000000001 · 3 spans · 1 hop
+      span                 service     start     took
+    ◆ send orders          checkout     0 µs  1.00 ms  ▬▬▬▬▬▬▬▬▬▬▬▬▬
+    ◆ ┆ in queue           kafka     1.00 ms  1.00 ms              ·············
+    ◆ └ process orders     billing   2.00 ms  2.00 ms                          █████████████████████████
+        │ ✓ payment_declined, taken care of
+        └ send orders.dead billing   3.00 ms   500 µs                                      ▬▬▬▬▬▬▬
+    ◆ critical path   ▬ send   · in queue   █ process   ─ other   ✗ error
+    ");
+}
+
+#[test]
 fn a_remote_parent_that_was_not_recorded() {
     let journey = journey([
         messaging("billing", "process", "orders", 1, 2).remote_parent(1).link(1, 1).times(0, 4_000),

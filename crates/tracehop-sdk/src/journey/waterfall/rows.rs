@@ -15,7 +15,7 @@ use crate::journey::tree::Origin;
 /// How many levels of the tree are drawn. For deeper spans the outer levels become one `…`.
 const MAX_LEVELS: usize = 9;
 
-/// One line: a span, the queue before it, its error, or the origin of spans that come after nothing recorded.
+/// One line: a span, the queue before it, its failure, or the origin of spans that come after nothing recorded.
 pub(super) struct Row<'a> {
     /// Branches of the tree and a name. It is not yet safe to print.
     pub(super) label: String,
@@ -118,10 +118,12 @@ impl Builder<'_> {
         };
         let label = self.branches.at() + span.name();
         self.rows.push(Row { label, critical, is_error: false, timing: Some(timing) });
-        if let Some(error) = span.error() {
+        let failed = span.error().map(|error| (format!("✗ {error}"), true));
+        let handled = span.handled_error().map(|error| (format!("✓ {error}, taken care of"), false));
+        if let Some((note, is_error)) = failed.or(handled) {
             let has_children = !journey.tree.after(step.place).is_empty();
-            let label = format!("{}✗ {error}", self.branches.below(has_children));
-            self.rows.push(Row { label, critical: false, is_error: true, timing: None });
+            let label = self.branches.below(has_children) + &note;
+            self.rows.push(Row { label, critical: false, is_error, timing: None });
         }
     }
 }
