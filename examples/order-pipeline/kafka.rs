@@ -13,56 +13,43 @@ use tracehop_kafka::{
     EmbeddedBroker, IntoTraced, MessagingTracer, TracedFutureProducer, TracedStreamConsumer,
 };
 
+use crate::lane::Lane;
+
 const PARTITIONS: i32 = 3;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A cluster with the pipeline's topics.
 pub(crate) struct Kafka {
     servers: String,
-    pub(crate) topics: Topics,
+    topics: Vec<String>,
     // Dropped last, when the clients are gone.
     embedded: Option<EmbeddedBroker>,
-}
-
-pub(crate) struct Topics {
-    pub(crate) orders: String,
-    pub(crate) payments: String,
-    pub(crate) shipments: String,
-}
-
-impl Topics {
-    fn with_suffix(suffix: &str) -> Self {
-        let name = |topic| format!("{topic}{suffix}");
-        Self { orders: name("orders"), payments: name("payments"), shipments: name("shipments") }
-    }
-
-    fn all(&self) -> [&str; 3] {
-        [&self.orders, &self.payments, &self.shipments]
-    }
 }
 
 impl Kafka {
     /// `suffix` tells this run's topics from those of other runs.
     pub(crate) async fn connect(servers: Option<&str>, suffix: &str) -> anyhow::Result<Self> {
-        let topics = Topics::with_suffix(suffix);
+        let lanes = Lane::ALL.iter().map(|lane| lane.queues(suffix));
+        let topics = lanes.flat_map(|queues| [queues.name, queues.dead_letters]).collect();
         match servers {
             None => Self::embedded(topics),
             Some(servers) => Self::given(servers, topics).await,
         }
     }
 
-    fn embedded(topics: Topics) -> anyhow::Result<Self> {
+    fn embedded(topics: Vec<String>) -> anyhow::Result<Self> {
         let broker = EmbeddedBroker::start().context("cannot start the broker inside this process")?;
-        for topic in topics.all() {
+        for topic in &topics {
             broker.create_topic(topic, PARTITIONS)?;
         }
         Ok(Self { servers: broker.bootstrap_servers().to_owned(), topics, embedded: Some(broker) })
     }
 
-    async fn given(servers: &str, topics: Topics) -> anyhow::Result<Self> {
+    async fn given(servers: &str, topics: Vec<String>) -> anyhow::Result<Self> {
         let broker = Self { servers: servers.to_owned(), topics, embedded: None };
         let topics =
-            broker.topics.all().map(|topic| NewTopic::new(topic, PARTITIONS, TopicReplication::Fixed(1)));
+            broker.topics.iter().map(|topic| NewTopic::new(topic, PARTITIONS, TopicReplication::Fixed(1)));
+        let topics: Vec<_> = topics.collect();
         let options = AdminOptions::new().request_timeout(Some(PATIENCE));
         let created = broker.admin()?.create_topics(&topics, &options).await.with_context(|| {
             format!("no Kafka cluster answers at {servers}: start one, or leave --kafka-brokers out")
@@ -83,7 +70,8 @@ impl Kafka {
     /// Removes the topics from a cluster that goes on living.
     pub(crate) async fn clean_up(&self) -> anyhow::Result<()> {
         if self.embedded.is_none() {
-            self.admin()?.delete_topics(&self.topics.all(), &AdminOptions::new()).await?;
+            let topics: Vec<&str> = self.topics.iter().map(String::as_str).collect();
+            self.admin()?.delete_topics(&topics, &AdminOptions::new()).await?;
         }
         Ok(())
     }
@@ -94,11 +82,11 @@ impl Kafka {
 
     pub(crate) fn consumer(
         &self,
-        group: &str,
         topic: &str,
         tracer: &MessagingTracer,
     ) -> anyhow::Result<TracedStreamConsumer> {
-        let consumer = self.client::<StreamConsumer>("group.id", group)?.traced(tracer);
+        // Each topic has one group, that of the service which consumes it.
+        let consumer = self.client::<StreamConsumer>("group.id", topic)?.traced(tracer);
         consumer.subscribe(&[topic])?;
         Ok(consumer)
     }

@@ -8,9 +8,13 @@
 //! RabbitMQ and NATS if they are given (`--amqp-url`, `--nats-url`); else all of it runs on Kafka, on a given cluster
 //! (`--kafka-brokers`) or on a broker inside this process.
 //!
-//! Each service wraps its clients with `.traced(&tracer)` and its handlers with `.process(..)`, and that is all it does
+//! What a service cannot handle goes to the dead letters of its lane, inside its trace, and stops nothing. The orders service
+//! takes note of it.
+//!
+//! Each service wraps its clients with `.traced(&tracer)` and its handlers with `.process_or(..)`, and that is all it does
 //! about tracing. Run it with `cargo run --example order-pipeline`; `-- --help` lists the options.
 
+mod brokers;
 mod cli;
 mod kafka;
 mod lane;
@@ -19,8 +23,11 @@ mod nats;
 mod orders;
 mod payment_error;
 mod payments;
+mod progress;
 mod rabbitmq;
+mod receiver;
 mod report;
+mod sender;
 mod shipping;
 mod telemetry;
 
@@ -30,8 +37,8 @@ use std::sync::Arc;
 use clap::Parser;
 use tokio::task::JoinSet;
 
+use brokers::Brokers;
 use cli::Cli;
-use lane::Brokers;
 use model::Order;
 use telemetry::Telemetry;
 

@@ -3,13 +3,10 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use rdkafka::producer::FutureRecord;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use tracehop_kafka::TracedFutureProducer;
 
 /// What a customer wants.
 #[derive(Debug, Serialize, Deserialize)]
@@ -38,18 +35,16 @@ pub(crate) struct Item {
     pub(crate) price_cents: u32,
 }
 
-/// What the payments service says of an order.
+/// An order that is paid for.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Payment {
     pub(crate) order: Order,
-    pub(crate) paid: bool,
 }
 
-/// What became of an order.
+/// An order that is on its way.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Shipment {
     pub(crate) order_id: String,
-    pub(crate) shipped: bool,
 }
 
 /// Reads a file of orders, one JSON object a line.
@@ -67,17 +62,4 @@ pub(crate) fn read_orders(path: &Path, limit: Option<usize>) -> anyhow::Result<V
 /// Reads a message's payload.
 pub(crate) fn parse<T: DeserializeOwned>(payload: &[u8]) -> anyhow::Result<T> {
     serde_json::from_slice(payload).context("a message is not what its topic says")
-}
-
-/// Sends an event, and waits until the broker has it.
-pub(crate) async fn send(
-    producer: &TracedFutureProducer,
-    topic: &str,
-    key: &str,
-    event: &impl Serialize,
-) -> anyhow::Result<()> {
-    let payload = serde_json::to_vec(event)?;
-    let record = FutureRecord::to(topic).key(key).payload(&payload);
-    producer.send(record, Duration::from_secs(10)).await.map_err(|(error, _)| error)?;
-    Ok(())
 }

@@ -1,16 +1,19 @@
 //! The orders service: places orders, and learns what became of them.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use futures::future::try_join_all;
 use futures::{StreamExt, TryStreamExt, stream};
 use opentelemetry::Context;
 use opentelemetry::trace::{FutureExt, TraceContextExt, Tracer};
-use tracehop_kafka::TracedFutureProducer;
 
-use crate::lane::{Brokers, Handler, Lane};
+use crate::brokers::Brokers;
+use crate::lane::Lane;
 use crate::model::{self, Order, Shipment};
+use crate::progress::Progress;
+use crate::receiver::Handler;
+use crate::sender::Sender;
 use crate::telemetry::Service;
 
 /// How many orders are placed at once, and how often one is.
@@ -19,52 +22,62 @@ const EVERY: Duration = Duration::from_millis(1);
 
 /// Returns when the last order is shipped or given up.
 pub(crate) async fn run(service: Service, brokers: Arc<Brokers>, orders: Vec<Order>) -> anyhow::Result<()> {
-    let producer = brokers.kafka.producer(&service.messaging)?;
-    let shipments = brokers.receiver(Lane::Shipments, "orders", &service.messaging).await?;
-    let progress = Progress { total: orders.len(), done: AtomicUsize::new(0), shipped: AtomicUsize::new(0) };
+    let tracer = &service.messaging;
+    let placed = brokers.sender(Lane::Orders, tracer).await?;
+    let shipments = brokers.receiver(Lane::Shipments, tracer).await?;
+    let dead_letters = Lane::ALL.iter().map(|lane| brokers.dead_letters(*lane, tracer));
+    let dead_letters = try_join_all(dead_letters).await?;
+    let progress = &Progress::of(orders.len());
 
     let mut clock = tokio::time::interval(EVERY);
     let ticks = stream::poll_fn(move |task| clock.poll_tick(task).map(Some));
     let placing = stream::iter(&orders)
         .zip(ticks)
         .map(|(order, _)| Ok(order))
-        .try_for_each_concurrent(CUSTOMERS, |order| {
-            place(&service, &producer, &brokers.kafka.topics.orders, order)
-        });
-    tokio::try_join!(placing, shipments.handle(orders.len(), 1, &progress))?;
+        .try_for_each_concurrent(CUSTOMERS, |order| place(&service, &placed, order));
+    let learning = async {
+        let (shipped, given_up) = (Shipped(progress), GivenUp(progress));
+        let given_up = try_join_all(dead_letters.into_iter().map(|letters| letters.handle(1, &given_up)));
+        tokio::select! {
+            stopped = async { tokio::try_join!(shipments.handle(1, &shipped), given_up) } => stopped.map(drop),
+            () = progress.all_done() => Ok(()),
+        }
+    };
+    tokio::try_join!(placing, learning)?;
     Ok(())
 }
 
 /// A span of the service's own, made with plain OpenTelemetry; what is sent inside becomes its child.
-async fn place(
-    service: &Service,
-    producer: &TracedFutureProducer,
-    topic: &str,
-    order: &Order,
-) -> anyhow::Result<()> {
+async fn place(service: &Service, placed: &Sender, order: &Order) -> anyhow::Result<()> {
     let span = service.tracer.start("place order");
     let cx = Context::current_with_span(span);
-    model::send(producer, topic, &order.id, order).with_context(cx).await
+    placed.send(&order.id, order).with_context(cx).await
 }
 
-struct Progress {
-    total: usize,
-    done: AtomicUsize,
-    shipped: AtomicUsize,
-}
+struct Shipped<'a>(&'a Progress);
 
-impl Handler for Progress {
+impl Handler for Shipped<'_> {
     async fn handle(&self, payload: &[u8]) -> anyhow::Result<()> {
         let shipment: Shipment = model::parse(payload)?;
-        let shipped = self.shipped.fetch_add(usize::from(shipment.shipped), Ordering::Relaxed);
-        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
-        if done.is_multiple_of(200) || done == self.total {
-            let shipped = shipped + usize::from(shipment.shipped);
-            println!(
-                "{done:>6} of {} orders done, {shipped} shipped; the last was {}",
-                self.total, shipment.order_id
-            );
-        }
+        self.0.shipped(&shipment.order_id);
         Ok(())
+    }
+
+    fn settled(&self) {
+        self.0.one_done();
+    }
+}
+
+/// Somebody has to look at what nobody could handle: here it is counted.
+struct GivenUp<'a>(&'a Progress);
+
+impl Handler for GivenUp<'_> {
+    async fn handle(&self, _: &[u8]) -> anyhow::Result<()> {
+        self.0.given_up();
+        Ok(())
+    }
+
+    fn settled(&self) {
+        self.0.one_done();
     }
 }

@@ -19,6 +19,11 @@ impl PaymentError {
             Self::Other(_) => "_OTHER",
         }
     }
+
+    /// Whether the same charge may succeed later.
+    pub(crate) fn may_pass(&self) -> bool {
+        matches!(self, Self::BankTimeout)
+    }
 }
 
 impl fmt::Display for PaymentError {

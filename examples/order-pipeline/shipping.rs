@@ -3,17 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::lane::{Brokers, Handler, Lane, Sender};
+use crate::brokers::Brokers;
+use crate::lane::Lane;
 use crate::model::{self, Payment, Shipment};
+use crate::receiver::Handler;
+use crate::sender::Sender;
 use crate::telemetry::Service;
 
-const PACKERS: usize = 8;
+const PACKERS: usize = 32;
 
 /// Runs until it is dropped.
 pub(crate) async fn run(service: Service, brokers: Arc<Brokers>) -> anyhow::Result<()> {
-    let payments = brokers.receiver(Lane::Payments, "shipping", &service.messaging).await?;
+    let payments = brokers.receiver(Lane::Payments, &service.messaging).await?;
     let shipping = Shipping { shipments: brokers.sender(Lane::Shipments, &service.messaging).await? };
-    payments.handle(usize::MAX, PACKERS, &shipping).await
+    payments.handle(PACKERS, &shipping).await
 }
 
 struct Shipping {
@@ -22,14 +25,12 @@ struct Shipping {
 
 impl Handler for Shipping {
     async fn handle(&self, payload: &[u8]) -> anyhow::Result<()> {
-        let Payment { order, paid } = model::parse(payload)?;
-        if paid {
-            let parcels = order.items.len() as u64;
-            // Far countries need papers.
-            let papers = if order.country == "NZ" { 60 } else { 0 };
-            tokio::time::sleep(Duration::from_millis(parcels + papers)).await;
-        }
-        let shipment = Shipment { shipped: paid, order_id: order.id };
+        let Payment { order } = model::parse(payload)?;
+        let parcels = order.items.len() as u64;
+        // Far countries need papers.
+        let papers = if order.country == "NZ" { 60 } else { 0 };
+        tokio::time::sleep(Duration::from_millis(parcels + papers)).await;
+        let shipment = Shipment { order_id: order.id };
         self.shipments.send(&shipment.order_id, &shipment).await
     }
 }
