@@ -9,9 +9,11 @@
     reason = "tests"
 )]
 
+mod counts;
 mod dead_letters;
 mod fan_in;
 mod fan_out;
+mod instrumented_loops;
 mod other_services;
 mod pipeline;
 mod rebalance;
