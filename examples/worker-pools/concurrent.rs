@@ -1,6 +1,6 @@
 //! Sixteen handlers at once, in one task. They end in any order, and their results are taken in order.
 
-use futures::TryStreamExt;
+use futures::{StreamExt, TryStreamExt};
 use rdkafka::Message;
 use rdkafka::consumer::Consumer;
 use tracehop_kafka::TracedStreamConsumer;
@@ -20,7 +20,8 @@ pub(crate) async fn consume(shop: &Shop) -> anyhow::Result<()> {
         order.process_or(shop.handle(order.payload()), bury).await?;
         Ok(order)
     });
-    let mut handled = orders.try_buffered(AT_ONCE);
+    // Boxed, so that this may run in a spawned task: the compiler cannot tell otherwise.
+    let mut handled = orders.try_buffered(AT_ONCE).boxed();
     while let Some(order) = handled.try_next().await? {
         // Whatever came before it is done, because the results come in order.
         if let Err(error) = consumer.store_offset_from_message(&order) {

@@ -50,7 +50,7 @@ use crate::tracer::KafkaTracer;
 /// ```no_run
 /// # use rdkafka::{ClientConfig, Message, consumer::Consumer};
 /// # use tracehop_kafka::{TracedFutureProducer, TracedStreamConsumer};
-/// use futures::TryStreamExt;
+/// use futures::{StreamExt, TryStreamExt};
 ///
 /// # async fn handle(payload: Option<&[u8]>) -> Result<(), String> { Ok(()) }
 /// # async fn f(mut config: ClientConfig, producer: &TracedFutureProducer) -> Result<(), rdkafka::error::KafkaError> {
@@ -62,7 +62,8 @@ use crate::tracer::KafkaTracer;
 ///     order.process_or(handle(order.payload()), |error| producer.forward(&order, "orders.dead", error)).await?;
 ///     Ok(order)
 /// });
-/// let mut handled = orders.try_buffered(16);
+/// // Boxed, so that the loop may run in a spawned task: the compiler cannot tell otherwise.
+/// let mut handled = orders.try_buffered(16).boxed();
 /// while let Some(order) = handled.try_next().await? {
 ///     // They come in the order of the topic, so whatever came before is done.
 ///     if let Err(error) = consumer.store_offset_from_message(&order) {
@@ -71,6 +72,9 @@ use crate::tracer::KafkaTracer;
 ///     }
 /// }
 /// # Ok(())
+/// # }
+/// # fn in_a_task(config: ClientConfig, producer: &'static TracedFutureProducer) {
+/// #     tokio::spawn(f(config, producer));
 /// # }
 /// ```
 ///
