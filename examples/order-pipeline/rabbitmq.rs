@@ -11,7 +11,7 @@ use tracehop_rabbitmq::{MessagingTracer, TracedChannel, TracedConnection, Traced
 use crate::lane::Queues;
 
 /// How many deliveries a consumer may hold.
-const PREFETCH: u16 = 64;
+const PREFETCH: u16 = 128;
 
 /// After so many milliseconds the broker forgets queues that nobody uses: those of a run that was killed.
 const FORGOTTEN: i32 = 600_000;

@@ -10,7 +10,7 @@ use crate::receiver::Handler;
 use crate::sender::Sender;
 use crate::telemetry::Service;
 
-const PACKERS: usize = 32;
+const PACKERS: usize = 64;
 
 /// Runs until it is dropped.
 pub(crate) async fn run(service: Service, brokers: Arc<Brokers>) -> anyhow::Result<()> {
