@@ -57,7 +57,9 @@ impl Brokers {
     pub(crate) async fn sender(&self, lane: Lane, tracer: &MessagingTracer) -> anyhow::Result<Sender> {
         let Queues { name, .. } = self.queues(lane);
         Ok(match (lane, &self.rabbitmq, &self.nats) {
-            (Lane::Payments, Some(rabbitmq), _) => Sender::RabbitMq(rabbitmq.publisher(tracer).await?, name),
+            (Lane::Payments, Some(rabbitmq), _) => {
+                Sender::RabbitMq(Box::new(rabbitmq.publisher(tracer).await?), name)
+            }
             (Lane::Shipments, _, Some(nats)) => Sender::Nats(Box::new(nats.publisher(tracer).await?), name),
             _ => Sender::Kafka(self.kafka.producer(tracer)?, name),
         })
@@ -87,7 +89,7 @@ impl Brokers {
     ) -> anyhow::Result<Receiver> {
         Ok(match (lane, &self.rabbitmq, &self.nats) {
             (Lane::Payments, Some(rabbitmq), _) => {
-                let publisher = rabbitmq.publisher(tracer).await?;
+                let publisher = Box::new(rabbitmq.publisher(tracer).await?);
                 Receiver::RabbitMq { consumer: publisher.consumer(name).await?, publisher, dead_letters }
             }
             (Lane::Shipments, _, Some(nats)) => {

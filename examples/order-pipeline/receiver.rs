@@ -19,7 +19,7 @@ use crate::rabbitmq::Publisher;
 
 pub(crate) enum Receiver {
     Kafka { consumer: TracedStreamConsumer, producer: TracedFutureProducer, dead_letters: String },
-    RabbitMq { consumer: TracedConsumer, publisher: Publisher, dead_letters: String },
+    RabbitMq { consumer: TracedConsumer, publisher: Box<Publisher>, dead_letters: String },
     Nats { messages: Box<TracedMessages<pull::Stream>>, publisher: Box<TracedContext>, dead_letters: String },
 }
 
@@ -38,40 +38,40 @@ impl Receiver {
         match self {
             Self::Kafka { consumer, producer, dead_letters } => {
                 let (producer, dead_letters) = (&producer, dead_letters.as_str());
-                let mut handled = in_order(consumer.stream(), at_once, |event| async move {
+                let mut done = in_order(consumer.stream(), at_once, |event| async move {
                     let bury = |error| producer.forward(&event, dead_letters, error);
                     event.process_or(handler.handle(event.payload().unwrap_or_default()), bury).await?;
                     Ok(event)
                 })
                 // Otherwise the compiler cannot tell that this may run in a spawned task.
                 .boxed();
-                while let Some(event) = handled.try_next().await? {
+                while let Some(event) = done.try_next().await? {
                     consumer.commit_message(&event, CommitMode::Async)?;
                     handler.settled();
                 }
             }
             Self::RabbitMq { consumer, publisher, dead_letters } => {
                 let (channel, dead_letters) = (&publisher.channel, dead_letters.as_str());
-                let mut handled = in_order(consumer, at_once, |event| async move {
+                let mut done = in_order(consumer, at_once, |event| async move {
                     let bury = |error| channel.forward(&event, "".into(), dead_letters.into(), error);
                     event.process_or(handler.handle(&event.data), bury).await?;
                     Ok(event)
                 })
                 .boxed();
-                while let Some(event) = handled.try_next().await? {
+                while let Some(event) = done.try_next().await? {
                     event.ack(BasicAckOptions::default()).await?;
                     handler.settled();
                 }
             }
             Self::Nats { messages, publisher, dead_letters } => {
                 let (publisher, dead_letters) = (&*publisher, dead_letters.as_str());
-                let mut handled = in_order(*messages, at_once, |event| async move {
+                let mut done = in_order(*messages, at_once, |event| async move {
                     let bury = |error| publisher.forward(&event, dead_letters.to_owned(), error);
                     event.process_or(handler.handle(&event.payload), bury).await?;
                     Ok(event)
                 })
                 .boxed();
-                while let Some(event) = handled.try_next().await? {
+                while let Some(event) = done.try_next().await? {
                     event.ack().await.map_err(anyhow::Error::from_boxed)?;
                     handler.settled();
                 }

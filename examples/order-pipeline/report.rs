@@ -9,7 +9,7 @@ pub(crate) fn print(journeys: &JourneyExporter) {
     let with =
         |wanted: fn(&Hop) -> bool| failed.iter().copied().find(|journey| journey.hops().iter().any(wanted));
     let again = with(|hop| hop.producer == hop.consumer);
-    let given_up = with(|hop| hop.destination.ends_with(".dead"));
+    let given_up = with(|hop| hop.destination.rsplit('.').next() == Some("dead"));
     let examples = [
         ("The slowest order", slowest),
         ("An order that was tried again", again),

@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) enum Sender {
     Kafka(TracedFutureProducer, String),
-    RabbitMq(Publisher, String),
+    RabbitMq(Box<Publisher>, String),
     Nats(Box<TracedContext>, String),
 }
 
