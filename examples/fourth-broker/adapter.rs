@@ -96,7 +96,7 @@ impl TracedPigeons {
 
     /// Settles a letter: the pigeon flies back.
     pub(crate) fn answer(&self, letter: &Received<Letter, Pigeon>) -> Result<(), NoSuchLoft> {
-        let span = self.client.settle("answer", &letter.info(), || letter.creation().clone());
+        let span = self.client.settle_received("answer", &letter.info(), letter);
         span.finish_with(|| self.pigeons.answer(letter))
     }
 }

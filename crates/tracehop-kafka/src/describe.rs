@@ -23,6 +23,10 @@ impl Inbound<Kafka> for BorrowedMessage<'_> {
     fn sent_at(&self) -> Option<SystemTime> {
         sent_at(self.timestamp())
     }
+
+    fn sent_at_precision(&self) -> Duration {
+        PRECISION
+    }
 }
 
 impl Inbound<Kafka> for OwnedMessage {
@@ -38,6 +42,10 @@ impl Inbound<Kafka> for OwnedMessage {
 
     fn sent_at(&self) -> Option<SystemTime> {
         sent_at(self.timestamp())
+    }
+
+    fn sent_at_precision(&self) -> Duration {
+        PRECISION
     }
 }
 
@@ -175,6 +183,9 @@ impl Describe for OffsetsView {
         }
     }
 }
+
+/// Kafka counts in milliseconds.
+const PRECISION: Duration = Duration::from_millis(1);
 
 fn sent_at(timestamp: Timestamp) -> Option<SystemTime> {
     let millis = u64::try_from(timestamp.to_millis()?).ok()?;

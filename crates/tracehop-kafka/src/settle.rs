@@ -29,9 +29,7 @@ pub(crate) fn received<M: KafkaMessage>(
     message: &Received<M, Kafka>,
     commit: impl FnOnce(&M) -> KafkaResult<()>,
 ) -> KafkaResult<()> {
-    let settle =
-        || tracer.client.settle(COMMIT, &SettledView(message.message()), || message.creation().clone());
-    let span = if message.creation().is_valid() { settle() } else { message.follow_up_blocking(settle) };
+    let span = tracer.client.settle_received(COMMIT, &SettledView(message.message()), message);
     span.finish_with(|| commit(message.message()))
 }
 

@@ -3,18 +3,19 @@
 use async_nats::jetstream::AckKind;
 use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt;
-use tracehop::{ClientTracer, CreationContext, Describe, MessageSpan};
+use tracehop::{ClientTracer, CreationContext, Describe, MessageSpan, ProcessRecord};
 
 use crate::semconv::TRACEHOP_PROGRESS;
 use crate::system::Nats;
 
-/// Starts the settlement of a message: child of what is current, else of the message's creation context.
+/// Starts the settlement of a message: below the span in which it was processed.
 ///
 /// Without a tracer the message is one that is not to be settled, so there is no span.
 pub(crate) fn start(
     tracer: Option<&ClientTracer<Nats>>,
     kind: AckKind,
     message: &impl Describe,
+    process: &ProcessRecord,
     creation: impl FnOnce() -> CreationContext,
 ) -> MessageSpan {
     let Some(tracer) = tracer else { return MessageSpan::noop() };
@@ -29,7 +30,7 @@ pub(crate) fn start(
             return MessageSpan::noop();
         }
     };
-    tracer.settle(name, message, creation)
+    tracer.settle_recorded(name, message, Some(process), creation)
 }
 
 /// The acknowledgements of a message, which the client's value in `$field` makes, with spans.

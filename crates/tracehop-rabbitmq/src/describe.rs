@@ -26,6 +26,10 @@ impl Inbound<RabbitMq> for Delivery {
         // AMQP counts in seconds.
         SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs((*self.properties.timestamp())?))
     }
+
+    fn sent_at_precision(&self) -> Duration {
+        Duration::from_secs(1)
+    }
 }
 
 /// A message whose queue is not known, because no wrapped channel got it.
@@ -40,6 +44,10 @@ impl Inbound<RabbitMq> for BasicGetMessage {
 
     fn sent_at(&self) -> Option<SystemTime> {
         self.delivery.sent_at()
+    }
+
+    fn sent_at_precision(&self) -> Duration {
+        self.delivery.sent_at_precision()
     }
 }
 

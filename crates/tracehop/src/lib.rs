@@ -68,7 +68,7 @@ pub use client::{
     BatchReceive, ClientTracer, FollowUp, IntoTraced, MessageSpan, Process, ProcessFuture, ProcessSpan,
     ReceiveClock, Received, TracedStream, UnansweredSpan, process_batch,
 };
-pub use context::CreationContext;
+pub use context::{CreationContext, ProcessRecord};
 pub use error::{CarrierError, CarrierErrorKind, ParseCreationContextError, UnknownPropagatorError};
 pub use message::{
     AttributeValue, ClientFacts, Describe, Destination, Detach, Inbound, MessageAttributes, MessageInfo,

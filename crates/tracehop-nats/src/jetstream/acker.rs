@@ -5,7 +5,7 @@ use std::fmt;
 use async_nats::jetstream::AckKind;
 use async_nats::jetstream::message::Acker;
 use async_nats::{Error, Subject};
-use tracehop::{ClientTracer, CreationContext, MessageSpan};
+use tracehop::{ClientTracer, CreationContext, MessageSpan, ProcessRecord};
 
 use super::delivered::SettledMessage;
 use crate::settle::{self, acknowledgements};
@@ -20,6 +20,8 @@ pub struct TracedAcker {
     /// The identifier that the sender gave the message.
     pub(super) id: Option<Box<str>>,
     pub(super) creation: CreationContext,
+    /// The span in which the message was processed.
+    pub(super) process: ProcessRecord,
     /// Makes the spans of settlements; `None` if the message is not settled.
     pub(super) settlements: Option<ClientTracer<Nats>>,
     pub(super) subjects: ReceivedSubjects,
@@ -31,7 +33,7 @@ impl TracedAcker {
     fn start(&self, kind: AckKind) -> MessageSpan {
         let Self { subject, reply, id, subjects, .. } = self;
         let settled = SettledMessage { subject, reply: reply.as_deref(), id: id.as_deref(), subjects };
-        settle::start(self.settlements.as_ref(), kind, &settled, || self.creation.clone())
+        settle::start(self.settlements.as_ref(), kind, &settled, &self.process, || self.creation.clone())
     }
 }
 

@@ -7,7 +7,9 @@ use std::time::SystemTime;
 use async_nats::Error;
 use async_nats::jetstream::message::Info;
 use async_nats::jetstream::{AckKind, Message};
-use tracehop::{Carrier, ClientTracer, CreationContext, Describe, Inbound, MessageSpan, Received};
+use tracehop::{
+    Carrier, ClientTracer, CreationContext, Describe, Inbound, MessageSpan, ProcessRecord, Received,
+};
 
 use super::acker::TracedAcker;
 use super::delivered::{DeliveredMessage, SettledMessage};
@@ -38,8 +40,9 @@ pub type TracedMessage = Received<FromStream, Nats>;
 ///
 /// # Spans
 ///
-/// `ack {subject}`, `nak {subject}`, `term {subject}` or `next {subject}`, kind CLIENT: child of the current span, else of
-/// the message's creation context. Progress settles nothing: it is an event `tracehop.progress` on the current span.
+/// `ack {subject}`, `nak {subject}`, `term {subject}` or `next {subject}`, kind CLIENT: below the span in which the message was
+/// processed, although that may have ended; of a message that was not processed, child of the current span, else of the
+/// message's creation context. Progress settles nothing: it is an event `tracehop.progress` on the current span.
 /// Messages of ordered consumers are not settled, so their acknowledgements make no spans.
 #[derive(Clone)]
 pub struct FromStream {
@@ -47,6 +50,8 @@ pub struct FromStream {
     /// Makes the spans of settlements; `None` if the message is not settled.
     settlements: Option<ClientTracer<Nats>>,
     subjects: ReceivedSubjects,
+    /// The span in which the message was processed.
+    process: ProcessRecord,
 }
 
 impl FromStream {
@@ -55,7 +60,7 @@ impl FromStream {
         settlements: Option<ClientTracer<Nats>>,
         subjects: ReceivedSubjects,
     ) -> Self {
-        Self { message, settlements, subjects }
+        Self { message, settlements, subjects, process: ProcessRecord::new() }
     }
 
     acknowledgements!(message);
@@ -63,11 +68,11 @@ impl FromStream {
     /// [`Message::split`]: the acknowledgements of the second part make spans too.
     pub fn split(self) -> (async_nats::Message, TracedAcker) {
         let creation = self.creation();
-        let Self { message, settlements, subjects } = self;
+        let Self { message, settlements, subjects, process } = self;
         let (subject, reply) = (message.subject.clone(), message.reply.clone());
         let id = message_id(message.headers.as_ref()).map(Box::from);
         let (message, acker) = message.split();
-        (message, TracedAcker { acker, subject, reply, id, creation, settlements, subjects })
+        (message, TracedAcker { acker, subject, reply, id, creation, process, settlements, subjects })
     }
 
     /// [`Message::info`]: where the message is stored, and how often it was delivered.
@@ -90,10 +95,10 @@ impl FromStream {
     }
 
     fn start(&self, kind: AckKind) -> MessageSpan {
-        let Self { message, settlements, subjects } = self;
+        let Self { message, settlements, subjects, process } = self;
         let (subject, reply) = (&*message.subject, message.reply.as_deref());
         let settled = SettledMessage { subject, reply, id: message_id(message.headers.as_ref()), subjects };
-        settle::start(settlements.as_ref(), kind, &settled, || self.creation())
+        settle::start(settlements.as_ref(), kind, &settled, process, || self.creation())
     }
 
     fn creation(&self) -> CreationContext {
@@ -113,6 +118,10 @@ impl Inbound<Nats> for FromStream {
 
     fn sent_at(&self) -> Option<SystemTime> {
         self.message.sent_at()
+    }
+
+    fn process_record(&self) -> Option<&ProcessRecord> {
+        Some(&self.process)
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use lapin::message::Delivery;
 use lapin::options::{BasicAckOptions, BasicNackOptions, BasicRejectOptions};
 use lapin::{Acker, BasicProperties, Result};
-use tracehop::MessageSpan;
+use tracehop::{MessageSpan, ProcessRecord};
 
 use super::queue_message::QueueMessage;
 use super::queue_origin::QueueOrigin;
@@ -35,8 +35,9 @@ use crate::settlement::Settlement;
 ///
 /// # Spans
 ///
-/// `ack {destination}`, `nack {destination}` and `reject {destination}`, kind CLIENT. The parent is the current span, or
-/// else the message's creation context. If there is neither, no span is created. Each span starts when the future is first
+/// `ack {destination}`, `nack {destination}` and `reject {destination}`, kind CLIENT. The parent is the span in which the message
+/// was processed, although that may have ended; inside of the handler it is the current span. If the message was not processed
+/// it is the current span, or else the message's creation context. If there is none of them, no span is created. Each span starts when the future is first
 /// polled, and ends when the settlement has been handed to the connection, because RabbitMQ does not answer.
 ///
 /// `Ok(false)` means that lapin sent nothing. If the channel is gone, the span fails with `not_settled`, because the broker
@@ -45,6 +46,8 @@ use crate::settlement::Settlement;
 pub struct TracedAcker<M = Delivery> {
     pub(super) message: M,
     pub(super) origin: Arc<QueueOrigin>,
+    /// The span in which the message was processed.
+    pub(super) process: ProcessRecord,
 }
 
 impl<M: QueueMessage> TracedAcker<M> {
@@ -116,7 +119,7 @@ impl<M: QueueMessage> TracedAcker<M> {
             data: Vec::new(),
             acker: acker.clone(),
         };
-        TracedAcker { message, origin: Arc::clone(&self.origin) }
+        TracedAcker { message, origin: Arc::clone(&self.origin), process: self.process.clone() }
     }
 
     pub(super) fn delivered(&self) -> DeliveredMessage<'_> {
@@ -130,7 +133,7 @@ impl<M: QueueMessage> TracedAcker<M> {
         let delivery_tag = self.message.delivery().delivery_tag;
         let message =
             SettledMessage { message: Settled::Delivery(self.delivered()), delivery_tag, settlement };
-        client.settle(settlement.name, &message, creation)
+        client.settle_recorded(settlement.name, &message, Some(&self.process), creation)
     }
 
     async fn settle(

@@ -3,13 +3,13 @@
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use lapin::Result;
 use lapin::message::{BasicGetMessage, Delivery};
 use lapin::options::{BasicAckOptions, BasicNackOptions, BasicRejectOptions};
 use lapin::types::ShortString;
-use tracehop::{Carrier, ClientTracer, Describe, Inbound, Received, Templates};
+use tracehop::{Carrier, ClientTracer, Describe, Inbound, ProcessRecord, Received, Templates};
 
 use super::acker::TracedAcker;
 use super::queue_message::QueueMessage;
@@ -68,12 +68,12 @@ impl<M> FromQueue<M> {
     /// [`TracedConsumer::with_templates`](crate::TracedConsumer::with_templates) has them.
     #[must_use]
     pub fn with_templates(self, templates: Templates) -> Self {
-        let TracedAcker { message, origin } = self.acker;
+        let TracedAcker { message, origin, .. } = self.acker;
         Self::of(message, &QueueOrigin::new(origin.client.clone(), origin.queue.clone(), templates))
     }
 
     fn of(message: M, origin: &Arc<QueueOrigin>) -> Self {
-        Self { acker: TracedAcker { message, origin: Arc::clone(origin) } }
+        Self { acker: TracedAcker { message, origin: Arc::clone(origin), process: ProcessRecord::new() } }
     }
 
     /// The name of the queue, as the consumer asked for it.
@@ -145,6 +145,14 @@ impl<M: QueueMessage> Inbound<RabbitMq> for FromQueue<M> {
 
     fn sent_at(&self) -> Option<SystemTime> {
         self.acker.message.sent_at()
+    }
+
+    fn sent_at_precision(&self) -> Duration {
+        self.acker.message.sent_at_precision()
+    }
+
+    fn process_record(&self) -> Option<&ProcessRecord> {
+        Some(&self.acker.process)
     }
 }
 

@@ -107,6 +107,9 @@ impl<S: MessagingSystem> ClientTracer<S> {
         route.keep();
         span.run_in_if_absent(|| current.clone());
         span.set_message_count(batch.len());
+        for received in batch {
+            received.remember(&span);
+        }
         let ids = batch.iter().map(|message| Id::of(message.creation())).collect();
         ProcessSpan::new(span, Ids::Batch(ids), self.tracer().handled())
     }

@@ -6,21 +6,24 @@ use std::pin::Pin;
 use std::task::{self, Poll};
 
 use opentelemetry::Context;
-use opentelemetry::trace::TraceContextExt;
+use opentelemetry::trace::{SpanId, TraceContextExt};
 use pin_project_lite::pin_project;
 
 use super::received::Received;
-use crate::context::handled::{Handling, ProcessedBy};
+use super::route::Route;
+use crate::context::handled::Handling;
+use crate::context::process_record::ProcessedBy;
 use crate::context::processing::{self, Ids};
-use crate::message::{Inbound, MessagingSystem};
+use crate::message::{Describe, Inbound, MessagingSystem, OperationKind};
+use crate::operation::{Parent, decide};
 
 impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
     /// Runs what follows from this message after its handler, below the span in which it was processed, although that has
     /// ended: a retry, a dead letter, a message to somebody else. The message's baggage is current. The output comes back
     /// unchanged.
     ///
-    /// The span is remembered for the last few thousand messages. If the message was not processed, or if that is forgotten,
-    /// what is sent belongs below the message's creation context.
+    /// The message itself knows that span. If it was not processed, what is sent belongs below its creation context, unless the
+    /// [`Correlation`](crate::Correlation) or the [maximal age](crate::MessagingTracerBuilder::max_age) is against it.
     ///
     /// # Cancel safety
     ///
@@ -49,71 +52,121 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
     /// # });
     /// # Ok::<(), std::io::Error>(())
     /// ```
-    pub fn follow_up<F: Future>(&self, future: F) -> FollowUp<F> {
-        FollowUp { context: self.follow_up_context(), messages: Ids::One(self.id()), future: Some(future) }
+    pub fn follow_up<F: Future>(&self, future: F) -> FollowUp<'_, M, S, F> {
+        FollowUp { received: self, scope: None, future: Some(future) }
     }
 
     /// [`follow_up`](Self::follow_up) for what blocks.
     pub fn follow_up_blocking<T>(&self, f: impl FnOnce() -> T) -> T {
-        in_scope(&self.follow_up_context(), &Ids::One(self.id()), f)
+        self.scope().run(f)
     }
 
     /// The span in which this message was processed, if that is known.
     fn processed_by(&self) -> Option<ProcessedBy> {
         let handled = || self.client.tracer().handled().find(self.id()).and_then(Handling::processed);
-        self.process.get().map(|by| **by).or_else(handled)
+        self.process.get().or_else(handled)
     }
 
-    fn follow_up_context(&self) -> Context {
+    fn scope(&self) -> Scope {
         let creation = self.creation();
         let current = Context::current();
+        let messages = Ids::One(self.id());
         match self.processed_by() {
             // It goes on inside of the handler, or below a span of the handler's.
-            Some(by) if by.is_in(current.span().span_context().trace_id()) => creation.values_on(current),
-            Some(by) => creation.values_on(current).with_remote_span_context(by.span_context(creation)),
-            None => creation.on(current),
+            Some(by) if processing::is_handler_of(by.span_id()) => {
+                Scope { context: creation.values_on(current), messages, span: by.span_id() }
+            }
+            Some(by) => {
+                let context = creation.values_on(current).with_remote_span_context(by.span_context(creation));
+                Scope { context, messages, span: by.span_id() }
+            }
+            None => {
+                let context = if self.is_continued(&current) {
+                    creation.on(current)
+                } else {
+                    creation.values_on(current)
+                };
+                Scope { context, messages, span: SpanId::INVALID }
+            }
         }
+    }
+
+    /// Whether a span of processing this message would be a child of its creation context.
+    fn is_continued(&self, current: &Context) -> bool {
+        let kind = OperationKind::Process;
+        let route = Route::find(
+            &self.client.client,
+            kind,
+            S::operation_name(kind),
+            &self.message.info().destination(),
+        );
+        let situation = self.situation(kind, current.span().span_context(), route.policy.max_age);
+        let is_continued = decide(&route.policy, situation).parent == Parent::Creation;
+        route.keep();
+        is_continued
+    }
+}
+
+/// What holds while something runs that follows from a message.
+struct Scope {
+    context: Context,
+    messages: Ids,
+    /// The span in which the message was processed, invalid if it was not.
+    span: SpanId,
+}
+
+impl Scope {
+    fn run<T>(&self, f: impl FnOnce() -> T) -> T {
+        let _processing = processing::enter(self.messages.clone(), self.span);
+        let _active = self.context.clone().attach();
+        f()
     }
 }
 
 pin_project! {
     /// The future of [`Received::follow_up`].
     #[must_use = "futures do nothing unless polled"]
-    pub struct FollowUp<F> {
-        context: Context,
-        messages: Ids,
+    pub struct FollowUp<'a, M, S, F>
+    where
+        M: Inbound<S>,
+        S: MessagingSystem,
+    {
+        received: &'a Received<M, S>,
+        // Found when this is first polled: until then the message may be processed.
+        scope: Option<Scope>,
         // `None` only while this is dropped.
         #[pin]
         future: Option<F>,
     }
 
-    impl<F> PinnedDrop for FollowUp<F> {
+    impl<M, S, F> PinnedDrop for FollowUp<'_, M, S, F>
+    where
+        M: Inbound<S>,
+        S: MessagingSystem,
+    {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
             let mut future = this.future;
-            in_scope(this.context, this.messages, || future.set(None));
+            if let Some(scope) = this.scope {
+                scope.run(|| future.set(None));
+            }
         }
     }
 }
 
-impl<F: Future> Future for FollowUp<F> {
+impl<M: Inbound<S>, S: MessagingSystem, F: Future> Future for FollowUp<'_, M, S, F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, task: &mut task::Context<'_>) -> Poll<F::Output> {
         let this = self.project();
         let Some(future) = this.future.as_pin_mut() else { return Poll::Pending };
-        in_scope(this.context, this.messages, || future.poll(task))
+        let received = *this.received;
+        this.scope.get_or_insert_with(|| received.scope()).run(|| future.poll(task))
     }
 }
 
-fn in_scope<T>(context: &Context, messages: &Ids, f: impl FnOnce() -> T) -> T {
-    let _processing = processing::enter(messages.clone());
-    let _active = context.clone().attach();
-    f()
-}
-
-impl<F> fmt::Debug for FollowUp<F> {
+impl<M: Inbound<S>, S: MessagingSystem, F> fmt::Debug for FollowUp<'_, M, S, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FollowUp").finish_non_exhaustive()
+        f.debug_struct("FollowUp").field("received", self.received).finish_non_exhaustive()
     }
 }

@@ -8,7 +8,7 @@ use super::received::Received;
 use crate::carrier::{Carrier, HeaderPatch};
 use crate::message::{Inbound, MessagingSystem};
 
-/// How often a message was handled before it was sent on, a decimal number.
+/// How often a message was sent on, a decimal number.
 const ATTEMPTS: &str = "tracehop-attempts";
 /// Why it was sent on, in words.
 const REASON: &str = "tracehop-reason";
@@ -18,6 +18,8 @@ const MAX_REASON: usize = 256;
 
 /// The most digits of a count that is believed.
 const MAX_DIGITS: usize = 6;
+/// It counts no further.
+const MAX_COUNT: u32 = 999_999;
 
 impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
     /// How often this message was sent on by a wrapper's `forward` before it came here: 0 for one that never was. It is what
@@ -28,9 +30,10 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
         attempts
     }
 
-    /// The headers that a copy of this message gets when it is sent on: `tracehop-attempts`, which counts how often it was
-    /// handled, and `tracehop-reason`, the first 256 bytes of the reason with blanks for control characters. Each replaces the
-    /// one of the time before, so that the headers do not grow.
+    /// What becomes of the headers of a copy of this message that is sent on. The copy gets `tracehop-attempts`, which counts how
+    /// often the message was sent on, up to 999,999, and `tracehop-reason`, the first 256 bytes of the reason with blanks for
+    /// control characters. Each replaces the one of the time before, so that the headers do not grow. The message's own context
+    /// is removed, because the send writes its own.
     ///
     /// For adapters' `forward`, and for clients that no adapter wraps.
     ///
@@ -55,7 +58,9 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
     /// ```
     pub fn forward_headers(&self, reason: &(impl Display + ?Sized)) -> HeaderPatch {
         let mut patch = HeaderPatch::default();
-        patch.set(ATTEMPTS, self.attempts_before().saturating_add(1).to_string());
+        let carrier = self.message.carrier();
+        self.client.tracer().propagator().remove_context(&mut patch, carrier.aliases());
+        patch.set(ATTEMPTS, self.attempts_before().saturating_add(1).min(MAX_COUNT).to_string());
         patch.set(REASON, cut(reason));
         patch
     }

@@ -39,9 +39,31 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
     /// it sends the message to dead letters, for example. If it succeeds the span is none that failed; it has an event
     /// `tracehop.failure_handled` with the handler's error. What is returned is as of [`Result::or_else`].
     ///
+    /// The handler's result has one level: that of `timeout(limit, handler)` does not compile, because the fallback would not
+    /// be called for the inner error. Put the timeout around `process_or`.
+    ///
     /// # Errors
     ///
     /// The error of `fallback`, which is the span's error too.
+    ///
+    /// ```compile_fail,E0080
+    /// # use tracehop::{Carrier, Describe, Destination, Inbound, MemoryHeaders, MessageInfo, MessagingSystem};
+    /// # use tracehop::MessagingTracer;
+    /// # enum Mail {}
+    /// # impl MessagingSystem for Mail { const NAME: &'static str = "mail"; }
+    /// # struct Letter(MemoryHeaders);
+    /// # impl Inbound<Mail> for Letter {
+    /// #     fn info(&self) -> impl Describe + '_ { MessageInfo::to(Destination::named("inbox")) }
+    /// #     fn carrier(&self) -> impl Carrier + '_ { &self.0 }
+    /// # }
+    /// # let letter = MessagingTracer::global().receive::<Mail, _>(Letter(MemoryHeaders::new()));
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    /// # runtime.block_on(async {
+    /// let nested = tokio::spawn(async { Err::<(), String>("no stamp".into()) });
+    /// // The letter would be lost without a word: the fallback is for a task that panicked, and not for its error.
+    /// letter.process_or(nested, |_| async { Ok::<_, String>(Ok(())) }).await;
+    /// # });
+    /// ```
     ///
     /// # Cancel safety
     ///
@@ -76,6 +98,12 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
         F: Future<Output = Result<T, E>>,
         R: Future<Output = Result<T, X>>,
     {
+        const {
+            assert!(
+                !T::IS_RESULT,
+                "process_or calls its fallback for one level of errors: put the timeout around process_or, or make one `Result` of the two inside of the handler"
+            );
+        };
         let tried = async {
             let error = match handler.await {
                 Ok(value) => return Ok(value),
@@ -147,6 +175,12 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
         E: Display + 'static,
         X: Display + 'static,
     {
+        const {
+            assert!(
+                !T::IS_RESULT,
+                "process_blocking_or calls its fallback for one level of errors: make one `Result` of the two"
+            );
+        };
         let mut span = self.start_process();
         let error = match span.in_scope(handler) {
             Ok(value) => {
@@ -206,10 +240,7 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
             let passes_creation = if plan.makes_span { !is_current } else { plan.parent == Parent::Creation };
             if passes_creation { creation.remote_on(base) } else { base }
         });
-        if !creation.is_valid() && span.span_context().is_valid() {
-            // A second handling of the same message counts less than the first: there is room for one.
-            let _ = self.process.set(Box::new((&span.span_context()).into()));
-        }
+        self.remember(&span);
         ProcessSpan::new(span, messages, tracer.handled())
     }
 }

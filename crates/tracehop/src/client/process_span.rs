@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::sync::LazyLock;
 
-use opentelemetry::trace::SpanContext;
+use opentelemetry::trace::{SpanContext, SpanId};
 use opentelemetry::{Context, Key, KeyValue, Value};
 
 use super::message_span::MessageSpan;
@@ -100,7 +100,10 @@ impl ProcessSpan {
     /// Runs `f` inside the span, which goes on afterwards.
     #[inline]
     pub fn in_scope<T>(&self, f: impl FnOnce() -> T) -> T {
-        let _processing = processing::enter(self.messages.clone());
+        let _processing = processing::enter(
+            self.messages.clone(),
+            self.span.slot().with_span_context(|own| own.map_or(SpanId::INVALID, SpanContext::span_id)),
+        );
         let _active = self.context().clone().attach();
         f()
     }

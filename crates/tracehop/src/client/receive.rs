@@ -1,6 +1,5 @@
 //! Receiving: the creation context of each message, and the span of getting it if that is wanted.
 
-use std::sync::OnceLock;
 use std::time::SystemTime;
 
 use futures_core::stream::Stream;
@@ -12,6 +11,7 @@ use super::received::Received;
 use super::route::Route;
 use super::start::OperationStart;
 use super::traced_stream::TracedStream;
+use crate::context::ProcessRecord;
 use crate::context::processing::Id;
 use crate::message::{ClientFacts, Describe, Inbound, MessagingSystem, OperationKind};
 use crate::operation::decide;
@@ -49,7 +49,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
         if tracer.source().is_awake() {
             tracer.handled().received(Id::of(&extracted.creation));
         }
-        Received { message, extracted, client: self.clone(), process: OnceLock::new() }
+        Received { message, extracted, client: self.clone(), process: ProcessRecord::new() }
     }
 
     /// Looks at the clock before the client is asked for a message, if the tracer makes
@@ -91,7 +91,10 @@ impl<S: MessagingSystem> ClientTracer<S> {
         // The client may have waited long before the message was there. A span does not start before its parent, if the
         // message tells when that was; but no clock of another machine makes it start after now.
         let started = match received.message.sent_at().filter(|_| plan.makes_span) {
-            Some(sent) => started.max(sent.min(time::now())),
+            Some(sent) => {
+                let sent = sent.checked_add(received.message.sent_at_precision()).unwrap_or(sent);
+                started.max(sent.min(time::now()))
+            }
             None => started,
         };
         let start = OperationStart {

@@ -3,16 +3,15 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
-use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, TraceContextExt};
 
 use super::client_tracer::ClientTracer;
-use crate::context::CreationContext;
-use crate::context::handled::ProcessedBy;
+use super::message_span::MessageSpan;
 use crate::context::processing::Id;
+use crate::context::{CreationContext, ProcessRecord};
 use crate::message::{Detach, Inbound, MessagingSystem, OperationKind};
 use crate::observe::Links;
 use crate::operation::{Local, OkValue, Parent, Plan, Presence, Situation};
@@ -31,8 +30,8 @@ pub struct Received<M, S> {
     pub(super) message: M,
     pub(super) extracted: Extracted,
     pub(super) client: ClientTracer<S>,
-    /// The span in which it was processed, if nothing else could find that again: the message carried no context.
-    pub(super) process: OnceLock<Box<ProcessedBy>>,
+    /// The span in which it was processed last.
+    pub(super) process: ProcessRecord,
 }
 
 impl<M, S: MessagingSystem> Received<M, S> {
@@ -134,6 +133,20 @@ impl<M, S: MessagingSystem> Received<M, S> {
 }
 
 impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
+    /// Remembers the span in which this message is processed, if there is one.
+    #[inline]
+    pub(super) fn remember(&self, span: &MessageSpan) {
+        span.slot().with_span_context(|own| {
+            if let Some(own) = own.filter(|own| own.is_valid()) {
+                let by = own.into();
+                self.process.set(by);
+                if let Some(record) = self.message.process_record() {
+                    record.set(by);
+                }
+            }
+        });
+    }
+
     /// What is known when an operation on this message starts.
     #[inline]
     pub(super) fn situation(

@@ -10,7 +10,8 @@ use super::route::Route;
 use super::start::OperationStart;
 use crate::carrier::CarrierMut;
 use crate::context::CreationContext;
-use crate::context::handled::{Handling, ProcessedBy};
+use crate::context::handled::Handling;
+use crate::context::process_record::ProcessedBy;
 use crate::context::processing::{self, Id};
 use crate::message::{Describe, MessagingSystem, OperationKind};
 use crate::observe::Links;
@@ -103,7 +104,10 @@ fn local(
     current: &SpanContext,
 ) -> (Local, Option<ProcessedBy>) {
     let id = Id::of(creation);
-    if id.span_id == current.span_id() && id.trace_id == current.trace_id() {
+    // The current span's own, or the handler's, inside of which another span may be current: nobody else made this message.
+    if id.span_id == current.span_id() && id.trace_id == current.trace_id()
+        || processing::is_handler_of(id.span_id)
+    {
         return (Local::Current, None);
     }
     if processing::is_processing(creation) {
@@ -113,8 +117,8 @@ fn local(
         None => (Local::Unknown, None),
         Some(Handling::Received) => (Local::Received, None),
         Some(Handling::Processed(by)) => {
-            let is_current_trace = current.is_valid() && by.is_in(current.trace_id());
-            (Local::Processed { is_sampled: by.is_sampled(), is_current_trace }, Some(by))
+            let is_current = by.span_id() == current.span_id();
+            (Local::Processed { is_sampled: by.is_sampled(), is_current }, Some(by))
         }
     }
 }

@@ -5,10 +5,13 @@ use opentelemetry::trace::TraceContextExt;
 
 use super::client_tracer::ClientTracer;
 use super::message_span::MessageSpan;
+use super::received::Received;
 use super::route::Route;
 use super::start::OperationStart;
 use crate::context::CreationContext;
-use crate::context::handled::{Handled, Handling, ProcessedBy};
+use crate::context::ProcessRecord;
+use crate::context::handled::{Handled, Handling};
+use crate::context::process_record::ProcessedBy;
 use crate::context::processing::{self, Id};
 use crate::message::{Describe, MessagingSystem, OperationKind};
 use crate::observe::Links;
@@ -26,14 +29,42 @@ impl<S: MessagingSystem> ClientTracer<S> {
         message: &impl Describe,
         creation: impl FnOnce() -> CreationContext,
     ) -> MessageSpan {
+        self.settle_recorded(name, message, None, creation)
+    }
+
+    /// [`settle`](Self::settle) for a message that is at hand as it was received.
+    pub fn settle_received<M>(
+        &self,
+        name: &'static str,
+        message: &impl Describe,
+        received: &Received<M, S>,
+    ) -> MessageSpan {
+        self.settle_recorded(name, message, Some(&received.process), || received.creation().clone())
+    }
+
+    /// [`settle`](Self::settle) for a message that remembers by itself where it was processed.
+    pub fn settle_recorded(
+        &self,
+        name: &'static str,
+        message: &impl Describe,
+        record: Option<&ProcessRecord>,
+        creation: impl FnOnce() -> CreationContext,
+    ) -> MessageSpan {
         let tracer = self.tracer();
         // Nobody will know of it: the headers need not be read.
         if tracer.should_skip() {
             return MessageSpan::noop();
         }
         let current = Context::current();
-        let creation = creation();
-        let (local, by) = processed(tracer.handled(), &creation);
+        let by = record.and_then(ProcessRecord::get);
+        let is_handler = by.is_some_and(|by| processing::is_handler_of(by.span_id()));
+        // Inside of the handler it is a child of what is current there, whatever the message carried.
+        let creation = if is_handler { CreationContext::NONE } else { creation() };
+        let (local, by) = match by {
+            Some(_) if is_handler => (Local::Processing, None),
+            Some(by) => (processed(by), Some(by)),
+            None => local(tracer.handled(), &creation),
+        };
         let kind = OperationKind::Settle;
         let route = Route::find(&self.client, kind, name, &message.destination());
         let plan = decide(
@@ -62,7 +93,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
 }
 
 /// Whether this task, or this process lately, processed the message that `creation` made.
-fn processed(handled: &Handled, creation: &CreationContext) -> (Local, Option<ProcessedBy>) {
+fn local(handled: &Handled, creation: &CreationContext) -> (Local, Option<ProcessedBy>) {
     if !creation.is_valid() {
         return (Local::Unknown, None);
     }
@@ -70,8 +101,12 @@ fn processed(handled: &Handled, creation: &CreationContext) -> (Local, Option<Pr
         return (Local::Processing, None);
     }
     match handled.find(Id::of(creation)).and_then(Handling::processed) {
-        // What is current does not matter to a settlement.
-        Some(by) => (Local::Processed { is_sampled: by.is_sampled(), is_current_trace: false }, Some(by)),
+        Some(by) => (processed(by), Some(by)),
         None => (Local::Unknown, None),
     }
+}
+
+/// What is current does not matter to a settlement after the handler.
+fn processed(by: ProcessedBy) -> Local {
+    Local::Processed { is_sampled: by.is_sampled(), is_current: false }
 }

@@ -6,12 +6,13 @@
 //! promise. What is not found any more is treated like a context that somebody put there on purpose.
 
 use std::fmt;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
 
-use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
+use opentelemetry::trace::SpanContext;
 
-use super::CreationContext;
+use super::process_record::{ProcessedBy, SpanWords, halves};
 use super::processing::Id;
 
 /// How many messages fit into a set: their keys fill one line of the processor's cache.
@@ -38,43 +39,38 @@ impl Handling {
     }
 }
 
-/// The span in which a message was processed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct ProcessedBy {
-    trace_id: TraceId,
-    span_id: SpanId,
-    flags: TraceFlags,
-}
-
-impl ProcessedBy {
-    pub(crate) fn is_sampled(self) -> bool {
-        self.flags.is_sampled()
-    }
-
-    pub(crate) fn is_in(self, trace: TraceId) -> bool {
-        self.trace_id == trace
-    }
-
-    /// The span as a parent. Its `tracestate` is that of the message, if it is in the message's trace.
-    pub(crate) fn span_context(self, message: &CreationContext) -> SpanContext {
-        let state = if self.trace_id == message.trace_id() {
-            message.span_context().trace_state().clone()
-        } else {
-            TraceState::NONE
-        };
-        SpanContext::new(self.trace_id, self.span_id, self.flags, false, state)
-    }
-}
-
-impl From<&SpanContext> for ProcessedBy {
-    fn from(span: &SpanContext) -> Self {
-        Self { trace_id: span.trace_id(), span_id: span.span_id(), flags: span.trace_flags() }
-    }
-}
-
 /// The messages that were received lately through one tracer.
 #[derive(Default)]
-pub(crate) struct Handled(OnceLock<Box<[Set]>>);
+pub(crate) struct Handled(OnceLock<Table>);
+
+struct Table {
+    /// Ids come from other services, and some draw parts of them alike. So that no two messages are taken for one, by accident
+    /// or on purpose, their keys depend on a number that nobody else knows.
+    seed: u64,
+    sets: Box<[Set]>,
+}
+
+impl Table {
+    fn new() -> Self {
+        let seed = RandomState::new().build_hasher().finish();
+        Self { seed, sets: (0..SETS).map(|_| Set::default()).collect() }
+    }
+
+    /// The set of a message and its key in there. `None` if it has no identity.
+    #[inline]
+    fn place(&self, message: Id) -> Option<(&Set, u64)> {
+        let [high, low] = halves(message.trace_id);
+        let span = u64::from_be_bytes(message.span_id.to_bytes());
+        if span == 0 || (high | low) == 0 {
+            return None;
+        }
+        let sum = stir(stir(stir(self.seed, high), low), span);
+        // Zero is an empty place, so it is no key.
+        let key = sum.max(1);
+        let set = usize::try_from(key >> (64 - SETS.ilog2())).unwrap_or(0);
+        Some((self.sets.get(set)?, key))
+    }
+}
 
 impl Handled {
     /// The one that all tracers of the application's global provider share: they are one application's, however many were made.
@@ -86,9 +82,8 @@ impl Handled {
     /// What is known of a message. `None` if it was not received lately.
     #[inline]
     pub(crate) fn find(&self, message: Id) -> Option<Handling> {
-        let sets = self.0.get()?;
-        let key = key(message)?;
-        sets.get(set_of(key))?.find(key)
+        let (set, key) = self.0.get()?.place(message)?;
+        set.find(key)
     }
 
     /// A message was received. Until it is processed again, what is known of it stays.
@@ -111,9 +106,7 @@ impl Handled {
 
     #[inline]
     fn place(&self, message: Id) -> Option<(&Set, u64)> {
-        let key = key(message)?;
-        let sets = self.0.get_or_init(|| (0..SETS).map(|_| Set::default()).collect());
-        Some((sets.get(set_of(key))?, key))
+        self.0.get_or_init(Table::new).place(message)
     }
 }
 
@@ -123,37 +116,19 @@ impl fmt::Debug for Handled {
     }
 }
 
-/// The identity of a message, folded. Zero is an empty place, so it is no key.
+/// Stirs a word into a sum so that each bit of either matters to all bits.
 #[inline]
-fn key(message: Id) -> Option<u64> {
-    let [high, low] = halves(message.trace_id);
-    let span = u64::from_be_bytes(message.span_id.to_bytes());
-    let key = span ^ high.rotate_left(32) ^ low;
-    (key != 0 && span != 0).then_some(key)
-}
-
-#[inline]
-fn set_of(key: u64) -> usize {
-    usize::try_from(mix(key) >> (64 - SETS.ilog2())).unwrap_or(0)
-}
-
-#[inline]
-const fn mix(word: u64) -> u64 {
-    word.wrapping_mul(0x9e37_79b9_7f4a_7c15)
-}
-
-#[inline]
-fn halves(trace: TraceId) -> [u64; 2] {
-    let id = u128::from_be_bytes(trace.to_bytes());
+fn stir(sum: u64, word: u64) -> u64 {
+    let product = u128::from(sum ^ word) * u128::from(0xa076_1d64_78bd_642f_u64);
     #[expect(clippy::cast_possible_truncation, reason = "the two halves of the number")]
-    [(id >> 64) as u64, id as u64]
+    ((product >> 64) as u64 ^ product as u64)
 }
 
 /// The messages whose keys fall together. The eldest gives way.
 #[derive(Default)]
 struct Set {
     keys: [AtomicU64; WAYS],
-    spans: [Span; WAYS],
+    spans: [SpanWords; WAYS],
     next: AtomicU8,
 }
 
@@ -193,48 +168,16 @@ impl Set {
     }
 }
 
-/// A span in four words, of which the last proves that all are of one message: they are written one by one, and another thread
-/// may read or write between them.
-#[derive(Default)]
-struct Span([AtomicU64; 4]);
-
-impl Span {
-    #[inline]
-    fn store(&self, key: u64, by: ProcessedBy) {
-        let [high, low] = halves(by.trace_id);
-        let words = [high, low, u64::from_be_bytes(by.span_id.to_bytes())];
-        let seal = seal(key, words, by.flags.to_u8());
-        for (word, value) in self.0.iter().zip(words.into_iter().chain([seal])) {
-            word.store(value, Ordering::Relaxed);
-        }
-    }
-
-    /// `None` if it is not this message's span, or not whole.
-    #[inline]
-    fn load(&self, key: u64) -> Option<ProcessedBy> {
-        let [high, low, span, sealed] = self.0.each_ref().map(|word| word.load(Ordering::Relaxed));
-        let [flags, ..] = sealed.to_le_bytes();
-        let trace = u128::from(high) << 64 | u128::from(low);
-        (sealed == seal(key, [high, low, span], flags)).then_some(ProcessedBy {
-            trace_id: TraceId::from_bytes(trace.to_be_bytes()),
-            span_id: SpanId::from_bytes(span.to_be_bytes()),
-            flags: TraceFlags::new(flags),
-        })
-    }
-}
-
-/// The flags, and a check of everything else. It is never zero, as an empty place is.
-#[inline]
-fn seal(key: u64, [high, low, span]: [u64; 3], flags: u8) -> u64 {
-    let sum = key ^ high.rotate_left(13) ^ low.rotate_left(27) ^ span.rotate_left(41) ^ u64::from(flags);
-    mix(mix(sum) ^ sum >> 32) & !0xff | u64::from(flags) | 0x100
-}
-
 #[cfg(test)]
 mod tests {
     use std::thread;
 
+    use opentelemetry::trace::{SpanId, TraceFlags, TraceId, TraceState};
+
     use super::*;
+
+    use crate::context::CreationContext;
+    use crate::context::process_record::mix;
 
     /// The nth of many messages, whose ids are as if drawn.
     fn message(n: u64) -> CreationContext {
@@ -315,25 +258,55 @@ mod tests {
         assert!(found_after(50_000) < 100);
     }
 
+    /// Ids as some services draw them: the span id of a root is half of its trace id, beside nothing or the time.
+    #[test]
+    fn messages_whose_ids_are_alike_are_not_taken_for_one_another() {
+        let handled = Handled::default();
+        for high in [0_u64, 0x6740_a0b0 << 32] {
+            let orders = [0x1111_1111_1111_11aa_u64, 0x2222_2222_2222_22bb].map(|low| {
+                let trace = TraceId::from(u128::from(high) << 64 | u128::from(low));
+                let span = SpanContext::new(trace, low.into(), TraceFlags::SAMPLED, true, TraceState::NONE);
+                CreationContext::of_span(&span)
+            });
+            for order in &orders {
+                handled.processed(Id::of(order), &span_of(order, 1));
+            }
+            for order in &orders {
+                let expected = Handling::Processed((&span_of(order, 1)).into());
+                assert_eq!(handled.find(Id::of(order)), Some(expected));
+            }
+        }
+    }
+
     #[test]
     fn threads_that_write_at_once_never_make_up_a_span() {
         let handled = Handled::default();
-        // Few enough sets are hit that the threads meet all the time.
-        let orders: Vec<_> = (0..64).map(message).collect();
-        thread::scope(|scope| {
-            for worker in 0..4 {
-                let (handled, orders) = (&handled, &orders);
-                scope.spawn(move || {
-                    for round in 0..2_000 {
-                        for order in orders {
-                            handled.processed(Id::of(order), &span_of(order, worker * 10_000 + round));
+        // Many more than there is room for, so that the threads drive one another out all the time.
+        let orders: Vec<_> = (0..20_000).map(message).collect();
+        let found = thread::scope(|scope| {
+            let workers: Vec<_> = (0..4_u64)
+                .map(|worker| {
+                    let (handled, orders) = (&handled, &orders);
+                    scope.spawn(move || {
+                        let mut found = 0;
+                        for (n, order) in (0_u64..)
+                            .zip(orders)
+                            .cycle()
+                            .skip(usize::try_from(worker * 5_000).unwrap())
+                            .take(100_000)
+                        {
+                            handled.processed(Id::of(order), &span_of(order, n));
                             if let Some(Handling::Processed(by)) = handled.find(Id::of(order)) {
-                                assert_eq!(by.trace_id, order.trace_id());
+                                assert_eq!(by, (&span_of(order, n)).into());
+                                found += 1;
                             }
                         }
-                    }
-                });
-            }
+                        found
+                    })
+                })
+                .collect();
+            workers.into_iter().map(|worker| worker.join().unwrap()).sum::<u32>()
         });
+        assert!(found > 100_000, "{found}");
     }
 }

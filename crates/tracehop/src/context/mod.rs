@@ -3,6 +3,8 @@
 pub(crate) mod carried_tracestate;
 mod creation_context;
 pub(crate) mod handled;
+pub(crate) mod process_record;
 pub(crate) mod processing;
 
 pub use creation_context::CreationContext;
+pub use process_record::ProcessRecord;

@@ -40,26 +40,42 @@ impl Ids {
     }
 }
 
+/// What the current task is doing.
+struct Current {
+    messages: Ids,
+    /// The span of processing them, invalid if there is none.
+    span: SpanId,
+}
+
 thread_local! {
-    static CURRENT: Cell<Option<Ids>> = const { Cell::new(None) };
+    static CURRENT: Cell<Option<Current>> = const { Cell::new(None) };
 }
 
 /// Whether the message made by `creation` is being processed here.
 pub(crate) fn is_processing(creation: &CreationContext) -> bool {
+    is(|current| current.messages.as_slice().contains(&Id::of(creation)))
+}
+
+/// Whether this runs inside of the span of this id, as its handler.
+pub(crate) fn is_handler_of(span: SpanId) -> bool {
+    span != SpanId::INVALID && is(|current| current.span == span)
+}
+
+fn is(question: impl FnOnce(&Current) -> bool) -> bool {
     // Nothing that runs while the value is out can look for it.
-    let ids = CURRENT.take();
-    let found = ids.as_ref().is_some_and(|ids| ids.as_slice().contains(&Id::of(creation)));
-    CURRENT.set(ids);
-    found
+    let current = CURRENT.take();
+    let answer = current.as_ref().is_some_and(question);
+    CURRENT.set(current);
+    answer
 }
 
 /// Ends with the poll, also if it panics.
 pub(crate) struct Guard {
-    before: Option<Ids>,
+    before: Option<Current>,
 }
 
-pub(crate) fn enter(ids: Ids) -> Guard {
-    Guard { before: CURRENT.replace(Some(ids)) }
+pub(crate) fn enter(messages: Ids, span: SpanId) -> Guard {
+    Guard { before: CURRENT.replace(Some(Current { messages, span })) }
 }
 
 impl Drop for Guard {

@@ -1,9 +1,10 @@
 //! Messages that were got from a broker.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::{Describe, MessagingSystem};
 use crate::carrier::Carrier;
+use crate::context::ProcessRecord;
 
 /// A message that was got from a broker, as core sees it.
 ///
@@ -20,8 +21,20 @@ pub trait Inbound<S: MessagingSystem> {
     fn carrier(&self) -> impl Carrier + '_;
 
     /// When the message was made or stored, if the system says so. It is only asked for if a
-    /// [maximal age](crate::MessagingTracerBuilder::max_age) is set.
+    /// [maximal age](crate::MessagingTracerBuilder::max_age) is set, or for a
+    /// [receive span](crate::MessagingTracerBuilder::receive_spans).
     fn sent_at(&self) -> Option<SystemTime> {
+        None
+    }
+
+    /// In what steps [`sent_at`](Self::sent_at) counts: the message was sent so much later at most.
+    fn sent_at_precision(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    /// Where the message remembers the span in which it was processed, if it settles itself: see [`ProcessRecord`]. It is given
+    /// to [`ClientTracer::settle_recorded`](crate::ClientTracer::settle_recorded).
+    fn process_record(&self) -> Option<&ProcessRecord> {
         None
     }
 }

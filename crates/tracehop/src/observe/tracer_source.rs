@@ -13,8 +13,11 @@ use super::any_tracer::AnyTracer;
 use crate::semconv;
 
 /// A tracer is asked for again after this many spans of one thread, in case its provider was replaced by another while both
-/// make spans.
-const RENEW_AFTER: u32 = 1024;
+/// make spans. It costs as much as a hundredth of so many spans.
+const RENEW_AFTER: u32 = 64;
+
+/// How many sources a thread remembers the tracers of: an application has one or two.
+const PLACES: usize = 4;
 
 /// The version while there is no tracer that makes spans.
 const ASLEEP: u64 = 0;
@@ -87,7 +90,11 @@ impl TracerLease {
     #[inline]
     pub(super) fn keep(self) {
         // While a thread ends there is no such place any more; then each lease is fetched anew.
-        let _ = RECENT.try_with(|recent| recent.set(Some(self)));
+        let _ = RECENT.try_with(|recent| {
+            if let Some(place) = recent.get(place(self.source)) {
+                place.set(Some(self));
+            }
+        });
     }
 
     pub(super) fn tracer(&self) -> &dyn AnyTracer {
@@ -97,7 +104,7 @@ impl TracerLease {
 
 thread_local! {
     // A lease is out of its place while it is used, so whatever runs meanwhile gets one of its own.
-    static RECENT: Cell<Option<TracerLease>> = const { Cell::new(None) };
+    static RECENT: [Cell<Option<TracerLease>>; PLACES] = const { [const { Cell::new(None) }; PLACES] };
 }
 
 impl TracerSource {
@@ -140,7 +147,9 @@ impl TracerSource {
     /// A tracer that may make spans, `None` if none would be made.
     #[inline]
     pub(super) fn lease(&self) -> Option<TracerLease> {
-        let recent = RECENT.try_with(Cell::take).ok().flatten();
+        let take =
+            |recent: &[Cell<Option<TracerLease>>; PLACES]| recent.get(place(self.id)).and_then(Cell::take);
+        let recent = RECENT.try_with(take).ok().flatten();
         match recent {
             Some(mut lease) if lease.source == self.id && lease.version == self.version() => {
                 lease.uses += 1;
@@ -215,6 +224,12 @@ impl TracerSource {
         let tracer = current.tracer.clone()?;
         Some(TracerLease { source: self.id, version: current.found, uses: u32::from(!is_new), tracer })
     }
+}
+
+/// Where a thread remembers the lease of a source.
+#[inline]
+fn place(source: u64) -> usize {
+    usize::try_from(source).unwrap_or(0) % PLACES
 }
 
 fn scope() -> &'static InstrumentationScope {

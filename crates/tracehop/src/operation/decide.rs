@@ -51,8 +51,8 @@ pub(crate) enum Local {
     /// It was processed lately, in a span of which this is known.
     Processed {
         is_sampled: bool,
-        /// The current span belongs to the same trace as the span of processing.
-        is_current_trace: bool,
+        /// That span is the current one.
+        is_current: bool,
     },
 }
 
@@ -114,9 +114,11 @@ pub(crate) fn decide(policy: &Policy, situation: Situation) -> Plan {
     };
     // A settlement alone makes no trace.
     let has_place = kind != OperationKind::Settle || of_parent.is_there();
-    // A relay under a policy that never continues: the link is all that ties the two messages together.
-    let links_relayed =
-        is_outgoing(kind) && !keeps_headers && parent == Parent::Root && situation.local == Local::Received;
+    // A relay that does not continue: the link is all that ties the two messages together.
+    let links_relayed = is_outgoing(kind)
+        && !keeps_headers
+        && parent != Parent::Creation
+        && situation.local == Local::Received;
     Plan {
         makes_span: has_place && !(policy.trust_unsampled && of_parent == Presence::Unsampled),
         kind: match kind {
@@ -140,6 +142,10 @@ pub(crate) fn decide(policy: &Policy, situation: Situation) -> Plan {
 fn parent(policy: &Policy, situation: Situation, keeps_headers: bool) -> Parent {
     let Situation { kind, current, creation, is_too_old, local } = situation;
     let otherwise = if current.is_there() { Parent::Current } else { Parent::Root };
+    // A message that carried no context may be known by itself.
+    if kind == OperationKind::Settle && matches!(local, Local::Processed { is_current: false, .. }) {
+        return Parent::Process;
+    }
     if !creation.is_there() {
         return otherwise;
     }
@@ -147,14 +153,12 @@ fn parent(policy: &Policy, situation: Situation, keeps_headers: bool) -> Parent 
         // What is sent with a context of its own has its place in the sender's work, not in the message's journey.
         OperationKind::Create | OperationKind::Send if keeps_headers => otherwise,
         OperationKind::Create | OperationKind::Send => match local {
-            // The current span is the handler's, or one below it.
-            Local::Processed { is_current_trace: false, .. } => Parent::Process,
+            Local::Processed { is_current: false, .. } => Parent::Process,
             Local::Received if !current.is_there() && policy.correlation != Correlation::Link => {
                 Parent::Creation
             }
             _ => otherwise,
         },
-        OperationKind::Settle if matches!(local, Local::Processed { .. }) => Parent::Process,
         OperationKind::Settle if current.is_there() => Parent::Current,
         OperationKind::Settle => Parent::Creation,
         OperationKind::Receive | OperationKind::Process => match policy.correlation {

@@ -2,7 +2,7 @@
 
 use std::any::{Any, TypeId, type_name};
 use std::borrow::Cow;
-use std::fmt::{self, Display};
+use std::fmt::{self, Display, Write};
 
 use super::ErrorNames;
 use crate::semconv;
@@ -51,7 +51,9 @@ impl<'a> Failure<'a> {
 
     /// The text for the span's status, cut to a bounded length.
     pub(crate) fn description(&self) -> String {
-        let mut text = self.description.to_string();
+        let mut text = String::new();
+        // What cannot be displayed is described as far as it went.
+        let _ = write!(text, "{}", self.description);
         let mut end = text.len().min(MAX_DESCRIPTION);
         while !text.is_char_boundary(end) {
             end -= 1;

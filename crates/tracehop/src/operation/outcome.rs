@@ -74,6 +74,9 @@ impl<T: OkValue, E: Display + 'static> Outcome for Result<T, E> {
     note = "if it is a `Result`, its error must implement `Display`"
 )]
 pub trait OkValue {
+    /// Whether it may be a failure itself.
+    const IS_RESULT: bool = false;
+
     /// The failure, if it is one. The default: it is none.
     fn inner_failure(&self) -> Option<Failure<'_>> {
         None
@@ -81,6 +84,8 @@ pub trait OkValue {
 }
 
 impl<T: OkValue, E: Display + 'static> OkValue for Result<T, E> {
+    const IS_RESULT: bool = true;
+
     #[inline]
     fn inner_failure(&self) -> Option<Failure<'_>> {
         self.failure()

@@ -12,6 +12,9 @@ use crate::context::CreationContext;
 ///
 /// Reading is total: what cannot be used is ignored, and a problem says why.
 pub(super) trait ContextFormat: Send + Sync {
+    /// The names of its headers.
+    fn fields(&self) -> Vec<&str>;
+
     /// Reads what the format finds in the headers. Formats that stand earlier in the list have read theirs already, and
     /// what they found stays.
     fn read(&self, carrier: &dyn Carrier, found: &mut Found);

@@ -12,6 +12,10 @@ use crate::carrier::{Carrier, HeaderPatch};
 pub(super) struct TextMapFormat(pub(super) Box<dyn TextMapPropagator + Send + Sync>);
 
 impl ContextFormat for TextMapFormat {
+    fn fields(&self) -> Vec<&str> {
+        self.0.fields().collect()
+    }
+
     fn read(&self, carrier: &dyn Carrier, found: &mut Found) {
         let cx = found.beside.take().unwrap_or_default();
         let headers = CarrierExtractor::read(carrier, self.0.fields());

@@ -201,6 +201,11 @@ fn best<T: Default>(slot: &mut Option<(usize, T)>, rank: usize) -> Option<&mut T
 }
 
 impl ContextFormat for W3cFormat {
+    fn fields(&self) -> Vec<&str> {
+        let context = [TRACEPARENT, TRACESTATE].into_iter().filter(|_| self.trace_context);
+        context.chain([BAGGAGE].into_iter().filter(|_| self.baggage)).collect()
+    }
+
     fn read(&self, carrier: &dyn Carrier, found: &mut Found) {
         found.extracted = self.extract(carrier, carrier.aliases());
     }

@@ -195,6 +195,8 @@ impl MessagingTracerBuilder {
         if self.policy.message_keys {
             stages.push(Box::new(MessageKeyStage));
         }
+        // If there is a provider by now, messages that are received before anything else happens are remembered too.
+        self.observers.source().should_skip();
         let handled = if self.observers.source().is_global() { Handled::shared() } else { Arc::default() };
         let inner = Inner {
             propagator,

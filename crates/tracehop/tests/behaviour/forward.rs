@@ -41,6 +41,32 @@ async fn fifty_forwards_leave_bounded_headers_a_count_and_one_trace() {
     assert!(spans.iter().all(|span| of_one_parent(span.span_context.span_id()) <= 1));
 }
 
+#[tokio::test]
+async fn what_is_sent_on_gets_a_context_of_its_own_also_where_contexts_are_kept() {
+    let spans = tracehop_testing::SpanRecorder::new();
+    let post = Post::new(&spans.messaging_tracer_builder().existing(tracehop::Existing::Keep).build());
+    let order = post.receive(post.send("orders"));
+    order.process_blocking(|| ());
+    let sent = forward(&post, &order).await;
+    assert_ne!(value(&sent.headers, "traceparent"), value(&order.headers, "traceparent"));
+    spans.assert_tree(
+        "
+        send orders          PRODUCER  #1
+        └ process orders     CONSUMER  links: #1
+          └ send orders      PRODUCER
+        ",
+    );
+}
+
+#[test]
+fn the_count_stops_where_it_would_no_longer_be_believed() {
+    let (_spans, post) = recorded();
+    let order = post.receive(letter([("tracehop-attempts", "999999")]));
+    let mut headers = MemoryHeaders::new();
+    headers.apply(&order.forward_headers("again")).unwrap();
+    assert_eq!(value(&headers, "tracehop-attempts").as_deref(), Some("999999"));
+}
+
 #[test]
 fn a_count_that_is_none_counts_as_the_first_time() {
     let (_spans, post) = recorded();

@@ -1,10 +1,10 @@
 //! Where the journey of a message goes on: after its handler, from other tasks, from destructors.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use futures::FutureExt;
 use opentelemetry::baggage::BaggageExt;
-use opentelemetry::trace::TraceContextExt;
+use opentelemetry::trace::{TraceContextExt, Tracer};
 use opentelemetry::{Context, KeyValue};
 use tracehop::{Correlation, CreationContext, Destination, Existing, MessageInfo};
 use tracehop_testing::SpanRecorder;
@@ -82,7 +82,7 @@ async fn an_active_span_of_another_trace_is_linked_and_does_not_cut_the_journey(
 }
 
 #[tokio::test]
-async fn nested_in_a_span_of_ones_own_what_is_sent_after_the_handler_is_a_child_of_that() {
+async fn nested_in_a_span_of_ones_own_what_is_sent_after_the_handler_is_still_below_it() {
     let spans = SpanRecorder::new();
     let post = Post::new(&spans.messaging_tracer_builder().correlation(Correlation::Nest).build());
     let message = post.send("orders");
@@ -95,10 +95,10 @@ async fn nested_in_a_span_of_ones_own_what_is_sent_after_the_handler_is_a_child_
     spans.assert_tree(
         "
         send orders              PRODUCER  #1
-        consume                  INTERNAL
-        ├ process orders         CONSUMER  links: #1  error=DECLINED
-        │ └ ack orders           CLIENT
-        └ send dead              PRODUCER
+        consume                  INTERNAL  #2
+        └ process orders         CONSUMER  links: #1  error=DECLINED
+          ├ send dead            PRODUCER  links: #2
+          └ ack orders           CLIENT
         ",
     );
 }
@@ -455,10 +455,174 @@ async fn inside_the_handler_a_follow_up_changes_nothing() {
     spans.assert_tree(
         "
         send orders          PRODUCER  #1
+        └ process orders     CONSUMER  links: #1
+          └ send parcels     PRODUCER
+        ",
+    );
+}
+
+/// Two consumer groups of one process, which get the same message.
+#[tokio::test]
+async fn each_handling_of_a_message_keeps_what_follows_from_it() {
+    let (spans, post) = recorded();
+    let sent = post.send("orders");
+    let (billing, shipping) = (post.receive(sent.clone()), post.receive(sent));
+    billing.process_blocking(|| ());
+    shipping.process_blocking(|| ());
+    for group in [&billing, &shipping] {
+        group.follow_up(async { drop(post.send("parcels")) }).await;
+        post.client.settle_received("ack", &orders(), group).end();
+    }
+    spans.assert_tree(
+        "
+        send orders          PRODUCER  #1
         ├ process orders     CONSUMER  links: #1
+        │ ├ send parcels     PRODUCER
+        │ └ ack orders       CLIENT
+        └ process orders     CONSUMER  links: #1
+          ├ send parcels     PRODUCER
+          └ ack orders       CLIENT
+        ",
+    );
+}
+
+#[tokio::test]
+async fn a_message_knows_where_it_was_processed_however_many_came_after_it() {
+    let (spans, post) = recorded();
+    let order = post.receive(post.send("orders"));
+    order.process_blocking(|| ());
+    for _ in 0..20_000 {
+        spans.clear();
+        post.receive(post.send("others")).process_blocking(|| ());
+    }
+    spans.clear();
+    order.follow_up(async { drop(post.send("parcels")) }).await;
+    post.client.settle_received("ack", &orders(), &order).end();
+    spans.assert_tree(
+        "
+        (missing)
+        ├ send parcels     PRODUCER
+        └ ack orders       CLIENT
+        ",
+    );
+    // One span is the parent of both, and it is not the message's own.
+    let parents: Vec<_> = spans.finished().iter().map(|span| span.parent_span_id).collect();
+    assert_eq!(parents[0], parents[1]);
+    assert_ne!(parents[0], order.creation().span_id());
+}
+
+#[test]
+fn a_message_without_a_context_is_settled_below_its_handling() {
+    let (spans, post) = recorded();
+    let order = post.receive(Letter { topic: "orders", ..Letter::default() });
+    for _ in 0..2 {
+        order.process_blocking(|| post.client.settle_received("progress", &orders(), &order).end());
+    }
+    let consume = application_span(&spans, "consume").attach();
+    post.client.settle_received("ack", &orders(), &order).end();
+    drop(consume);
+    spans.assert_tree(
+        "
+        process orders         CONSUMER
+        └ progress orders      CLIENT
+        process orders         CONSUMER
+        ├ progress orders      CLIENT
+        └ ack orders           CLIENT
+        consume                INTERNAL
+        ",
+    );
+}
+
+#[tokio::test]
+async fn each_message_of_a_batch_is_followed_up_below_the_batch() {
+    let (spans, post) = recorded();
+    let batch = [post.receive(post.send("orders")), post.receive(letter([]))];
+    post.client.process_batch(&batch).finish(&());
+    for order in &batch {
+        order.follow_up(async { drop(post.send("parcels")) }).await;
+    }
+    spans.assert_tree(
+        "
+        send orders          PRODUCER  #1
+        process orders       CONSUMER  links: #1
+        ├ send parcels       PRODUCER
         └ send parcels       PRODUCER
         ",
     );
+}
+
+#[tokio::test]
+async fn a_follow_up_that_was_made_before_the_handler_runs_below_it() {
+    let (spans, post) = recorded();
+    let order = post.receive(post.send("orders"));
+    let follow_up = order.follow_up(async { drop(post.send("parcels")) });
+    order.process_blocking(|| ());
+    follow_up.await;
+    spans.assert_tree(
+        "
+        send orders          PRODUCER  #1
+        └ process orders     CONSUMER  links: #1
+          └ send parcels     PRODUCER
+        ",
+    );
+}
+
+#[test]
+fn a_bridge_inside_of_a_span_links_to_what_it_sends_on() {
+    let (spans, post) = recorded();
+    let message = post.send("orders");
+    let bridge = application_span(&spans, "bridge").attach();
+    let order = post.receive(message);
+    post.send_with("archive", order.headers.clone());
+    drop(bridge);
+    spans.assert_tree(
+        "
+        send orders          PRODUCER  #1
+        bridge               INTERNAL
+        └ send archive       PRODUCER  links: #1
+        ",
+    );
+}
+
+#[test]
+fn the_first_message_that_a_tracer_receives_is_remembered_too() {
+    let elsewhere = recorded().1.send("orders");
+    let (spans, post) = recorded();
+    let order = post.receive(elsewhere);
+    post.send_with("archive", order.headers.clone());
+    spans.assert_tree("(remote)\n└ send archive  PRODUCER");
+}
+
+#[test]
+fn a_context_of_the_handler_is_replaced_also_inside_of_a_span_of_its_own() {
+    let (spans, post) = recorded();
+    let order = post.receive(post.send("orders"));
+    order.process_blocking(|| {
+        let mut headers = headers_of([]);
+        post.client.tracer().inject(&mut headers).unwrap();
+        let helper = Context::current_with_span(spans.tracer().start("helper"));
+        let _active = helper.attach();
+        post.send_with("parcels", headers);
+    });
+    spans.assert_tree(
+        "
+        send orders          PRODUCER  #1
+        └ process orders     CONSUMER  links: #1
+          └ helper           INTERNAL
+            └ send parcels   PRODUCER
+        ",
+    );
+}
+
+#[tokio::test]
+async fn an_old_message_that_was_not_processed_is_not_continued_by_what_follows() {
+    let spans = SpanRecorder::new();
+    let an_hour = Duration::from_secs(3600);
+    let post = Post::new(&spans.messaging_tracer_builder().max_age(an_hour).build());
+    let sent_at = SystemTime::now().checked_sub(2 * an_hour);
+    let order = post.receive(Letter { sent_at, ..post.send("orders") });
+    order.follow_up(async { drop(post.send("parcels")) }).await;
+    spans.assert_tree("send orders  PRODUCER\nsend parcels  PRODUCER");
 }
 
 #[test]

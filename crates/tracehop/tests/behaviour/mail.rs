@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use opentelemetry::Context;
 use opentelemetry::baggage::BaggageExt;
@@ -69,6 +69,10 @@ impl Inbound<Mail> for Letter {
 
     fn sent_at(&self) -> Option<SystemTime> {
         self.sent_at
+    }
+
+    fn sent_at_precision(&self) -> Duration {
+        Duration::from_secs(1)
     }
 }
 

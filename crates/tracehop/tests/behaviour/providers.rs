@@ -89,7 +89,24 @@ fn a_replaced_provider_that_lives_on_is_left_too() {
         post.send("orders");
     }
     assert_eq!(first.finished().len() + second.finished().len(), 2_001);
-    assert!(second.finished().len() > 900, "{}", second.finished().len());
+    assert!(second.finished().len() > 1_900, "{}", second.finished().len());
+}
+
+/// As the tracers of a consumer and of a producer that are made one by one.
+#[test]
+fn also_if_two_tracers_take_turns() {
+    let (provider, consumer) = reloadable();
+    let producer = Post::new(&MessagingTracer::builder().tracer_provider(provider.clone()).build());
+    let (first, second) = (SpanRecorder::new(), SpanRecorder::new());
+    provider.load(Some(first.provider()));
+    let order = consumer.receive_from_elsewhere();
+    for round in 0..200 {
+        if round == 1 {
+            provider.load(Some(second.provider()));
+        }
+        order.process_blocking(|| drop(producer.send("orders")));
+    }
+    assert!(second.finished().len() > 200, "{}", second.finished().len());
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::policy::{Correlation, Existing, Policy};
 /// - policy: `Continue`, `Nest` or `Link`; `Auto`, `Keep` or `Replace`; `trusting` for one that trusts unsampled parents
 /// - creation: `-` none, `on` sampled, `off` unsampled, `old` sampled and too old; and sampled ones of which this process knows
 ///   more: `now` of the message that is being processed, `own` of the current span itself, `got` of a message that was received
-///   lately, `done` of one that was processed lately in another trace than the current one, `here` in the current trace, `drop`
+///   lately, `done` of one that was processed lately in another span than the current one, `here` in the current span, `drop`
 ///   as `done` but in a span that was not sampled
 /// - current: `-`, `on` or `off`
 /// - decided: kind, parent, links; `keeps` if the headers stay as they are; `no span`
@@ -56,7 +56,7 @@ const TABLE: &str = "
     Continue  settle     now       on        CLIENT under current
     Continue  settle     done      -         CLIENT under process
     Continue  settle     done      on        CLIENT under process
-    Continue  settle     here      on        CLIENT under process
+    Continue  settle     here      on        CLIENT under current
     Continue  settle     got       on        CLIENT under current
     Continue  settle     got       -         CLIENT under creation
     Link      settle     -         -         no span
@@ -74,7 +74,7 @@ const TABLE: &str = "
     Auto      send       now       on        PRODUCER under current
     Auto      send       own       on        PRODUCER under current
     Auto      send       got       -         PRODUCER under creation
-    Auto      send       got       on        PRODUCER under current
+    Auto      send       got       on        PRODUCER under current, links creation
     Auto      send       done      -         PRODUCER under process
     Auto      send       done      on        PRODUCER under process, links current
     Auto      send       here      on        PRODUCER under current
@@ -140,7 +140,8 @@ fn the_rules_hold_for_every_combination() {
                     let sends = ["create", "send"].contains(&kind);
                     let handles = ["receive", "process"].contains(&kind);
                     assert!(sends || !plan.keeps_headers, "{cells:?}: only what is sent has headers to keep");
-                    let relays = policy_word == "Link" && creation == "got" && current == "-" && sends;
+                    let relays =
+                        creation == "got" && sends && plan.parent != Parent::Creation && !plan.keeps_headers;
                     assert_eq!(
                         plan.links_creation,
                         creation != "-" && (handles || plan.keeps_headers || relays),
@@ -211,7 +212,7 @@ fn situation(cells: &[&str; 4]) -> Situation {
             "own" => Local::Current,
             "got" => Local::Received,
             "done" | "here" | "drop" => {
-                Local::Processed { is_sampled: creation != "drop", is_current_trace: creation == "here" }
+                Local::Processed { is_sampled: creation != "drop", is_current: creation == "here" }
             }
             _ => Local::Unknown,
         },
