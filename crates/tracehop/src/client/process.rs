@@ -183,7 +183,7 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
         if tracer.should_skip() {
             // No span: the message's context passes through to what the handler sends.
             let cx = if is_current { base } else { creation.remote_on(base) };
-            return ProcessSpan::new(MessageSpan::noop_in(cx), messages, tracer.handled());
+            return ProcessSpan::new(MessageSpan::noop_in(cx), messages);
         }
         let kind = OperationKind::Process;
         let message = self.message.info();
@@ -210,7 +210,8 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
             // A second handling of the same message counts less than the first: there is room for one.
             let _ = self.process.set(Box::new((&span.span_context()).into()));
         }
-        ProcessSpan::new(span, messages, tracer.handled())
+        span.remember(&messages, tracer.handled());
+        ProcessSpan::new(span, messages)
     }
 }
 

@@ -86,34 +86,36 @@ impl Handled {
     /// What is known of a message. `None` if it was not received lately.
     #[inline]
     pub(crate) fn find(&self, message: Id) -> Option<Handling> {
-        let sets = self.0.get()?;
-        let key = key(message)?;
-        sets.get(set_of(key))?.find(key)
+        let (set, key) = place(self.0.get()?, message)?;
+        set.find(key)
     }
 
     /// A message was received. Until it is processed again, what is known of it stays.
     #[inline]
     pub(crate) fn received(&self, message: Id) {
-        if let Some((set, key)) = self.place(message) {
+        if let Some((set, key)) = place(self.sets(), message) {
             set.place_of(key);
         }
     }
 
-    /// A message is being processed, by this span.
+    /// These messages are being processed, by this span.
     #[inline]
-    pub(crate) fn processed(&self, message: Id, by: &SpanContext) {
-        if by.is_valid()
-            && let Some((set, key)) = self.place(message)
-        {
-            set.insert(key, by.into());
+    pub(crate) fn processed(&self, messages: &[Id], by: &SpanContext) {
+        if !by.is_valid() {
+            return;
+        }
+        let sets = self.sets();
+        let by = Words::of(by.into());
+        for message in messages {
+            if let Some((set, key)) = place(sets, *message) {
+                set.insert(key, &by);
+            }
         }
     }
 
     #[inline]
-    fn place(&self, message: Id) -> Option<(&Set, u64)> {
-        let key = key(message)?;
-        let sets = self.0.get_or_init(|| (0..SETS).map(|_| Set::default()).collect());
-        Some((sets.get(set_of(key))?, key))
+    fn sets(&self) -> &[Set] {
+        self.0.get_or_init(|| (0..SETS).map(|_| Set::default()).collect())
     }
 }
 
@@ -121,6 +123,13 @@ impl fmt::Debug for Handled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Handled").finish_non_exhaustive()
     }
+}
+
+/// The set of a message, and its key. `None` if it has no identity.
+#[inline]
+fn place(sets: &[Set], message: Id) -> Option<(&Set, u64)> {
+    let key = key(message)?;
+    Some((sets.get(set_of(key))?, key))
 }
 
 /// The identity of a message, folded. Zero is an empty place, so it is no key.
@@ -186,7 +195,7 @@ impl Set {
     }
 
     #[inline]
-    fn insert(&self, key: u64, by: ProcessedBy) {
+    fn insert(&self, key: u64, by: &Words) {
         if let Some(span) = self.spans.get(self.place_of(key)) {
             span.store(key, by);
         }
@@ -200,11 +209,9 @@ struct Span([AtomicU64; 4]);
 
 impl Span {
     #[inline]
-    fn store(&self, key: u64, by: ProcessedBy) {
-        let [high, low] = halves(by.trace_id);
-        let words = [high, low, u64::from_be_bytes(by.span_id.to_bytes())];
-        let seal = seal(key, words, by.flags.to_u8());
-        for (word, value) in self.0.iter().zip(words.into_iter().chain([seal])) {
+    fn store(&self, key: u64, by: &Words) {
+        let [high, low, span] = by.ids;
+        for (word, value) in self.0.iter().zip([high, low, span, by.seal(key)]) {
             word.store(value, Ordering::Relaxed);
         }
     }
@@ -214,8 +221,9 @@ impl Span {
     fn load(&self, key: u64) -> Option<ProcessedBy> {
         let [high, low, span, sealed] = self.0.each_ref().map(|word| word.load(Ordering::Relaxed));
         let [flags, ..] = sealed.to_le_bytes();
+        let words = Words::new([high, low, span], flags);
         let trace = u128::from(high) << 64 | u128::from(low);
-        (sealed == seal(key, [high, low, span], flags)).then_some(ProcessedBy {
+        (sealed == words.seal(key)).then_some(ProcessedBy {
             trace_id: TraceId::from_bytes(trace.to_be_bytes()),
             span_id: SpanId::from_bytes(span.to_be_bytes()),
             flags: TraceFlags::new(flags),
@@ -223,11 +231,33 @@ impl Span {
     }
 }
 
-/// The flags, and a check of everything else. It is never zero, as an empty place is.
-#[inline]
-fn seal(key: u64, [high, low, span]: [u64; 3], flags: u8) -> u64 {
-    let sum = key ^ high.rotate_left(13) ^ low.rotate_left(27) ^ span.rotate_left(41) ^ u64::from(flags);
-    mix(mix(sum) ^ sum >> 32) & !0xff | u64::from(flags) | 0x100
+/// A span as it is written, whatever the message.
+struct Words {
+    ids: [u64; 3],
+    flags: u8,
+    /// Of all ids and the flags.
+    sum: u64,
+}
+
+impl Words {
+    #[inline]
+    fn of(by: ProcessedBy) -> Self {
+        let [high, low] = halves(by.trace_id);
+        Self::new([high, low, u64::from_be_bytes(by.span_id.to_bytes())], by.flags.to_u8())
+    }
+
+    #[inline]
+    fn new(ids: [u64; 3], flags: u8) -> Self {
+        let [high, low, span] = ids;
+        let sum = high.rotate_left(13) ^ low.rotate_left(27) ^ span.rotate_left(41) ^ u64::from(flags);
+        Self { ids, flags, sum }
+    }
+
+    /// The flags, and a check of everything else. It is never zero, as an empty place is.
+    #[inline]
+    fn seal(&self, key: u64) -> u64 {
+        mix(key ^ self.sum) & !0xff | u64::from(self.flags) | 0x100
+    }
 }
 
 #[cfg(test)]
@@ -262,7 +292,7 @@ mod tests {
         handled.received(Id::of(&order));
         assert_eq!(handled.find(Id::of(&order)), Some(Handling::Received));
         let span = span_of(&order, 1);
-        handled.processed(Id::of(&order), &span);
+        handled.processed(&[Id::of(&order)], &span);
         assert_eq!(handled.find(Id::of(&order)), Some(Handling::Processed((&span).into())));
         assert_eq!(ProcessedBy::from(&span).span_context(&order), span);
         assert_eq!(handled.find(Id::of(&message(2))), None);
@@ -273,10 +303,10 @@ mod tests {
         let handled = Handled::default();
         let order = message(1);
         let (first, second) = (span_of(&order, 1), span_of(&order, 2));
-        handled.processed(Id::of(&order), &first);
+        handled.processed(&[Id::of(&order)], &first);
         handled.received(Id::of(&order));
         assert_eq!(handled.find(Id::of(&order)), Some(Handling::Processed((&first).into())));
-        handled.processed(Id::of(&order), &second);
+        handled.processed(&[Id::of(&order)], &second);
         assert_eq!(handled.find(Id::of(&order)), Some(Handling::Processed((&second).into())));
     }
 
@@ -284,7 +314,7 @@ mod tests {
     fn a_message_without_a_context_and_a_span_that_is_none_are_not_remembered() {
         let handled = Handled::default();
         handled.received(Id::of(&CreationContext::NONE));
-        handled.processed(Id::of(&message(1)), &SpanContext::NONE);
+        handled.processed(&[Id::of(&message(1))], &SpanContext::NONE);
         assert_eq!(handled.find(Id::of(&CreationContext::NONE)), None);
         assert_eq!(handled.find(Id::of(&message(1))), None);
     }
@@ -296,7 +326,7 @@ mod tests {
         for n in 0..10_000 + later {
             let order = message(n);
             handled.received(Id::of(&order));
-            handled.processed(Id::of(&order), &span_of(&order, n));
+            handled.processed(&[Id::of(&order)], &span_of(&order, n));
             if let Some(early) = n.checked_sub(later) {
                 let order = message(early);
                 let expected = Handling::Processed((&span_of(&order, early)).into());
@@ -326,7 +356,7 @@ mod tests {
                 scope.spawn(move || {
                     for round in 0..2_000 {
                         for order in orders {
-                            handled.processed(Id::of(order), &span_of(order, worker * 10_000 + round));
+                            handled.processed(&[Id::of(order)], &span_of(order, worker * 10_000 + round));
                             if let Some(Handling::Processed(by)) = handled.find(Id::of(order)) {
                                 assert_eq!(by.trace_id, order.trace_id());
                             }

@@ -74,9 +74,7 @@ where
 /// The tracer to keep, if a provider's are not OpenTelemetry's no-op. That is asked of a tracer with less of a scope: as long as
 /// there is no SDK each operation asks, and nothing of such a scope is copied or freed.
 #[inline]
-fn live<T: AnyTracer + 'static>(
-    tracer: impl Fn(InstrumentationScope) -> T,
-) -> Option<Arc<dyn AnyTracer>> {
+fn live<T: AnyTracer + 'static>(tracer: impl Fn(InstrumentationScope) -> T) -> Option<Arc<dyn AnyTracer>> {
     if tracer(InstrumentationScope::builder(NAME).build()).is_noop() {
         return None;
     }
