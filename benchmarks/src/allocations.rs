@@ -15,8 +15,10 @@ use crate::sides::{Side, Sides};
 
 /// Lists have grown and names are known after so many.
 const WARM_UP: u64 = 128;
-/// A multiple of how often the global tracer is looked for, so that its share of that is counted.
 const TIMES: u64 = 1_024;
+/// The same for what takes milliseconds each time.
+const WARM_UP_HEAVY: u64 = 1;
+const TIMES_HEAVY: u64 = 4;
 
 /// What the counting program counted.
 #[derive(Debug, Default)]
@@ -78,8 +80,12 @@ impl Scope {
 /// Counts everything. `read` is the allocator's count so far.
 pub(crate) fn count(cases: Vec<Case>, read: impl Fn() -> usize) -> anyhow::Result<()> {
     let scope = Scope::from_env();
-    let (warm_up, times) = if scope == Scope::Quick { (0, 1) } else { (WARM_UP, TIMES) };
     for mut case in cases {
+        let (warm_up, times) = match (scope, case.is_heavy) {
+            (Scope::Quick, _) => (0, 1),
+            (_, true) => (WARM_UP_HEAVY, TIMES_HEAVY),
+            (_, false) => (WARM_UP, TIMES),
+        };
         for side in Side::ALL.into_iter().filter(|side| case.has(*side)).collect::<Vec<_>>() {
             case.run(side, warm_up);
             let before = read();

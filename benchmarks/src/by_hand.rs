@@ -46,6 +46,13 @@ impl Extractor for Read<'_> {
     }
 }
 
+/// The headers of a message that is sent on, without its context and with those of a dead letter.
+pub(crate) fn copy_without_context(headers: &BorrowedHeaders, more: &[(&str, &str)]) -> OwnedHeaders {
+    let kept = headers.iter().filter(|header| header.key != "traceparent" && header.key != "tracestate");
+    let copy = kept.fold(OwnedHeaders::new(), OwnedHeaders::insert);
+    more.iter().fold(copy, |copy, (key, value)| copy.insert(Header { key, value: Some(*value) }))
+}
+
 /// What a service knows of itself.
 pub(crate) struct Service {
     pub(crate) tracer: BoxedTracer,
@@ -70,7 +77,7 @@ impl Service {
 
     /// Starts the span of a send, child of the current one, and writes it into the headers.
     pub(crate) fn send(&self, topic: &str, partition: i32, headers: &mut Option<OwnedHeaders>) -> Context {
-        let mut attributes = self.attributes("send", topic);
+        let mut attributes = self.attributes("send", "send", topic);
         attributes.push(KeyValue::new("messaging.destination.partition.id", partition.to_string()));
         let span = self
             .tracer
@@ -96,7 +103,7 @@ impl Service {
             Some(headers) => self.propagator.extract_with_context(&none, &Read(headers)),
             None => none,
         };
-        let mut attributes = self.attributes("process", topic);
+        let mut attributes = self.attributes("process", "process", topic);
         attributes.push(KeyValue::new("messaging.destination.partition.id", partition.to_string()));
         attributes.push(KeyValue::new("messaging.consumer.group.name", self.group.clone()));
         attributes.push(KeyValue::new("messaging.kafka.offset", offset));
@@ -110,6 +117,23 @@ impl Service {
         parent.with_span(span)
     }
 
+    /// Starts the span of a commit, child of the current one.
+    pub(crate) fn settle(&self, topic: &str, partition: i32, offset: i64) -> Context {
+        let mut attributes = self.attributes("commit", "settle", topic);
+        attributes.extend([
+            KeyValue::new("messaging.destination.partition.id", partition.to_string()),
+            KeyValue::new("messaging.consumer.group.name", self.group.clone()),
+            KeyValue::new("messaging.kafka.offset", offset),
+        ]);
+        let span = self
+            .tracer
+            .span_builder(format!("commit {topic}"))
+            .with_kind(SpanKind::Client)
+            .with_attributes(attributes)
+            .start(&self.tracer);
+        Context::current_with_span(span)
+    }
+
     /// Starts one span of handling several messages, with a link to each that says its offset. All are of one
     /// partition, which is that of the first.
     pub(crate) fn process_batch<'h>(
@@ -117,7 +141,7 @@ impl Service {
         topic: &str,
         messages: impl ExactSizeIterator<Item = (Option<&'h BorrowedHeaders>, i32, i64)>,
     ) -> Context {
-        let mut attributes = self.attributes("process", topic);
+        let mut attributes = self.attributes("process", "process", topic);
         attributes.push(KeyValue::new("messaging.consumer.group.name", self.group.clone()));
         let count = i64::try_from(messages.len()).unwrap_or_default();
         attributes.push(KeyValue::new("messaging.batch.message_count", count));
@@ -143,12 +167,12 @@ impl Service {
         Context::current_with_span(span)
     }
 
-    fn attributes(&self, operation: &'static str, topic: &str) -> Vec<KeyValue> {
+    fn attributes(&self, operation: &'static str, of_type: &'static str, topic: &str) -> Vec<KeyValue> {
         let mut attributes = Vec::with_capacity(12);
         attributes.extend([
             KeyValue::new("messaging.system", "kafka"),
             KeyValue::new("messaging.operation.name", operation),
-            KeyValue::new("messaging.operation.type", operation),
+            KeyValue::new("messaging.operation.type", of_type),
             KeyValue::new("messaging.destination.name", topic.to_owned()),
             KeyValue::new("messaging.client.id", self.client_id.clone()),
             KeyValue::new("server.address", self.server.clone()),

@@ -25,22 +25,28 @@ pub(crate) struct Case {
     pub(crate) group: &'static str,
     pub(crate) name: &'static str,
     pub(crate) floor: Option<Work>,
-    pub(crate) by_hand: Work,
+    pub(crate) by_hand: Option<Work>,
     pub(crate) ours: Work,
     pub(crate) goals: Goals,
+    /// Whether one time takes milliseconds: then a few times are enough to count.
+    pub(crate) is_heavy: bool,
 }
 
 impl Case {
     pub(crate) fn side(&mut self, side: Side) -> Option<&mut Work> {
         match side {
             Side::Floor => self.floor.as_mut(),
-            Side::ByHand => Some(&mut self.by_hand),
+            Side::ByHand => self.by_hand.as_mut(),
             Side::Ours => Some(&mut self.ours),
         }
     }
 
     pub(crate) fn has(&self, side: Side) -> bool {
-        side != Side::Floor || self.floor.is_some()
+        match side {
+            Side::Floor => self.floor.is_some(),
+            Side::ByHand => self.by_hand.is_some(),
+            Side::Ours => true,
+        }
     }
 
     pub(crate) fn run(&mut self, side: Side, times: u64) {

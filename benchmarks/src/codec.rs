@@ -24,10 +24,10 @@ pub(crate) fn cases() -> Vec<Case> {
             group: GROUP,
             name: "encode traceparent (patch)",
             floor: Some(work(|| *black_box(TRACEPARENT.as_bytes().first_chunk::<55>().unwrap_or(&[0; 55])))),
-            by_hand: work({
+            by_hand: Some(work({
                 let (propagator, cx) = (TraceContextPropagator::new(), cx.clone());
                 move || propagator.inject_context(black_box(&cx), &mut Discard)
-            }),
+            })),
             ours: work({
                 let ours = TraceContext::new();
                 move || ours.patch(black_box(&span), black_box(&cx))
@@ -38,15 +38,16 @@ pub(crate) fn cases() -> Vec<Case> {
                 instructions: goals::ENCODE_INSTRUCTIONS,
                 ..Goals::default()
             },
+            is_heavy: false,
         },
         Case {
             group: GROUP,
             name: "decode + validate (extract of 1 header)",
             floor: Some(work(|| *black_box(TRACEPARENT.as_bytes().first_chunk::<55>().unwrap_or(&[0; 55])))),
-            by_hand: work(|| {
+            by_hand: Some(work(|| {
                 TraceContextPropagator::new()
                     .extract_with_context(&Context::new(), black_box(&OneHeader(TRACEPARENT)))
-            }),
+            })),
             ours: work({
                 let ours = TraceContext::new();
                 move || ours.extract_of_one(black_box(TRACEPARENT))
@@ -57,6 +58,7 @@ pub(crate) fn cases() -> Vec<Case> {
                 instructions: goals::DECODE_INSTRUCTIONS,
                 ..Goals::default()
             },
+            is_heavy: false,
         },
     ]
 }

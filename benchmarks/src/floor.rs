@@ -85,6 +85,26 @@ impl Floor {
         run(&parent, tracer.build_with_context(builder, &parent), handler)
     }
 
+    /// A span with ten attributes, child of the current one.
+    pub(crate) fn settle(&self, offset: i64) -> Option<Span> {
+        let tracer = self.tracer.as_ref()?;
+        let builder = self.describe("commit orders", SpanKind::Client, || {
+            vec![
+                KeyValue::new("messaging.system", "kafka"),
+                KeyValue::new("messaging.operation.name", "commit"),
+                KeyValue::new("messaging.operation.type", "settle"),
+                KeyValue::new("messaging.destination.name", "orders"),
+                KeyValue::new("messaging.destination.partition.id", "3"),
+                KeyValue::new("messaging.kafka.offset", offset),
+                KeyValue::new("messaging.client.id", "checkout-1"),
+                KeyValue::new("messaging.consumer.group.name", "checkout"),
+                KeyValue::new("server.address", "kafka-1"),
+                KeyValue::new("server.port", 9092),
+            ]
+        });
+        Some(Context::map_current(|cx| tracer.build_with_context(builder, cx)))
+    }
+
     /// One span of handling several messages, with a link to each that says its offset. All are of one partition.
     pub(crate) fn process_batch<'h, T>(
         &self,

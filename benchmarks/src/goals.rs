@@ -18,13 +18,15 @@ pub(crate) enum Target {
     AtLeast(f64),
     /// Ours is so much more than the floor at most.
     AboveFloor(f64),
+    /// Ours is so many times the floor at most.
+    TimesFloor(f64),
     /// What is done by hand costs at least so many times as much as ours.
     Faster(f64),
     /// Ours is at most this part of what is done by hand.
     PartOfByHand(f64),
 }
 
-use Target::{AboveFloor, AtLeast, AtMost, Faster, PartOfByHand};
+use Target::{AboveFloor, AtLeast, AtMost, Faster, PartOfByHand, TimesFloor};
 
 const fn goal(number: u8, target: Target) -> Goal {
     Goal { number: Some(number), target }
@@ -121,6 +123,10 @@ pub(crate) const UNSAMPLED_RECEIVE_INSTRUCTIONS: &[Goal] = &[goal(18, AtMost(2_5
 pub(crate) const TRUSTED_RECEIVE_ALLOCATIONS: Goal = goal(18, AtMost(1.0));
 pub(crate) const TRUSTED_RECEIVE_INSTRUCTIONS: &[Goal] = &[goal(18, AtMost(1_500.0))];
 
+// Beyond the goals: two thousand spellings of a header before fifty thousand others are replaced in linear time. It costs about
+// what ten spellings do; a walk over all headers for each spelling would cost some hundred times as much.
+pub(crate) const HOSTILE_INSTRUCTIONS: &[Goal] = &[beyond(TimesFloor(1.25))];
+
 // Beyond the goals: what `Received` adds to the client's message.
 pub(crate) const RECEIVED_BYTES: Goal = beyond(AtMost(128.0));
 
@@ -131,6 +137,7 @@ impl Goal {
             AtMost(limit) => format!("<= {limit}"),
             AtLeast(limit) => format!(">= {limit}"),
             AboveFloor(limit) => format!("<= floor + {limit}"),
+            TimesFloor(limit) => format!("<= {limit} x floor"),
             Faster(limit) => format!("{limit} x by hand"),
             PartOfByHand(limit) => format!("<= {limit} of hand"),
         };
@@ -144,6 +151,7 @@ impl Goal {
             AtMost(limit) => ours <= limit + error,
             AtLeast(limit) => ours >= limit,
             AboveFloor(limit) => ours - sides.floor? <= limit + error,
+            TimesFloor(limit) => ours <= limit * sides.floor?,
             Faster(limit) => sides.by_hand? >= limit * ours,
             PartOfByHand(limit) => ours <= limit * sides.by_hand?,
         })
@@ -161,6 +169,7 @@ mod tests {
             (AtMost(20.0), AtMost(19.0)),
             (AtLeast(20.0), AtLeast(21.0)),
             (AboveFloor(10.0), AboveFloor(9.0)),
+            (TimesFloor(2.0), TimesFloor(1.9)),
             (Faster(2.5), Faster(2.6)),
             (PartOfByHand(0.4), PartOfByHand(0.39)),
         ] {

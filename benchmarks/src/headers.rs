@@ -35,7 +35,7 @@ pub(crate) fn cases() -> Vec<Case> {
             },
         ),
         Case {
-            by_hand: inject_popular(),
+            by_hand: Some(inject_popular()),
             ..inject_case("  beside the popular snippet", TraceState::NONE, Goals::default())
         },
         inject_case(
@@ -98,6 +98,7 @@ pub(crate) fn cases() -> Vec<Case> {
                 ..Goals::default()
             },
         ),
+        hostile_case(),
     ]
 }
 
@@ -120,14 +121,14 @@ fn inject_case(name: &'static str, state: TraceState, goals: Goals) -> Case {
         group: GROUP,
         name,
         floor: Some(work(put_constant)),
-        by_hand: work({
+        by_hand: Some(work({
             let (propagator, cx) = (TraceContextPropagator::new(), cx.clone());
             move || {
                 let mut headers = None;
                 propagator.inject_context(black_box(&cx), &mut Careful(&mut headers));
                 headers
             }
-        }),
+        })),
         ours: work({
             let ours = TraceContext::new();
             move || {
@@ -137,7 +138,44 @@ fn inject_case(name: &'static str, state: TraceState, goals: Goals) -> Case {
             }
         }),
         goals,
+        is_heavy: false,
     }
+}
+
+/// A context in so many letter cases, each another header to librdkafka, and a long tail behind them. The floor is the same with
+/// ten of them. Both sides copy the headers first.
+fn hostile_case() -> Case {
+    Case {
+        group: GROUP,
+        name: "replace 2048 spellings; the floor: 10",
+        floor: Some(replace(spellings(10))),
+        by_hand: None,
+        ours: replace(spellings(2_048)),
+        goals: Goals { instructions: goals::HOSTILE_INSTRUCTIONS, ..Goals::default() },
+        is_heavy: true,
+    }
+}
+
+fn replace(old: OwnedHeaders) -> Work {
+    let cx = Context::new().with_remote_span_context(span_context(true, TraceState::NONE));
+    let ours = TraceContext::new();
+    work(move || {
+        let mut headers = Some(black_box(&old).clone());
+        let result = ours.inject(&cx, &mut headers);
+        (headers, result)
+    })
+}
+
+fn spellings(count: u32) -> OwnedHeaders {
+    let name = |cases: u32| -> String {
+        let spell = |(bit, letter): (u32, char)| {
+            if cases >> bit & 1 == 1 { letter.to_ascii_uppercase() } else { letter }
+        };
+        (0..).zip("traceparent".chars()).map(spell).collect()
+    };
+    let list = (0..count)
+        .fold(OwnedHeaders::new(), |list, cases| list.insert(Header { key: &name(cases), value: Some("x") }));
+    (0..50_000).fold(list, |list, _| list.insert(Header { key: "x", value: Some("1") }))
 }
 
 fn inject_popular() -> Work {
@@ -157,15 +195,16 @@ fn extract_case(name: &'static str, headers: impl Fn() -> OwnedHeaders, goals: G
         group: GROUP,
         name,
         floor: Some(work(move || look_up(black_box(&looked_up).as_borrowed()).map(<[u8]>::len))),
-        by_hand: work(move || {
+        by_hand: Some(work(move || {
             let headers = Read(black_box(&by_hand).as_borrowed());
             TraceContextPropagator::new().extract_with_context(&Context::new(), &headers)
-        }),
+        })),
         ours: work({
             let propagator = TraceContext::new();
             move || propagator.extract(black_box(&ours))
         }),
         goals,
+        is_heavy: false,
     }
 }
 

@@ -13,9 +13,13 @@ use anyhow::{Context, bail};
 use crate::case::Case;
 use crate::sides::{Side, Sides};
 
-/// Apart by a multiple of how often the global tracer is looked for, so that each run has its share of that.
+/// How often a case is run, twice.
 const FEW: u64 = 128;
 const MANY: u64 = 640;
+
+/// The same for what takes milliseconds each time.
+const FEW_HEAVY: u64 = 1;
+const MANY_HEAVY: u64 = 3;
 
 /// The counts of one case.
 #[derive(Clone, Copy, Debug, Default)]
@@ -54,6 +58,7 @@ struct Job {
     tool: Tool,
     case: usize,
     side: Side,
+    is_heavy: bool,
 }
 
 /// The counts of every case that `wanted` allows, by its place in the list. `None` if there is no valgrind.
@@ -73,9 +78,10 @@ pub(crate) fn take(
                 .then(|| Exact { instructions: Sides::default(), allocations: asked.then(Sides::default) }),
         );
         for side in Side::ALL.into_iter().filter(|side| wanted(case) && case.has(*side)) {
-            jobs.push(Job { tool: Tool::Callgrind, case: index, side });
+            let job = Job { tool: Tool::Callgrind, case: index, side, is_heavy: case.is_heavy };
+            jobs.push(job);
             if asked {
-                jobs.push(Job { tool: Tool::Memcheck, case: index, side });
+                jobs.push(Job { tool: Tool::Memcheck, ..job });
             }
         }
     }
@@ -112,11 +118,11 @@ fn run(jobs: &[Job]) -> anyhow::Result<Vec<(Job, f64)>> {
 }
 
 fn difference(job: Job) -> anyhow::Result<f64> {
-    let (few, many) = (total(job, FEW)?, total(job, MANY)?);
-    Ok((many - few) / (MANY - FEW) as f64)
+    let (few, many) = if job.is_heavy { (FEW_HEAVY, MANY_HEAVY) } else { (FEW, MANY) };
+    Ok((total(job, many)? - total(job, few)?) / (many - few) as f64)
 }
 
-fn total(Job { tool, case, side }: Job, times: u64) -> anyhow::Result<f64> {
+fn total(Job { tool, case, side, .. }: Job, times: u64) -> anyhow::Result<f64> {
     let output = Command::new("valgrind")
         .args(tool.options())
         .arg(std::env::current_exe()?)

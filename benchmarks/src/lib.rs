@@ -4,7 +4,7 @@
 //!
 //! # Layout
 //!
-//! - what is measured: `codec`, `headers`, `spans` (each a list of `case`s), `kafka` (a real client and broker)
+//! - what is measured: `codec`, `headers`, `spans`, `after` (each a list of `case`s), `kafka` (a real client and broker)
 //! - who does it: `ours` (tracehop), `by_hand` (the same on OpenTelemetry's API), `floor` (the least there is to do)
 //! - with what: `provider` (SDKs), `mode` (which of them), `traceparent` (the span that travels)
 //! - how: `measure` (interleaved times), `allocations` (a second process that counts), `instructions` (valgrind)
@@ -14,6 +14,7 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::cast_precision_loss, reason = "counts and nanoseconds, none near 2^52")]
 
+mod after;
 mod allocations;
 mod arguments;
 mod by_hand;
@@ -86,7 +87,7 @@ pub fn operations() -> Vec<(String, Work)> {
 
 /// Every measurement that needs no broker.
 fn cases() -> Vec<Case> {
-    [codec::cases(), headers::cases(), spans::cases()].into_iter().flatten().collect()
+    [codec::cases(), headers::cases(), spans::cases(), after::cases()].into_iter().flatten().collect()
 }
 
 /// Runs everything once, to prove that it works.

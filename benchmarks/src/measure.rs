@@ -76,9 +76,10 @@ mod tests {
             group: "",
             name: "",
             floor,
-            by_hand: crate::case::work(|| ()),
+            by_hand: Some(crate::case::work(|| ())),
             ours: crate::case::work(|| ()),
             goals: crate::case::Goals::default(),
+            is_heavy: false,
         };
         let times = times(&mut case(None), Duration::from_millis(1));
         assert!(times.floor.is_none() && times.by_hand.is_some() && times.ours.is_some());

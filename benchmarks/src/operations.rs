@@ -6,6 +6,7 @@ use opentelemetry::Context;
 use opentelemetry::trace::{TraceContextExt, TraceState};
 use rdkafka::message::Message;
 
+use crate::after;
 use crate::case::{Work, work, work_in};
 use crate::headers::{TRACESTATE, headers, state};
 use crate::mode::Mode;
@@ -40,7 +41,16 @@ pub(crate) fn all() -> Vec<(String, Work)> {
         ("process, unsampled and trusted", process(thrifty(Mode::Unsampled), Mode::Unsampled)),
         ("process a batch of 100, plain links", process_batch(thrifty(Mode::Sampled), Mode::Sampled)),
     ];
-    hops.chain(thrifty.into_iter().chain(headers).map(|(name, work)| (name.to_owned(), work))).collect()
+    let after = [
+        ("send a copy after the handler", after::relay(client(Mode::Sampled))),
+        ("commit, after the handler", after::commit_after(client(Mode::Sampled))),
+        ("receive + process_or, a failure taken care of", after::process_or(client(Mode::Sampled))),
+        ("follow_up with a send", after::follow_up(client(Mode::Sampled))),
+        ("headers of a message that is sent on", after::forward(client(Mode::Sampled))),
+        ("send, no SDK and told so", after::told()),
+    ];
+    hops.chain(thrifty.into_iter().chain(after).chain(headers).map(|(name, work)| (name.to_owned(), work)))
+        .collect()
 }
 
 fn thrifty(mode: Mode) -> Client {

@@ -1,15 +1,19 @@
 //! tracehop's side of every measurement that needs no client: the one place that calls the library's public API, beside
 //! `kafka/traced.rs`.
 
+use futures::FutureExt;
 use opentelemetry::Context;
 use opentelemetry::trace::SpanContext;
+use opentelemetry::trace::noop::NoopTracerProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use rdkafka::message::{OwnedHeaders, OwnedMessage};
 use tracehop::{
-    Carrier, ClientFacts, ClientTracer, Describe, Destination, Inbound, MessageAttributes, MessagePropagator,
-    MessagingTracer, Received,
+    Carrier, CarrierMut, ClientFacts, ClientTracer, Describe, Destination, Inbound, MessageAttributes,
+    MessagePropagator, MessagingTracer, Received,
 };
 use tracehop_kafka::{Kafka, KafkaHeaders, KafkaHeadersMut};
+
+use crate::provider::Fickle;
 
 /// The handle of the application.
 pub(crate) type Tracer = MessagingTracer;
@@ -29,6 +33,16 @@ pub(crate) fn tracer(provider: Option<&SdkTracerProvider>) -> Tracer {
 pub(crate) fn thrifty(provider: &SdkTracerProvider) -> Tracer {
     let builder = Tracer::builder().tracer_provider(provider.clone());
     builder.trust_unsampled(true).plain_batch_links(true).build()
+}
+
+/// The tracer of an application that says that it has no SDK.
+pub(crate) fn silent() -> Tracer {
+    Tracer::builder().tracer_provider(NoopTracerProvider::new()).build()
+}
+
+/// The tracer of an application whose provider comes and goes.
+pub(crate) fn fickle(provider: Fickle) -> Tracer {
+    Tracer::builder().tracer_provider(provider).build()
 }
 
 /// A client of which the same is known as of the service that does it by hand.
@@ -53,7 +67,12 @@ impl Client {
         self.0.received(Borrowed(message))
     }
 
-    /// A settlement outside of the handler, that succeeds at once.
+    /// What reading a message's header costs without remembering the message.
+    pub(crate) fn extract(&self, message: &OwnedMessage) -> impl Sized + use<> {
+        self.0.tracer().extract(&Inbound::<Kafka>::carrier(message))
+    }
+
+    /// A settlement that succeeds at once.
     pub(crate) fn settle(&self, message: &OwnedMessage) {
         let creation = || {
             let headers = Inbound::<Kafka>::carrier(message);
@@ -77,6 +96,21 @@ pub(crate) fn process<T>(got: &Got<'_>, handler: impl FnOnce(&OwnedMessage) -> T
     let result = span.in_scope(|| handler(got.0));
     span.finish(&());
     result
+}
+
+/// The same for a handler that fails, and a fallback that takes care of it.
+pub(crate) fn process_or(got: &Got<'_>) -> Option<Result<(), String>> {
+    got.process_or(async { Err("card declined") }, async |_| Ok(())).now_or_never()
+}
+
+/// A send that follows from a message after its handler.
+pub(crate) fn follow_up<T>(got: &Got<'_>, send: impl FnOnce() -> T) -> Option<T> {
+    got.follow_up(async { send() }).now_or_never()
+}
+
+/// The two headers that a message gets when it is sent on.
+pub(crate) fn put_forward_headers(got: &Got<'_>, headers: &mut Option<OwnedHeaders>) -> impl Sized + use<> {
+    KafkaHeadersMut::new(headers).apply(&got.forward_headers("card declined"))
 }
 
 /// A message that is only pointed to, as a consumer's is.

@@ -1,12 +1,13 @@
 //! SDKs whose spans end nowhere.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use opentelemetry::Context;
-use opentelemetry::global::{self, BoxedTracer};
-use opentelemetry::trace::TracerProvider;
+use opentelemetry::global::{self, BoxedSpan, BoxedTracer};
+use opentelemetry::trace::noop::NoopTracer;
+use opentelemetry::trace::{SpanBuilder, Tracer, TracerProvider};
+use opentelemetry::{Context, InstrumentationScope};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{
     BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider, Span, SpanData, SpanExporter, SpanProcessor,
@@ -15,13 +16,13 @@ use opentelemetry_sdk::trace::{
 use crate::by_hand::Service;
 use crate::floor::Floor;
 use crate::mode::Mode;
-use crate::ours::{self, Tracer};
+use crate::ours;
 
 /// The same provider for all: tracehop, the service that does it by hand, and the least there is to do.
 pub(crate) struct Tracers {
-    pub(crate) ours: Tracer,
+    pub(crate) ours: ours::Tracer,
     /// The same with what can be turned on to save work.
-    pub(crate) thrifty: Tracer,
+    pub(crate) thrifty: ours::Tracer,
     pub(crate) by_hand: Service,
     pub(crate) floor: Floor,
     provider: Option<SdkTracerProvider>,
@@ -67,6 +68,56 @@ impl Tracers {
     /// Waits until all spans were exported.
     pub(crate) fn drain(&self) -> OTelSdkResult {
         self.provider.as_ref().map_or(Ok(()), SdkTracerProvider::force_flush)
+    }
+}
+
+/// A provider that comes and goes, as the global one does when it is installed late, or replaced after it was shut down.
+#[derive(Clone)]
+pub(crate) struct Fickle {
+    is_there: Arc<AtomicBool>,
+    sdk: SdkTracerProvider,
+}
+
+impl Fickle {
+    pub(crate) fn new() -> Self {
+        let sdk = SdkTracerProvider::builder().with_span_processor(Discard).build();
+        Self { is_there: Arc::default(), sdk }
+    }
+
+    pub(crate) fn come(&self) {
+        self.is_there.store(true, Ordering::Relaxed);
+    }
+
+    /// Its tracers make no spans any more either.
+    pub(crate) fn go(&self) {
+        self.is_there.store(false, Ordering::Relaxed);
+    }
+}
+
+impl TracerProvider for Fickle {
+    type Tracer = FickleTracer;
+
+    fn tracer_with_scope(&self, scope: InstrumentationScope) -> FickleTracer {
+        FickleTracer {
+            is_there: Arc::clone(&self.is_there),
+            sdk: BoxedTracer::new(Box::new(self.sdk.tracer_with_scope(scope))),
+            none: BoxedTracer::new(Box::new(NoopTracer::new())),
+        }
+    }
+}
+
+pub(crate) struct FickleTracer {
+    is_there: Arc<AtomicBool>,
+    sdk: BoxedTracer,
+    none: BoxedTracer,
+}
+
+impl Tracer for FickleTracer {
+    type Span = BoxedSpan;
+
+    fn build_with_context(&self, builder: SpanBuilder, parent: &Context) -> BoxedSpan {
+        let tracer = if self.is_there.load(Ordering::Relaxed) { &self.sdk } else { &self.none };
+        tracer.build_with_context(builder, parent)
     }
 }
 

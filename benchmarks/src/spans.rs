@@ -20,7 +20,7 @@ use crate::traceparent::{around, traceparent};
 pub(crate) const TOPIC: &str = "orders";
 pub(crate) const PARTITION: i32 = 3;
 pub(crate) const BATCH: usize = 100;
-const GROUP: &str =
+pub(crate) const GROUP: &str =
     "One hop without a broker; the floor is the SDK's own span, and one header put or looked up";
 
 pub(crate) fn cases() -> Vec<Case> {
@@ -90,7 +90,7 @@ fn plain_batch_case() -> Case {
     }
 }
 
-fn send_case(mode: Mode) -> Case {
+pub(crate) fn send_case(mode: Mode) -> Case {
     let tracers = Rc::new(Tracers::discarding(mode));
     let client = Client::new(&tracers.ours);
     let floor = Rc::clone(&tracers);
@@ -131,18 +131,19 @@ fn send_case(mode: Mode) -> Case {
             drop(floor.floor.send(&mut headers));
             headers
         })),
-        by_hand: work_in(around(mode), move || {
+        by_hand: Some(work_in(around(mode), move || {
             let mut headers = None;
             let cx = tracers.by_hand.send(black_box(TOPIC), PARTITION, &mut headers);
             cx.span().end();
             headers
-        }),
+        })),
         ours: work_in(around(mode), move || {
             let mut headers = None;
             client.send(black_box(TOPIC), PARTITION, &mut headers);
             headers
         }),
         goals,
+        is_heavy: false,
     }
 }
 
@@ -189,7 +190,7 @@ fn receive_case(mode: Mode) -> Case {
                 black_box(message.payload());
             });
         })),
-        by_hand: work(move || {
+        by_hand: Some(work(move || {
             let message = black_box(&*message);
             let headers = Message::headers(message).map(OwnedHeaders::as_borrowed);
             let cx = tracers.by_hand.process(message.topic(), message.partition(), message.offset(), headers);
@@ -198,7 +199,7 @@ fn receive_case(mode: Mode) -> Case {
                 black_box(message.payload());
             }
             cx.span().end();
-        }),
+        })),
         ours: work(move || {
             let got = client.receive(black_box(&*same));
             ours::process(&got, |message| {
@@ -206,6 +207,7 @@ fn receive_case(mode: Mode) -> Case {
             });
         }),
         goals,
+        is_heavy: false,
     }
 }
 
@@ -227,7 +229,7 @@ fn batch_case() -> Case {
                 black_box(&least);
             });
         })),
-        by_hand: work(move || {
+        by_hand: Some(work(move || {
             let headers = messages.iter().map(|message| {
                 let headers = Message::headers(message).map(OwnedHeaders::as_borrowed);
                 (headers, message.partition(), message.offset())
@@ -238,7 +240,7 @@ fn batch_case() -> Case {
                 black_box(&messages);
             }
             cx.span().end();
-        }),
+        })),
         ours: work(move || {
             let batch: Vec<_> = same.iter().map(|message| client.receive(message)).collect();
             client.process_batch(&batch, || {
@@ -250,6 +252,7 @@ fn batch_case() -> Case {
             instructions: goals::BATCH_INSTRUCTIONS,
             ..Goals::default()
         },
+        is_heavy: false,
     }
 }
 
@@ -270,6 +273,11 @@ pub(crate) fn batch(mode: Mode) -> Vec<OwnedMessage> {
             message_with(&traceparent, i64::try_from(number).unwrap_or_default())
         })
         .collect()
+}
+
+/// What a sender of sampled spans sent by the span of this id.
+pub(crate) fn message_of(span_id: u64) -> OwnedMessage {
+    message_with(&format!("00-0af7651916cd43dd8448eb211c80319c-{span_id:016x}-01"), 42)
 }
 
 fn message_with(traceparent: &str, offset: i64) -> OwnedMessage {

@@ -13,7 +13,7 @@ const TABLE: &str = include_str!("../allocations.txt");
 
 /// Names are known and lists have grown after so many.
 const WARM_UP: u64 = 128;
-/// A multiple of how often the global tracer is looked for, so that its share of that is counted.
+/// A multiple of how often a tracer is asked for again, so that its share of that is counted.
 const TIMES: u64 = 1_024;
 /// The count is of the whole process. Should another thread allocate, it does not do so each time.
 const PASSES: usize = 3;

@@ -70,10 +70,12 @@ impl<S: MessagingSystem> ClientTracer<S> {
     /// Starts the span of processing all of `batch`; see [`process_batch`].
     pub fn process_batch<M: Inbound<S>>(&self, batch: &[Received<M, S>]) -> ProcessSpan {
         let current = Context::current();
-        let first = batch.first().map(|first| first.message.info());
+        let (first, others) =
+            batch.split_first().map_or((None, batch), |(first, others)| (Some(first), others));
+        let first = first.map(|first| first.message.info());
         let mut common =
             BatchDestination::new(first.as_ref().map_or(Destination::none(), Describe::destination));
-        for message in batch.iter().skip(1) {
+        for message in others {
             common.add(&message.message.info().destination());
         }
         let destination = common.get();
@@ -110,8 +112,9 @@ impl<S: MessagingSystem> ClientTracer<S> {
         for received in batch {
             received.remember(&span);
         }
-        let ids = batch.iter().map(|message| Id::of(message.creation())).collect();
-        ProcessSpan::new(span, Ids::Batch(ids), self.tracer().handled())
+        let ids = Ids::Batch(batch.iter().map(|message| Id::of(message.creation())).collect());
+        span.remember(&ids, self.tracer().handled());
+        ProcessSpan::new(span, ids)
     }
 }
 

@@ -5,6 +5,8 @@ use crate::message::{Destination, DestinationName};
 /// What the destinations of several messages have in common, found by looking at one after the other.
 pub(super) struct BatchDestination<'a> {
     first: Destination<'a>,
+    /// The first one's name, if that is all there is to it.
+    name: Option<&'a str>,
     /// Whether all are the same.
     is_one: bool,
     template: Option<&'a str>,
@@ -19,6 +21,10 @@ impl<'a> BatchDestination<'a> {
     pub(super) fn new(first: Destination<'a>) -> Self {
         Self {
             first,
+            name: match first.name {
+                DestinationName::One(name) if first.is_lasting() => Some(name),
+                _ => None,
+            },
             is_one: true,
             template: first.template,
             label: first.label,
@@ -28,7 +34,14 @@ impl<'a> BatchDestination<'a> {
     }
 
     /// Looks at the destination of another message.
+    #[inline]
     pub(super) fn add(&mut self, other: &Destination<'_>) {
+        if !self.is_one || !self.name.is_some_and(|name| other.is_just(name)) {
+            self.compare(other);
+        }
+    }
+
+    fn compare(&mut self, other: &Destination<'_>) {
         self.is_one = self.is_one && self.first == *other;
         if self.is_one {
             return;

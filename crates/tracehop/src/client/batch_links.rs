@@ -17,6 +17,8 @@ pub(super) struct BatchLinks {
     /// Where the link to a creation context is: its place in the list and one more, or 0. A slot that is taken sends on to the
     /// next.
     slots: [u8; SLOTS],
+    /// Which of the links are to have no attributes.
+    is_plain: [bool; MAX_LINKS],
     /// How many messages' contexts found no room.
     dropped: i64,
 }
@@ -33,23 +35,24 @@ pub(super) enum Linked<'l> {
 
 impl BatchLinks {
     pub(super) fn with_capacity(messages: usize) -> Self {
-        Self { links: Vec::with_capacity(messages.min(MAX_LINKS)), slots: [0; SLOTS], dropped: 0 }
+        let links = Vec::with_capacity(messages.min(MAX_LINKS));
+        Self { links, slots: [0; SLOTS], is_plain: [false; MAX_LINKS], dropped: 0 }
     }
 
-    /// Links to a creation context.
-    pub(super) fn link(&mut self, creation: &CreationContext) -> Linked<'_> {
+    /// Links to a creation context. Nothing is [said](Self::say) to a link that is plain.
+    #[inline]
+    pub(super) fn link(&mut self, creation: &CreationContext, is_plain: bool) -> Linked<'_> {
         if !creation.is_valid() {
             return Linked::Not;
         }
-        let first = slot_of(creation);
+        let mut at = slot_of(creation);
         // Some slot is free.
-        for slot in (first..SLOTS).chain(0..first) {
-            let Some(slot) = self.slots.get_mut(slot) else { break };
+        for _ in 0..SLOTS {
+            let Some(slot) = self.slots.get_mut(usize::from(at)) else { break };
             let Some(place) = usize::from(*slot).checked_sub(1) else {
                 let count = self.links.len();
-                if count >= MAX_LINKS {
-                    break;
-                }
+                let Some(plain) = self.is_plain.get_mut(count) else { break };
+                *plain = is_plain;
                 *slot = u8::try_from(count + 1).unwrap_or(0);
                 self.links.push(Link::with_context(creation.span_context()));
                 return self.links.last_mut().map_or(Linked::Not, |link| Linked::Now(&mut link.attributes));
@@ -58,9 +61,19 @@ impl BatchLinks {
                 let link = self.links.get_mut(place);
                 return link.map_or(Linked::Not, |link| Linked::Already(&mut link.attributes));
             }
+            at = at.wrapping_add(1);
         }
         self.dropped += 1;
         Linked::Not
+    }
+
+    /// Adds an attribute to all links so far.
+    #[cold]
+    pub(super) fn say(&mut self, attribute: &KeyValue) {
+        for (link, _) in self.links.iter_mut().zip(self.is_plain).filter(|(_, is_plain)| !is_plain) {
+            link.attributes.reserve_exact(1);
+            link.attributes.push(attribute.clone());
+        }
     }
 
     /// The links, and how many messages' contexts found no room.
@@ -69,13 +82,17 @@ impl BatchLinks {
     }
 }
 
+#[inline]
 fn is_to(link: &Link, creation: &CreationContext) -> bool {
     link.span_context.span_id() == creation.span_id() && link.span_context.trace_id() == creation.trace_id()
 }
 
-fn slot_of(creation: &CreationContext) -> usize {
+/// One of the slots, of which there are as many as values of a byte.
+#[inline]
+fn slot_of(creation: &CreationContext) -> u8 {
     let mixed = u64::from_le_bytes(creation.span_id().to_bytes()).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    usize::try_from(mixed >> 56).unwrap_or(0)
+    let [.., slot] = mixed.to_le_bytes();
+    slot
 }
 
 #[cfg(test)]
@@ -88,7 +105,7 @@ mod tests {
     }
 
     fn link(links: &mut BatchLinks, creation: &CreationContext) -> &'static str {
-        match links.link(creation) {
+        match links.link(creation, false) {
             Linked::Already(_) => "already",
             Linked::Now(_) => "now",
             Linked::Not => "not",

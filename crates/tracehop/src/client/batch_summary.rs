@@ -15,20 +15,22 @@ use crate::semconv;
 pub(super) struct BatchSummary {
     /// What all messages so far have in common. `None` before the first.
     common: Option<Vec<KeyValue>>,
+    /// Each link has what its message says beyond that.
     links: BatchLinks,
-    /// For the attributes of a message that are only compared.
-    spare: Vec<KeyValue>,
+    /// The attributes of one message: empty between messages.
+    says: Vec<KeyValue>,
 }
 
 impl BatchSummary {
     /// With room for the links of so many messages.
     pub(super) fn with_capacity(messages: usize) -> Self {
-        Self { common: None, links: BatchLinks::with_capacity(messages), spare: Vec::new() }
+        Self { common: None, links: BatchLinks::with_capacity(messages), says: Vec::new() }
     }
 
     /// Takes one message with its attributes, less those that the span has `said`. Messages that were created by one span
     /// share a link, which keeps the attributes that are equal on them. For plain links, which are to be cheap, the message is
     /// not asked for its attributes.
+    #[inline]
     pub(super) fn add(
         &mut self,
         creation: &CreationContext,
@@ -37,35 +39,38 @@ impl BatchSummary {
         is_plain: bool,
     ) {
         if is_plain {
-            self.links.link(creation);
+            self.links.link(creation, true);
             return;
         }
-        let mut attributes = mem::take(&mut self.spare);
-        describe(message, said, &mut attributes);
-        match &mut self.common {
-            Some(common) => keep_shared(common, &attributes),
-            None => self.common = Some(attributes.clone()),
-        }
-        match self.links.link(creation) {
+        let Self { common, links, says } = self;
+        describe(message, said, says);
+        let Some(common) = common else {
+            // The next message says as much.
+            let room = Vec::with_capacity(says.len());
+            *common = Some(mem::replace(says, room));
+            links.link(creation, false);
+            return;
+        };
+        take_shared(common, says, links);
+        match links.link(creation, false) {
             Linked::Now(of_link) => {
-                self.spare = Vec::with_capacity(attributes.len());
-                *of_link = attributes;
-                return;
+                if !says.is_empty() {
+                    *of_link = Vec::with_capacity(says.len());
+                    of_link.append(says);
+                }
             }
-            Linked::Already(of_link) => keep_shared(of_link, &attributes),
-            Linked::Not => {}
+            Linked::Already(of_link) => {
+                of_link.retain(|attribute| is_among(attribute, says));
+                says.clear();
+            }
+            Linked::Not => says.clear(),
         }
-        attributes.clear();
-        self.spare = attributes;
     }
 
     /// What the span says of all messages, and its links.
     pub(super) fn finish(self) -> (Vec<KeyValue>, Vec<Link>) {
-        let (mut links, dropped) = self.links.finish();
+        let (links, dropped) = self.links.finish();
         let mut common = self.common.unwrap_or_default();
-        for link in &mut links {
-            link.attributes.retain(|attribute| !is_among(attribute, &common));
-        }
         if dropped > 0 {
             common.push(KeyValue::new(semconv::TRACEHOP_BATCH_LINKS_DROPPED, dropped));
         }
@@ -73,9 +78,23 @@ impl BatchSummary {
     }
 }
 
-/// Keeps of `attributes` those that are among `others`.
-fn keep_shared(attributes: &mut Vec<KeyValue>, others: &[KeyValue]) {
-    attributes.retain(|attribute| is_among(attribute, others));
+/// Leaves of what a message says that which is not in `common`. What it does not say is in common no longer, and is said to
+/// all links so far: that happens to each attribute once at most.
+#[inline]
+fn take_shared(common: &mut Vec<KeyValue>, says: &mut Vec<KeyValue>, links: &mut BatchLinks) {
+    let (mut place, mut next) = (0, 0);
+    while let Some(attribute) = common.get(place) {
+        // The messages of one client say the same things in the same order.
+        if !says.get(next).is_some_and(|other| is_same(attribute, other)) {
+            let Some(elsewhere) = says.iter().position(|other| is_same(attribute, other)) else {
+                links.say(&common.remove(place));
+                continue;
+            };
+            next = elsewhere;
+        }
+        says.remove(next);
+        place += 1;
+    }
 }
 
 fn is_among(attribute: &KeyValue, others: &[KeyValue]) -> bool {

@@ -9,6 +9,8 @@ use std::{mem, thread};
 use opentelemetry::trace::{Link, SpanContext};
 use opentelemetry::{Context, Key, KeyValue, Value, time};
 
+use crate::context::handled::Handled;
+use crate::context::processing::Ids;
 use crate::message::number;
 use crate::observe::{Failed, Observed, SpanSlot};
 use crate::operation::{ErrorNames, Failure};
@@ -69,6 +71,16 @@ impl MessageSpan {
     #[inline]
     pub(super) fn slot(&self) -> &SpanSlot {
         &self.slot
+    }
+
+    /// Remembers that these messages are processed by this span, if there is one.
+    #[inline]
+    pub(super) fn remember(&self, messages: &Ids, handled: &Handled) {
+        self.slot.with_span_context(|own| {
+            if let Some(own) = own {
+                handled.processed(messages.as_slice(), own);
+            }
+        });
     }
 
     /// Whether attributes set now will be seen by anyone. Look before building an expensive one.

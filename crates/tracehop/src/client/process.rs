@@ -217,7 +217,7 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
         if tracer.should_skip() {
             // No span: the message's context passes through to what the handler sends.
             let cx = if is_current { base } else { creation.remote_on(base) };
-            return ProcessSpan::new(MessageSpan::noop_in(cx), messages, tracer.handled());
+            return ProcessSpan::new(MessageSpan::noop_in(cx), messages);
         }
         let kind = OperationKind::Process;
         let message = self.message.info();
@@ -241,7 +241,8 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
             if passes_creation { creation.remote_on(base) } else { base }
         });
         self.remember(&span);
-        ProcessSpan::new(span, messages, tracer.handled())
+        span.remember(&messages, tracer.handled());
+        ProcessSpan::new(span, messages)
     }
 }
 

@@ -9,7 +9,6 @@ use opentelemetry::{Context, Key, KeyValue, Value};
 
 use super::message_span::MessageSpan;
 use super::process_future::ProcessFuture;
-use crate::context::handled::Handled;
 use crate::context::processing::{self, Ids};
 use crate::operation::{Failure, Outcome};
 
@@ -41,14 +40,9 @@ pub struct ProcessSpan {
 }
 
 impl ProcessSpan {
-    /// The operation of processing `messages`, which `handled` remembers if it has a span.
+    /// The operation of processing `messages`.
     #[inline]
-    pub(super) fn new(span: MessageSpan, messages: Ids, handled: &Handled) -> Self {
-        span.slot().with_span_context(|own| {
-            for message in messages.as_slice().iter().filter(|_| own.is_some()) {
-                handled.processed(*message, own.unwrap_or(&SpanContext::NONE));
-            }
-        });
+    pub(super) fn new(span: MessageSpan, messages: Ids) -> Self {
         Self { span, messages }
     }
 

@@ -107,6 +107,7 @@ impl<M, S: MessagingSystem> Received<M, S> {
     }
 
     /// Which message it is.
+    #[inline]
     pub(super) fn id(&self) -> Id {
         Id::of(self.creation())
     }

@@ -89,24 +89,29 @@ impl Handled {
     /// A message was received. Until it is processed again, what is known of it stays.
     #[inline]
     pub(crate) fn received(&self, message: Id) {
-        if let Some((set, key)) = self.place(message) {
+        if let Some((set, key)) = self.table().place(message) {
             set.place_of(key);
         }
     }
 
-    /// A message is being processed, by this span.
+    /// These messages are being processed, by this span.
     #[inline]
-    pub(crate) fn processed(&self, message: Id, by: &SpanContext) {
-        if by.is_valid()
-            && let Some((set, key)) = self.place(message)
-        {
-            set.insert(key, by.into());
+    pub(crate) fn processed(&self, messages: &[Id], by: &SpanContext) {
+        if !by.is_valid() {
+            return;
+        }
+        let table = self.table();
+        let by = by.into();
+        for message in messages {
+            if let Some((set, key)) = table.place(*message) {
+                set.insert(key, by);
+            }
         }
     }
 
     #[inline]
-    fn place(&self, message: Id) -> Option<(&Set, u64)> {
-        self.0.get_or_init(Table::new).place(message)
+    fn table(&self) -> &Table {
+        self.0.get_or_init(Table::new)
     }
 }
 
@@ -205,7 +210,7 @@ mod tests {
         handled.received(Id::of(&order));
         assert_eq!(handled.find(Id::of(&order)), Some(Handling::Received));
         let span = span_of(&order, 1);
-        handled.processed(Id::of(&order), &span);
+        handled.processed(&[Id::of(&order)], &span);
         assert_eq!(handled.find(Id::of(&order)), Some(Handling::Processed((&span).into())));
         assert_eq!(ProcessedBy::from(&span).span_context(&order), span);
         assert_eq!(handled.find(Id::of(&message(2))), None);
@@ -216,10 +221,10 @@ mod tests {
         let handled = Handled::default();
         let order = message(1);
         let (first, second) = (span_of(&order, 1), span_of(&order, 2));
-        handled.processed(Id::of(&order), &first);
+        handled.processed(&[Id::of(&order)], &first);
         handled.received(Id::of(&order));
         assert_eq!(handled.find(Id::of(&order)), Some(Handling::Processed((&first).into())));
-        handled.processed(Id::of(&order), &second);
+        handled.processed(&[Id::of(&order)], &second);
         assert_eq!(handled.find(Id::of(&order)), Some(Handling::Processed((&second).into())));
     }
 
@@ -227,7 +232,7 @@ mod tests {
     fn a_message_without_a_context_and_a_span_that_is_none_are_not_remembered() {
         let handled = Handled::default();
         handled.received(Id::of(&CreationContext::NONE));
-        handled.processed(Id::of(&message(1)), &SpanContext::NONE);
+        handled.processed(&[Id::of(&message(1))], &SpanContext::NONE);
         assert_eq!(handled.find(Id::of(&CreationContext::NONE)), None);
         assert_eq!(handled.find(Id::of(&message(1))), None);
     }
@@ -239,7 +244,7 @@ mod tests {
         for n in 0..10_000 + later {
             let order = message(n);
             handled.received(Id::of(&order));
-            handled.processed(Id::of(&order), &span_of(&order, n));
+            handled.processed(&[Id::of(&order)], &span_of(&order, n));
             if let Some(early) = n.checked_sub(later) {
                 let order = message(early);
                 let expected = Handling::Processed((&span_of(&order, early)).into());
@@ -269,7 +274,7 @@ mod tests {
                 CreationContext::of_span(&span)
             });
             for order in &orders {
-                handled.processed(Id::of(order), &span_of(order, 1));
+                handled.processed(&[Id::of(order)], &span_of(order, 1));
             }
             for order in &orders {
                 let expected = Handling::Processed((&span_of(order, 1)).into());
@@ -295,7 +300,7 @@ mod tests {
                             .skip(usize::try_from(worker * 5_000).unwrap())
                             .take(100_000)
                         {
-                            handled.processed(Id::of(order), &span_of(order, n));
+                            handled.processed(&[Id::of(order)], &span_of(order, n));
                             if let Some(Handling::Processed(by)) = handled.find(Id::of(order)) {
                                 assert_eq!(by, (&span_of(order, n)).into());
                                 found += 1;

@@ -108,6 +108,16 @@ impl<'a> Destination<'a> {
         self.is_lasting() && self.name.is(None)
     }
 
+    /// Whether it is this name and nothing else. A client's messages often share the text of their destination, which is not
+    /// read then.
+    #[inline]
+    pub(crate) fn is_just(&self, name: &str) -> bool {
+        let DestinationName::One(own) = self.name else { return false };
+        own.len() == name.len()
+            && self.is_lasting()
+            && (std::ptr::eq(own.as_ptr(), name.as_ptr()) || own == name)
+    }
+
     #[inline]
     fn is_fleeting(&self) -> bool {
         self.is_varying || self.is_temporary || self.is_anonymous

@@ -1,5 +1,6 @@
 //! The OpenTelemetry tracer behind a [`MessagingTracer`](crate::MessagingTracer), and how it is found again.
 
+use std::any::TypeId;
 use std::cell::Cell;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,6 +8,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use opentelemetry::InstrumentationScope;
 use opentelemetry::global;
+use opentelemetry::trace::noop::NoopTracer;
 use opentelemetry::trace::{Tracer, TracerProvider};
 
 use super::any_tracer::AnyTracer;
@@ -51,6 +53,8 @@ enum Provider {
     Given(Box<dyn AnyProvider>),
     /// The application's global one.
     Global,
+    /// One that never makes spans was given to the builder.
+    Silent,
 }
 
 /// A provider of any type.
@@ -66,14 +70,18 @@ where
     <P::Tracer as Tracer>::Span: Send + Sync + 'static,
 {
     fn tracer(&self) -> Option<Arc<dyn AnyTracer>> {
-        live(self.tracer_with_scope(scope().clone()))
+        live(|scope| self.tracer_with_scope(scope))
     }
 }
 
-/// The tracer to keep, if it is not OpenTelemetry's no-op.
+/// The tracer to keep, if a provider's are not OpenTelemetry's no-op. That is asked of a tracer with less of a scope: as long as
+/// there is no SDK each operation asks, and nothing of such a scope is copied or freed.
 #[inline]
-fn live(tracer: impl AnyTracer + 'static) -> Option<Arc<dyn AnyTracer>> {
-    if tracer.is_noop() { None } else { Some(Arc::new(tracer)) }
+fn live<T: AnyTracer + 'static>(tracer: impl Fn(InstrumentationScope) -> T) -> Option<Arc<dyn AnyTracer>> {
+    if tracer(InstrumentationScope::builder(NAME).build()).is_noop() {
+        return None;
+    }
+    Some(Arc::new(tracer(scope().clone())))
 }
 
 /// A tracer to start a span with.
@@ -118,7 +126,8 @@ impl TracerSource {
         P::Tracer: Send + Sync + 'static,
         <P::Tracer as Tracer>::Span: Send + Sync + 'static,
     {
-        Self::of(Provider::Given(Box::new(provider)))
+        let is_silent = TypeId::of::<P::Tracer>() == TypeId::of::<NoopTracer>();
+        Self::of(if is_silent { Provider::Silent } else { Provider::Given(Box::new(provider)) })
     }
 
     fn of(provider: Provider) -> Self {
@@ -198,7 +207,8 @@ impl TracerSource {
         // Outside of the lock: this runs the provider's code.
         let tracer = match &self.provider {
             Provider::Given(provider) => provider.tracer(),
-            Provider::Global => live(global::tracer_with_scope(scope().clone())),
+            Provider::Global => live(global::tracer_with_scope),
+            Provider::Silent => None,
         };
         if tracer.is_none() && self.version() == ASLEEP {
             return;
@@ -232,9 +242,11 @@ fn place(source: u64) -> usize {
     usize::try_from(source).unwrap_or(0) % PLACES
 }
 
+const NAME: &str = env!("CARGO_PKG_NAME");
+
 fn scope() -> &'static InstrumentationScope {
     static SCOPE: LazyLock<InstrumentationScope> = LazyLock::new(|| {
-        InstrumentationScope::builder(env!("CARGO_PKG_NAME"))
+        InstrumentationScope::builder(NAME)
             .with_version(env!("CARGO_PKG_VERSION"))
             .with_schema_url(semconv::SCHEMA_URL)
             .build()
@@ -245,7 +257,7 @@ fn scope() -> &'static InstrumentationScope {
 impl fmt::Debug for TracerSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.provider {
-            Provider::Given(_) => "Given",
+            Provider::Given(_) | Provider::Silent => "Given",
             Provider::Global => "Global",
         })
     }
