@@ -123,12 +123,13 @@ impl fmt::Debug for Handled {
     }
 }
 
-/// The identity of a message, folded. Zero is an empty place, so it is no key.
+/// The identity of a message, folded. Zero is an empty place, so it is no key. Some tracers give the first span of a trace
+/// the lower half of the trace's id as its own, so the two must not cancel each other out.
 #[inline]
 fn key(message: Id) -> Option<u64> {
     let [high, low] = halves(message.trace_id);
     let span = u64::from_be_bytes(message.span_id.to_bytes());
-    let key = span ^ high.rotate_left(32) ^ low;
+    let key = span ^ mix(high.rotate_left(32) ^ low);
     (key != 0 && span != 0).then_some(key)
 }
 
@@ -313,6 +314,29 @@ mod tests {
         assert!(found_after(1_000) >= 9_980, "{}", found_after(1_000));
         // It is a table of fixed size.
         assert!(found_after(50_000) < 100);
+    }
+
+    #[test]
+    fn messages_whose_span_id_repeats_the_trace_id_are_told_apart() {
+        // As Datadog's tracers make them: the upper half is the second in which the trace began.
+        for high in [0_u64, 0x6925_4f00_0000_0000] {
+            let handled = Handled::default();
+            let repeats = |n: u64| {
+                let low = message(n).span_id();
+                let trace = u128::from(high) << 64 | u128::from(u64::from_be_bytes(low.to_bytes()));
+                let trace = TraceId::from_bytes(trace.to_be_bytes());
+                let span = SpanContext::new(trace, low, TraceFlags::SAMPLED, true, TraceState::NONE);
+                CreationContext::of_span(&span)
+            };
+            for n in 0..100 {
+                let order = repeats(n);
+                handled.processed(Id::of(&order), &span_of(&order, n));
+            }
+            for n in 0..100 {
+                let expected = Handling::Processed((&span_of(&repeats(n), n)).into());
+                assert_eq!(handled.find(Id::of(&repeats(n))), Some(expected));
+            }
+        }
     }
 
     #[test]
