@@ -71,6 +71,8 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
             // It goes on inside of the handler, or below a span of the handler's.
             Some(by) if by.is_in(current.span().span_context().trace_id()) => creation.values_on(current),
             Some(by) => creation.values_on(current).with_remote_span_context(by.span_context(creation)),
+            // Its handler runs for so long that the span is no longer remembered.
+            None if processing::is_processing(creation) => creation.values_on(current),
             None => creation.on(current),
         }
     }

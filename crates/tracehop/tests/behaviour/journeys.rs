@@ -462,6 +462,27 @@ async fn inside_the_handler_a_follow_up_changes_nothing() {
 }
 
 #[test]
+fn a_handler_that_runs_while_thousands_of_others_do_is_still_followed_up_in_its_span() {
+    let (spans, post) = recorded();
+    let order = post.receive(post.send("orders"));
+    order.process_blocking(|| {
+        // More than the process remembers.
+        let (_, elsewhere) = recorded();
+        for _ in 0..10_000 {
+            post.receive(elsewhere.send("others"));
+        }
+        order.follow_up_blocking(|| post.send("parcels"));
+    });
+    spans.assert_tree(
+        "
+        send orders          PRODUCER  #1
+        └ process orders     CONSUMER  links: #1
+          └ send parcels     PRODUCER
+        ",
+    );
+}
+
+#[test]
 fn a_second_handling_takes_the_place_of_the_first() {
     let (spans, post) = recorded();
     let order = post.receive(post.send("orders"));
