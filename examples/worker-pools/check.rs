@@ -29,7 +29,7 @@ pub(crate) async fn run(shape: Shape, cluster: &Cluster) -> anyhow::Result<()> {
         ensure!(handled.keys().copied().eq(0..ORDERS), "orders are missing: {:?}", handled.keys());
         let buried = dead_letters(cluster, &shop).await?;
         let again = handled.values().filter(|times| **times > 1).count();
-        // Sends, handlers, dead letters and commits of an order are in its trace, also across the restart.
+        // Sends, handlers and dead letters of an order are in its trace, also across the restart.
         let traces: HashSet<_> = spans.finished().iter().map(|span| span.span_context.trace_id()).collect();
         ensure!(traces.len() == ORDERS, "{} orders are in {} traces", ORDERS, traces.len());
         println!(

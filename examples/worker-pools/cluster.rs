@@ -74,7 +74,8 @@ impl Cluster {
             // The broker inside this process answers a waiting consumer only when its patience ends, and lets nobody join a
             // group for about so long after a member left it.
             config.set("fetch.wait.max.ms", "5").set("session.timeout.ms", "2000");
-            config.set("heartbeat.interval.ms", "100");
+            // Soon, so that a consumer does not begin again with what the one before it has done.
+            config.set("heartbeat.interval.ms", "100").set("auto.commit.interval.ms", "100");
         }
         config
     }

@@ -11,9 +11,7 @@ const AT_ONCE: usize = 16;
 
 pub(crate) async fn consume(shop: &Shop) -> anyhow::Result<()> {
     let producer = &shop.producer()?;
-    // librdkafka commits every few seconds, and when it is closed, what is stored below, and nothing else.
-    let settings = [("enable.auto.commit", "true"), ("enable.auto.offset.store", "false")];
-    let consumer: TracedStreamConsumer = shop.consumer(&settings)?;
+    let consumer: TracedStreamConsumer = shop.consumer()?;
     consumer.subscribe(&[&shop.orders])?;
     let orders = consumer.stream().map_ok(|order| async {
         let bury = |error| producer.forward(&order, &shop.dead_letters, error);

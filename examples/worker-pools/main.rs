@@ -1,14 +1,15 @@
 //! The shapes of a Kafka consumer, each a small program that is safe to copy: it loses no message, whenever it is stopped.
 //!
-//! | File | Shape | Order of handling | Settled by |
+//! | File | Shape | Order of handling | An offset is stored |
 //! |---|---|---|---|
-//! | `one_by_one.rs` | One order after the other | That of each partition | a commit for each order |
-//! | `concurrent.rs` | Sixteen handlers at once, in one task | Any | offsets stored in order, committed every few seconds |
-//! | `partition_tasks.rs` | A task for each partition | That of each partition | a commit for each order |
-//! | `task_pool.rs` | A pool of tasks, fed by a channel | Any | commits in order |
-//! | `threads.rs` | Threads that block, each with its consumer | That of each partition | a commit for each order |
+//! | `one_by_one.rs` | One order after the other | That of each partition | when the order is done |
+//! | `concurrent.rs` | Sixteen handlers at once, in one task | Any | when the order and all before it are done |
+//! | `partition_tasks.rs` | A task for each partition | That of each partition | when the order is done |
+//! | `task_pool.rs` | A pool of tasks, fed by a channel | Any | when the order and all before it are done |
+//! | `threads.rs` | Threads that block, each with its consumer | That of each partition | when the order is done |
 //!
-//! In each an order that cannot be handled goes to dead letters, inside its trace, and stops nothing.
+//! librdkafka commits every few seconds what is stored. In each shape an order that cannot be handled goes to dead letters,
+//! inside its trace, and stops nothing.
 //!
 //! This file sends orders, stops each consumer while it handles an order, starts it again, and counts. Run it with
 //! `cargo run --example worker-pools`; `-- --help` lists the options.

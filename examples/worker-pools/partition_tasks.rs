@@ -2,14 +2,14 @@
 
 use anyhow::{Context, bail};
 use rdkafka::Message;
-use rdkafka::consumer::{CommitMode, Consumer};
+use rdkafka::consumer::Consumer;
 use tokio::task::JoinSet;
 use tracehop_kafka::{TracedFutureProducer, TracedStreamConsumer, TracedStreamPartitionQueue};
 
 use crate::shop::{PARTITIONS, Shop};
 
 pub(crate) async fn consume(shop: &Shop) -> anyhow::Result<()> {
-    let consumer: TracedStreamConsumer = shop.consumer(&[("enable.auto.commit", "false")])?;
+    let consumer: TracedStreamConsumer = shop.consumer()?;
     let mut tasks = JoinSet::new();
     for partition in 0..PARTITIONS {
         // Before the consumer subscribes: what is fetched before a partition is split comes to the consumer itself. The queue of
@@ -37,6 +37,9 @@ async fn work(
         let order = queue.recv().await?;
         let bury = |error| producer.forward(&order, &shop.dead_letters, error);
         order.process_or(shop.handle(order.payload()), bury).await?;
-        consumer.commit_message(&order, CommitMode::Async)?;
+        if let Err(error) = consumer.store_offset_from_message(&order) {
+            // The partition went to another consumer meanwhile, which handles the order again.
+            eprintln!("{error}");
+        }
     }
 }

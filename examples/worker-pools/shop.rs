@@ -74,15 +74,14 @@ impl Shop {
     }
 
     /// A member of the shop's group.
-    pub(crate) fn consumer<T>(&self, settings: &[(&str, &str)]) -> KafkaResult<T>
+    pub(crate) fn consumer<T>(&self) -> KafkaResult<T>
     where
         T: FromClientConfig + IntoTraced<Kafka, Traced = T>,
     {
         let mut config = self.config.clone();
         config.set("group.id", &self.orders).set("auto.offset.reset", "earliest");
-        for (key, value) in settings {
-            config.set(*key, *value);
-        }
+        // librdkafka commits every few seconds, and when the consumer is dropped, what the shapes store, and nothing else.
+        config.set("enable.auto.offset.store", "false");
         Ok(config.create::<T>()?.traced(&self.tracer))
     }
 

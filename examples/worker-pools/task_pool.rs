@@ -1,12 +1,12 @@
-//! A pool of tasks that is fed by a channel: for handlers that use more than one core. The orders are committed in the order in
-//! which they came, whichever task was done first.
+//! A pool of tasks that is fed by a channel: for handlers that use more than one core. Offsets are stored in the order in which
+//! the orders came, whichever task was done first.
 
 use std::sync::Arc;
 
 use futures::StreamExt;
 use futures::stream::FuturesOrdered;
 use rdkafka::Message;
-use rdkafka::consumer::{CommitMode, Consumer};
+use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaError;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinSet;
@@ -15,7 +15,7 @@ use tracehop_kafka::{TracedFutureProducer, TracedOwnedMessage, TracedStreamConsu
 use crate::shop::Shop;
 
 const TASKS: usize = 4;
-/// So many orders are handled or wait to be committed.
+/// So many orders are handled or wait for those before them.
 const IN_FLIGHT: usize = 64;
 
 /// An order, and where to give it back when it is done.
@@ -31,7 +31,7 @@ pub(crate) async fn consume(shop: &Shop) -> anyhow::Result<()> {
     for _ in 0..TASKS {
         pool.spawn(work(Arc::clone(&queue), shop.producer()?, shop.clone()));
     }
-    let consumer: TracedStreamConsumer = shop.consumer(&[("enable.auto.commit", "false")])?;
+    let consumer: TracedStreamConsumer = shop.consumer()?;
     consumer.subscribe(&[&shop.orders])?;
     let mut in_order = FuturesOrdered::new();
     loop {
@@ -43,7 +43,10 @@ pub(crate) async fn consume(shop: &Shop) -> anyhow::Result<()> {
                 jobs.send(Job { order: order?.detach(), done }).await?;
             }
             Some(handled) = in_order.next() => {
-                consumer.commit_received(&handled??, CommitMode::Async)?;
+                if let Err(error) = consumer.store_offset_from_received(&handled??) {
+                    // The partition went to another consumer meanwhile, which handles the order again.
+                    eprintln!("{error}");
+                }
             }
         }
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rdkafka::Message;
-use rdkafka::consumer::{CommitMode, Consumer};
+use rdkafka::consumer::Consumer;
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 use tracehop_kafka::{TracedBaseConsumer, TracedFutureProducer};
@@ -41,7 +41,7 @@ pub(crate) async fn consume(shop: &Shop) -> anyhow::Result<()> {
 
 fn work(ends: &AtomicBool, producer: &TracedFutureProducer, shop: &Shop) -> anyhow::Result<()> {
     let runtime = Handle::current();
-    let consumer: TracedBaseConsumer = shop.consumer(&[("enable.auto.commit", "false")])?;
+    let consumer: TracedBaseConsumer = shop.consumer()?;
     consumer.subscribe(&[&shop.orders])?;
     while !ends.load(Ordering::Relaxed) {
         let Some(order) = consumer.poll(POLL).transpose()? else { continue };
@@ -49,7 +49,7 @@ fn work(ends: &AtomicBool, producer: &TracedFutureProducer, shop: &Shop) -> anyh
             let bury = |error| runtime.block_on(producer.forward(&order, &shop.dead_letters, error));
             shop.handle_blocking(order.payload()).or_else(bury)
         })?;
-        consumer.commit_message(&order, CommitMode::Async)?;
+        consumer.store_offset_from_message(&order)?;
     }
     Ok(())
 }

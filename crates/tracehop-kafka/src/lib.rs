@@ -5,7 +5,7 @@
 //! `Consumer`; results come back untouched.
 //!
 //! ```no_run
-//! use rdkafka::consumer::{CommitMode, Consumer};
+//! use rdkafka::consumer::Consumer;
 //! # use rdkafka::error::KafkaError;
 //! use rdkafka::{ClientConfig, Message};
 //! use tracehop_kafka::{TracedFutureProducer, TracedStreamConsumer};
@@ -16,30 +16,30 @@
 //! config
 //!     .set("bootstrap.servers", "localhost:9092")
 //!     .set("group.id", "billing")
-//!     // An order is done when the code below says so, and not when it was fetched.
-//!     .set("enable.auto.commit", "false");
+//!     // An order is done when the code below says so, and not when it was handed out.
+//!     .set("enable.auto.offset.store", "false");
 //! let producer = config.create::<TracedFutureProducer>()?;
 //! let consumer = config.create::<TracedStreamConsumer>()?;
 //! consumer.subscribe(&["orders"])?;
 //! loop {
 //!     let order = consumer.recv().await?;
-//!     // A failed order goes to the dead letters, inside its trace, and is committed like any other.
+//!     // A failed order goes to the dead letters, inside its trace, and is then done like any other.
 //!     order.process_or(handle(order.payload()), |error| producer.forward(&order, "orders.dead", error)).await?;
-//!     consumer.commit_message(&order, CommitMode::Async)?;
+//!     // librdkafka commits what is stored: every five seconds, and when the consumer is dropped.
+//!     consumer.store_offset_from_message(&order)?;
 //! }
 //! # }
 //! ```
 //!
-//! This loop handles every order at least once, also if it is killed: an order is committed after it was handled, and only
-//! after all orders before it. One order that fails stops nothing. What is sent, forwarded and committed for an order is in its
+//! This loop handles every order at least once, also if it is killed: an order's offset is stored after it was handled, and
+//! only after all orders before it. One order that fails stops nothing. What is sent and forwarded for an order is in its
 //! trace:
 //!
 //! ```text
 //! send orders                 PRODUCER  #1
 //! └ process orders            CONSUMER  links: #1
-//!   ├ send orders.dead        PRODUCER  #2
-//!   │ └ process orders.dead   CONSUMER  links: #2
-//!   └ commit orders           CLIENT
+//!   └ send orders.dead        PRODUCER  #2
+//!     └ process orders.dead   CONSUMER  links: #2
 //! ```
 //!
 //! [`TracedStreamConsumer`]'s documentation says what several handlers at once do to order and offsets. The example

@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 use futures::TryStreamExt;
 use futures::future::join_all;
 use rdkafka::ClientConfig;
-use rdkafka::consumer::{CommitMode, Consumer};
+use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaError;
 use rdkafka::message::Message;
 use rdkafka::producer::FutureRecord;
@@ -113,6 +113,7 @@ impl Shop<'_> {
 
     fn consumer(&self, config: &mut ClientConfig) -> TracedStreamConsumer {
         config.set("group.id", "billing").set("auto.offset.reset", "earliest");
+        config.set("enable.auto.offset.store", "false");
         // The embedded broker lets nobody join for a second less than this after a member left.
         config.set("session.timeout.ms", "2000").set("heartbeat.interval.ms", "100");
         let consumer: TracedStreamConsumer = config.create().unwrap();
@@ -123,20 +124,18 @@ impl Shop<'_> {
 
     /// The loop of the crate's front page.
     async fn one_after_the_other(&self) -> anyhow::Result<()> {
-        let consumer = self.consumer(self.test.config().set("enable.auto.commit", "false"));
+        let consumer = self.consumer(&mut self.test.config());
         loop {
             let order = consumer.recv().await?;
             let handled = self.handled.handle(order.payload(), self.hangs);
             order.process_or(handled, |error| self.producer.forward(&order, "shipments", error)).await?;
-            consumer.commit_message(&order, CommitMode::Async)?;
+            consumer.store_offset_from_message(&order)?;
         }
     }
 
     /// The loop of the section on concurrency.
     async fn several_at_once(&self) -> anyhow::Result<()> {
-        let mut config = self.test.config();
-        config.set("enable.auto.commit", "true").set("enable.auto.offset.store", "false");
-        let consumer = self.consumer(&mut config);
+        let consumer = self.consumer(&mut self.test.config());
         let orders = consumer.stream().map_ok(|order| async {
             let handled = self.handled.handle(order.payload(), self.hangs);
             order.process_or(handled, |error| self.producer.forward(&order, "shipments", error)).await?;
@@ -149,9 +148,9 @@ impl Shop<'_> {
         Ok(())
     }
 
-    /// Tasks of their own, as in the section on tasks, whose orders are committed in order.
+    /// Tasks of their own, as in the section on tasks, whose offsets are stored in order.
     async fn several_tasks(&self) -> anyhow::Result<()> {
-        let consumer = self.consumer(self.test.config().set("enable.auto.commit", "false"));
+        let consumer = self.consumer(&mut self.test.config());
         let orders = consumer.stream().map_err(anyhow::Error::from).map_ok(|order| {
             let (shop, producer) = (Arc::clone(self.handled), self.producer.clone());
             let hangs = self.hangs;
@@ -166,7 +165,7 @@ impl Shop<'_> {
         });
         let mut handled = orders.try_buffered(16);
         while let Some(order) = handled.try_next().await? {
-            consumer.commit_received(&order, CommitMode::Async)?;
+            consumer.store_offset_from_received(&order)?;
         }
         Ok(())
     }
@@ -214,7 +213,7 @@ async fn the_loop_with_several_handlers_loses_no_order_when_its_consumer_is_gone
 }
 
 #[tokio::test]
-async fn tasks_whose_orders_are_committed_in_order_lose_none_when_the_consumer_is_gone() {
+async fn tasks_whose_offsets_are_stored_in_order_lose_none_when_the_consumer_is_gone() {
     let [first, second] = restart(&Fixture::new(), Loop::SeveralTasks, LAST + 15).await;
     assert!(first.into_iter().eq((0..LAST).chain(LAST + 1..LAST + 16)));
     assert!(second.into_iter().eq(LAST..ORDERS));

@@ -13,6 +13,7 @@ mod book;
 mod exporters;
 mod fault;
 mod kafka;
+mod killed;
 mod load;
 mod nats;
 mod rabbitmq;

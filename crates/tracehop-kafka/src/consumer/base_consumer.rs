@@ -19,22 +19,23 @@ use crate::tracer::KafkaTracer;
 /// [`process_blocking`](tracehop::Received::process_blocking).
 ///
 /// ```no_run
-/// # use rdkafka::{ClientConfig, Message, consumer::{CommitMode, Consumer}};
+/// # use rdkafka::{ClientConfig, Message, consumer::Consumer};
 /// use tokio::runtime::Handle;
 /// use tracehop_kafka::{TracedBaseConsumer, TracedFutureProducer};
 ///
 /// # fn handle(payload: Option<&[u8]>) -> Result<(), String> { Ok(()) }
 /// # fn f(mut config: ClientConfig, producer: TracedFutureProducer, runtime: Handle) -> Result<(), Box<dyn std::error::Error>> {
-/// let consumer = config.set("enable.auto.commit", "false").create::<TracedBaseConsumer>()?;
+/// let consumer = config.set("enable.auto.offset.store", "false").create::<TracedBaseConsumer>()?;
 /// consumer.subscribe(&["orders"])?;
 /// for order in &consumer {
 ///     let order = order?;
-///     // A failed order goes to the dead letters, inside its trace, and is committed like any other.
+///     // A failed order goes to the dead letters, inside its trace, and is then done like any other.
 ///     order.process_blocking(|| {
 ///         let bury = |error| runtime.block_on(producer.forward(&order, "orders.dead", error));
 ///         handle(order.payload()).or_else(bury)
 ///     })?;
-///     consumer.commit_message(&order, CommitMode::Async)?;
+///     // librdkafka commits what is stored: every five seconds, and when the consumer is dropped.
+///     consumer.store_offset_from_message(&order)?;
 /// }
 /// # Ok(())
 /// # }

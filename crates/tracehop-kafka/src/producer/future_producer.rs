@@ -183,13 +183,13 @@ where
     /// latest, five minutes unless the configuration says otherwise.
     ///
     /// ```no_run
-    /// # use rdkafka::{Message, consumer::{CommitMode, Consumer}};
+    /// # use rdkafka::{Message, consumer::Consumer};
     /// # use tracehop_kafka::{TracedFutureProducer, TracedStreamConsumer};
     /// # async fn handle(payload: Option<&[u8]>) -> Result<(), String> { Ok(()) }
     /// # async fn f(producer: TracedFutureProducer, consumer: TracedStreamConsumer) -> Result<(), rdkafka::error::KafkaError> {
     /// let order = consumer.recv().await?;
     /// order.process_or(handle(order.payload()), |error| producer.forward(&order, "orders.dead", error)).await?;
-    /// consumer.commit_message(&order, CommitMode::Async)?;
+    /// consumer.store_offset_from_message(&order)?;
     /// # Ok(())
     /// # }
     /// ```

@@ -626,6 +626,27 @@ async fn an_old_message_that_was_not_processed_is_not_continued_by_what_follows(
 }
 
 #[test]
+fn a_handler_that_runs_while_thousands_of_others_do_is_still_followed_up_in_its_span() {
+    let (spans, post) = recorded();
+    let order = post.receive(post.send("orders"));
+    order.process_blocking(|| {
+        // More than the process remembers.
+        let (_, elsewhere) = recorded();
+        for _ in 0..10_000 {
+            post.receive(elsewhere.send("others"));
+        }
+        order.follow_up_blocking(|| post.send("parcels"));
+    });
+    spans.assert_tree(
+        "
+        send orders          PRODUCER  #1
+        └ process orders     CONSUMER  links: #1
+          └ send parcels     PRODUCER
+        ",
+    );
+}
+
+#[test]
 fn a_second_handling_takes_the_place_of_the_first() {
     let (spans, post) = recorded();
     let order = post.receive(post.send("orders"));
