@@ -11,10 +11,11 @@ use rdkafka::message::{Header, Message, OwnedHeaders, OwnedMessage};
 
 use crate::by_hand::{Service, copy_without_context};
 use crate::case::{Case, Goals, Work, work, work_in};
+use crate::fickle::Fickle;
 use crate::goals;
 use crate::mode::Mode;
 use crate::ours::{self, Client};
-use crate::provider::{Fickle, Tracers};
+use crate::provider::Tracers;
 use crate::spans::{PARTITION, TOPIC, message, message_of, send_case};
 use crate::traceparent::around;
 

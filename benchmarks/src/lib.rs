@@ -20,6 +20,8 @@ mod arguments;
 mod by_hand;
 mod case;
 mod codec;
+mod discard;
+mod fickle;
 mod floor;
 mod goals;
 mod headers;

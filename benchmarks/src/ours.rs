@@ -13,7 +13,7 @@ use tracehop::{
 };
 use tracehop_kafka::{Kafka, KafkaHeaders, KafkaHeadersMut};
 
-use crate::provider::Fickle;
+use crate::fickle::Fickle;
 
 /// The handle of the application.
 pub(crate) type Tracer = MessagingTracer;

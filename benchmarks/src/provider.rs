@@ -1,19 +1,18 @@
 //! SDKs whose spans end nowhere.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use opentelemetry::global::{self, BoxedSpan, BoxedTracer};
-use opentelemetry::trace::noop::NoopTracer;
-use opentelemetry::trace::{SpanBuilder, Tracer, TracerProvider};
-use opentelemetry::{Context, InstrumentationScope};
+use opentelemetry::global::{self, BoxedTracer};
+use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{
-    BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider, Span, SpanData, SpanExporter, SpanProcessor,
+    BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider, SpanData, SpanExporter,
 };
 
 use crate::by_hand::Service;
+use crate::discard::Discard;
 use crate::floor::Floor;
 use crate::mode::Mode;
 use crate::ours;
@@ -68,73 +67,6 @@ impl Tracers {
     /// Waits until all spans were exported.
     pub(crate) fn drain(&self) -> OTelSdkResult {
         self.provider.as_ref().map_or(Ok(()), SdkTracerProvider::force_flush)
-    }
-}
-
-/// A provider that comes and goes, as the global one does when it is installed late, or replaced after it was shut down.
-#[derive(Clone)]
-pub(crate) struct Fickle {
-    is_there: Arc<AtomicBool>,
-    sdk: SdkTracerProvider,
-}
-
-impl Fickle {
-    pub(crate) fn new() -> Self {
-        let sdk = SdkTracerProvider::builder().with_span_processor(Discard).build();
-        Self { is_there: Arc::default(), sdk }
-    }
-
-    pub(crate) fn come(&self) {
-        self.is_there.store(true, Ordering::Relaxed);
-    }
-
-    /// Its tracers make no spans any more either.
-    pub(crate) fn go(&self) {
-        self.is_there.store(false, Ordering::Relaxed);
-    }
-}
-
-impl TracerProvider for Fickle {
-    type Tracer = FickleTracer;
-
-    fn tracer_with_scope(&self, scope: InstrumentationScope) -> FickleTracer {
-        FickleTracer {
-            is_there: Arc::clone(&self.is_there),
-            sdk: BoxedTracer::new(Box::new(self.sdk.tracer_with_scope(scope))),
-            none: BoxedTracer::new(Box::new(NoopTracer::new())),
-        }
-    }
-}
-
-pub(crate) struct FickleTracer {
-    is_there: Arc<AtomicBool>,
-    sdk: BoxedTracer,
-    none: BoxedTracer,
-}
-
-impl Tracer for FickleTracer {
-    type Span = BoxedSpan;
-
-    fn build_with_context(&self, builder: SpanBuilder, parent: &Context) -> BoxedSpan {
-        let tracer = if self.is_there.load(Ordering::Relaxed) { &self.sdk } else { &self.none };
-        tracer.build_with_context(builder, parent)
-    }
-}
-
-#[derive(Debug)]
-struct Discard;
-
-impl SpanProcessor for Discard {
-    fn on_start(&self, _: &mut Span, _: &Context) {}
-
-    fn on_end(&self, _: SpanData) {}
-
-    fn force_flush(&self) -> OTelSdkResult {
-        Ok(())
-    }
-
-    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
-        Ok(())
     }
 }
 
