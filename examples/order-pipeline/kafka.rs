@@ -99,7 +99,8 @@ impl Kafka {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", &self.servers).set(key, value);
         if key == "group.id" {
-            config.set("auto.offset.reset", "earliest").set("enable.auto.commit", "false");
+            // The services store the offset of each order that is done, and the client commits it in the background.
+            config.set("auto.offset.reset", "earliest").set("enable.auto.offset.store", "false");
             // The broker inside this process answers a waiting consumer only when its patience ends.
             config.set("fetch.wait.max.ms", "5");
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt};
 use rdkafka::Message;
-use rdkafka::consumer::{CommitMode, Consumer};
+use rdkafka::consumer::Consumer;
 use tracehop_kafka::TracedMessage;
 
 use crate::brokers::Brokers;
@@ -34,11 +34,11 @@ pub(crate) async fn run(service: Service, brokers: Arc<Brokers>) -> anyhow::Resu
         order.process_or(charge(&order, payments), again_or_never).await?;
         anyhow::Ok(order)
     });
-    // Charges run at once, but come out in the order of their orders: an offset that is committed says that everything before
-    // it is handled too. Boxed, because otherwise the compiler cannot tell that this may run in a spawned task.
+    // Charges run at once, but come out in the order of their orders: an offset that is stored says that everything before it
+    // is handled too. Boxed, because otherwise the compiler cannot tell that this may run in a spawned task.
     let mut charged = charged.try_buffered(CASHIERS).boxed();
     while let Some(order) = charged.try_next().await? {
-        consumer.commit_message(&order, CommitMode::Async)?;
+        consumer.store_offset_from_message(&order)?;
     }
     Ok(())
 }

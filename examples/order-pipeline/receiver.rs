@@ -10,7 +10,7 @@ use async_nats::jetstream::consumer::pull;
 use futures::{Stream, StreamExt, TryStreamExt};
 use lapin::options::BasicAckOptions;
 use rdkafka::Message;
-use rdkafka::consumer::{CommitMode, Consumer};
+use rdkafka::consumer::Consumer;
 use tracehop_kafka::{TracedFutureProducer, TracedStreamConsumer};
 use tracehop_nats::{TracedContext, TracedMessages};
 use tracehop_rabbitmq::TracedConsumer;
@@ -46,7 +46,7 @@ impl Receiver {
                 // Otherwise the compiler cannot tell that this may run in a spawned task.
                 .boxed();
                 while let Some(event) = done.try_next().await? {
-                    consumer.commit_message(&event, CommitMode::Async)?;
+                    consumer.store_offset_from_message(&event)?;
                     handler.settled();
                 }
             }
@@ -82,7 +82,7 @@ impl Receiver {
 }
 
 /// Handles events, so many at once, and gives them back in the order in which they came. Kafka needs the order: an offset that
-/// is committed says that everything before it is handled too.
+/// is stored says that everything before it is handled too.
 fn in_order<M, E, F>(
     events: impl Stream<Item = Result<M, E>>,
     at_once: usize,
