@@ -51,7 +51,7 @@ pub const SERVER_PORT: &str = "server.port";
 /// How many messages of a batch came with a creation context to which the span has no link, an integer.
 pub const TRACEHOP_BATCH_LINKS_DROPPED: &str = "tracehop.batch.links_dropped";
 
-/// An event: a handler failed, and its failure was taken care of, so that the span is none that failed.
+/// An event: a handler failed, and its failure was taken care of, so that the span did not fail.
 pub const TRACEHOP_FAILURE_HANDLED: &str = "tracehop.failure_handled";
 /// An event: the transport refused context headers, and the message went without them.
 pub const TRACEHOP_HEADER_REFUSED: &str = "tracehop.header_refused";

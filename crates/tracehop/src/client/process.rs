@@ -36,7 +36,7 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
     }
 
     /// [`process`](Self::process), and if the handler fails `fallback` inside the same span, which takes care of the failure:
-    /// it sends the message to dead letters, for example. If it succeeds the span is none that failed; it has an event
+    /// it sends the message to dead letters, for example. If it succeeds the span has not failed, and has an event
     /// `tracehop.failure_handled` with the handler's error. What is returned is as of [`Result::or_else`].
     ///
     /// The handler's result has one level: that of `timeout(limit, handler)` does not compile, because the fallback would not

@@ -108,7 +108,7 @@ impl ProcessSpan {
         self.conclude(outcome);
     }
 
-    /// Says that a failure was taken care of, so that it is none of the operation's: the message was sent to dead letters, for
+    /// Says that a failure was taken care of, so that the operation has not failed: the message was sent to dead letters, for
     /// example. The span gets an event `tracehop.failure_handled` with the failure's `error.type`, and goes on.
     /// [`Received::process_or`](crate::Received::process_or) does so by itself.
     ///

@@ -129,7 +129,7 @@ fn stir(sum: u64, word: u64) -> u64 {
     ((product >> 64) as u64 ^ product as u64)
 }
 
-/// The messages whose keys fall together. The eldest gives way.
+/// The messages whose keys fall together. The oldest makes room.
 #[derive(Default)]
 struct Set {
     keys: [AtomicU64; WAYS],

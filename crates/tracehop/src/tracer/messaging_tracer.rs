@@ -35,7 +35,8 @@ use crate::propagation::{MessagePropagator, Problem, ProblemLog, Problems};
 /// A tracer remembers the last few thousand messages that were received through it, its clones and, if it uses the
 /// application's global provider, all other tracers that do: in a table of fixed size, 168 KB, that is made with the first
 /// message. So a retry or a dead letter that is sent after the handler, or from another task, with the headers of the message it
-/// is about becomes a child of the span in which that message was processed, and so does the message's settlement.
+/// is about becomes a child of the span in which that message was processed. A [`Received`](crate::Received) message knows its
+/// own span, also when the table has forgotten it.
 #[derive(Clone)]
 pub struct MessagingTracer {
     pub(super) inner: Arc<Inner>,
