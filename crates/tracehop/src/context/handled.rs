@@ -10,9 +10,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
 
-use opentelemetry::trace::SpanContext;
-
-use super::process_record::{ProcessedBy, SpanWords, halves};
+use super::process_record::{FoldedSpan, ProcessedBy, SpanWords, halves};
 use super::processing::Id;
 
 /// How many messages fit into a set: their keys fill one line of the processor's cache.
@@ -96,12 +94,8 @@ impl Handled {
 
     /// These messages are being processed, by this span.
     #[inline]
-    pub(crate) fn processed(&self, messages: &[Id], by: &SpanContext) {
-        if !by.is_valid() {
-            return;
-        }
+    pub(crate) fn processed(&self, messages: &[Id], by: &FoldedSpan) {
         let table = self.table();
-        let by = by.into();
         for message in messages {
             if let Some((set, key)) = table.place(*message) {
                 set.insert(key, by);
@@ -166,7 +160,7 @@ impl Set {
     }
 
     #[inline]
-    fn insert(&self, key: u64, by: ProcessedBy) {
+    fn insert(&self, key: u64, by: &FoldedSpan) {
         if let Some(span) = self.spans.get(self.place_of(key)) {
             span.store(key, by);
         }
@@ -177,7 +171,7 @@ impl Set {
 mod tests {
     use std::thread;
 
-    use opentelemetry::trace::{SpanId, TraceFlags, TraceId, TraceState};
+    use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 
     use super::*;
 
@@ -202,6 +196,10 @@ mod tests {
         SpanContext::new(creation.trace_id(), span, TraceFlags::SAMPLED, false, TraceState::NONE)
     }
 
+    fn fold(span: &SpanContext) -> FoldedSpan {
+        ProcessedBy::from(span).into()
+    }
+
     #[test]
     fn a_message_is_unknown_then_received_then_processed() {
         let handled = Handled::default();
@@ -210,7 +208,7 @@ mod tests {
         handled.received(Id::of(&order));
         assert_eq!(handled.find(Id::of(&order)), Some(Handling::Received));
         let span = span_of(&order, 1);
-        handled.processed(&[Id::of(&order)], &span);
+        handled.processed(&[Id::of(&order)], &fold(&span));
         assert_eq!(handled.find(Id::of(&order)), Some(Handling::Processed((&span).into())));
         assert_eq!(ProcessedBy::from(&span).span_context(&order), span);
         assert_eq!(handled.find(Id::of(&message(2))), None);
@@ -221,20 +219,18 @@ mod tests {
         let handled = Handled::default();
         let order = message(1);
         let (first, second) = (span_of(&order, 1), span_of(&order, 2));
-        handled.processed(&[Id::of(&order)], &first);
+        handled.processed(&[Id::of(&order)], &fold(&first));
         handled.received(Id::of(&order));
         assert_eq!(handled.find(Id::of(&order)), Some(Handling::Processed((&first).into())));
-        handled.processed(&[Id::of(&order)], &second);
+        handled.processed(&[Id::of(&order)], &fold(&second));
         assert_eq!(handled.find(Id::of(&order)), Some(Handling::Processed((&second).into())));
     }
 
     #[test]
-    fn a_message_without_a_context_and_a_span_that_is_none_are_not_remembered() {
+    fn a_message_without_a_context_is_not_remembered() {
         let handled = Handled::default();
         handled.received(Id::of(&CreationContext::NONE));
-        handled.processed(&[Id::of(&message(1))], &SpanContext::NONE);
         assert_eq!(handled.find(Id::of(&CreationContext::NONE)), None);
-        assert_eq!(handled.find(Id::of(&message(1))), None);
     }
 
     /// How many of 10,000 messages are found when `later` others were processed after each.
@@ -244,7 +240,7 @@ mod tests {
         for n in 0..10_000 + later {
             let order = message(n);
             handled.received(Id::of(&order));
-            handled.processed(&[Id::of(&order)], &span_of(&order, n));
+            handled.processed(&[Id::of(&order)], &fold(&span_of(&order, n)));
             if let Some(early) = n.checked_sub(later) {
                 let order = message(early);
                 let expected = Handling::Processed((&span_of(&order, early)).into());
@@ -274,7 +270,7 @@ mod tests {
                 CreationContext::of_span(&span)
             });
             for order in &orders {
-                handled.processed(&[Id::of(order)], &span_of(order, 1));
+                handled.processed(&[Id::of(order)], &fold(&span_of(order, 1)));
             }
             for order in &orders {
                 let expected = Handling::Processed((&span_of(order, 1)).into());
@@ -300,7 +296,7 @@ mod tests {
                             .skip(usize::try_from(worker * 5_000).unwrap())
                             .take(100_000)
                         {
-                            handled.processed(&[Id::of(order)], &span_of(order, n));
+                            handled.processed(&[Id::of(order)], &fold(&span_of(order, n)));
                             if let Some(Handling::Processed(by)) = handled.find(Id::of(order)) {
                                 assert_eq!(by, (&span_of(order, n)).into());
                                 found += 1;
