@@ -111,7 +111,9 @@ impl<S: MessagingSystem> ClientTracer<S> {
         span.set_message_count(batch.len());
         let ids = Ids::Batch(batch.iter().map(|message| Id::of(message.creation())).collect());
         if let Some(by) = span.folded() {
-            batch.iter().for_each(|message| message.remember(&by));
+            for message in batch {
+                message.remember(&by);
+            }
             self.tracer().handled().processed(ids.as_slice(), &by);
         }
         ProcessSpan::new(span, ids)
