@@ -86,7 +86,7 @@ fn take_shared(common: &mut Vec<KeyValue>, says: &mut Vec<KeyValue>, links: &mut
     while let Some(attribute) = common.get(place) {
         // The messages of one client say the same things in the same order.
         if !says.get(next).is_some_and(|other| is_same(attribute, other)) {
-            let Some(elsewhere) = says.iter().position(|other| is_same(attribute, other)) else {
+            let Some(elsewhere) = position(attribute, says) else {
                 links.say(&common.remove(place));
                 continue;
             };
@@ -97,8 +97,13 @@ fn take_shared(common: &mut Vec<KeyValue>, says: &mut Vec<KeyValue>, links: &mut
     }
 }
 
+#[cold]
+fn position(attribute: &KeyValue, others: &[KeyValue]) -> Option<usize> {
+    others.iter().position(|other| is_same(attribute, other))
+}
+
 fn is_among(attribute: &KeyValue, others: &[KeyValue]) -> bool {
-    others.iter().any(|other| is_same(attribute, other))
+    position(attribute, others).is_some()
 }
 
 /// Whether two attributes are equal. Most that are have the same text, so that it need not be read.

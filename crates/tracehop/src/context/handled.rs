@@ -6,7 +6,7 @@
 //! promise. What is not found any more is treated like a context that somebody put there on purpose.
 
 use std::fmt;
-use std::hash::{BuildHasher, Hasher, RandomState};
+use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
 
@@ -43,15 +43,18 @@ pub(crate) struct Handled(OnceLock<Table>);
 
 struct Table {
     /// Ids come from other services, and some draw parts of them alike. So that no two messages are taken for one, by accident
-    /// or on purpose, their keys depend on a number that nobody else knows.
-    seed: u64,
+    /// or on purpose, their keys depend on numbers that nobody else knows.
+    seeds: [u64; 2],
     sets: Box<[Set]>,
 }
 
 impl Table {
     fn new() -> Self {
-        let seed = RandomState::new().build_hasher().finish();
-        Self { seed, sets: (0..SETS).map(|_| Set::default()).collect() }
+        let state = RandomState::new();
+        Self {
+            seeds: [0_u8, 1].map(|number| state.hash_one(number)),
+            sets: (0..SETS).map(|_| Set::default()).collect(),
+        }
     }
 
     /// The set of a message and its key in there. `None` if it has no identity.
@@ -62,7 +65,8 @@ impl Table {
         if span == 0 || (high | low) == 0 {
             return None;
         }
-        let sum = stir(stir(stir(self.seed, high), low), span);
+        let [one, other] = self.seeds;
+        let sum = stir(stir(high ^ one, low ^ other) ^ span, 0xa076_1d64_78bd_642f);
         // Zero is an empty place, so it is no key.
         let key = sum.max(1);
         let set = usize::try_from(key >> (64 - SETS.ilog2())).unwrap_or(0);
@@ -115,10 +119,10 @@ impl fmt::Debug for Handled {
     }
 }
 
-/// Stirs a word into a sum so that each bit of either matters to all bits.
+/// Stirs two words so that each bit of either matters to all bits.
 #[inline]
-fn stir(sum: u64, word: u64) -> u64 {
-    let product = u128::from(sum ^ word) * u128::from(0xa076_1d64_78bd_642f_u64);
+fn stir(one: u64, other: u64) -> u64 {
+    let product = u128::from(one) * u128::from(other);
     #[expect(clippy::cast_possible_truncation, reason = "the two halves of the number")]
     ((product >> 64) as u64 ^ product as u64)
 }
