@@ -109,11 +109,13 @@ impl<S: MessagingSystem> ClientTracer<S> {
         route.keep();
         span.run_in_if_absent(|| current.clone());
         span.set_message_count(batch.len());
-        for received in batch {
-            received.remember(&span);
-        }
         let ids = Ids::Batch(batch.iter().map(|message| Id::of(message.creation())).collect());
-        span.remember(&ids, self.tracer().handled());
+        if let Some(by) = span.folded() {
+            for message in batch {
+                message.remember(&by);
+            }
+            self.tracer().handled().processed(ids.as_slice(), &by);
+        }
         ProcessSpan::new(span, ids)
     }
 }

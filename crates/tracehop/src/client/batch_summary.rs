@@ -86,7 +86,7 @@ fn take_shared(common: &mut Vec<KeyValue>, says: &mut Vec<KeyValue>, links: &mut
     while let Some(attribute) = common.get(place) {
         // The messages of one client say the same things in the same order.
         if !says.get(next).is_some_and(|other| is_same(attribute, other)) {
-            let Some(elsewhere) = says.iter().position(|other| is_same(attribute, other)) else {
+            let Some(elsewhere) = position(attribute, says) else {
                 links.say(&common.remove(place));
                 continue;
             };
@@ -97,8 +97,13 @@ fn take_shared(common: &mut Vec<KeyValue>, says: &mut Vec<KeyValue>, links: &mut
     }
 }
 
+#[cold]
+fn position(attribute: &KeyValue, others: &[KeyValue]) -> Option<usize> {
+    others.iter().position(|other| is_same(attribute, other))
+}
+
 fn is_among(attribute: &KeyValue, others: &[KeyValue]) -> bool {
-    others.iter().any(|other| is_same(attribute, other))
+    position(attribute, others).is_some()
 }
 
 /// Whether two attributes are equal. Most that are have the same text, so that it need not be read.
@@ -130,4 +135,32 @@ fn describe(message: &impl Describe, said: Said<'_>, list: &mut Vec<KeyValue>) {
         list.retain(|attribute| !is_among(attribute, said));
     }
     message.attributes(&mut MessageAttributes(list));
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::trace::{SpanContext, TraceFlags, TraceState};
+
+    use super::*;
+    use crate::message::{Destination, MessageInfo};
+
+    fn texts(attributes: &[KeyValue]) -> Vec<String> {
+        attributes.iter().map(|attribute| attribute.value.to_string()).collect()
+    }
+
+    #[test]
+    fn what_is_common_no_longer_is_said_to_all_links_so_far_but_to_plain_ones() {
+        let mut summary = BatchSummary::with_capacity(4);
+        for (span, partition, is_plain) in [(1_u64, 3, true), (2, 3, false), (3, 3, false), (4, 4, false)] {
+            let flags = TraceFlags::SAMPLED;
+            let span = SpanContext::new(1.into(), span.into(), flags, true, TraceState::NONE);
+            let message =
+                MessageInfo::to(Destination::named("orders")).partition(partition).message_id("m-1");
+            summary.add(&CreationContext::of_span(&span), &message, Said::Everything, is_plain);
+        }
+        let (common, links) = summary.finish();
+        assert_eq!(texts(&common), ["m-1"]);
+        let links: Vec<_> = links.iter().map(|link| texts(&link.attributes)).collect();
+        assert_eq!(links, [vec![], vec!["3"], vec!["3"], vec!["4"]]);
+    }
 }

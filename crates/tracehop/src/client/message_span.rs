@@ -9,8 +9,7 @@ use std::{mem, thread};
 use opentelemetry::trace::{Link, SpanContext};
 use opentelemetry::{Context, Key, KeyValue, Value, time};
 
-use crate::context::handled::Handled;
-use crate::context::processing::Ids;
+use crate::context::process_record::{FoldedSpan, ProcessedBy};
 use crate::message::number;
 use crate::observe::{Failed, Observed, SpanSlot};
 use crate::operation::{ErrorNames, Failure};
@@ -73,14 +72,12 @@ impl MessageSpan {
         &self.slot
     }
 
-    /// Remembers that these messages are processed by this span, if there is one.
+    /// The span as it is remembered, if there is one.
     #[inline]
-    pub(super) fn remember(&self, messages: &Ids, handled: &Handled) {
+    pub(super) fn folded(&self) -> Option<FoldedSpan> {
         self.slot.with_span_context(|own| {
-            if let Some(own) = own {
-                handled.processed(messages.as_slice(), own);
-            }
-        });
+            own.filter(|own| own.is_valid()).map(|own| ProcessedBy::from(own).into())
+        })
     }
 
     /// Whether attributes set now will be seen by anyone. Look before building an expensive one.

@@ -240,8 +240,10 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
             let passes_creation = if plan.makes_span { !is_current } else { plan.parent == Parent::Creation };
             if passes_creation { creation.remote_on(base) } else { base }
         });
-        self.remember(&span);
-        span.remember(&messages, tracer.handled());
+        if let Some(by) = span.folded() {
+            self.remember(&by);
+            tracer.handled().processed(messages.as_slice(), &by);
+        }
         ProcessSpan::new(span, messages)
     }
 }

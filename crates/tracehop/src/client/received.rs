@@ -9,7 +9,7 @@ use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, TraceContextExt};
 
 use super::client_tracer::ClientTracer;
-use super::message_span::MessageSpan;
+use crate::context::process_record::FoldedSpan;
 use crate::context::processing::Id;
 use crate::context::{CreationContext, ProcessRecord};
 use crate::message::{Detach, Inbound, MessagingSystem, OperationKind};
@@ -134,18 +134,13 @@ impl<M, S: MessagingSystem> Received<M, S> {
 }
 
 impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
-    /// Remembers the span in which this message is processed, if there is one.
+    /// Remembers the span in which this message is processed.
     #[inline]
-    pub(super) fn remember(&self, span: &MessageSpan) {
-        span.slot().with_span_context(|own| {
-            if let Some(own) = own.filter(|own| own.is_valid()) {
-                let by = own.into();
-                self.process.set(by);
-                if let Some(record) = self.message.process_record() {
-                    record.set(by);
-                }
-            }
-        });
+    pub(super) fn remember(&self, by: &FoldedSpan) {
+        self.process.set(by);
+        if let Some(record) = self.message.process_record() {
+            record.set(by);
+        }
     }
 
     /// What is known when an operation on this message starts.

@@ -75,10 +75,13 @@ impl Route {
         destination: &Destination<'_>,
     ) -> FoundRoute {
         let label = destination.few();
-        let is_nowhere = destination.is_none();
         let slot = slot_of(client, kind, label);
         let route = match take(slot) {
-            Some(route) if route.is(client, kind, operation, label) && route.is_nowhere == is_nowhere => {
+            // What has a label is somewhere.
+            Some(route)
+                if route.is(client, kind, operation, label)
+                    && (route.label.is_some() || route.is_nowhere == destination.is_none()) =>
+            {
                 route
             }
             other => Self::resolve(other, client, kind, operation, destination),

@@ -6,13 +6,11 @@
 //! promise. What is not found any more is treated like a context that somebody put there on purpose.
 
 use std::fmt;
-use std::hash::{BuildHasher, Hasher, RandomState};
+use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
 
-use opentelemetry::trace::SpanContext;
-
-use super::process_record::{ProcessedBy, SpanWords, halves};
+use super::process_record::{FoldedSpan, ProcessedBy, SpanWords, halves};
 use super::processing::Id;
 
 /// How many messages fit into a set: their keys fill one line of the processor's cache.
@@ -45,15 +43,18 @@ pub(crate) struct Handled(OnceLock<Table>);
 
 struct Table {
     /// Ids come from other services, and some draw parts of them alike. So that no two messages are taken for one, by accident
-    /// or on purpose, their keys depend on a number that nobody else knows.
-    seed: u64,
+    /// or on purpose, their keys depend on numbers that nobody else knows.
+    seeds: [u64; 2],
     sets: Box<[Set]>,
 }
 
 impl Table {
     fn new() -> Self {
-        let seed = RandomState::new().build_hasher().finish();
-        Self { seed, sets: (0..SETS).map(|_| Set::default()).collect() }
+        let state = RandomState::new();
+        Self {
+            seeds: [0_u8, 1].map(|number| state.hash_one(number)),
+            sets: (0..SETS).map(|_| Set::default()).collect(),
+        }
     }
 
     /// The set of a message and its key in there. `None` if it has no identity.
@@ -64,7 +65,8 @@ impl Table {
         if span == 0 || (high | low) == 0 {
             return None;
         }
-        let sum = stir(stir(stir(self.seed, high), low), span);
+        let [one, other] = self.seeds;
+        let sum = stir(stir(high ^ one, low ^ other) ^ span, 0xa076_1d64_78bd_642f);
         // Zero is an empty place, so it is no key.
         let key = sum.max(1);
         let set = usize::try_from(key >> (64 - SETS.ilog2())).unwrap_or(0);
@@ -96,12 +98,8 @@ impl Handled {
 
     /// These messages are being processed, by this span.
     #[inline]
-    pub(crate) fn processed(&self, messages: &[Id], by: &SpanContext) {
-        if !by.is_valid() {
-            return;
-        }
+    pub(crate) fn processed(&self, messages: &[Id], by: &FoldedSpan) {
         let table = self.table();
-        let by = by.into();
         for message in messages {
             if let Some((set, key)) = table.place(*message) {
                 set.insert(key, by);
@@ -121,10 +119,10 @@ impl fmt::Debug for Handled {
     }
 }
 
-/// Stirs a word into a sum so that each bit of either matters to all bits.
+/// Stirs two words so that each bit of either matters to all bits.
 #[inline]
-fn stir(sum: u64, word: u64) -> u64 {
-    let product = u128::from(sum ^ word) * u128::from(0xa076_1d64_78bd_642f_u64);
+fn stir(one: u64, other: u64) -> u64 {
+    let product = u128::from(one) * u128::from(other);
     #[expect(clippy::cast_possible_truncation, reason = "the two halves of the number")]
     ((product >> 64) as u64 ^ product as u64)
 }
@@ -166,7 +164,7 @@ impl Set {
     }
 
     #[inline]
-    fn insert(&self, key: u64, by: ProcessedBy) {
+    fn insert(&self, key: u64, by: &FoldedSpan) {
         if let Some(span) = self.spans.get(self.place_of(key)) {
             span.store(key, by);
         }
@@ -177,7 +175,7 @@ impl Set {
 mod tests {
     use std::thread;
 
-    use opentelemetry::trace::{SpanId, TraceFlags, TraceId, TraceState};
+    use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 
     use super::*;
 
@@ -202,6 +200,10 @@ mod tests {
         SpanContext::new(creation.trace_id(), span, TraceFlags::SAMPLED, false, TraceState::NONE)
     }
 
+    fn fold(span: &SpanContext) -> FoldedSpan {
+        ProcessedBy::from(span).into()
+    }
+
     #[test]
     fn a_message_is_unknown_then_received_then_processed() {
         let handled = Handled::default();
@@ -210,7 +212,7 @@ mod tests {
         handled.received(Id::of(&order));
         assert_eq!(handled.find(Id::of(&order)), Some(Handling::Received));
         let span = span_of(&order, 1);
-        handled.processed(&[Id::of(&order)], &span);
+        handled.processed(&[Id::of(&order)], &fold(&span));
         assert_eq!(handled.find(Id::of(&order)), Some(Handling::Processed((&span).into())));
         assert_eq!(ProcessedBy::from(&span).span_context(&order), span);
         assert_eq!(handled.find(Id::of(&message(2))), None);
@@ -221,20 +223,18 @@ mod tests {
         let handled = Handled::default();
         let order = message(1);
         let (first, second) = (span_of(&order, 1), span_of(&order, 2));
-        handled.processed(&[Id::of(&order)], &first);
+        handled.processed(&[Id::of(&order)], &fold(&first));
         handled.received(Id::of(&order));
         assert_eq!(handled.find(Id::of(&order)), Some(Handling::Processed((&first).into())));
-        handled.processed(&[Id::of(&order)], &second);
+        handled.processed(&[Id::of(&order)], &fold(&second));
         assert_eq!(handled.find(Id::of(&order)), Some(Handling::Processed((&second).into())));
     }
 
     #[test]
-    fn a_message_without_a_context_and_a_span_that_is_none_are_not_remembered() {
+    fn a_message_without_a_context_is_not_remembered() {
         let handled = Handled::default();
         handled.received(Id::of(&CreationContext::NONE));
-        handled.processed(&[Id::of(&message(1))], &SpanContext::NONE);
         assert_eq!(handled.find(Id::of(&CreationContext::NONE)), None);
-        assert_eq!(handled.find(Id::of(&message(1))), None);
     }
 
     /// How many of 10,000 messages are found when `later` others were processed after each.
@@ -244,7 +244,7 @@ mod tests {
         for n in 0..10_000 + later {
             let order = message(n);
             handled.received(Id::of(&order));
-            handled.processed(&[Id::of(&order)], &span_of(&order, n));
+            handled.processed(&[Id::of(&order)], &fold(&span_of(&order, n)));
             if let Some(early) = n.checked_sub(later) {
                 let order = message(early);
                 let expected = Handling::Processed((&span_of(&order, early)).into());
@@ -274,7 +274,7 @@ mod tests {
                 CreationContext::of_span(&span)
             });
             for order in &orders {
-                handled.processed(&[Id::of(order)], &span_of(order, 1));
+                handled.processed(&[Id::of(order)], &fold(&span_of(order, 1)));
             }
             for order in &orders {
                 let expected = Handling::Processed((&span_of(order, 1)).into());
@@ -300,7 +300,7 @@ mod tests {
                             .skip(usize::try_from(worker * 5_000).unwrap())
                             .take(100_000)
                         {
-                            handled.processed(&[Id::of(order)], &span_of(order, n));
+                            handled.processed(&[Id::of(order)], &fold(&span_of(order, n)));
                             if let Some(Handling::Processed(by)) = handled.find(Id::of(order)) {
                                 assert_eq!(by, (&span_of(order, n)).into());
                                 found += 1;

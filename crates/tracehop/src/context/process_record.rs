@@ -36,6 +36,7 @@ impl ProcessedBy {
 }
 
 impl From<&SpanContext> for ProcessedBy {
+    #[inline]
     fn from(span: &SpanContext) -> Self {
         Self { trace_id: span.trace_id(), span_id: span.span_id(), flags: span.trace_flags() }
     }
@@ -56,7 +57,7 @@ impl ProcessRecord {
     }
 
     #[inline]
-    pub(crate) fn set(&self, by: ProcessedBy) {
+    pub(crate) fn set(&self, by: &FoldedSpan) {
         self.0.store(0, by);
     }
 
@@ -70,7 +71,7 @@ impl Clone for ProcessRecord {
     fn clone(&self) -> Self {
         let clone = Self::new();
         if let Some(by) = self.get() {
-            clone.set(by);
+            clone.set(&by.into());
         }
         clone
     }
@@ -89,11 +90,9 @@ pub(super) struct SpanWords([AtomicU64; 4]);
 
 impl SpanWords {
     #[inline]
-    pub(super) fn store(&self, key: u64, by: ProcessedBy) {
-        let [high, low] = halves(by.trace_id);
-        let words = [high, low, u64::from_be_bytes(by.span_id.to_bytes())];
-        let seal = seal(key, words, by.flags.to_u8());
-        for (word, value) in self.0.iter().zip(words.into_iter().chain([seal])) {
+    pub(super) fn store(&self, key: u64, by: &FoldedSpan) {
+        let [high, low, span] = by.ids;
+        for (word, value) in self.0.iter().zip([high, low, span, by.seal(key)]) {
             word.store(value, Ordering::Relaxed);
         }
     }
@@ -104,7 +103,7 @@ impl SpanWords {
         let [high, low, span, sealed] = self.0.each_ref().map(|word| word.load(Ordering::Relaxed));
         let [flags, ..] = sealed.to_le_bytes();
         let trace = u128::from(high) << 64 | u128::from(low);
-        (sealed == seal(key, [high, low, span], flags)).then_some(ProcessedBy {
+        (sealed == FoldedSpan::new([high, low, span], flags).seal(key)).then_some(ProcessedBy {
             trace_id: TraceId::from_bytes(trace.to_be_bytes()),
             span_id: SpanId::from_bytes(span.to_be_bytes()),
             flags: TraceFlags::new(flags),
@@ -112,11 +111,34 @@ impl SpanWords {
     }
 }
 
-/// The flags, and a check of everything else. It is never zero, as an empty place is.
-#[inline]
-fn seal(key: u64, [high, low, span]: [u64; 3], flags: u8) -> u64 {
-    let sum = key ^ high.rotate_left(13) ^ low.rotate_left(27) ^ span.rotate_left(41) ^ u64::from(flags);
-    mix(mix(sum) ^ sum >> 32) & !0xff | u64::from(flags) | 0x100
+/// A span as it is remembered, before it is sealed with the key of a message: it may be that of many messages.
+pub(crate) struct FoldedSpan {
+    ids: [u64; 3],
+    flags: u8,
+    sum: u64,
+}
+
+impl FoldedSpan {
+    #[inline]
+    fn new(ids: [u64; 3], flags: u8) -> Self {
+        let [high, low, span] = ids;
+        let sum = high.rotate_left(13) ^ low.rotate_left(27) ^ span.rotate_left(41) ^ u64::from(flags);
+        Self { ids, flags, sum }
+    }
+
+    /// The flags, and a check of everything else. It is never zero, as an empty place is.
+    #[inline]
+    fn seal(&self, key: u64) -> u64 {
+        mix(key ^ self.sum) & !0xff | u64::from(self.flags) | 0x100
+    }
+}
+
+impl From<ProcessedBy> for FoldedSpan {
+    #[inline]
+    fn from(by: ProcessedBy) -> Self {
+        let [high, low] = halves(by.trace_id);
+        Self::new([high, low, u64::from_be_bytes(by.span_id.to_bytes())], by.flags.to_u8())
+    }
 }
 
 #[inline]
@@ -144,11 +166,11 @@ mod tests {
     fn what_is_stored_is_read_by_its_own_key_alone() {
         let words = SpanWords::default();
         assert_eq!(words.load(7), None);
-        words.store(7, by(1 << 70 | 3, 5));
+        words.store(7, &by(1 << 70 | 3, 5).into());
         assert_eq!(words.load(7), Some(by(1 << 70 | 3, 5)));
         assert_eq!(words.load(8), None);
         let unsampled = ProcessedBy { flags: TraceFlags::NOT_SAMPLED, ..by(3, 5) };
-        words.store(0, unsampled);
+        words.store(0, &unsampled.into());
         assert_eq!(words.load(0), Some(unsampled));
     }
 
@@ -157,8 +179,8 @@ mod tests {
         let (one, other) = (by(0x1111 << 64 | 0x2222, 0x3333), by(0x4444 << 64 | 0x5555, 0x6666));
         for torn in 0..4 {
             let (words, later) = (SpanWords::default(), SpanWords::default());
-            words.store(7, one);
-            later.store(7, other);
+            words.store(7, &one.into());
+            later.store(7, &other.into());
             // Another thread has written one of the words.
             words.0[torn].store(later.0[torn].load(Ordering::Relaxed), Ordering::Relaxed);
             assert_eq!(words.load(7), None, "word {torn}");
@@ -169,9 +191,9 @@ mod tests {
     fn a_record_keeps_the_last_span_and_its_clone_what_was_known() {
         let record = ProcessRecord::new();
         assert_eq!(record.get(), None);
-        record.set(by(1, 2));
+        record.set(&by(1, 2).into());
         let clone = record.clone();
-        record.set(by(3, 4));
+        record.set(&by(3, 4).into());
         assert_eq!((record.get(), clone.get()), (Some(by(3, 4)), Some(by(1, 2))));
     }
 }

@@ -59,8 +59,8 @@ enum Provider {
 
 /// A provider of any type.
 trait AnyProvider: Send + Sync {
-    /// A tracer that makes spans, as far as can be told.
-    fn tracer(&self) -> Option<Arc<dyn AnyTracer>>;
+    /// A tracer to keep, if there is one.
+    fn tracer(&self, is_awake: bool) -> Option<Arc<dyn AnyTracer>>;
 }
 
 impl<P> AnyProvider for P
@@ -69,16 +69,20 @@ where
     P::Tracer: Send + Sync + 'static,
     <P::Tracer as Tracer>::Span: Send + Sync + 'static,
 {
-    fn tracer(&self) -> Option<Arc<dyn AnyTracer>> {
-        live(|scope| self.tracer_with_scope(scope))
+    fn tracer(&self, is_awake: bool) -> Option<Arc<dyn AnyTracer>> {
+        keep(is_awake, |scope| self.tracer_with_scope(scope))
     }
 }
 
-/// The tracer to keep, if a provider's are not OpenTelemetry's no-op. That is asked of a tracer with less of a scope: as long as
-/// there is no SDK each operation asks, and nothing of such a scope is copied or freed.
+/// A provider's tracer. While there is none, only one that is not OpenTelemetry's no-op: each operation asks then, so it asks one
+/// with so little of a scope that nothing is copied or freed. A tracer that is to take the place of one that made spans is not
+/// asked: if it makes none its first span will tell.
 #[inline]
-fn live<T: AnyTracer + 'static>(tracer: impl Fn(InstrumentationScope) -> T) -> Option<Arc<dyn AnyTracer>> {
-    if tracer(InstrumentationScope::builder(NAME).build()).is_noop() {
+fn keep<T: AnyTracer + 'static>(
+    is_awake: bool,
+    tracer: impl Fn(InstrumentationScope) -> T,
+) -> Option<Arc<dyn AnyTracer>> {
+    if !is_awake && tracer(InstrumentationScope::builder(NAME).build()).is_noop() {
         return None;
     }
     Some(Arc::new(tracer(scope().clone())))
@@ -206,8 +210,8 @@ impl TracerSource {
     fn find(&self) {
         // Outside of the lock: this runs the provider's code.
         let tracer = match &self.provider {
-            Provider::Given(provider) => provider.tracer(),
-            Provider::Global => live(global::tracer_with_scope),
+            Provider::Given(provider) => provider.tracer(self.is_awake()),
+            Provider::Global => keep(self.is_awake(), global::tracer_with_scope),
             Provider::Silent => None,
         };
         if tracer.is_none() && self.version() == ASLEEP {

@@ -1,8 +1,9 @@
 //! Providers that come late, are replaced, reloaded or shut down: no message is missed.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use opentelemetry::trace::noop::NoopTracerProvider;
+use opentelemetry::trace::noop::{NoopTracer, NoopTracerProvider};
 use opentelemetry::trace::{Tracer, TracerProvider};
 use opentelemetry::{InstrumentationScope, global};
 use opentelemetry_sdk::trace::SdkTracerProvider;
@@ -50,6 +51,29 @@ fn the_first_message_after_a_late_provider_has_a_span() {
         post.send("orders");
         spans.assert_tree("send orders  PRODUCER");
     }
+}
+
+/// Counts how often it is asked. Its tracers can make no span.
+#[derive(Clone, Default)]
+struct Silent(Arc<AtomicU32>);
+
+impl TracerProvider for Silent {
+    type Tracer = NoopTracer;
+
+    fn tracer_with_scope(&self, _: InstrumentationScope) -> NoopTracer {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        NoopTracer::new()
+    }
+}
+
+#[test]
+fn a_provider_that_can_only_make_no_ops_is_not_asked_for_spans() {
+    let provider = Silent::default();
+    let post = Post::new(&MessagingTracer::builder().tracer_provider(provider.clone()).build());
+    post.receive_from_elsewhere().process_blocking(|| {
+        post.send("orders");
+    });
+    assert_eq!(provider.0.load(Ordering::Relaxed), 0);
 }
 
 #[test]
