@@ -73,7 +73,7 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
         let messages = Ids::One(self.id());
         match self.processed_by() {
             // It goes on inside of the handler, or below a span of the handler's.
-            Some(by) if processing::is_handler_of(by.span_id()) => {
+            Some(by) if self.is_handled_here(by, &current) => {
                 Scope { context: creation.values_on(current), messages, span: by.span_id() }
             }
             Some(by) => {
@@ -81,7 +81,10 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
                 Scope { context, messages, span: by.span_id() }
             }
             None => {
-                let context = if self.is_continued(&current) {
+                // Without a span the message's context passes, whatever the policy says of spans.
+                let makes_no_span =
+                    || self.client.tracer().source().should_skip() || current.is_telemetry_suppressed();
+                let context = if self.is_continued(&current) || makes_no_span() {
                     creation.on(current)
                 } else {
                     creation.values_on(current)
@@ -89,6 +92,15 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
                 Scope { context, messages, span: SpanId::INVALID }
             }
         }
+    }
+
+    /// Whether this is a part of handling the message. Another handler of it may have begun meanwhile, and have written down its
+    /// span.
+    fn is_handled_here(&self, by: ProcessedBy, current: &Context) -> bool {
+        let creation = self.creation();
+        current.span().span_context().is_valid()
+            && (processing::is_handler_of(by.span_id())
+                || creation.is_valid() && processing::is_processing(creation))
     }
 
     /// Whether a span of processing this message would be a child of its creation context.
@@ -146,10 +158,8 @@ pin_project! {
     {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
-            let mut future = this.future;
-            if let Some(scope) = this.scope {
-                scope.run(|| future.set(None));
-            }
+            let (mut future, received) = (this.future, *this.received);
+            this.scope.get_or_insert_with(|| received.scope()).run(|| future.set(None));
         }
     }
 }

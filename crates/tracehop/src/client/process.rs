@@ -15,7 +15,7 @@ use super::process_span::ProcessSpan;
 use super::received::Received;
 use super::route::Route;
 use super::start::OperationStart;
-use crate::context::processing::{Id, Ids};
+use crate::context::processing::{self, Id, Ids};
 use crate::message::{Describe, Inbound, MessagingSystem, OperationKind};
 use crate::operation::{ErrorNames, Failure, OkValue, Outcome, Parent, decide};
 use crate::semconv;
@@ -111,7 +111,10 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
             };
             let names = ErrorNames::of::<S>(self.client.tracer().error_types());
             let event = Context::map_current(|cx| {
-                cx.span().is_recording().then(|| handled_failure(&Failure::of(&error), &names))
+                let span = cx.span();
+                // Without a span of processing the current one is somebody else's.
+                let is_own = processing::is_handler_of(span.span_context().span_id());
+                (is_own && span.is_recording()).then(|| handled_failure(&Failure::of(&error), &names))
             });
             let result = fallback(error).await;
             if let (Ok(_), Some(attributes)) = (&result, event) {

@@ -93,6 +93,9 @@ impl<S: MessagingSystem> ClientTracer<S> {
                 span.add_event(semconv::TRACEHOP_HEADER_REFUSED, vec![reason]);
             }
         }
+        if plan.keeps_headers && local == Local::Unknown && tracer.source().is_awake() {
+            tracer.handled().sent_row(Id::of(&existing));
+        }
         span
     }
 }

@@ -57,11 +57,16 @@ impl<S: MessagingSystem> ClientTracer<S> {
         }
         let current = Context::current();
         let by = record.and_then(ProcessRecord::get);
-        let is_handler = by.is_some_and(|by| processing::is_handler_of(by.span_id()));
+        let is_current = current.span().span_context().is_valid();
+        let is_handler = is_current && by.is_some_and(|by| processing::is_handler_of(by.span_id()));
         // Inside of the handler it is a child of what is current there, whatever the message carried.
         let creation = if is_handler { CreationContext::NONE } else { creation() };
         let (local, by) = match by {
             Some(_) if is_handler => (Local::Processing, None),
+            // Another handler of the same message, which goes on while one that began later wrote down its span.
+            Some(_) if is_current && creation.is_valid() && processing::is_processing(&creation) => {
+                (Local::Processing, None)
+            }
             Some(by) => (processed(by), Some(by)),
             None => local(tracer.handled(), &creation),
         };

@@ -107,6 +107,15 @@ impl Handled {
         }
     }
 
+    /// A message is sent with a context that somebody put on it: a row of an outbox, which may be sent again, and whose context
+    /// other rows of the same work have too. That this process receives the message does not make them stale.
+    #[cold]
+    pub(crate) fn sent_row(&self, message: Id) {
+        if let Some((set, key)) = self.table().place(message) {
+            set.insert(key, &FoldedSpan::row());
+        }
+    }
+
     #[inline]
     fn table(&self) -> &Table {
         self.0.get_or_init(Table::new)
@@ -144,7 +153,11 @@ impl Set {
     #[inline]
     fn find(&self, key: u64) -> Option<Handling> {
         let span = self.spans.get(self.position(key)?)?;
-        Some(span.load(key).map_or(Handling::Received, Handling::Processed))
+        match span.load(key) {
+            None => Some(Handling::Received),
+            Some(by) if by.is_row() => None,
+            Some(by) => Some(Handling::Processed(by)),
+        }
     }
 
     /// The place of a message, which is made if it has none. The span that stands there is of another message then, and fails
@@ -165,7 +178,9 @@ impl Set {
 
     #[inline]
     fn insert(&self, key: u64, by: &FoldedSpan) {
-        if let Some(span) = self.spans.get(self.place_of(key)) {
+        if let Some(span) = self.spans.get(self.place_of(key))
+            && !span.load(key).is_some_and(ProcessedBy::is_row)
+        {
             span.store(key, by);
         }
     }
@@ -228,6 +243,16 @@ mod tests {
         assert_eq!(handled.find(Id::of(&order)), Some(Handling::Processed((&first).into())));
         handled.processed(&[Id::of(&order)], &fold(&second));
         assert_eq!(handled.find(Id::of(&order)), Some(Handling::Processed((&second).into())));
+    }
+
+    #[test]
+    fn a_message_that_was_made_of_a_row_is_not_remembered() {
+        let handled = Handled::default();
+        let row = message(1);
+        handled.sent_row(Id::of(&row));
+        handled.received(Id::of(&row));
+        handled.processed(&[Id::of(&row)], &fold(&span_of(&row, 1)));
+        assert_eq!(handled.find(Id::of(&row)), None);
     }
 
     #[test]

@@ -133,6 +133,20 @@ impl FoldedSpan {
     }
 }
 
+impl FoldedSpan {
+    /// No span: the message was made of a row, so that its context is the row's own.
+    pub(super) fn row() -> Self {
+        Self::new([u64::MAX; 3], u8::MAX)
+    }
+}
+
+impl ProcessedBy {
+    /// Whether it stands for a row.
+    pub(super) fn is_row(self) -> bool {
+        u64::from_be_bytes(self.span_id.to_bytes()) == u64::MAX && self.flags.to_u8() == u8::MAX
+    }
+}
+
 impl From<ProcessedBy> for FoldedSpan {
     #[inline]
     fn from(by: ProcessedBy) -> Self {

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{EndedOperation, Observer, Spans, StartedOperation, TracerSource};
@@ -14,7 +15,7 @@ pub(super) type State = Option<Box<dyn Any + Send + Sync>>;
 pub(crate) struct Observers {
     /// Where spans come from. They have a place of their own, because nearly every tracer has them, and what they keep of an
     /// operation needs no box.
-    source: TracerSource,
+    source: Arc<TracerSource>,
     list: Vec<Box<dyn AnyObserver>>,
     panics: AtomicU64,
 }
@@ -31,7 +32,7 @@ impl Observers {
     }
 
     /// Sets where spans come from.
-    pub(crate) fn set_source(&mut self, source: TracerSource) {
+    pub(crate) fn set_source(&mut self, source: Arc<TracerSource>) {
         self.source = source;
     }
 

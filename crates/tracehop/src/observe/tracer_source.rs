@@ -18,6 +18,9 @@ use crate::semconv;
 /// make spans. It costs as much as a hundredth of so many spans.
 const RENEW_AFTER: u32 = 64;
 
+/// And after so many threads got it: they may not live for so many spans.
+const RENEW_AFTER_FETCHES: u32 = 8;
+
 /// How many sources a thread remembers the tracers of: an application has one or two.
 const PLACES: usize = 4;
 
@@ -44,6 +47,8 @@ pub(crate) struct TracerSource {
 #[derive(Default)]
 struct Current {
     found: u64,
+    /// How often a thread got the tracer.
+    fetches: u32,
     tracer: Option<Arc<dyn AnyTracer>>,
 }
 
@@ -120,18 +125,21 @@ thread_local! {
 }
 
 impl TracerSource {
-    pub(crate) fn global() -> Self {
-        Self::of(Provider::Global)
+    /// The one source of all tracers that use the application's global provider.
+    pub(crate) fn global() -> Arc<Self> {
+        static GLOBAL: LazyLock<Arc<TracerSource>> =
+            LazyLock::new(|| Arc::new(TracerSource::of(Provider::Global)));
+        Arc::clone(&GLOBAL)
     }
 
-    pub(crate) fn given<P>(provider: P) -> Self
+    pub(crate) fn given<P>(provider: P) -> Arc<Self>
     where
         P: TracerProvider + Send + Sync + 'static,
         P::Tracer: Send + Sync + 'static,
         <P::Tracer as Tracer>::Span: Send + Sync + 'static,
     {
         let is_silent = TypeId::of::<P::Tracer>() == TypeId::of::<NoopTracer>();
-        Self::of(if is_silent { Provider::Silent } else { Provider::Given(Box::new(provider)) })
+        Arc::new(Self::of(if is_silent { Provider::Silent } else { Provider::Given(Box::new(provider)) }))
     }
 
     fn of(provider: Provider) -> Self {
@@ -234,7 +242,13 @@ impl TracerSource {
         if is_new {
             self.find();
         }
-        let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        current.fetches = current.fetches.wrapping_add(1);
+        if current.fetches.is_multiple_of(RENEW_AFTER_FETCHES) {
+            drop(current);
+            self.find();
+            current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        }
         let tracer = current.tracer.clone()?;
         Some(TracerLease { source: self.id, version: current.found, uses: u32::from(!is_new), tracer })
     }

@@ -77,7 +77,8 @@ pub trait OkValue {
     /// Whether it may be a failure itself.
     const IS_RESULT: bool = false;
 
-    /// The failure, if it is one. The default: it is none.
+    /// The failure, if it is one. The default: it is none. A type for which it may be one sets [`IS_RESULT`](Self::IS_RESULT)
+    /// too, so that no [`process_or`](crate::Received::process_or) passes over it.
     fn inner_failure(&self) -> Option<Failure<'_>> {
         None
     }

@@ -132,7 +132,6 @@ impl MessagePropagator {
         (patch, problems)
     }
 
-    /// Makes `patch` remove a baggage header that rode along with a stale context.
     /// Removes whatever context a message carries, also under `aliases`.
     pub(crate) fn remove_context(&self, patch: &mut HeaderPatch, aliases: &[&str]) {
         self.w3c.fields().into_iter().chain(aliases.iter().copied()).for_each(|name| patch.remove(name));
@@ -141,6 +140,7 @@ impl MessagePropagator {
         }
     }
 
+    /// Makes `patch` remove a baggage header that rode along with a stale context.
     pub(crate) fn remove_baggage(&self, patch: &mut HeaderPatch) {
         self.w3c.remove_baggage(patch);
     }

@@ -58,6 +58,19 @@ async fn what_is_sent_on_gets_a_context_of_its_own_also_where_contexts_are_kept(
     );
 }
 
+#[tokio::test]
+async fn without_an_sdk_what_is_sent_on_carries_the_messages_context_under_any_policy() {
+    let noop = opentelemetry::trace::noop::NoopTracerProvider::new;
+    for correlation in [tracehop::Correlation::Continue, tracehop::Correlation::Link] {
+        let tracer = tracehop::MessagingTracer::builder().tracer_provider(noop()).correlation(correlation);
+        let post = Post::new(&tracer.build());
+        let order = post.receive_from_elsewhere();
+        order.process_blocking(|| ());
+        let sent = forward(&post, &order).await;
+        assert_eq!(value(&sent.headers, "traceparent"), value(&order.headers, "traceparent"));
+    }
+}
+
 #[test]
 fn the_count_stops_where_it_would_no_longer_be_believed() {
     let (_spans, post) = recorded();

@@ -158,6 +158,27 @@ fn a_context_of_which_this_process_knows_nothing_is_kept() {
     );
 }
 
+/// Two rows of one request have one context, and a row may be sent twice.
+#[test]
+fn a_row_is_kept_also_if_this_process_handled_one_of_the_same_context() {
+    let (spans, post) = recorded();
+    let request = application_span(&spans, "request").attach();
+    let row = CreationContext::from_context(&Context::current()).to_string();
+    drop(request);
+    let sent = post.send_with("shipments", headers_of([("traceparent", &row)]));
+    post.receive(sent).process_blocking(|| ());
+    let again = post.send_with("invoices", headers_of([("traceparent", &row)]));
+    assert_eq!(value(&again.headers, "traceparent"), Some(row));
+    spans.assert_tree(
+        "
+        request                INTERNAL  #1
+        └ process shipments    CONSUMER  links: #1
+        send shipments         CLIENT    links: #1
+        send invoices          CLIENT    links: #1
+        ",
+    );
+}
+
 #[test]
 fn a_replay_may_keep_what_this_process_received() {
     let spans = SpanRecorder::new();
@@ -435,6 +456,22 @@ async fn also_if_the_message_carried_no_context() {
 }
 
 #[tokio::test]
+async fn what_a_follow_up_that_never_ran_drops_belongs_to_the_message_too() {
+    let (spans, post) = recorded();
+    let order = post.receive(post.send("orders"));
+    order.process_blocking(|| ());
+    let guard = SendsWhenDropped(post.clone());
+    drop(order.follow_up(async move { drop(guard) }));
+    spans.assert_tree(
+        "
+        send orders          PRODUCER  #1
+        └ process orders     CONSUMER  links: #1
+          └ send released    PRODUCER
+        ",
+    );
+}
+
+#[tokio::test]
 async fn a_message_that_was_not_processed_is_followed_up_below_its_send() {
     let (spans, post) = recorded();
     let order = post.receive(post.send("orders"));
@@ -484,6 +521,68 @@ async fn each_handling_of_a_message_keeps_what_follows_from_it() {
           └ ack orders       CLIENT
         ",
     );
+}
+
+/// Both handlers write down their span in the same message. What one of them does still belongs to it.
+#[tokio::test]
+async fn two_handlers_of_one_message_at_once_keep_what_they_do() {
+    let (spans, post) = recorded();
+    let order = post.receive(post.send("orders"));
+    let handler = |topic| {
+        let (post, order) = (&post, &order);
+        async move {
+            tokio::task::yield_now().await;
+            post.send_with(topic, order.headers.clone());
+            post.client.settle_received("ack", &orders(), order).end();
+            order.follow_up(async { drop(post.send(topic)) }).await;
+        }
+    };
+    tokio::join!(order.process(handler("parcels")), order.process(handler("invoices")));
+    spans.assert_tree(
+        "
+        send orders          PRODUCER  #1
+        ├ process orders     CONSUMER  links: #1
+        │ ├ send parcels     PRODUCER
+        │ ├ ack orders       CLIENT
+        │ └ send parcels     PRODUCER
+        └ process orders     CONSUMER  links: #1
+          ├ send invoices    PRODUCER
+          ├ ack orders       CLIENT
+          └ send invoices    PRODUCER
+        ",
+    );
+}
+
+#[tokio::test]
+async fn a_handler_that_lost_its_context_is_followed_up_below_its_span() {
+    use opentelemetry::trace::FutureExt;
+    let (spans, post) = recorded();
+    let order = post.receive(post.send("orders"));
+    let handler = async {
+        post.client.settle_received("ack", &orders(), &order).end();
+        order.follow_up(async { drop(post.send("parcels")) }).await;
+    };
+    order.process(handler.with_context(Context::new())).await;
+    spans.assert_tree(
+        "
+        send orders          PRODUCER  #1
+        └ process orders     CONSUMER  links: #1
+          ├ ack orders       CLIENT
+          └ send parcels     PRODUCER
+        ",
+    );
+}
+
+#[tokio::test]
+async fn without_a_span_of_its_own_a_failure_is_no_event_of_somebody_elses() {
+    let spans = SpanRecorder::new();
+    let noop = opentelemetry::trace::noop::NoopTracerProvider::new();
+    let post = Post::new(&tracehop::MessagingTracer::builder().tracer_provider(noop).build());
+    let active = application_span(&spans, "consume").attach();
+    let order = post.receive_from_elsewhere();
+    order.process_or(decline(), |_| async { Ok::<_, MailError>(()) }).await.unwrap();
+    drop(active);
+    assert!(crate::mail::span(&spans, "consume").events.events.is_empty());
 }
 
 #[tokio::test]

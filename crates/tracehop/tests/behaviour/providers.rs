@@ -134,6 +134,20 @@ fn also_if_two_tracers_take_turns() {
 }
 
 #[test]
+fn also_if_threads_do_not_live_for_long() {
+    let (provider, post) = reloadable();
+    let (first, second) = (SpanRecorder::new(), SpanRecorder::new());
+    provider.load(Some(first.provider()));
+    post.send("orders");
+    provider.load(Some(second.provider()));
+    for _ in 0..20 {
+        let post = post.clone();
+        std::thread::spawn(move || drop(post.send("orders"))).join().unwrap();
+    }
+    assert!(second.finished().len() >= 10, "{}", second.finished().len());
+}
+
+#[test]
 fn between_two_providers_messages_are_sent_without_spans() {
     let (provider, post) = reloadable();
     let (first, second) = (SpanRecorder::new(), SpanRecorder::new());
