@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt};
 use rdkafka::Message;
-use rdkafka::consumer::Consumer;
 use tracehop_kafka::TracedMessage;
 
 use crate::brokers::Brokers;

@@ -10,7 +10,6 @@ use async_nats::jetstream::consumer::pull;
 use futures::{Stream, StreamExt, TryStreamExt};
 use lapin::options::BasicAckOptions;
 use rdkafka::Message;
-use rdkafka::consumer::Consumer;
 use tracehop_kafka::{TracedFutureProducer, TracedStreamConsumer};
 use tracehop_nats::{TracedContext, TracedMessages};
 use tracehop_rabbitmq::TracedConsumer;

@@ -99,6 +99,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod carrier;
+mod committable;
 mod consumer;
 mod describe;
 #[cfg(feature = "embedded")]
@@ -114,6 +115,7 @@ mod tracer;
 mod undo;
 
 pub use carrier::{KafkaHeaders, KafkaHeadersMut};
+pub use committable::Committable;
 pub use consumer::{
     TracedBaseConsumer, TracedIter, TracedMessage, TracedMessageStream, TracedOwnedMessage,
     TracedPartitionQueue, TracedStreamConsumer, TracedStreamPartitionQueue,

@@ -1,6 +1,16 @@
 //! Attribute keys that Kafka adds to the [semantic conventions, v1.44.0], and the names of the adapter's own events.
 //!
 //! [semantic conventions, v1.44.0]: https://github.com/open-telemetry/semantic-conventions/blob/v1.44.0/docs/messaging/kafka.md
+//!
+//! Those that all systems have are here too:
+//!
+//! ```
+//! use tracehop_kafka::semconv::{ERROR_TYPE, MESSAGING_KAFKA_OFFSET, TRACEHOP_REASON};
+//! ```
+
+/// The keys and events of core, which all systems share.
+#[doc(no_inline)]
+pub use tracehop::semconv::*;
 
 /// The cluster's own name, a string.
 pub const MESSAGING_KAFKA_CLUSTER_ID: &str = "messaging.kafka.cluster.id";

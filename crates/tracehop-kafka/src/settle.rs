@@ -3,8 +3,7 @@
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::KafkaResult;
-use rdkafka::message::BorrowedMessage;
-use tracehop::{ClientTracer, CreationContext, Destination, Inbound, MessageInfo, Received};
+use tracehop::{ClientTracer, CreationContext, Destination, MessageInfo, Received};
 
 use crate::describe::{OffsetsView, SettledView};
 use crate::tracer::KafkaTracer;
@@ -15,21 +14,21 @@ const SEND_OFFSETS: &str = "send_offsets";
 
 /// The commit of one message's offset. Its parent is found by the message's creation context, which is read again.
 pub(crate) fn message(
-    tracer: &KafkaTracer,
-    message: &BorrowedMessage<'_>,
+    client: &ClientTracer<Kafka>,
+    message: &impl KafkaMessage,
     commit: impl FnOnce() -> KafkaResult<()>,
 ) -> KafkaResult<()> {
-    let creation = || tracer.client.tracer().propagator().extract(&Inbound::carrier(message)).creation;
-    tracer.client.settle(COMMIT, &SettledView(message), creation).finish_with(commit)
+    let creation = || client.tracer().propagator().extract(&message.carrier()).creation;
+    client.settle(COMMIT, &SettledView(message), creation).finish_with(commit)
 }
 
 /// The commit of the offset of a message of which everything is known: also where it was processed, if it carried no context.
 pub(crate) fn received<M: KafkaMessage>(
-    tracer: &KafkaTracer,
+    client: &ClientTracer<Kafka>,
     message: &Received<M, Kafka>,
     commit: impl FnOnce(&M) -> KafkaResult<()>,
 ) -> KafkaResult<()> {
-    let span = tracer.client.settle_received(COMMIT, &SettledView(message.message()), message);
+    let span = client.settle_received(COMMIT, &SettledView(message.message()), message);
     span.finish_with(|| commit(message.message()))
 }
 

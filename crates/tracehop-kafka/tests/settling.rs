@@ -3,7 +3,7 @@
 
 mod support;
 
-use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext};
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, StreamConsumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::Producer;
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
@@ -114,9 +114,9 @@ async fn a_stored_offset_is_committed_by_the_next_commit() {
         let message = next(&consumer).await;
         message.process(async {}).await;
         if expected == 1 {
-            consumer.store_offset_from_received(&message).unwrap();
+            consumer.store_offset_from_message(&message).unwrap();
         } else {
-            consumer.store_offset_from_received(&message.detach()).unwrap();
+            consumer.store_offset_from_message(&message.detach()).unwrap();
         }
         consumer.commit_consumer_state(CommitMode::Sync).unwrap();
         assert_eq!(committed(&consumer), Offset::Offset(expected));
@@ -137,10 +137,64 @@ async fn a_message_without_context_is_committed_below_its_process_span() {
     let test = Fixture::new();
     test.bare_producer().send(order(), DEADLINE).await.unwrap();
     let consumer = test.consumer("orders");
-    let message = next(&consumer).await.detach();
+    let message = next(&consumer).await;
     message.process(async {}).await;
-    consumer.commit_received(&message, CommitMode::Sync).unwrap();
-    test.spans.assert_tree("process orders  CONSUMER\n└ commit orders  CLIENT");
+    consumer.commit_message(&message, CommitMode::Sync).unwrap();
+    let message = message.detach();
+    consumer.commit_message(&message, CommitMode::Sync).unwrap();
+    test.spans.assert_tree("process orders  CONSUMER\n├ commit orders  CLIENT\n└ commit orders  CLIENT");
+    assert_eq!(committed(&consumer), Offset::Offset(1));
+}
+
+#[tokio::test]
+async fn two_groups_commit_the_same_message_each_below_its_own_span() {
+    let test = Fixture::new();
+    send(&test.producer(), order()).await;
+    let groups = ["billing", "archive"].map(|group| {
+        let mut config = test.config();
+        config.set("group.id", group).set("enable.auto.commit", "false");
+        let consumer: StreamConsumer = config.create().unwrap();
+        let consumer = consumer.traced(&test.tracer);
+        consumer.assign(&from_start("orders")).unwrap();
+        consumer
+    });
+    let [billing, archive] = &groups;
+    let (billed, archived) = (next(billing).await, next(archive).await);
+    billed.process(async {}).await;
+    archived.process(async {}).await;
+    billing.commit_message(&billed, CommitMode::Sync).unwrap();
+    archive.commit_message(&&archived, CommitMode::Sync).unwrap();
+    test.spans.tree().attributes(["messaging.consumer.group.name"]).assert(
+        "
+        send orders         PRODUCER  #1
+        ├ process orders    CONSUMER  links: #1  messaging.consumer.group.name=billing
+        │ └ commit orders   CLIENT    messaging.consumer.group.name=billing
+        └ process orders    CONSUMER  links: #1  messaging.consumer.group.name=archive
+          └ commit orders   CLIENT    messaging.consumer.group.name=archive
+        ",
+    );
+}
+
+#[tokio::test]
+async fn a_message_of_the_clients_own_is_committed_by_the_context_it_carries() {
+    let test = Fixture::new();
+    send(&test.producer(), order()).await;
+    let consumer = test.consumer("orders");
+    let message = next(&consumer).await;
+    message.process(async {}).await;
+    consumer.commit_message(message.message(), CommitMode::Sync).unwrap();
+    Consumer::commit_message(&consumer, message.message(), CommitMode::Sync).unwrap();
+    let message = message.into_inner().detach();
+    consumer.commit_message(&message, CommitMode::Sync).unwrap();
+    test.spans.assert_tree(
+        "
+        send orders         PRODUCER  #1
+        └ process orders    CONSUMER  links: #1
+          ├ commit orders   CLIENT
+          ├ commit orders   CLIENT
+          └ commit orders   CLIENT
+        ",
+    );
 }
 
 #[tokio::test]

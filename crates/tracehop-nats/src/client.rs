@@ -154,6 +154,14 @@ impl IntoTraced<Nats> for Client {
     }
 }
 
+impl IntoTraced<Nats> for Arc<Client> {
+    type Traced = TracedClient;
+
+    fn traced(self, tracer: &MessagingTracer) -> Self::Traced {
+        Self::unwrap_or_clone(self).traced(tracer)
+    }
+}
+
 /// What sends no message of the application is the client's own.
 impl TracedClient {
     /// [`Client::flush`].

@@ -70,10 +70,10 @@
 //!
 //! | async-nats | traced |
 //! |---|---|
-//! | `Client` | [`TracedClient`] |
+//! | `Client`, also in an `Arc` | [`TracedClient`] |
 //! | `Subscriber` | [`TracedSubscriber`], which yields [`Received<FromSubject<Message>, Nats>`](FromSubject) |
 //! | `HeaderMap` | [`NatsHeaders`]; [`NatsHeadersMut`] |
-//! | `jetstream::Context` and its `PublishAckFuture` | `TracedContext` and `TracedPublishAckFuture` |
+//! | `jetstream::Context`, also in an `Arc`, and its `PublishAckFuture` | `TracedContext` and `TracedPublishAckFuture` |
 //! | `jetstream::Consumer`: pull, push, ordered | `TracedConsumer` |
 //! | `pull::Stream`, `push::Messages`, `pull::Ordered`, `push::Ordered` | `TracedMessages`, which yields `TracedMessage` |
 //! | `pull::Batch`, `pull::Sequence` | `TracedBatch`, `TracedSequence` |
@@ -101,9 +101,11 @@
 //! `publish {subject}`, `request {subject}`, `process {subject}`, `receive {subject}` for batches, and `ack`, `nak`, `term`
 //! and `next {subject}`.
 //!
-//! A subject stands in a span's name only if it is known to be one of few. In its place stand, whichever is first: a pattern
-//! given to `with_templates` that it matches; the pattern of the subscription, or the filter of the consumer; the name of the
-//! stream. Else there is none. The subject itself is always an attribute. Messages to subjects of the server itself (`$JS.…`)
+//! The subject of a message that was received stands in a span's name only if it is known to be one of few. In its place
+//! stand, whichever is first: a pattern given to `with_templates` that it matches; the pattern of the subscription, or the
+//! filter of the consumer; the name of the stream. Else there is none. The subject of a message that is sent stands there
+//! unless a part of it [looks like an identifier](tracehop::has_id_segment), which is a guess: give patterns to
+//! `with_templates` if there are many of them. The subject itself is always an attribute. Messages to subjects of the server itself (`$JS.…`)
 //! get no spans at all.
 //!
 //! Spans have the message's identifier, the queue group or durable consumer, and the server's address. The semantic

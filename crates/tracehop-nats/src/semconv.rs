@@ -1,5 +1,15 @@
 //! Attribute keys and event names of NATS. The semantic conventions have none yet, so these are under the project's own
 //! prefix.
+//!
+//! Those that all systems have are here too:
+//!
+//! ```
+//! use tracehop_nats::semconv::{ERROR_TYPE, TRACEHOP_NATS_STREAM, TRACEHOP_REASON};
+//! ```
+
+/// The keys and events of core, which all systems share.
+#[doc(no_inline)]
+pub use tracehop::semconv::*;
 
 /// The stream a message is stored in, a string.
 pub const TRACEHOP_NATS_STREAM: &str = "tracehop.nats.stream";

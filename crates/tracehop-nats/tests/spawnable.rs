@@ -130,5 +130,6 @@ fn service(
     spawns(request.respond(Ok("".into())));
     spawns(request.respond_with_headers(Ok("".into()), HeaderMap::new()));
     spawns(request.process(async {}));
+    spawns(request.process_or(async { Ok::<_, String>(()) }, |_| async { Ok::<_, String>(()) }));
     streams::<tracehop_nats::TracedEndpoint>();
 }

@@ -40,8 +40,8 @@ impl<'a> AmqpDestination<'a> {
         let parts = [if is_unnamed { "amq.default" } else { exchange }, routing_key, ""];
         let label = match template(templates, routing_key) {
             Some(template) => Label::Template(template),
-            // To the default exchange the routing key is the name of a queue, and somebody has declared that.
-            None if is_plain(routing_key) && (exchange.is_empty() || !has_id_segment(routing_key)) => {
+            // At the default exchange too: the queue may be one for replies, of which a message from the wire tells.
+            None if is_plain(routing_key) && !has_id_segment(routing_key) => {
                 if is_plain(exchange) {
                     Label::Name
                 } else {

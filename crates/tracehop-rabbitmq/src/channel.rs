@@ -101,9 +101,9 @@ impl TracedChannel {
     /// stays `messaging.destination.name`. How patterns are written is described at [`Templates`].
     ///
     /// Without a pattern the name of a `publish` span has the exchange alone if a part of the routing key
-    /// [looks like an identifier](tracehop::has_id_segment). At the default exchange the routing key is the name of a queue, and
-    /// stays: give patterns for queues whose names hold identifiers, for example those of replies. The spans of a delivery have the queue, because anybody who may
-    /// publish chooses routing keys, unless the routing key is the queue's name.
+    /// [looks like an identifier](tracehop::has_id_segment). At the default exchange, where the routing key is the name of a
+    /// queue, it is then `publish` alone: a `reply_to` from the wire may name any queue. The spans of a delivery have the queue,
+    /// because anybody who may publish chooses routing keys, unless the routing key is the queue's name.
     ///
     /// ```no_run
     /// # use tracehop_rabbitmq::{IntoTraced, MessagingTracer};
@@ -330,6 +330,14 @@ impl IntoTraced<RabbitMq> for Channel {
 
     fn traced(self, tracer: &MessagingTracer) -> Self::Traced {
         TracedChannel::new(self, tracer, ClientFacts::default(), Templates::default())
+    }
+}
+
+impl IntoTraced<RabbitMq> for Arc<Channel> {
+    type Traced = TracedChannel;
+
+    fn traced(self, tracer: &MessagingTracer) -> Self::Traced {
+        Self::unwrap_or_clone(self).traced(tracer)
     }
 }
 

@@ -1,7 +1,9 @@
 //! The traced `Connection`.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::ops::Deref;
+use std::sync::Arc;
 
 use lapin::uri::AMQPUri;
 use lapin::{Connection, ConnectionProperties, Result};
@@ -26,12 +28,16 @@ use crate::{RabbitMq, TracedChannel};
 /// # }
 /// ```
 ///
+/// A connection that others hold too can be wrapped: of an `Arc<Connection>`, `.traced(&tracer)` makes a
+/// `TracedConnection<Arc<Connection>>`.
+///
 /// # Spans
 ///
 /// None of its own. `server.address` and `server.port` of its channels' spans are those of the URI. lapin does not tell the
 /// address that the host's name stood for, so there is no `network.peer.address`.
-pub struct TracedConnection {
-    connection: Connection,
+#[derive(Clone)]
+pub struct TracedConnection<C = Connection> {
+    connection: C,
     tracer: MessagingTracer,
     facts: ClientFacts,
     templates: Templates,
@@ -64,6 +70,22 @@ impl TracedConnection {
     ) -> Result<Self> {
         let connection = Connection::connect_uri(uri.clone(), options).await?;
         Ok(connection.traced(tracer).with_uri(&uri))
+    }
+
+    /// [`Connection::run`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`Connection::run`].
+    pub fn run(self) -> Result<()> {
+        self.connection.run()
+    }
+}
+
+impl<C: Borrow<Connection>> TracedConnection<C> {
+    fn new(connection: C, tracer: &MessagingTracer) -> Self {
+        let (facts, templates) = (ClientFacts::default(), Templates::default());
+        Self { connection, tracer: tracer.clone(), facts, templates }
     }
 
     /// The same connection, with the broker's address from a URI: for connections that were made in another way, because lapin
@@ -108,26 +130,17 @@ impl TracedConnection {
     ///
     /// As for [`Connection::create_channel`].
     pub async fn create_channel(&self) -> Result<TracedChannel> {
-        let channel = self.connection.create_channel().await?;
+        let channel = self.inner().create_channel().await?;
         Ok(TracedChannel::new(channel, &self.tracer, self.facts.clone(), self.templates.clone()))
-    }
-
-    /// [`Connection::run`].
-    ///
-    /// # Errors
-    ///
-    /// As for [`Connection::run`].
-    pub fn run(self) -> Result<()> {
-        self.connection.run()
     }
 
     /// The client's own connection. Its channels make no spans.
     pub fn inner(&self) -> &Connection {
-        &self.connection
+        self.connection.borrow()
     }
 
-    /// The client's own connection back.
-    pub fn into_inner(self) -> Connection {
+    /// The client's own connection back, as it was given.
+    pub fn into_inner(self) -> C {
         self.connection
     }
 }
@@ -136,17 +149,20 @@ impl IntoTraced<RabbitMq> for Connection {
     type Traced = TracedConnection;
 
     fn traced(self, tracer: &MessagingTracer) -> Self::Traced {
-        TracedConnection {
-            connection: self,
-            tracer: tracer.clone(),
-            facts: ClientFacts::default(),
-            templates: Templates::default(),
-        }
+        TracedConnection::new(self, tracer)
+    }
+}
+
+impl IntoTraced<RabbitMq> for Arc<Connection> {
+    type Traced = TracedConnection<Self>;
+
+    fn traced(self, tracer: &MessagingTracer) -> Self::Traced {
+        TracedConnection::new(self, tracer)
     }
 }
 
 /// It stays one wrapper, and the last tracer counts.
-impl IntoTraced<RabbitMq> for TracedConnection {
+impl<C: Borrow<Connection>> IntoTraced<RabbitMq> for TracedConnection<C> {
     type Traced = Self;
 
     fn traced(self, tracer: &MessagingTracer) -> Self {
@@ -154,15 +170,15 @@ impl IntoTraced<RabbitMq> for TracedConnection {
     }
 }
 
-impl Deref for TracedConnection {
+impl<C: Borrow<Connection>> Deref for TracedConnection<C> {
     type Target = Connection;
 
     fn deref(&self) -> &Connection {
-        &self.connection
+        self.inner()
     }
 }
 
-impl fmt::Debug for TracedConnection {
+impl<C> fmt::Debug for TracedConnection<C> {
     /// Leaves the connection out, because it prints who is logged in.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TracedConnection")

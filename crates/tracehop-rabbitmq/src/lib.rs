@@ -37,8 +37,8 @@
 //!
 //! | lapin | traced |
 //! |---|---|
-//! | `Connection` | [`TracedConnection`] |
-//! | `Channel` | [`TracedChannel`] |
+//! | `Connection`, also in an `Arc` | [`TracedConnection`] |
+//! | `Channel`, also in an `Arc` | [`TracedChannel`] |
 //! | `PublisherConfirm` | [`TracedConfirm`] |
 //! | `Consumer`, and a function as its delegate | [`TracedConsumer`], [`set_delegate`](TracedConsumer::set_delegate) |
 //! | `Delivery`, and its `Acker` | [`TracedDelivery`], which is a [`FromQueue`], and its [`TracedAcker`] |
@@ -64,7 +64,7 @@
 //! |---|---|
 //! | either | the pattern that the routing key matches, if patterns are given: [`with_templates`](TracedChannel::with_templates) |
 //! | either | nothing, for queues with generated names (`amq.gen-…`, `spring.gen-…`, `amq.rabbitmq.reply-to…`) |
-//! | a publish | `{routing key}` at the default exchange, `{exchange}` if a part of the routing key [looks like an identifier](tracehop::has_id_segment), else `{exchange}:{routing key}` |
+//! | a publish | `{exchange}:{routing key}`, without the routing key if a part of it [looks like an identifier](tracehop::has_id_segment); the default exchange has no name |
 //! | a delivery | the queue, with its exchange before it if the queue is the routing key; `{exchange}` if the queue is not known |
 //!
 //! Names with control characters are left out too. Every part of a name and every id has at most 255 bytes, because AMQP has

@@ -2,6 +2,16 @@
 //! them.
 //!
 //! [semantic conventions, v1.44.0]: https://github.com/open-telemetry/semantic-conventions/blob/v1.44.0/docs/messaging/rabbitmq.md
+//!
+//! Those that all systems have are here too:
+//!
+//! ```
+//! use tracehop_rabbitmq::semconv::{ERROR_TYPE, TRACEHOP_RABBITMQ_REDELIVERED, TRACEHOP_REASON};
+//! ```
+
+/// The keys and events of core, which all systems share.
+#[doc(no_inline)]
+pub use tracehop::semconv::*;
 
 /// The routing key, a string; not set if it is empty.
 pub const MESSAGING_RABBITMQ_DESTINATION_ROUTING_KEY: &str = "messaging.rabbitmq.destination.routing_key";

@@ -11,7 +11,7 @@ use opentelemetry::trace::{FutureExt as _, TraceContextExt as _, Tracer as _};
 use opentelemetry::{Context, trace::SpanId, trace::TraceId};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanExporter as _;
-use rdkafka::consumer::{CommitMode, Consumer as _};
+use rdkafka::consumer::CommitMode;
 use tracehop::MessagingTracer;
 use tracehop_nats::{TracedClient, TracedContext};
 use tracehop_rabbitmq::{TracedChannel, TracedConnection};

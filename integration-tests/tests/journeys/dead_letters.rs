@@ -2,7 +2,7 @@
 
 use async_nats::jetstream::consumer::pull;
 use lapin::options::{BasicAckOptions, BasicNackOptions};
-use rdkafka::consumer::{CommitMode, Consumer as _};
+use rdkafka::consumer::CommitMode;
 use rdkafka::message::{BorrowedHeaders, Message as _};
 use rdkafka::producer::FutureRecord;
 

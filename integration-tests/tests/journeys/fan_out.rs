@@ -1,6 +1,6 @@
 //! One event for many.
 
-use rdkafka::consumer::{CommitMode, Consumer as _};
+use rdkafka::consumer::CommitMode;
 
 use crate::support::{Bench, kafka};
 

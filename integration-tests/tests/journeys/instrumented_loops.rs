@@ -3,7 +3,7 @@
 use async_nats::jetstream::consumer::pull;
 use lapin::options::BasicAckOptions;
 use opentelemetry_sdk::trace::SdkTracer;
-use rdkafka::consumer::{CommitMode, Consumer as _};
+use rdkafka::consumer::CommitMode;
 use tracehop::{Correlation, MessagingTracer};
 use tracehop_kafka::TracedStreamConsumer;
 use tracehop_nats::{TracedContext, TracedMessages};

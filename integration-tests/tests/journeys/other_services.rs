@@ -8,7 +8,7 @@ use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicPublishOptions};
 use lapin::types::FieldTable;
 use opentelemetry::trace::SpanContext;
 use opentelemetry_sdk::trace::SpanData;
-use rdkafka::consumer::{CommitMode, Consumer as _};
+use rdkafka::consumer::CommitMode;
 use rdkafka::producer::{FutureProducer, FutureRecord};
 
 use crate::support::{Bench, DEADLINE, foreign, kafka, nats, rabbitmq, within};

@@ -4,7 +4,7 @@ use async_nats::jetstream::consumer::pull;
 use lapin::options::BasicAckOptions;
 use opentelemetry::Context;
 use opentelemetry::trace::{FutureExt as _, TraceContextExt as _, Tracer as _};
-use rdkafka::consumer::{CommitMode, Consumer as _};
+use rdkafka::consumer::CommitMode;
 
 use crate::support::{Bench, kafka, nats, rabbitmq};
 

@@ -1,5 +1,6 @@
 //! Connections that are lost.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::ConnectOptions;
@@ -114,4 +115,17 @@ async fn a_publish_after_the_connection_is_gone_for_good_is_the_clients_error() 
     let last = test.spans.finished().pop().unwrap();
     assert_eq!(crate::support::attribute(&last, "error.type").as_deref(), Some("send"));
     assert_eq!(test.spans.unfinished(), 0);
+}
+
+#[tokio::test]
+async fn clients_that_others_hold_too_can_be_traced() {
+    let test = Fixture::new().await;
+    test.stream("orders").await;
+    let client = Arc::new(test.client.inner().clone());
+    let context = Arc::new(test.context().into_inner());
+    let subject = format!("{}.new", test.name("orders"));
+    Arc::clone(&client).traced(&test.tracer).publish(subject.clone(), "{}".into()).await.unwrap();
+    let ack = within(Arc::clone(&context).traced(&test.tracer).publish(subject, "{}".into())).await.unwrap();
+    within(ack.into_future()).await.unwrap();
+    test.tree(2).await.assert("publish orders.new  PRODUCER\npublish orders.new  PRODUCER");
 }

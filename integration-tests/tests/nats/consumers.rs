@@ -468,3 +468,36 @@ async fn a_message_that_was_read_by_its_place_has_its_context() {
         ",
     );
 }
+
+#[tokio::test]
+async fn two_consumers_of_the_same_message_settle_it_each_below_its_own_span() {
+    let test = Fixture::new().await;
+    let stream = test.stream("orders").await;
+    let groups = ["billing", "archive"];
+    for group in groups {
+        test.consumer(&stream, group).await;
+    }
+    test.store(&format!("{}.new", test.name("orders"))).await;
+    let mut orders = Vec::new();
+    for group in groups {
+        let consumer = pull::Config { durable_name: Some(test.name(group)), ..pull::Config::default() };
+        orders.push(try_next(&mut fetch(&test, &consumer, 1, 1).await).await);
+    }
+    for order in &orders {
+        order.process(async {}).await;
+    }
+    for order in &orders {
+        order.double_ack().await.unwrap();
+    }
+    test.tree(7).await.attributes(["messaging.consumer.group.name"]).assert(
+        "
+        publish orders.new    PRODUCER  #1
+        ├ process orders      CONSUMER  links: #1  messaging.consumer.group.name=billing
+        │ └ ack orders        CLIENT  messaging.consumer.group.name=billing
+        └ process orders      CONSUMER  links: #1  messaging.consumer.group.name=archive
+          └ ack orders        CLIENT  messaging.consumer.group.name=archive
+        receive orders        CLIENT  links: #1  messaging.consumer.group.name=billing
+        receive orders        CLIENT  links: #1  messaging.consumer.group.name=archive
+        ",
+    );
+}

@@ -1,7 +1,7 @@
 //! The services API.
 
 use async_nats::service::error::Error;
-use tracehop_nats::{IntoTraced, TracedEndpoint, TracedService};
+use tracehop_nats::{Failure, IntoTraced, TracedEndpoint, TracedService};
 
 use crate::support::{Fixture, dump, headers, next, within};
 
@@ -107,7 +107,7 @@ async fn a_handlers_own_failure_goes_before_the_reply() {
           └ publish             PRODUCER  #2
         request prices.get      PRODUCER  #3  links: #4
         └ process prices.get    CONSUMER  links: #3
-        publish                 PRODUCER  #4
+          └ publish             PRODUCER  #4
         ",
     );
 }
@@ -139,8 +139,8 @@ async fn a_reply_that_has_no_room_for_its_context_goes_without() {
           └ publish             PRODUCER  events: tracehop.header_refused
         request prices.get      PRODUCER  #2  links: #3
         └ process prices.get    CONSUMER  links: #2  error=max_payload_exceeded
-          └ publish             PRODUCER  error=max_payload_exceeded  events: tracehop.header_refused
-        publish                 PRODUCER  #3
+          ├ publish             PRODUCER  error=max_payload_exceeded  events: tracehop.header_refused
+          └ publish             PRODUCER  #3
         ",
     );
 }
@@ -165,6 +165,79 @@ async fn an_endpoint_with_wildcards_has_a_template() {
         request                 PRODUCER  #1  links: #2
         └ process prices.*      CONSUMER  links: #1
           └ publish             PRODUCER  #2
+        ",
+    );
+}
+
+fn no_price() -> std::future::Ready<Result<(), String>> {
+    std::future::ready(Err("the database is gone".to_owned()))
+}
+
+#[tokio::test]
+async fn an_error_that_a_fallback_replies_is_not_taken_care_of() {
+    let test = Fixture::new().await;
+    let (_service, mut prices) = prices(&test).await;
+    let served = async {
+        let request = next(&mut prices).await;
+        request.process_or(no_price(), |_| request.respond(Err(not_found()))).await.unwrap();
+        let request = next(&mut prices).await;
+        request.process_or(no_price(), |_| request.respond(Ok("9.99".into()))).await.unwrap();
+        let request = next(&mut prices).await;
+        let responds = async { request.respond(Err(not_found())).await.map_err(|error| error.to_string()) };
+        request.process_or(responds, |_| async { Err::<(), _>("never".to_owned()) }).await.unwrap();
+    };
+    let asked = async {
+        for _ in 0..3 {
+            test.client.request(test.name("prices.get"), "ord_42".into()).await.unwrap();
+        }
+    };
+    within(futures::future::join(asked, Box::pin(served))).await;
+    test.tree(9).await.events(true).assert(
+        "
+        request prices.get      PRODUCER  #1  links: #2  error=404
+        └ process prices.get    CONSUMER  links: #1  error=404
+          └ publish             PRODUCER  #2
+        request prices.get      PRODUCER  #3  links: #4
+        └ process prices.get    CONSUMER  links: #3  events: tracehop.failure_handled
+          └ publish             PRODUCER  #4
+        request prices.get      PRODUCER  #5  links: #6  error=404
+        └ process prices.get    CONSUMER  links: #5  error=404
+          └ publish             PRODUCER  #6
+        ",
+    );
+}
+
+#[tokio::test]
+async fn the_error_that_was_replied_is_known_to_handlers_that_block_and_to_those_who_end_the_span_themselves()
+{
+    let test = Fixture::new().await;
+    let (_service, mut prices) = prices(&test).await;
+    let served = async {
+        let request = next(&mut prices).await;
+        // The reply was sent before.
+        request.respond(Err(not_found())).await.unwrap();
+        let handled = request.process_blocking_or(|| Err("gone"), |_| Ok::<_, String>(7));
+        assert_eq!(handled, Ok(7));
+        let request = next(&mut prices).await;
+        assert!(request.replied_error().is_none());
+        let span = request.start_process();
+        request.respond(Err(not_found())).await.unwrap();
+        span.fail(Failure::of(request.replied_error().unwrap()));
+    };
+    let asked = async {
+        for _ in 0..2 {
+            test.client.request(test.name("prices.get"), "ord_42".into()).await.unwrap();
+        }
+    };
+    within(futures::future::join(asked, served)).await;
+    test.tree(6).await.events(true).assert(
+        "
+        request prices.get      PRODUCER  #1  links: #2  error=404
+        ├ publish               PRODUCER  #2
+        └ process prices.get    CONSUMER  links: #1  error=404
+        request prices.get      PRODUCER  #3  links: #4  error=404
+        └ process prices.get    CONSUMER  links: #3  error=404
+          └ publish             PRODUCER  #4
         ",
     );
 }

@@ -51,6 +51,22 @@ async fn a_publisher_can_be_told_the_patterns_of_its_subjects() {
 }
 
 #[tokio::test]
+async fn a_subject_with_an_identifier_beside_a_word_is_in_no_span_name() {
+    let test = Fixture::new().await;
+    for id in ["ord_42", "order-99999", "cus_NffrFeUfNV2Hib"] {
+        let subject = format!("{}.{id}.created", test.name("orders"));
+        test.client.publish(subject, "{}".into()).await.unwrap();
+    }
+    test.tree(3).await.attributes(["messaging.destination.name"]).assert(
+        "
+        publish  PRODUCER  messaging.destination.name=orders.ord_42.created
+        publish  PRODUCER  messaging.destination.name=orders.order-99999.created
+        publish  PRODUCER  messaging.destination.name=orders.cus_NffrFeUfNV2Hib.created
+        ",
+    );
+}
+
+#[tokio::test]
 async fn the_address_of_a_reply_is_in_no_span_name() {
     let spans = SpanRecorder::new();
     let tracer = spans.messaging_tracer();

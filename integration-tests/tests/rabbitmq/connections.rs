@@ -1,5 +1,7 @@
 //! Connections that are lost.
 
+use std::sync::Arc;
+
 use futures::TryStreamExt;
 use lapin::options::{BasicAckOptions, BasicPublishOptions, BasicQosOptions};
 use lapin::types::ShortString;
@@ -119,6 +121,22 @@ async fn the_broker_that_a_connection_goes_to_is_in_the_spans_of_its_channels() 
         spans.clear();
         assert!(!format!("{connection:?}").contains("guest"));
     }
+}
+
+#[tokio::test]
+async fn a_connection_and_a_channel_that_others_hold_too_can_be_traced() {
+    let test = Fixture::new().await;
+    let orders = test.queue("orders").await;
+    let connection = within(Connection::connect(&url(), ConnectionProperties::default())).await.unwrap();
+    let connection = Arc::new(connection);
+    let traced = Arc::clone(&connection).traced(&test.tracer);
+    let channel = within(traced.create_channel()).await.unwrap();
+    publish(&channel, "", orders.as_str(), BasicProperties::default()).await.unwrap();
+    let channel = Arc::new(within(connection.create_channel()).await.unwrap());
+    let channel = Arc::clone(&channel).traced(&test.tracer);
+    publish(&channel, "", orders.as_str(), BasicProperties::default()).await.unwrap();
+    test.tree(2).await.assert("publish orders  PRODUCER\npublish orders  PRODUCER");
+    assert!(Arc::ptr_eq(&traced.into_inner(), &connection));
 }
 
 #[tokio::test]

@@ -453,3 +453,28 @@ async fn a_dead_letter_after_the_handler_goes_on_in_the_trace() {
         ",
     );
 }
+
+#[tokio::test]
+async fn two_consumers_of_the_same_message_settle_it_each_below_its_own_span() {
+    let test = Fixture::new().await;
+    let (shop, billing, archive) =
+        (test.exchange("shop").await, test.queue("billing").await, test.queue("archive").await);
+    test.bind(&billing, &shop, "order.new").await;
+    test.bind(&archive, &shop, "order.new").await;
+    publish(&test.channel, shop.as_str(), "order.new", none()).await.unwrap();
+    let (mut billing, mut archive) = (test.consume(&billing).await, test.consume(&archive).await);
+    let (billed, archived) = (next(&mut billing).await, next(&mut archive).await);
+    billed.process(async {}).await;
+    archived.process(async {}).await;
+    billed.ack(BasicAckOptions::default()).await.unwrap();
+    archived.acker.ack(BasicAckOptions::default()).await.unwrap();
+    test.tree(5).await.assert(
+        "
+        publish shop:order.new  PRODUCER  #1
+        ├ process billing       CONSUMER  links: #1
+        │ └ ack billing         CLIENT
+        └ process archive       CONSUMER  links: #1
+          └ ack archive         CLIENT
+        ",
+    );
+}

@@ -164,3 +164,19 @@ async fn a_direct_reply_is_linked_and_in_no_span_name() {
         ",
     );
 }
+
+#[tokio::test]
+async fn a_queue_whose_name_looks_like_an_identifier_is_in_no_span_name() {
+    let test = Fixture::new().await;
+    let replies = ["reply-0af76519-16cd-43dd-8448-eb211c80319c", "reply_42", "cus_NffrFeUfNV2Hib"];
+    for queue in replies {
+        publish(&test.channel, "", queue, BasicProperties::default()).await.unwrap();
+    }
+    test.tree(3).await.attributes(["messaging.destination.name"]).assert(
+        "
+        publish  PRODUCER  messaging.destination.name=reply-0af76519-16cd-43dd-8448-eb211c80319c
+        publish  PRODUCER  messaging.destination.name=reply_42
+        publish  PRODUCER  messaging.destination.name=cus_NffrFeUfNV2Hib
+        ",
+    );
+}

@@ -75,9 +75,10 @@ macro_rules! delegate {
         }
 
         /// A settle span below the one in which the message was processed, although that has ended; without one, below the current
-        /// one, else below the message's creation context.
+        /// one, else below the message's creation context. The consumer's own `commit_message` is to be preferred: it knows
+        /// more of a message that was received.
         fn commit_message(&self, message: &BorrowedMessage<'_>, mode: CommitMode) -> KafkaResult<()> {
-            settle::message(&self.tracer, message, || self.consumer.commit_message(message, mode))
+            settle::message(&self.tracer.client, message, || self.consumer.commit_message(message, mode))
         }
 
         fn store_offset(&self, topic: &str, partition: i32, offset: i64) -> KafkaResult<()> {

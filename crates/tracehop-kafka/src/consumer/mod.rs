@@ -1,7 +1,7 @@
 //! Traced consumers. Getting a message reads its context; processing it makes the span.
 
 mod base_consumer;
-mod commit_received;
+mod committing;
 mod delegate;
 mod message_stream;
 mod partition_queue;

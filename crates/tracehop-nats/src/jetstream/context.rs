@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Display};
 use std::ops::Deref;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::jetstream::Context;
@@ -182,6 +183,14 @@ impl IntoTraced<Nats> for Context {
 
     fn traced(self, tracer: &MessagingTracer) -> Self::Traced {
         TracedContext { tracer: NatsTracer::new(tracer, self.client()), context: self }
+    }
+}
+
+impl IntoTraced<Nats> for Arc<Context> {
+    type Traced = TracedContext;
+
+    fn traced(self, tracer: &MessagingTracer) -> Self::Traced {
+        Self::unwrap_or_clone(self).traced(tracer)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Requests to a service, and their replies.
 
-use std::fmt;
+use std::fmt::{self, Display};
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
@@ -10,7 +10,8 @@ use async_nats::{HeaderMap, PublishError, PublishErrorKind};
 use bytes::Bytes;
 use opentelemetry::KeyValue;
 use tracehop::{
-    Carrier, Describe, Destination, Failure, Inbound, MessageInfo, MessageSpan, Outcome, Received, semconv,
+    Carrier, Describe, Destination, Failure, Inbound, MessageInfo, MessageSpan, OkValue, Outcome, Received,
+    semconv,
 };
 
 use crate::carrier::NatsHeadersMut;
@@ -21,7 +22,11 @@ use crate::system::Nats;
 
 /// A service's [`Request`] with the context it carried. It derefs to [`Received`], and so to the client's request.
 ///
-/// Its `process` methods are those of [`Received`], except that a reply which says that the service failed is a failure too.
+/// Its `process` methods are those of [`Received`], except that a reply which says that the service failed is a failure too,
+/// whether the handler or the fallback gives it. [`start_process`](Received::start_process) cannot know of it: end its span
+/// with [`replied_error`](Self::replied_error).
+///
+/// A reply belongs below the span in which the request was processed, also when that has ended.
 pub struct TracedRequest {
     received: Received<FromSubject<Request>, Nats>,
     /// The error that was replied. It is shared, because a handler may take the request with it.
@@ -77,7 +82,28 @@ impl TracedRequest {
         let reply = self.received.message.reply.as_deref();
         let destination = reply.map_or(Destination::none(), |reply| Destination::named(reply).temporary());
         let info = MessageInfo::to(destination).body_size(payload);
-        self.received.client_tracer().send(&info, &mut NatsHeadersMut(headers))
+        let send = || self.received.client_tracer().send(&info, &mut NatsHeadersMut(headers));
+        self.received.follow_up_blocking(send)
+    }
+
+    /// The first error that was replied to this request, for the end of a span that [`start_process`](Received::start_process)
+    /// made.
+    ///
+    /// ```no_run
+    /// use async_nats::service::error::Error;
+    /// use tracehop_nats::{Failure, TracedRequest};
+    ///
+    /// # async fn f(request: TracedRequest, price: Result<bytes::Bytes, Error>) {
+    /// let span = request.start_process();
+    /// let result = request.respond(price).await;
+    /// match request.replied_error() {
+    ///     Some(error) => span.fail(Failure::of(error)),
+    ///     None => span.finish(&result.map_err(|error| error.to_string())),
+    /// }
+    /// # }
+    /// ```
+    pub fn replied_error(&self) -> Option<&Error> {
+        self.refusal.get()
     }
 
     /// [`Received::process`].
@@ -85,8 +111,25 @@ impl TracedRequest {
     where
         F: Future<Output: Outcome>,
     {
-        let handler = answering(handler, Arc::clone(&self.refusal));
-        self.received.start_process().run(handler).await.output
+        self.received.process(answering(handler, Arc::clone(&self.refusal))).await.output
+    }
+
+    /// [`Received::process_or`]. An error that the fallback replies is a failure too: it says that the service failed.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Received::process_or`].
+    pub async fn process_or<T, E, X, F, R>(&self, handler: F, fallback: impl FnOnce(E) -> R) -> Result<T, X>
+    where
+        T: OkValue,
+        E: Display + 'static,
+        X: Display + 'static,
+        F: Future<Output = Result<T, E>>,
+        R: Future<Output = Result<T, X>>,
+    {
+        let handler = async { handler.await.map(|output| self.answered(output)) };
+        let fallback = async |error| fallback(error).await.map(|output| self.answered(output));
+        self.received.process_or(handler, fallback).await.map(|answered| answered.output)
     }
 
     /// [`Received::process_owned`].
@@ -103,10 +146,31 @@ impl TracedRequest {
 
     /// [`Received::process_blocking`].
     pub fn process_blocking<T: Outcome>(&self, handler: impl FnOnce() -> T) -> T {
-        let span = self.received.start_process();
-        let answered = Answered { output: span.in_scope(handler), refusal: Arc::clone(&self.refusal) };
-        span.finish(&answered);
-        answered.output
+        self.received.process_blocking(|| self.answered(handler())).output
+    }
+
+    /// [`Received::process_blocking_or`]. An error that the fallback replies is a failure too: it says that the service failed.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Received::process_blocking_or`].
+    pub fn process_blocking_or<T, E, X>(
+        &self,
+        handler: impl FnOnce() -> Result<T, E>,
+        fallback: impl FnOnce(E) -> Result<T, X>,
+    ) -> Result<T, X>
+    where
+        T: OkValue,
+        E: Display + 'static,
+        X: Display + 'static,
+    {
+        let handler = || handler().map(|output| self.answered(output));
+        let fallback = |error| fallback(error).map(|output| self.answered(output));
+        self.received.process_blocking_or(handler, fallback).map(|answered| answered.output)
+    }
+
+    fn answered<T>(&self, output: T) -> Answered<T> {
+        Answered { output, refusal: Arc::clone(&self.refusal) }
     }
 
     /// The client's own request back.
@@ -128,6 +192,14 @@ async fn answering<F: Future>(handler: F, refusal: Arc<OnceLock<Error>>) -> Answ
 impl<T: Outcome> Outcome for Answered<T> {
     fn failure(&self) -> Option<Failure<'_>> {
         self.output.failure().or_else(|| self.refusal.get().map(Failure::of))
+    }
+}
+
+impl<T: OkValue> OkValue for Answered<T> {
+    const IS_RESULT: bool = T::IS_RESULT;
+
+    fn inner_failure(&self) -> Option<Failure<'_>> {
+        self.output.inner_failure().or_else(|| self.refusal.get().map(Failure::of))
     }
 }
 

@@ -32,7 +32,7 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
 
     /// What becomes of the headers of a copy of this message that is sent on. The copy gets `tracehop-attempts`, which counts how
     /// often the message was sent on, up to 999,999, and `tracehop-reason`, the first 256 bytes of the reason with blanks for
-    /// control characters. Each replaces the one of the time before, so that the headers do not grow. The message's own context
+    /// control characters, line separators and invisible marks that change the order of text. Each replaces the one of the time before, so that the headers do not grow. The message's own context
     /// is removed, because the send writes its own.
     ///
     /// For adapters' `forward`, and for clients that no adapter wraps.
@@ -83,7 +83,7 @@ fn cut(reason: &(impl Display + ?Sized)) -> String {
                 if self.0.len() + character.len_utf8() > MAX_REASON {
                     return Err(fmt::Error);
                 }
-                self.0.push(if character.is_control() { ' ' } else { character });
+                self.0.push(if is_plain(character) { character } else { ' ' });
             }
             Ok(())
         }
@@ -93,6 +93,16 @@ fn cut(reason: &(impl Display + ?Sized)) -> String {
     // An error says that there was no more room.
     let _ = write!(beginning, "{reason}");
     beginning.0
+}
+
+/// Whether a character can be shown without harm to what stands around it.
+fn is_plain(character: char) -> bool {
+    // Invisible ones, line separators, and marks of direction, which make a text look like another one.
+    let is_mark = matches!(
+        character,
+        '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+    );
+    !character.is_control() && !is_mark
 }
 
 #[cfg(test)]
@@ -115,6 +125,16 @@ mod tests {
             assert_eq!(parse(value.as_bytes()), expected, "{value:?}");
         }
         assert_eq!(parse(&[0xff]), None);
+    }
+
+    #[test]
+    fn marks_in_a_reason_that_reorder_or_break_text_are_blanks() {
+        for mark in
+            ['\u{85}', '\u{200b}', '\u{200f}', '\u{2028}', '\u{2029}', '\u{202e}', '\u{2066}', '\u{feff}']
+        {
+            assert_eq!(cut(&format!("card{mark}declined")), "card declined", "{mark:?}");
+        }
+        assert_eq!(cut("größe 価格 — «prix» 👍"), "größe 価格 — «prix» 👍");
     }
 
     #[test]

@@ -5,7 +5,8 @@ use crate::tracer::MessagingTracer;
 
 /// A client, channel or consumer that an adapter can wrap.
 ///
-/// What is wrapped already stays as it is, with the other tracer. `S` is the adapter's marker; it is always inferred. The wrapped thing keeps the client's own method names.
+/// What is wrapped already stays as it is, with the other tracer. `S` is the adapter's marker; it is always inferred. The
+/// wrapped thing keeps the client's own method names.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a client that can be traced",
     note = "the adapters wrap clients, channels and consumers: see the table on the front page of the adapter's documentation",

@@ -117,7 +117,7 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
                 (is_own && span.is_recording()).then(|| handled_failure(&Failure::of(&error), &names))
             });
             let result = fallback(error).await;
-            if let (Ok(_), Some(attributes)) = (&result, event) {
+            if let (None, Some(attributes)) = (result.failure(), event) {
                 Context::map_current(|cx| {
                     cx.span().add_event(semconv::TRACEHOP_FAILURE_HANDLED, attributes);
                 });
@@ -196,7 +196,7 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
         let names = ErrorNames::of::<S>(self.client.tracer().error_types());
         let event = span.is_recording().then(|| handled_failure(&Failure::of(&error), &names));
         let result = span.in_scope(|| fallback(error));
-        if let (Ok(_), Some(attributes)) = (&result, event) {
+        if let (None, Some(attributes)) = (result.failure(), event) {
             span.add_event(semconv::TRACEHOP_FAILURE_HANDLED, attributes);
         }
         span.finish(&result);

@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::sync::LazyLock;
 
-use opentelemetry::trace::{SpanContext, SpanId};
+use opentelemetry::trace::{Link, SpanContext, SpanId};
 use opentelemetry::{Context, Key, KeyValue, Value};
 
 use super::message_span::MessageSpan;
@@ -73,8 +73,14 @@ impl ProcessSpan {
         self.span.set_attribute(key, value);
     }
 
-    pub(super) fn add_event(&mut self, name: &'static str, attributes: Vec<KeyValue>) {
+    /// Adds an event, if the span records.
+    pub fn add_event(&mut self, name: &'static str, attributes: Vec<KeyValue>) {
         self.span.add_event(name, attributes);
+    }
+
+    /// Adds a link, if the span records: for example to the span of another message that the handler needs.
+    pub fn add_link(&mut self, link: Link) {
+        self.span.add_link(link);
     }
 
     /// Runs `future` inside the span, which ends as its output says. The output comes back unchanged.

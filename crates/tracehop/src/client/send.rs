@@ -24,9 +24,10 @@ impl<S: MessagingSystem> ClientTracer<S> {
     ///
     /// A creation context that is already there is kept or replaced as [`Existing`](crate::Existing) says. If it is that of a
     /// message which this process handled lately, and the send is not part of that, the span is a child of the one in which the
-    /// message was processed. If the transport
-    /// refuses the headers, the span gets an event `tracehop.header_refused`, the problem is counted, and the message is sent
-    /// without them.
+    /// message was processed.
+    ///
+    /// If the transport refuses the headers, the span gets an event `tracehop.header_refused`, the problem is counted, and the
+    /// message is sent without them.
     #[inline]
     pub fn send(&self, message: &impl Describe, carrier: &mut (impl CarrierMut + ?Sized)) -> MessageSpan {
         self.send_as(S::operation_name(OperationKind::Send), message, carrier)

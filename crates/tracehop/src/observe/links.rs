@@ -1,7 +1,7 @@
 //! The links of a span that is to start.
 
 use opentelemetry::Context;
-use opentelemetry::trace::{Link, TraceContextExt};
+use opentelemetry::trace::{Link, SpanContext, TraceContextExt};
 
 use crate::context::CreationContext;
 
@@ -27,9 +27,16 @@ impl Links<'_> {
             Self::Few { creation, current } => {
                 let creation = creation.map(CreationContext::span_context);
                 let current = current.map(|current| current.span().span_context().clone());
+                // Inside of the span that made the message, one link says both.
+                let current =
+                    current.filter(|current| creation.as_ref().is_none_or(|it| !is_same(it, current)));
                 Some([creation, current].into_iter().flatten().map(Link::with_context).collect())
             }
             Self::Many(links) => Some(links()).filter(|links| !links.is_empty()),
         }
     }
+}
+
+fn is_same(one: &SpanContext, other: &SpanContext) -> bool {
+    one.span_id() == other.span_id() && one.trace_id() == other.trace_id()
 }

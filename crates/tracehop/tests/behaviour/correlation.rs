@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use opentelemetry::Context;
+use opentelemetry::trace::TraceContextExt;
 use tracehop::Correlation::{self, Continue, Link, Nest};
 use tracehop_testing::SpanRecorder;
 
@@ -122,5 +123,18 @@ fn a_handlers_baggage_does_not_depend_on_the_correlation() {
         let post = Post::new(&spans.messaging_tracer_builder().correlation(correlation).build());
         let order = post.receive(crate::mail::letter([("baggage", "tenant=a")]));
         order.process_blocking(|| assert_eq!(crate::mail::current_baggage(), ["tenant=a"]));
+    }
+}
+
+#[test]
+fn a_creation_context_that_is_active_too_is_linked_once() {
+    for correlation in [Continue, Nest, Link] {
+        let spans = SpanRecorder::new();
+        let post = Post::new(&spans.messaging_tracer_builder().correlation(correlation).build());
+        let message = post.send("orders");
+        let send = spans.finished().remove(0).span_context;
+        let _active = Context::new().with_remote_span_context(send).attach();
+        post.receive(message).process_blocking(|| ());
+        spans.assert_tree(UNDER_CREATION);
     }
 }

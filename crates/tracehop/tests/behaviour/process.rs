@@ -13,9 +13,9 @@ use futures::{FutureExt, StreamExt};
 use opentelemetry::Context;
 use opentelemetry::KeyValue;
 use opentelemetry::baggage::BaggageExt;
-use opentelemetry::trace::{Status, TraceContextExt};
+use opentelemetry::trace::{Link, Status, TraceContextExt};
 use tokio::sync::oneshot;
-use tracehop::{AttributeValue, Failure, Outcome};
+use tracehop::{AttributeValue, Failure, OkValue, Outcome};
 
 use crate::mail::{Letter, MailError, Post, TRACE_ID, TRACEPARENT, current_baggage, letter, recorded, span};
 
@@ -583,4 +583,47 @@ fn a_message_that_does_not_say_when_it_was_made_is_never_too_old() {
     let post = Post::new(&spans.messaging_tracer_builder().max_age(Duration::ZERO).build());
     post.client.received(Timeless).process_blocking(|| ());
     spans.assert_tree("(remote)\n└ process orders  CONSUMER  links: (remote)");
+}
+
+#[test]
+fn a_process_span_takes_events_and_links() {
+    let (spans, post) = recorded();
+    let other = post.receive(post.send("prices"));
+    let mut span = post.receive(post.send("orders")).start_process();
+    span.add_event("priced", vec![KeyValue::new("price", 9)]);
+    span.add_link(Link::with_context(other.creation().span_context()));
+    span.finish(&());
+    spans.tree().events(true).assert(
+        "
+        send prices         PRODUCER  #1
+        send orders         PRODUCER  #2
+        └ process orders    CONSUMER  links: #2, #1  events: priced
+        ",
+    );
+}
+
+/// A value that says by itself whether it is a failure.
+struct Answer(Option<MailError>);
+
+impl OkValue for Answer {
+    fn inner_failure(&self) -> Option<Failure<'_>> {
+        self.0.as_ref().map(Failure::of)
+    }
+}
+
+#[tokio::test]
+async fn a_fallback_whose_value_is_a_failure_took_care_of_nothing() {
+    let (spans, post) = recorded();
+    let order = post.receive(post.send("orders"));
+    let refused = || Ok::<_, String>(Answer(Some(MailError("REFUSED"))));
+    let handled = order.process_or(async { Err("declined") }, |_| async { refused() }).await;
+    assert!(handled.is_ok());
+    assert!(order.process_blocking_or(|| Err("declined"), |_| refused()).is_ok());
+    spans.tree().events(true).assert(
+        "
+        send orders         PRODUCER  #1
+        ├ process orders    CONSUMER  links: #1  error=REFUSED
+        └ process orders    CONSUMER  links: #1  error=REFUSED
+        ",
+    );
 }
