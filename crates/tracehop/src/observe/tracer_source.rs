@@ -19,7 +19,7 @@ use crate::semconv;
 const RENEW_AFTER: u32 = 64;
 
 /// And after so many threads got it: they may not live for so many spans.
-const RENEW_AFTER_FETCHES: u32 = 8;
+const RENEW_AFTER_THREADS: u32 = 8;
 
 /// How many sources a thread remembers the tracers of: an application has one or two.
 const PLACES: usize = 4;
@@ -47,8 +47,8 @@ pub(crate) struct TracerSource {
 #[derive(Default)]
 struct Current {
     found: u64,
-    /// How often a thread got the tracer.
-    fetches: u32,
+    /// How often a thread that had none asked for the tracer.
+    threads: u32,
     tracer: Option<Arc<dyn AnyTracer>>,
 }
 
@@ -176,7 +176,25 @@ impl TracerSource {
                 lease.uses += 1;
                 if lease.uses < RENEW_AFTER { Some(lease) } else { self.replace(&lease) }
             }
-            _ => self.fetch(),
+            // The tracer was renewed.
+            Some(lease) if lease.source == self.id => self.fetch(),
+            _ => {
+                self.count_thread();
+                self.fetch()
+            }
+        }
+    }
+
+    /// Another thread asks for the tracer, or another source has taken this one's place in the thread.
+    #[cold]
+    fn count_thread(&self) {
+        let is_due = {
+            let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+            current.threads = current.threads.wrapping_add(1);
+            current.tracer.is_some() && current.threads.is_multiple_of(RENEW_AFTER_THREADS)
+        };
+        if is_due {
+            self.find();
         }
     }
 
@@ -242,13 +260,7 @@ impl TracerSource {
         if is_new {
             self.find();
         }
-        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        current.fetches = current.fetches.wrapping_add(1);
-        if current.fetches.is_multiple_of(RENEW_AFTER_FETCHES) {
-            drop(current);
-            self.find();
-            current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        }
+        let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         let tracer = current.tracer.clone()?;
         Some(TracerLease { source: self.id, version: current.found, uses: u32::from(!is_new), tracer })
     }
