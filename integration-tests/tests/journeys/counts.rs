@@ -163,7 +163,9 @@ impl Shop {
             letter.process(async {}).await;
             assert!(letter.ack(BasicAckOptions::default()).await.unwrap());
         }
-        let consumer = consumer_of(&nats_context(&tracer).await, &self.subjects, 1).await;
+        // As long as it is there, what it knows of the server is known to the consumer's first span too.
+        let context = nats_context(&tracer).await;
+        let consumer = consumer_of(&context, &self.subjects, 1).await;
         let mut shipments = nats::messages(&consumer, &tracer).await;
         for _ in 0..self.count(|fails| fails == Fails::AtTheEnd) {
             let letter = nats::next(&mut shipments).await;
