@@ -237,7 +237,9 @@ impl TracedChannel {
     ///
     /// Of either kind up to 1,024 spans wait. If there are more, or if the channel is dropped before their answers come,
     /// they end with the event `tracehop.unconfirmed`. If an untraced clone of the channel waits instead, its result is lapin's
-    /// own, and the spans of messages that it returns are not told.
+    /// own, and the spans of messages that it returns are not told. If the broker answers several publishes at once, lapin may
+    /// have handed a returned message to the confirm of another one, which is kept here: such a message comes out of this
+    /// method alone.
     ///
     /// # Errors
     ///
