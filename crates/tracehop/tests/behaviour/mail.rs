@@ -154,3 +154,22 @@ pub(crate) fn current_baggage() -> Vec<String> {
     members.sort();
     members
 }
+
+/// A handler that fails.
+pub(crate) fn decline() -> impl Future<Output = Result<(), MailError>> {
+    std::future::ready(Err(MailError("DECLINED")))
+}
+
+/// Sends a message when it is dropped.
+pub(crate) struct SendsWhenDropped(pub(crate) Post);
+
+impl Drop for SendsWhenDropped {
+    fn drop(&mut self) {
+        self.0.send("released");
+    }
+}
+
+/// A description of a message on `orders`.
+pub(crate) fn orders() -> MessageInfo<'static> {
+    MessageInfo::to(Destination::named("orders"))
+}
