@@ -98,12 +98,7 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
         F: Future<Output = Result<T, E>>,
         R: Future<Output = Result<T, X>>,
     {
-        const {
-            assert!(
-                !T::IS_RESULT,
-                "process_or calls its fallback for one level of errors: put the timeout around process_or, or make one `Result` of the two inside of the handler"
-            );
-        };
+        const { assert_one_level::<T>() };
         let tried = async {
             let error = match handler.await {
                 Ok(value) => return Ok(value),
@@ -178,12 +173,7 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
         E: Display + 'static,
         X: Display + 'static,
     {
-        const {
-            assert!(
-                !T::IS_RESULT,
-                "process_blocking_or calls its fallback for one level of errors: make one `Result` of the two"
-            );
-        };
+        const { assert_one_level::<T>() };
         let mut span = self.start_process();
         let error = match span.in_scope(handler) {
             Ok(value) => {
@@ -249,6 +239,14 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
         }
         ProcessSpan::new(span, messages)
     }
+}
+
+/// A fallback is called for one level of errors: an inner one would pass it by.
+const fn assert_one_level<T: OkValue>() {
+    assert!(
+        !T::IS_RESULT,
+        "a fallback is called for one level of errors: put the timeout around `process_or`, or make one `Result` of the two"
+    );
 }
 
 pin_project! {
