@@ -179,7 +179,7 @@ impl Set {
     #[inline]
     fn insert(&self, key: u64, by: &FoldedSpan) {
         if let Some(span) = self.spans.get(self.place_of(key))
-            && !span.load(key).is_some_and(ProcessedBy::is_row)
+            && !span.is_row(key)
         {
             span.store(key, by);
         }

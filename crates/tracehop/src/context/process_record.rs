@@ -97,6 +97,13 @@ impl SpanWords {
         }
     }
 
+    /// Whether the message of this key was made of a row. Nearly always one word is enough to say no.
+    #[inline]
+    pub(super) fn is_row(&self, key: u64) -> bool {
+        let [_, _, span, _] = &self.0;
+        span.load(Ordering::Relaxed) == u64::MAX && self.load(key).is_some_and(ProcessedBy::is_row)
+    }
+
     /// `None` if it is not the span of the message of this key, or not whole.
     #[inline]
     pub(super) fn load(&self, key: u64) -> Option<ProcessedBy> {
