@@ -113,7 +113,7 @@ pub(crate) fn encode(baggage: &Baggage, allowed: &dyn Fn(&str) -> bool) -> (Opti
     (text.map(String::from), dropped)
 }
 
-fn percent_decode(value: &str) -> Cow<'_, str> {
+pub(super) fn percent_decode(value: &str) -> Cow<'_, str> {
     if !value.contains('%') {
         return Cow::Borrowed(value);
     }
@@ -146,7 +146,7 @@ fn digit(byte: u8) -> Option<u8> {
     char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
-fn percent_encode(value: &str, text: &mut String) {
+pub(super) fn percent_encode(value: &str, text: &mut String) {
     for byte in value.bytes() {
         if is_octet(byte) && byte != b'%' {
             text.push(char::from(byte));

@@ -3,6 +3,8 @@
 //! Reading a whole word takes a tenth of the instructions of `from_str_radix` and, unlike it, refuses `+`, short numbers
 //! and capital letters.
 
+use opentelemetry::trace::{SpanId, TraceId};
+
 const ONES: u64 = 0x0101_0101_0101_0101;
 
 const LOW_NIBBLES: u64 = ONES * 0x0f;
@@ -41,6 +43,28 @@ fn decode8(digits: [u8; 8]) -> Digits {
     Digits { value: (words | words >> 16) & 0xffff_ffff, error }
 }
 
+/// Reads 1 to 32 digits, as if there were zeros before them.
+pub(super) fn decode_padded(digits: &[u8]) -> Option<u128> {
+    let mut padded = [b'0'; 32];
+    let padding = padded.len().checked_sub(digits.len())?;
+    padded.get_mut(padding..)?.copy_from_slice(digits);
+    let (high, low) = (decode16(padded.first_chunk()?), decode16(padded.last_chunk()?));
+    let is_number = !digits.is_empty() && high.error | low.error == 0;
+    is_number.then(|| u128::from(high.value) << 64 | u128::from(low.value))
+}
+
+/// Reads a trace id of 1 to 32 digits. Zero is no id.
+pub(super) fn trace_id(digits: &[u8]) -> Option<TraceId> {
+    decode_padded(digits).map(TraceId::from).filter(|id| *id != TraceId::INVALID)
+}
+
+/// Reads a span id of 1 to 16 digits. Zero is no id.
+pub(super) fn span_id(digits: &[u8]) -> Option<SpanId> {
+    let digits = (digits.len() <= 16).then_some(digits)?;
+    let id = u64::try_from(decode_padded(digits)?).ok().map(SpanId::from);
+    id.filter(|id| *id != SpanId::INVALID)
+}
+
 /// The value of two digits.
 #[inline]
 pub(super) fn decode2(high: u8, low: u8) -> Option<u8> {
@@ -70,6 +94,13 @@ pub(super) fn encode8(value: u32) -> [u8; 8] {
 pub(super) fn encode2(byte: u8) -> [u8; 2] {
     let [.., high, low] = encode8(u32::from(byte));
     [high, low]
+}
+
+/// Writes the digits of `bytes` at the end of `text`.
+pub(super) fn push(bytes: &[u8], text: &mut String) {
+    for byte in bytes {
+        text.extend(encode2(*byte).map(char::from));
+    }
 }
 
 /// Each byte, which is below 16, as the character of its digit. What is above only has to differ from any digit's text.
@@ -119,5 +150,43 @@ mod tests {
         for value in [0, 1, 0x9abc_def0, 0x0f0f_0f0f, 0xf0f0_f0f0, u32::MAX] {
             assert_eq!(encode8(value), *format!("{value:08x}").as_bytes());
         }
+    }
+
+    #[test]
+    fn a_number_has_1_to_32_digits_and_an_id_is_not_zero() {
+        for (digits, number, trace_id, span_id) in [
+            ("", None, false, false),
+            ("0", Some(0), false, false),
+            ("1", Some(1), true, true),
+            ("abc", Some(0xabc), true, true),
+            ("00abc", Some(0xabc), true, true),
+            ("ffffffffffffffff", Some(u128::from(u64::MAX)), true, true),
+            ("0ffffffffffffffff", Some(u128::from(u64::MAX)), true, false),
+            ("ffffffffffffffffffffffffffffffff", Some(u128::MAX), true, false),
+            ("00000000000000000000000000000000", Some(0), false, false),
+            ("000000000000000000000000000000001", None, false, false),
+            ("+1", None, false, false),
+            ("-1", None, false, false),
+            ("0x1", None, false, false),
+            (" 1", None, false, false),
+            ("1 ", None, false, false),
+            ("A", None, false, false),
+            ("g", None, false, false),
+            ("1_0", None, false, false),
+            ("é", None, false, false),
+        ] {
+            let digits = digits.as_bytes();
+            assert_eq!(decode_padded(digits), number, "{digits:?}");
+            assert_eq!(super::trace_id(digits), number.filter(|_| trace_id).map(TraceId::from), "{digits:?}");
+            let expected = number.filter(|_| span_id).map(|id| SpanId::from(u64::try_from(id).unwrap()));
+            assert_eq!(super::span_id(digits), expected, "{digits:?}");
+        }
+    }
+
+    #[test]
+    fn bytes_are_written_after_what_is_there() {
+        let mut text = "id=".to_owned();
+        push(&[0x00, 0x9a, 0xff], &mut text);
+        assert_eq!(text, "id=009aff");
     }
 }
