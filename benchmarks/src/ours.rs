@@ -8,8 +8,8 @@ use opentelemetry::trace::noop::NoopTracerProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use rdkafka::message::{OwnedHeaders, OwnedMessage};
 use tracehop::{
-    Carrier, CarrierMut, ClientFacts, ClientTracer, Describe, Destination, Inbound, MessageAttributes,
-    MessagePropagator, MessagingTracer, Received,
+    Carrier, CarrierMut, ClientFacts, ClientTracer, Describe, Destination, Format, Inbound,
+    MessageAttributes, MessagePropagator, MessagingTracer, Received,
 };
 use tracehop_kafka::{Kafka, KafkaHeaders, KafkaHeadersMut};
 
@@ -150,7 +150,8 @@ pub(crate) struct TraceContext {
 
 impl TraceContext {
     pub(crate) fn new() -> Self {
-        let propagator = MessagePropagator::builder().baggage(false).build();
+        let propagator =
+            MessagePropagator::builder().read([Format::TraceContext]).write([Format::TraceContext]).build();
         let tracer = Tracer::builder().propagator(propagator.clone()).build();
         Self { propagator, tracer }
     }

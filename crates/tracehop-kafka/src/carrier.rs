@@ -3,12 +3,17 @@
 use std::ffi::CString;
 
 use rdkafka::message::{BorrowedHeaders, Header, OwnedHeaders};
-use tracehop::{Carrier, CarrierError, CarrierErrorKind, CarrierMut, HeaderNames, HeaderPatch, Initials};
+use tracehop::{
+    Carrier, CarrierError, CarrierErrorKind, CarrierMut, HeaderNames, HeaderPatch, Initials, Transport,
+};
 
 use crate::ffi;
 
 /// The binary header of Elastic's older agents.
 const ALIASES: &[&str] = &["elasticapmtraceparent"];
+
+/// What Kafka does to headers.
+pub(crate) const TRANSPORT: Transport = Transport::LIST.with_aliases(ALIASES).with_cloud_events_prefix("ce_");
 
 /// The headers of a message that was got, or of one to be sent.
 ///
@@ -52,8 +57,9 @@ impl Carrier for KafkaHeaders<'_> {
         ffi::for_each_beginning(self.0, |byte| initials.contains(byte), f);
     }
 
-    fn aliases(&self) -> &'static [&'static str] {
-        ALIASES
+    #[inline]
+    fn transport(&self) -> Transport {
+        TRANSPORT
     }
 }
 
@@ -99,8 +105,9 @@ impl Carrier for KafkaHeadersMut<'_> {
         self.read().for_each_beginning(initials, f);
     }
 
-    fn aliases(&self) -> &'static [&'static str] {
-        self.read().aliases()
+    #[inline]
+    fn transport(&self) -> Transport {
+        TRANSPORT
     }
 }
 

@@ -3,9 +3,9 @@
 use std::ffi::CString;
 
 use rdkafka::message::OwnedHeaders;
-use tracehop::{Carrier, CarrierError, CarrierMut, HeaderPatch};
+use tracehop::{Carrier, CarrierError, CarrierMut, HeaderPatch, Transport};
 
-use crate::carrier::{Stale, apply, check};
+use crate::carrier::{Stale, TRANSPORT, apply, check};
 use crate::ffi;
 
 /// How to take an injection back, so that a record that was not sent is returned as it was given.
@@ -53,6 +53,11 @@ pub(crate) struct UndoableHeaders<'a> {
 }
 
 impl Carrier for UndoableHeaders<'_> {
+    #[inline]
+    fn transport(&self) -> Transport {
+        TRANSPORT
+    }
+
     fn for_each(&self, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
         if let Some(headers) = self.headers.as_ref() {
             ffi::for_each(headers.as_borrowed(), f);

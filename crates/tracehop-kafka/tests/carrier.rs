@@ -1,7 +1,7 @@
 //! Kafka's headers do what every carrier must.
 
 use rdkafka::message::{Header as KafkaHeader, Headers, OwnedHeaders};
-use tracehop::{Carrier, CarrierError, CarrierMut, HeaderPatch};
+use tracehop::{Carrier, CarrierError, CarrierMut, HeaderPatch, Transport};
 use tracehop_kafka::KafkaHeadersMut;
 use tracehop_testing::{CarrierUnderTest, Header, carrier_conformance};
 
@@ -11,8 +11,8 @@ impl Carrier for Kafka {
     fn for_each(&self, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
         KafkaHeadersMut::new(&mut self.0.clone()).for_each(f);
     }
-    fn aliases(&self) -> &'static [&'static str] {
-        KafkaHeadersMut::new(&mut None).aliases()
+    fn transport(&self) -> Transport {
+        KafkaHeadersMut::new(&mut None).transport()
     }
 }
 

@@ -4,7 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use async_nats::{HeaderMap, HeaderName, HeaderValue};
-use tracehop::{Carrier, CarrierError, CarrierErrorKind, CarrierMut, HeaderNames, HeaderPatch, Room};
+use tracehop::{
+    Carrier, CarrierError, CarrierErrorKind, CarrierMut, HeaderNames, HeaderPatch, Room, Transport,
+};
 
 /// The headers of a message that was received.
 ///
@@ -34,7 +36,10 @@ impl<'a> NatsHeaders<'a> {
 
 /// nats-server 2.11 and most versions of 2.12 rename the header when their own message tracing is on:
 /// <https://github.com/nats-io/nats-server/issues/7755>.
-pub(crate) const ALIASES: &[&str] = &["Xraceparent"];
+const ALIASES: &[&str] = &["Xraceparent"];
+
+/// What NATS does to headers.
+pub(crate) const TRANSPORT: Transport = Transport::MAP.with_aliases(ALIASES);
 
 impl Carrier for NatsHeaders<'_> {
     fn for_each(&self, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
@@ -45,8 +50,9 @@ impl Carrier for NatsHeaders<'_> {
         }
     }
 
-    fn aliases(&self) -> &'static [&'static str] {
-        ALIASES
+    #[inline]
+    fn transport(&self) -> Transport {
+        TRANSPORT
     }
 }
 
@@ -91,8 +97,9 @@ impl Carrier for NatsHeadersMut<'_> {
         self.read().for_each(f);
     }
 
-    fn aliases(&self) -> &'static [&'static str] {
-        ALIASES
+    #[inline]
+    fn transport(&self) -> Transport {
+        TRANSPORT
     }
 }
 

@@ -5,9 +5,10 @@ use std::cell::RefCell;
 use async_nats::{HeaderMap, Message};
 use tracehop::{
     Carrier, CarrierError, CarrierMut, Describe, Destination, HeaderPatch, Inbound, MessageAttributes, Room,
+    Transport,
 };
 
-use crate::carrier::{ALIASES, NatsHeaders, apply, first};
+use crate::carrier::{NatsHeaders, TRANSPORT, apply, first};
 use crate::subject::ReceivedSubjects;
 use crate::system::Nats;
 
@@ -46,8 +47,9 @@ impl Carrier for OutgoingMessage<'_> {
         Option::as_ref(&self.headers.borrow()).map(NatsHeaders).for_each(f);
     }
 
-    fn aliases(&self) -> &'static [&'static str] {
-        ALIASES
+    #[inline]
+    fn transport(&self) -> Transport {
+        TRANSPORT
     }
 }
 

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use async_nats::{HeaderMap, HeaderName, HeaderValue};
-use tracehop::{Carrier, CarrierError, CarrierMut, HeaderPatch};
+use tracehop::{Carrier, CarrierError, CarrierMut, HeaderPatch, Transport};
 use tracehop_nats::{NatsHeaders, NatsHeadersMut};
 use tracehop_testing::{CarrierUnderTest, Header, carrier_conformance};
 
@@ -15,8 +15,8 @@ impl Carrier for Headers {
         self.0.as_ref().map(NatsHeaders::new).for_each(f);
     }
 
-    fn aliases(&self) -> &'static [&'static str] {
-        NatsHeaders::new(&HeaderMap::new()).aliases()
+    fn transport(&self) -> Transport {
+        NatsHeaders::new(&HeaderMap::new()).transport()
     }
 }
 
@@ -52,4 +52,4 @@ impl CarrierUnderTest for Headers {
 }
 
 // Nulls, bytes that are not UTF-8, line breaks in values, and names that are not printable ASCII.
-carrier_conformance!(nats, Headers, not_representable: 31);
+carrier_conformance!(nats, Headers, not_representable: 37);

@@ -4,9 +4,14 @@ use std::fmt;
 
 use lapin::types::{AMQPValue, FieldTable, ShortString};
 use lapin::{BasicProperties, Channel};
-use tracehop::{Carrier, CarrierError, CarrierErrorKind, CarrierMut, HeaderNames, HeaderPatch, Room};
+use tracehop::{
+    Carrier, CarrierError, CarrierErrorKind, CarrierMut, HeaderNames, HeaderPatch, Room, Transport,
+};
 
 use crate::frame;
+
+/// What AMQP does to headers: they are a table.
+const TRANSPORT: Transport = Transport::MAP.with_cloud_events_prefix("cloudEvents_");
 
 /// The headers of a message that was received, or of one to be sent.
 ///
@@ -47,6 +52,11 @@ impl fmt::Debug for AmqpHeaders<'_> {
 }
 
 impl Carrier for AmqpHeaders<'_> {
+    #[inline]
+    fn transport(&self) -> Transport {
+        TRANSPORT
+    }
+
     fn for_each(&self, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
         for (name, value) in self.0.inner() {
             let name = name.as_str().as_bytes();
@@ -113,6 +123,11 @@ impl fmt::Debug for AmqpHeadersMut<'_> {
 }
 
 impl Carrier for AmqpHeadersMut<'_> {
+    #[inline]
+    fn transport(&self) -> Transport {
+        TRANSPORT
+    }
+
     fn for_each(&self, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
         AmqpHeaders::of(self.properties).for_each(f);
     }
@@ -141,6 +156,11 @@ impl OutgoingHeaders<'_> {
 }
 
 impl Carrier for OutgoingHeaders<'_> {
+    #[inline]
+    fn transport(&self) -> Transport {
+        TRANSPORT
+    }
+
     fn for_each(&self, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
         self.headers().map(AmqpHeaders).for_each(f);
     }

@@ -10,7 +10,7 @@ use opentelemetry::propagation::Injector;
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use tracehop::{
-    Carrier, CarrierError, CarrierErrorKind, CarrierMut, HeaderPatch, MessagePropagator, Problem,
+    Carrier, CarrierError, CarrierErrorKind, CarrierMut, HeaderPatch, MessagePropagator, Problem, Transport,
 };
 use tracehop_rabbitmq::{AmqpHeaders, AmqpHeadersMut};
 use tracehop_testing::{CarrierUnderTest, Header, carrier_conformance};
@@ -24,6 +24,10 @@ struct Amqp(BasicProperties);
 impl Carrier for Amqp {
     fn for_each(&self, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
         AmqpHeaders::of(&self.0).for_each(f);
+    }
+
+    fn transport(&self) -> Transport {
+        AmqpHeaders::new(&FieldTable::default()).transport()
     }
 }
 

@@ -117,6 +117,12 @@ fn names() -> Vec<Hostile> {
         new("name_with_line_breaks", "NATS's names panic").header("a\r\nb", "x").context(),
         new("name_with_a_colon", "NATS's names panic").header("a:b", "x").context(),
         new("name_with_a_zero_byte", "C strings end there").header("traceparent\0x", "garbage").context(),
+        new("context_under_a_name_with_a_zero_byte", "C strings end there")
+            .header("traceparent\0x", traceparent()),
+        new("context_under_a_name_with_a_zero_byte_beside_nothing", "an empty value is none")
+            .header("traceparent", "")
+            .null("traceparent")
+            .header("traceparent\0x", traceparent()),
         new("name_of_300_bytes", "AMQP's names panic beyond 255").header(&"n".repeat(300), "x").context(),
         new("name_of_a_mebibyte", "a walk must not copy it for nothing")
             .header(&"n".repeat(MEBIBYTE), "x")

@@ -77,7 +77,7 @@ impl fmt::Display for ParseCreationContextError {
 
 impl Error for ParseCreationContextError {}
 
-/// `OTEL_PROPAGATORS` names a propagator that is not built in.
+/// The name of a propagator, for example in `OTEL_PROPAGATORS`, that is not built in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownPropagatorError {
     pub(crate) name: String,
@@ -87,8 +87,9 @@ impl fmt::Display for UnknownPropagatorError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "OTEL_PROPAGATORS names {:?}, which is not built in: use tracecontext, baggage or none there, \
-             and add others with MessagePropagatorBuilder::other",
+            "{:?} is no propagator that is built in: use tracecontext, baggage, binary, b3, b3multi, jaeger, xray, \
+             datadog, elastic, cloudevents or none in OTEL_PROPAGATORS, and add others with \
+             MessagePropagatorBuilder::other",
             self.name
         )
     }

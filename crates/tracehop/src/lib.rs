@@ -63,7 +63,7 @@ mod propagation;
 pub mod semconv;
 mod tracer;
 
-pub use carrier::{Carrier, CarrierMut, HeaderNames, HeaderPatch, Initials, MemoryHeaders, Room};
+pub use carrier::{Carrier, CarrierMut, HeaderNames, HeaderPatch, Initials, MemoryHeaders, Room, Transport};
 pub use client::{
     BatchReceive, ClientTracer, FollowUp, IntoTraced, MessageSpan, Process, ProcessFuture, ProcessSpan,
     ReceiveClock, Received, TracedStream, UnansweredSpan, process_batch,
@@ -77,5 +77,8 @@ pub use message::{
 pub use observe::{EndedOperation, Observer, StartedOperation};
 pub use operation::{Failure, OkValue, Outcome};
 pub use policy::{Correlation, Existing};
-pub use propagation::{Extracted, MessagePropagator, MessagePropagatorBuilder, Problem, Problems, Repeats};
+pub use propagation::{
+    Budget, ExtractReport, Extracted, Format, HeaderOutcome, MessagePropagator, MessagePropagatorBuilder,
+    Problem, Problems, Repeats, ReportedHeader, Trust,
+};
 pub use tracer::{MessagingTracer, MessagingTracerBuilder};

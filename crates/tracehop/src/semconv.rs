@@ -51,6 +51,14 @@ pub const SERVER_PORT: &str = "server.port";
 /// How many messages of a batch came with a creation context to which the span has no link, an integer.
 pub const TRACEHOP_BATCH_LINKS_DROPPED: &str = "tracehop.batch.links_dropped";
 
+/// An event: what was found in the message's headers.
+pub const TRACEHOP_EXTRACTED: &str = "tracehop.extracted";
+/// Whether the message's context counts, a boolean on that event.
+pub const TRACEHOP_EXTRACT_CONTEXT: &str = "tracehop.extract.context";
+/// The context headers and what became of each, an array of strings such as `traceparent: taken`.
+pub const TRACEHOP_EXTRACT_HEADERS: &str = "tracehop.extract.headers";
+/// How far the source is trusted: `full`, `link only` or `ignore`.
+pub const TRACEHOP_EXTRACT_TRUST: &str = "tracehop.extract.trust";
 /// An event: a handler failed, and its failure was taken care of, so that the span did not fail.
 pub const TRACEHOP_FAILURE_HANDLED: &str = "tracehop.failure_handled";
 /// An event: the transport refused context headers, and the message went without them.

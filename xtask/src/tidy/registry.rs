@@ -55,6 +55,7 @@ fn what(name: &str, comment: &str) -> &'static str {
         event if event.trim_start().starts_with("An event") => "an event",
         integer if integer.contains("integer") => "int",
         boolean if boolean.contains("boolean") => "boolean",
+        strings if strings.contains("array of strings") => "string[]",
         _ => "string",
     }
 }
@@ -76,6 +77,7 @@ fn listed(registry: &str) -> BTreeMap<String, &'static str> {
                 "int" => (name, "int"),
                 "boolean" => (name, "boolean"),
                 "string" => (name, "string"),
+                "string[]" => (name, "string[]"),
                 _ => continue,
             };
             listed.insert(name.to_owned(), what);
@@ -94,6 +96,8 @@ mod tests {
 pub const TRACEHOP_REASON: &str = "tracehop.reason";
 /// How many, an integer.
 pub const TRACEHOP_COUNT: &str = "tracehop.count";
+/// Which, an array of strings.
+pub const TRACEHOP_NAMES: &str = "tracehop.names";
 /// Whether it was,
 /// a boolean.
 pub(crate) const TRACEHOP_FLAG: &str = "tracehop.flag";
@@ -116,6 +120,8 @@ groups:
         type: string
       - id: tracehop.count
         type: int
+      - id: tracehop.names
+        type: string[]
       - id: tracehop.flag
         type: boolean
   - id: event.tracehop.refused

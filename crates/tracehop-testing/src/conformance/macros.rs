@@ -39,6 +39,10 @@ macro_rules! carrier_conformance {
                 a_refused_patch_leaves_the_headers_unchanged: refusal;
                 empty_tracestate_and_baggage_are_never_written: no_empty_headers;
                 unsampled_contexts_are_written_like_sampled_ones: unsampled;
+                other_names_of_traceparent_are_replaced: aliases;
+                a_retry_loop_through_a_relay_that_appends_does_not_grow: retry_loop;
+                every_format_is_read_back: formats;
+                a_source_gets_no_more_than_it_is_trusted_with: trust;
                 hostile_headers_never_panic_and_never_invent_a_context: hostile;
                 the_sdks_propagator_works_over_it: sdk_propagator;
                 a_propagator_that_searches_by_prefix_works_over_it: prefix_propagator;
@@ -148,6 +152,16 @@ macro_rules! __each_vector {
             random_and_sampled_flags_are_kept
             unknown_flags_are_not_sent
             unknown_flags_do_not_mean_sampled
+            relayed_context_keeps_its_own_tracestate
+            relayed_context_gets_no_tracestate_of_another
+            relayed_context_keeps_its_own_baggage
+            relayed_context_gets_no_baggage_of_another
+            copied_members_are_not_doubled
+            tracestate_may_be_written_before_its_traceparent
+            equal_traceparents_share_what_one_of_them_has
+            malformed_traceparent_takes_nothing_away
+            relayed_context_in_another_letter_case_keeps_to_itself
+            each_header_may_have_a_letter_case_of_its_own
             tracestates_in_two_headers_combine
             tracestates_in_three_headers_combine_in_order
             empty_tracestate_before_another_is_skipped
@@ -245,6 +259,13 @@ macro_rules! __each_vector {
             exact_traceparent_wins_over_a_capitalised_one
             malformed_capitalised_traceparent_restarts
             longer_names_are_not_context_headers
+            traceparent_in_json_quotes_is_unwrapped
+            tracestate_and_baggage_in_json_quotes_are_unwrapped
+            traceparent_in_quotes_twice_restarts
+            encoded_traceparent_is_unwrapped
+            encoded_traceparent_with_a_long_length_is_unwrapped
+            encoded_binary_traceparent_is_unwrapped
+            encoded_traceparent_of_another_length_restarts
         }
     };
 }

@@ -14,19 +14,28 @@
 //! | [`no_empty_headers`] | an empty `tracestate` or `baggage` is never written |
 //! | [`unsampled`] | an unsampled context is written like a sampled one |
 //! | [`hostile`] | hostile headers neither panic nor invent a context |
+//! | [`aliases`] | other names of `traceparent` are replaced with it |
+//! | [`retry_loop`] | a relay that copies headers and appends its own does not make them grow |
+//! | [`formats`] | every format is read back as it was written |
+//! | [`trust`] | a source gets no more than it is trusted with, in every format |
 //! | [`sdk_propagator`] | the SDK's own propagator works over the carrier |
 //! | [`prefix_propagator`] | a propagator that searches names by prefix works over the carrier |
 //! | [`not_representable`] | what the transport cannot hold is no more than the carrier's author says |
 
 mod carrier_under_test;
+mod formats;
 mod macros;
 mod not_representable;
 mod prefix;
+mod relays;
 mod scenarios;
+mod shared;
 mod vector;
 
 pub use carrier_under_test::CarrierUnderTest;
+pub use formats::{formats, trust};
 pub use not_representable::not_representable;
+pub use relays::{aliases, retry_loop};
 pub use scenarios::{
     empty, hostile, lookup, no_empty_headers, prefix_propagator, refusal, replacement, republish, round_trip,
     sdk_propagator, unsampled,

@@ -2,18 +2,20 @@
 
 use opentelemetry::baggage::BaggageExt;
 use opentelemetry::propagation::Injector;
-use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceState};
 use opentelemetry::{Context, KeyValue, StringValue};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
-use tracehop::{Carrier, CreationContext, HeaderPatch, MessagePropagator};
+use tracehop::{CreationContext, HeaderPatch, MessagePropagator};
 
 use super::carrier_under_test::CarrierUnderTest;
 use super::prefix::PrefixPropagator;
+use super::shared::{
+    CONTEXT_HEADERS, apply, build, comparable, dump, foreign, full_context, full_headers, patch, shortened,
+    span_context, text, values,
+};
 use crate::Header;
 use crate::corpus;
 use crate::vectors::{SPAN_ID, TRACE_ID};
-
-const CONTEXT_HEADERS: [&str; 3] = ["traceparent", "tracestate", "baggage"];
 
 /// Headers come out as they went in.
 ///
@@ -229,11 +231,8 @@ pub fn hostile<C: CarrierUnderTest>() {
 /// Panics if the headers that it writes are not as expected, or if it does not read the context that it wrote.
 #[track_caller]
 pub fn sdk_propagator<C: CarrierUnderTest>() {
-    let propagator = MessagePropagator::builder()
-        .trace_context(false)
-        .baggage(false)
-        .other(TraceContextPropagator::new())
-        .build();
+    let propagator =
+        MessagePropagator::builder().read([]).write([]).other(TraceContextPropagator::new()).build();
     let cx = full_context(3);
     let mut carrier = build::<C>(&[foreign::<C>(), full_headers(1)].concat());
     let (patch, _) = propagator.patch(cx.span().span_context(), &cx);
@@ -258,8 +257,7 @@ pub fn sdk_propagator<C: CarrierUnderTest>() {
 /// Panics if a header is not written, or if the propagator does not find all headers that it wrote.
 #[track_caller]
 pub fn prefix_propagator<C: CarrierUnderTest>() {
-    let propagator =
-        MessagePropagator::builder().trace_context(false).baggage(false).other(PrefixPropagator).build();
+    let propagator = MessagePropagator::builder().read([]).write([]).other(PrefixPropagator).build();
     let cx = Context::new().with_baggage([KeyValue::new("tenant", "a"), KeyValue::new("user", "b")]);
     let mut carrier = build::<C>(&foreign::<C>());
     let (patch, _) = propagator.patch(&SpanContext::NONE, &cx);
@@ -268,98 +266,4 @@ pub fn prefix_propagator<C: CarrierUnderTest>() {
     let baggage = propagator.extract(&carrier).creation.baggage();
     let value = |key| baggage.get(key).map(StringValue::as_str);
     assert_eq!((baggage.len(), value("tenant"), value("user")), (2, Some("a"), Some("b")));
-}
-
-/// Headers that are not ours. Of some that are hard to carry, they are those that the transport can hold.
-fn foreign<C: CarrierUnderTest>() -> Vec<Header> {
-    let candidates: [(&[u8], Option<&[u8]>); 9] = [
-        (b"tenant", Some(b"a")),
-        (b"Content-Type", Some(b"application/json")),
-        (b"content-type", Some(b"text/plain")),
-        (b"deleted", None),
-        (b"flag", Some(b"")),
-        (b"photo", Some(b"\x89PNG\r\n\x1a\n\xff\0")),
-        (b"tag", Some(b"1")),
-        (b"tag", Some(b"2")),
-        (b"tag", Some(b"2")),
-    ];
-    let mut headers = Vec::new();
-    for (name, value) in candidates {
-        headers.push((name.to_vec(), value.map(<[u8]>::to_vec)));
-        if C::build(&headers).is_none() {
-            headers.pop();
-        }
-    }
-    headers
-}
-
-fn span_context(span_id: u64, flags: TraceFlags, state: TraceState) -> SpanContext {
-    let trace_id = TraceId::from_hex(TRACE_ID).expect("it is hexadecimal");
-    SpanContext::new(trace_id, SpanId::from(span_id), flags, false, state)
-}
-
-/// A context with everything that can be written: ids, `tracestate` and baggage.
-fn full_context(span_id: u64) -> Context {
-    let state = TraceState::from_key_value([("vendor", "1")]).expect("it is valid");
-    Context::new()
-        .with_remote_span_context(span_context(span_id, TraceFlags::SAMPLED, state))
-        .with_baggage([KeyValue::new("tenant", "a")])
-}
-
-/// What is written for [`full_context`].
-fn full_headers(span_id: u64) -> Vec<Header> {
-    let traceparent = format!("00-{TRACE_ID}-{span_id:016x}-01");
-    [("traceparent", traceparent.as_str()), ("tracestate", "vendor=1"), ("baggage", "tenant=a")]
-        .map(|(name, value)| (name.into(), Some(value.into())))
-        .to_vec()
-}
-
-fn patch(cx: &Context) -> HeaderPatch {
-    MessagePropagator::default().patch(cx.span().span_context(), cx).0
-}
-
-#[track_caller]
-fn apply(carrier: &mut impl CarrierUnderTest, patch: &HeaderPatch) {
-    carrier.apply(patch).expect("every transport can hold the context headers");
-}
-
-#[track_caller]
-fn build<C: CarrierUnderTest>(headers: &[Header]) -> C {
-    C::build(headers).expect("every transport can hold plain headers")
-}
-
-/// All headers of a carrier, in the form in which they are compared.
-fn dump<C: CarrierUnderTest>(carrier: &C) -> Vec<String> {
-    comparable::<C>(carrier.dump())
-}
-
-/// A line for each header. The context headers are last, because their places do not matter. If the carrier has no order,
-/// all headers are sorted.
-fn comparable<C: CarrierUnderTest>(headers: Vec<Header>) -> Vec<String> {
-    let is_context = |(name, _): &Header| CONTEXT_HEADERS.iter().any(|known| known.as_bytes() == name);
-    let (mut context, mut foreign): (Vec<Header>, Vec<Header>) = headers.into_iter().partition(is_context);
-    context.sort();
-    if !C::ORDERED {
-        foreign.sort();
-    }
-    let line = |(name, value): Header| match value {
-        Some(value) => format!("{}: {}", name.escape_ascii(), value.escape_ascii()),
-        None => format!("{} is null", name.escape_ascii()),
-    };
-    foreign.into_iter().chain(context).map(line).collect()
-}
-
-/// The values under `name`.
-pub(super) fn values(carrier: &impl Carrier, name: &str) -> Vec<Vec<u8>> {
-    let mut values = Vec::new();
-    carrier.values(name, &mut |value| values.push(value.to_vec()));
-    values
-}
-
-fn text(name: &[u8]) -> &str {
-    std::str::from_utf8(name).expect("the names here are text")
-}
-
-fn shortened(text: &str) -> String {
-    text.chars().take(20).collect()
 }

@@ -4,7 +4,7 @@ use opentelemetry::trace::TraceContextExt;
 use tracehop::{Extracted, MessagePropagator, Problem};
 
 use super::carrier_under_test::CarrierUnderTest;
-use super::scenarios::values;
+use super::shared::values;
 use crate::vectors::{self, Expected, Vector};
 
 /// Checks the [vector](crate::vectors) of this name: reads its headers, sends what was read in a new message, and compares
@@ -27,7 +27,7 @@ pub fn vector<C: CarrierUnderTest>(name: &str) {
 #[track_caller]
 fn check<C: CarrierUnderTest>(vector: &Vector, carrier: &C) {
     let Vector { row, reason, .. } = vector;
-    let unknown_alias = vector.alias.is_some_and(|alias| !carrier.aliases().contains(&alias));
+    let unknown_alias = vector.alias.is_some_and(|alias| !carrier.transport().aliases.contains(&alias));
     let expected = if unknown_alias { Expected::default() } else { vector.expected.clone() };
     let propagator = MessagePropagator::builder().repeats(vector.repeats).build();
     let extracted = propagator.extract(carrier);

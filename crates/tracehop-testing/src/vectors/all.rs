@@ -1,9 +1,17 @@
 //! All vectors.
 
 use super::vector::Vector;
-use super::{baggage, traceparent, tracestate, transport};
+use super::{baggage, relay, traceparent, tracestate, transport, wrapped};
 
 /// All vectors, by row.
 pub fn all() -> Vec<Vector> {
-    [traceparent::vectors(), tracestate::vectors(), baggage::vectors(), transport::vectors()].concat()
+    [
+        traceparent::vectors(),
+        relay::vectors(),
+        tracestate::vectors(),
+        baggage::vectors(),
+        transport::vectors(),
+        wrapped::vectors(),
+    ]
+    .concat()
 }

@@ -12,10 +12,12 @@ mod baggage;
 mod binary;
 mod expected;
 mod ids;
+mod relay;
 mod traceparent;
 mod tracestate;
 mod transport;
 mod vector;
+mod wrapped;
 
 pub use all::all;
 pub(crate) use binary::binary;

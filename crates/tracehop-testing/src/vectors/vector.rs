@@ -24,7 +24,7 @@ pub struct Vector {
     /// What the propagator is told about repeats.
     pub repeats: Repeats,
     /// If it is set, the headers mean something only over carriers that have it among their
-    /// [aliases](tracehop::Carrier::aliases).
+    /// [aliases](tracehop::Transport::aliases).
     pub alias: Option<&'static str>,
     /// What must be extracted, and sent on.
     pub expected: Expected,

@@ -1,6 +1,6 @@
 //! The read side of one message's headers.
 
-use super::Initials;
+use super::{Initials, Transport};
 
 /// The read side of one message's headers.
 ///
@@ -46,9 +46,10 @@ pub trait Carrier {
         self.for_each(f);
     }
 
-    /// Other names under which this transport is known to deliver `traceparent`, in order of preference.
-    fn aliases(&self) -> &'static [&'static str] {
-        &[]
+    /// What the transport is known to do to headers. Default: they are a list, and nothing is known.
+    #[inline]
+    fn transport(&self) -> Transport {
+        Transport::LIST
     }
 
     /// Calls `f` with each value stored under exactly `name`, oldest first. A null value is not a value.
@@ -77,8 +78,9 @@ impl<C: Carrier + ?Sized> Carrier for &C {
     fn for_each_beginning(&self, initials: Initials, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
         (**self).for_each_beginning(initials, f);
     }
-    fn aliases(&self) -> &'static [&'static str] {
-        (**self).aliases()
+    #[inline]
+    fn transport(&self) -> Transport {
+        (**self).transport()
     }
 }
 
@@ -89,8 +91,9 @@ impl<C: Carrier + ?Sized> Carrier for &mut C {
     fn for_each_beginning(&self, initials: Initials, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
         (**self).for_each_beginning(initials, f);
     }
-    fn aliases(&self) -> &'static [&'static str] {
-        (**self).aliases()
+    #[inline]
+    fn transport(&self) -> Transport {
+        (**self).transport()
     }
 }
 
@@ -106,7 +109,8 @@ impl<C: Carrier> Carrier for Option<C> {
             carrier.for_each_beginning(initials, f);
         }
     }
-    fn aliases(&self) -> &'static [&'static str] {
-        self.as_ref().map_or(&[], Carrier::aliases)
+    #[inline]
+    fn transport(&self) -> Transport {
+        self.as_ref().map_or(Transport::LIST, Carrier::transport)
     }
 }

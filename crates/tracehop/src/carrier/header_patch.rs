@@ -37,6 +37,8 @@ pub struct HeaderPatch {
     tracestate: Change,
     baggage: Change,
     others: Vec<(String, Change)>,
+    // Names of the transport's own, which are removed.
+    aliases: &'static [&'static str],
 }
 
 /// What becomes of the headers of one name.
@@ -45,12 +47,14 @@ enum Change {
     #[default]
     Keep,
     Remove,
-    Set(String),
+    /// The same for all names that begin so.
+    RemovePrefix,
+    Set(Vec<u8>),
 }
 
 impl Change {
-    fn of(value: Option<String>) -> Self {
-        value.map_or(Self::Remove, Self::Set)
+    fn of(value: Option<impl Into<Vec<u8>>>) -> Self {
+        value.map_or(Self::Remove, |value| Self::Set(value.into()))
     }
 
     fn is_owning(&self) -> bool {
@@ -59,8 +63,8 @@ impl Change {
 
     fn value(&self) -> Option<&[u8]> {
         match self {
-            Self::Set(value) => Some(value.as_bytes()),
-            Self::Keep | Self::Remove => None,
+            Self::Set(value) => Some(value),
+            Self::Keep | Self::Remove | Self::RemovePrefix => None,
         }
     }
 
@@ -88,7 +92,15 @@ impl HeaderPatch {
 
     /// The names under which nothing but [`headers`](Self::headers) may remain.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.own_names().chain(self.other_names())
+        self.own_names().chain(self.other_names()).chain(self.aliases.iter().copied())
+    }
+
+    /// Whether the names and values to write have more bytes than that. A `traceparent` alone never has.
+    #[inline]
+    pub(crate) fn is_longer_than(&self, bytes: usize) -> bool {
+        let is_plain =
+            self.tracestate.value().is_none() && self.baggage.value().is_none() && self.others.is_empty();
+        !is_plain && self.headers().map(|(name, value)| name.len() + value.len()).sum::<usize>() > bytes
     }
 
     fn own_names(&self) -> impl Iterator<Item = &str> {
@@ -107,7 +119,36 @@ impl HeaderPatch {
 
     /// Whether a header of this name is to be replaced or removed, in any letter case.
     pub fn owns(&self, name: &[u8]) -> bool {
-        self.names().any(|owned| owned.as_bytes().eq_ignore_ascii_case(name))
+        let is = |owned: &str| owned.as_bytes().eq_ignore_ascii_case(name);
+        let own = self.own_names().chain(self.aliases.iter().copied()).any(is);
+        own || self.others.iter().any(|(owned, change)| match change {
+            Change::RemovePrefix => {
+                name.get(..owned.len()).is_some_and(|start| start.eq_ignore_ascii_case(owned.as_bytes()))
+            }
+            _ => is(owned),
+        })
+    }
+
+    /// Removes `traceparent` from where it stands under [other names](crate::Transport::aliases), if the patch changes it under
+    /// its own: two contexts on one message would make its readers disagree.
+    ///
+    /// ```
+    /// use opentelemetry::propagation::Injector;
+    /// use tracehop::HeaderPatch;
+    ///
+    /// let mut patch = HeaderPatch::default();
+    /// patch.remove_aliases(&["x-parent"]);
+    /// assert!(!patch.owns(b"x-parent"));
+    ///
+    /// patch.set("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned());
+    /// patch.remove_aliases(&["x-parent"]);
+    /// assert!(patch.owns(b"X-Parent"));
+    /// ```
+    #[inline]
+    pub fn remove_aliases(&mut self, aliases: &'static [&'static str]) {
+        if !aliases.is_empty() && (self.traceparent.is_some() || self.owns(TRACEPARENT.as_bytes())) {
+            self.aliases = aliases;
+        }
     }
 
     /// Whether the patch changes nothing.
@@ -140,11 +181,39 @@ impl HeaderPatch {
         }
     }
 
+    /// Writes another header, unless there is one of this name.
+    pub(crate) fn put(&mut self, name: &str, value: impl Into<Vec<u8>>) {
+        if self.own_names().any(|own| own.eq_ignore_ascii_case(name)) {
+            return;
+        }
+        match self.others.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(name)) {
+            Some((_, change)) if change.value().is_none() => *change = Change::of(Some(value)),
+            Some(_) => {}
+            None => self.others.push((name.to_owned(), Change::of(Some(value)))),
+        }
+    }
+
+    /// Removes all headers whose names begin so, unless the patch writes them.
+    pub(crate) fn remove_prefix(&mut self, prefix: &'static str) {
+        self.others.push((prefix.to_owned(), Change::RemovePrefix));
+    }
+
     /// Removes what stands under the name of another propagator, unless the patch writes it.
     pub(crate) fn remove(&mut self, name: &str) {
         if !self.owns(name.as_bytes()) {
             self.others.push((name.to_owned(), Change::Remove));
         }
+    }
+
+    /// Leaves out one header that a transport cannot hold, unless it is what matters most. Whether it was to be written.
+    pub(crate) fn leave_out(&mut self, name: &str) -> bool {
+        if name.eq_ignore_ascii_case(TRACEPARENT) {
+            return false;
+        }
+        let own = [(TRACESTATE, &mut self.tracestate), (BAGGAGE, &mut self.baggage)];
+        let others = self.others.iter_mut().map(|(name, change)| (name.as_str(), change));
+        let mut all = own.into_iter().chain(others);
+        all.find(|(known, _)| known.eq_ignore_ascii_case(name)).is_some_and(|(_, change)| change.shed())
     }
 
     /// Leaves out what matters least of what is to be written: first baggage, then other propagators' headers, then the
@@ -154,9 +223,12 @@ impl HeaderPatch {
         if self.baggage.shed() {
             return true;
         }
-        let is_there = self.traceparent.is_some();
-        let shed_others =
-            is_there && self.others.iter_mut().fold(false, |any, (_, change)| change.shed() || any);
+        // The binary form stands among the others.
+        let is_it = |name: &str| name.eq_ignore_ascii_case(TRACEPARENT);
+        let is_there = self.traceparent.is_some()
+            || self.others.iter().any(|(name, change)| is_it(name) && change.value().is_some());
+        let others = self.others.iter_mut().filter(|(name, _)| !is_it(name));
+        let shed_others = is_there && others.fold(false, |any, (_, change)| change.shed() || any);
         shed_others || is_there && self.tracestate.shed()
     }
 }

@@ -8,6 +8,7 @@ mod initials;
 mod memory_headers;
 mod room;
 mod string_map;
+mod transport;
 
 pub use carrier::Carrier;
 pub use carrier_mut::CarrierMut;
@@ -17,3 +18,4 @@ pub(crate) use header_patch::{BAGGAGE, TRACEPARENT, TRACESTATE};
 pub use initials::Initials;
 pub use memory_headers::MemoryHeaders;
 pub use room::Room;
+pub use transport::Transport;

@@ -126,7 +126,7 @@ pub(super) fn of_several(kind: OperationKind, current: &Context) -> Situation {
         kind,
         current: Presence::of(current.span().span_context()),
         creation: Presence::Absent,
-        is_too_old: false,
+        is_only_linked: false,
         local: Local::Unknown,
     }
 }

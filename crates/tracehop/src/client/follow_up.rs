@@ -84,7 +84,7 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
                 // Without a span the message's context passes, whatever the policy says of spans.
                 let makes_no_span =
                     || self.client.tracer().source().should_skip() || current.is_telemetry_suppressed();
-                let context = if self.is_continued(&current) || makes_no_span() {
+                let context = if self.is_continued(&current) || self.is_trusted() && makes_no_span() {
                     creation.on(current)
                 } else {
                     creation.values_on(current)

@@ -59,7 +59,7 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
     pub fn forward_headers(&self, reason: &(impl Display + ?Sized)) -> HeaderPatch {
         let mut patch = HeaderPatch::default();
         let carrier = self.message.carrier();
-        self.client.tracer().propagator().remove_context(&mut patch, carrier.aliases());
+        self.client.tracer().propagator().remove_context(&mut patch, carrier.transport().aliases);
         patch.set(ATTEMPTS, self.attempts_before().saturating_add(1).min(MAX_COUNT).to_string());
         patch.set(REASON, cut(reason));
         patch

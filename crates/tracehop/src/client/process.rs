@@ -200,7 +200,7 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
         let current = Context::current();
         let is_current = current.span().span_context().is_valid();
         // What another propagator finds beside the span goes into the handler's context too.
-        let base = if current.has_active_span() {
+        let base = if current.has_active_span() || !self.is_trusted() {
             current.clone()
         } else {
             tracer.propagator().others_on(current.clone(), || self.message.carrier())
@@ -209,7 +209,7 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
         let messages = Ids::One(Id::of(creation));
         if tracer.should_skip() {
             // No span: the message's context passes through to what the handler sends.
-            let cx = if is_current { base } else { creation.remote_on(base) };
+            let cx = if is_current || !self.is_trusted() { base } else { creation.remote_on(base) };
             return ProcessSpan::new(MessageSpan::noop_in(cx), messages);
         }
         let kind = OperationKind::Process;
@@ -231,9 +231,13 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
         span.run_in_if_absent(|| {
             // Without an SDK what is current goes before what the message carried.
             let passes_creation = if plan.makes_span { !is_current } else { plan.parent == Parent::Creation };
-            if passes_creation { creation.remote_on(base) } else { base }
+            if passes_creation && self.is_trusted() { creation.remote_on(base) } else { base }
         });
+        if tracer.explains() && span.is_recording() {
+            span.add_event(semconv::TRACEHOP_EXTRACTED, self.explain().attributes());
+        }
         if let Some(by) = span.folded() {
+            let by = if self.is_trusted() { by } else { by.distrusting() };
             self.remember(&by);
             tracer.handled().processed(messages.as_slice(), &by);
         }

@@ -11,10 +11,12 @@ use super::received::Received;
 use super::route::Route;
 use super::start::OperationStart;
 use super::traced_stream::TracedStream;
+use crate::carrier::Carrier;
 use crate::context::ProcessRecord;
 use crate::context::processing::Id;
 use crate::message::{ClientFacts, Describe, Inbound, MessagingSystem, OperationKind};
 use crate::operation::decide;
+use crate::propagation::Trust;
 use crate::tracer::MessagingTracer;
 
 /// When a client was asked for a message, if anybody wants to know.
@@ -47,9 +49,19 @@ impl<S: MessagingSystem> ClientTracer<S> {
         let extracted = tracer.extract(&message.carrier());
         // Nothing is ever a child of it while no spans are made.
         if tracer.source().is_awake() {
-            tracer.handled().received(Id::of(&extracted.creation));
+            match tracer.trust() {
+                Trust::Full => tracer.handled().received(Id::of(&extracted.creation)),
+                Trust::LinkOnly | Trust::Ignore => self.remember_distrusted(&message.carrier()),
+            }
         }
         Received { message, extracted, client: self.clone(), process: ProcessRecord::new() }
+    }
+
+    /// What is not taken over now would be kept when somebody copies the headers: so that it is known then.
+    #[cold]
+    fn remember_distrusted(&self, carrier: &impl Carrier) {
+        let creation = self.tracer().propagator().extract(carrier).creation;
+        self.tracer().handled().distrusted(Id::of(&creation));
     }
 
     /// Looks at the clock before the client is asked for a message, if the tracer makes

@@ -15,7 +15,7 @@ use crate::context::{CreationContext, ProcessRecord};
 use crate::message::{Detach, Inbound, MessagingSystem, OperationKind};
 use crate::observe::Links;
 use crate::operation::{Local, OkValue, Parent, Plan, Presence, Situation};
-use crate::propagation::{Extracted, Problems};
+use crate::propagation::{ExtractReport, Extracted, Problems, Trust};
 
 /// A client's message plus its creation context. It derefs to the client's message.
 ///
@@ -106,6 +106,12 @@ impl<M, S: MessagingSystem> Received<M, S> {
         Received { message: f(message), extracted, client, process }
     }
 
+    /// Whether its context may do more than be linked.
+    #[inline]
+    pub(super) fn is_trusted(&self) -> bool {
+        self.client.tracer().trust() == Trust::Full
+    }
+
     /// Which message it is.
     #[inline]
     pub(super) fn id(&self) -> Id {
@@ -134,6 +140,21 @@ impl<M, S: MessagingSystem> Received<M, S> {
 }
 
 impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
+    /// What was found in the headers, taken of them or not, and why. It reads them once more.
+    pub fn explain(&self) -> ExtractReport {
+        self.client.tracer().explain(&self.message.carrier())
+    }
+
+    /// The context of the origin of a [`CloudEvents`](crate::Format::CloudEvents) event; that of the hop is
+    /// [`creation`](Self::creation). [`CreationContext::NONE`] if there is none, or if the source is not trusted.
+    pub fn origin(&self) -> CreationContext {
+        if self.is_trusted() {
+            self.client.tracer().propagator().origin(&self.message.carrier())
+        } else {
+            CreationContext::NONE
+        }
+    }
+
     /// Remembers the span in which this message is processed.
     #[inline]
     pub(super) fn remember(&self, by: &FoldedSpan) {
@@ -156,7 +177,7 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
             kind,
             current: Presence::of(current),
             creation: Presence::new(creation.is_valid(), creation.is_sampled()),
-            is_too_old: max_age.is_some_and(|limit| self.is_older_than(limit)),
+            is_only_linked: !self.is_trusted() || max_age.is_some_and(|limit| self.is_older_than(limit)),
             local: Local::Unknown,
         }
     }

@@ -43,30 +43,31 @@ impl<S: MessagingSystem> ClientTracer<S> {
         let tracer = self.tracer();
         let skips_span = tracer.source().should_skip();
         // Nobody will see the operation, and there is nothing to pass on: the message goes as it is.
-        if skips_span && tracer.observers().is_empty() && Context::map_current(is_empty) {
+        if skips_span && tracer.observers().is_empty() && !tracer.strips() && Context::map_current(is_empty) {
             return MessageSpan::noop();
         }
         let current = Context::current();
         // What is wrong with these headers is no problem of a message: they are about to be written.
-        let existing = tracer.propagator().extract_existing(carrier);
+        let found = tracer.propagator().extract_existing(carrier);
+        let existing = &found.creation;
         let kind = OperationKind::Send;
         let route = Route::find(&self.client, kind, name, &message.destination());
         let current_span = current.span();
         let current_span = current_span.span_context();
         let (local, by) =
-            if existing.is_valid() { local(tracer, &existing, current_span) } else { (Local::Unknown, None) };
+            if existing.is_valid() { local(tracer, existing, current_span) } else { (Local::Unknown, None) };
         let mut plan = decide(
             &route.policy,
             Situation {
                 kind,
                 current: Presence::of(current_span),
                 creation: Presence::new(existing.is_valid(), existing.is_sampled()),
-                is_too_old: false,
+                is_only_linked: false,
                 local,
             },
         );
         plan.makes_span &= !skips_span;
-        let relayed = relay_context(&plan, &existing, by, &current);
+        let relayed = relay_context(&plan, existing, by, &current);
         let parent = relayed.as_ref().unwrap_or(&current);
         let start = OperationStart {
             message,
@@ -74,18 +75,18 @@ impl<S: MessagingSystem> ClientTracer<S> {
             parent,
             base: None,
             links: Links::Few {
-                creation: plan.links_creation.then_some(&existing),
+                creation: plan.links_creation.then_some(existing),
                 current: plan.links_current.then_some(&current),
             },
             since: None,
         };
         let mut span = self.start(&route, &start);
         route.keep();
-        if !plan.keeps_headers {
+        if tracer.strips() || !plan.keeps_headers {
             let written = span.slot().with_span_context(|own| {
                 // Without a span of its own the message passes on what is current.
                 let passed_on = parent.span();
-                tracer.write(own.unwrap_or(passed_on.span_context()), parent, existing.is_valid(), carrier)
+                tracer.write(own.unwrap_or(passed_on.span_context()), parent, &found, carrier)
             });
             if let Err(error) = written
                 && span.is_recording()
@@ -95,7 +96,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
             }
         }
         if plan.keeps_headers && local == Local::Unknown && tracer.source().is_awake() {
-            tracer.handled().sent_row(Id::of(&existing));
+            tracer.handled().sent_row(Id::of(existing));
         }
         span
     }
@@ -120,6 +121,7 @@ fn local(
     match tracer.handled().find(id) {
         None => (Local::Unknown, None),
         Some(Handling::Received) => (Local::Received, None),
+        Some(Handling::Distrusted) => (Local::Distrusted, None),
         Some(Handling::Processed(by)) => {
             let is_current = by.span_id() == current.span_id();
             (Local::Processed { is_sampled: by.is_sampled(), is_current }, Some(by))
@@ -137,6 +139,9 @@ fn relay_context(
 ) -> Option<Context> {
     let values = || creation.values_on(current.clone());
     match (plan.parent, by) {
+        (Parent::Process, Some(by)) if by.is_distrusting() => {
+            Some(current.with_remote_span_context(by.span_context(&CreationContext::NONE)))
+        }
         (Parent::Process, Some(by)) => Some(values().with_remote_span_context(by.span_context(creation))),
         (Parent::Creation, _) => Some(creation.remote_on(values())),
         _ => None,

@@ -16,6 +16,7 @@ use crate::context::processing::{self, Id};
 use crate::message::{Describe, MessagingSystem, OperationKind};
 use crate::observe::Links;
 use crate::operation::{Local, Parent, Presence, Situation, decide};
+use crate::propagation::Trust;
 
 impl<S: MessagingSystem> ClientTracer<S> {
     /// Starts the span of telling the broker what became of a message. `name` is the system's word for it, for
@@ -78,7 +79,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
                 kind,
                 current: Presence::of(current.span().span_context()),
                 creation: Presence::new(creation.is_valid(), creation.is_sampled()),
-                is_too_old: false,
+                is_only_linked: tracer.trust() != Trust::Full,
                 local,
             },
         );

@@ -5,8 +5,6 @@
 //!
 //! [B3]: https://github.com/openzipkin/b3-propagation
 
-#![allow(dead_code)] // wired by the next commit
-
 use opentelemetry::trace::TraceFlags;
 
 use super::traceparent::Traceparent;

@@ -15,15 +15,33 @@ use super::OWS;
 pub(crate) const MAX_MEMBERS: usize = 64;
 pub(crate) const MAX_BYTES: usize = 8192;
 
+/// How much of a message's baggage is kept.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) members: usize,
+    pub(crate) bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { members: MAX_MEMBERS, bytes: MAX_BYTES }
+    }
+}
+
 /// Gathers the values of a message's `baggage` headers into one validated text.
 #[derive(Debug, Default)]
 pub(crate) struct Collector {
+    limits: Limits,
     text: String,
     members: usize,
     dropped: usize,
 }
 
 impl Collector {
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self { limits, ..Self::default() }
+    }
+
     /// Takes one header's value; several combine. Whole members beyond the limits are dropped and counted.
     pub(crate) fn push(&mut self, value: &[u8]) {
         for member in value.split(|byte| *byte == b',') {
@@ -35,7 +53,8 @@ impl Collector {
                 continue;
             }
             let separator = usize::from(!self.text.is_empty());
-            let fits = self.members < MAX_MEMBERS && self.text.len() + separator + member.len() <= MAX_BYTES;
+            let fits = self.members < self.limits.members
+                && self.text.len() + separator + member.len() <= self.limits.bytes;
             if !fits || split(member).is_none() {
                 self.dropped += 1;
                 continue;
@@ -46,6 +65,11 @@ impl Collector {
             self.text.push_str(member);
             self.members += 1;
         }
+    }
+
+    /// How many members were left out so far.
+    pub(crate) fn dropped(&self) -> usize {
+        self.dropped
     }
 
     /// The combined text and the number of members that were left out.
@@ -85,13 +109,34 @@ pub(crate) fn decode(text: &str) -> Baggage {
     baggage
 }
 
+/// The members of a validated text whose keys `allowed` lets pass.
+pub(crate) fn filter(text: &str, allowed: &dyn Fn(&str) -> bool) -> Option<Box<str>> {
+    let mut collector = Collector::default();
+    for member in text.split(',').filter(|member| split(member).is_some_and(|(key, ..)| allowed(key))) {
+        collector.push(member.as_bytes());
+    }
+    collector.finish().0
+}
+
 /// The header for `baggage`, and the number of members that did not fit. Only members that `allowed` lets pass
 /// are written. `None` if there is none.
 pub(crate) fn encode(baggage: &Baggage, allowed: &dyn Fn(&str) -> bool) -> (Option<String>, usize) {
-    let mut members: Vec<_> = baggage.iter().filter(|(key, _)| allowed(key.as_str())).collect();
+    encode_after("", baggage, allowed)
+}
+
+/// The same behind the members of `own`, a validated text, which stand first. Of a key that is in both, `own` counts.
+pub(crate) fn encode_after(
+    own: &str,
+    baggage: &Baggage,
+    allowed: &dyn Fn(&str) -> bool,
+) -> (Option<String>, usize) {
+    let own_keys: Vec<&str> = own.split(',').filter_map(split).map(|(key, ..)| key).collect();
+    let is_written = |key: &str| allowed(key) && !own_keys.contains(&key);
+    let mut members: Vec<_> = baggage.iter().filter(|(key, _)| is_written(key.as_str())).collect();
     // The map has no order of its own; a stable one makes equal messages equal.
     members.sort_unstable_by(|(a, _), (b, _)| a.as_str().cmp(b.as_str()));
     let mut collector = Collector::default();
+    collector.push(own.as_bytes());
     let mut member = String::new();
     for (key, (value, metadata)) in members {
         member.clear();

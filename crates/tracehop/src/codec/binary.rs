@@ -33,7 +33,6 @@ pub(crate) fn decode(value: &[u8]) -> Option<Traceparent> {
 }
 
 /// Writes the binary form. Flags that level 2 does not define are written as zero.
-#[allow(dead_code)] // wired by the next commit
 pub(crate) fn encode(parts: &Traceparent) -> [u8; LEN] {
     let trace_id = [0, 0].into_iter().chain(parts.trace_id.to_bytes());
     let span_id = [1].into_iter().chain(parts.span_id.to_bytes());

@@ -5,8 +5,6 @@
 //!
 //! [headers of Datadog's libraries]: https://docs.datadoghq.com/tracing/trace_collection/trace_context_propagation/
 
-#![allow(dead_code)] // wired by the next commit
-
 use opentelemetry::trace::{SpanId, TraceFlags, TraceId};
 
 use super::traceparent::Traceparent;

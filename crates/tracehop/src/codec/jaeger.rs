@@ -6,8 +6,6 @@
 //!
 //! [headers of Jaeger's clients]: https://www.jaegertracing.io/sdk-migration/#propagation-format
 
-#![allow(dead_code)] // wired by the next commit
-
 use std::borrow::Cow;
 
 use opentelemetry::trace::TraceFlags;

@@ -1,4 +1,4 @@
-//! The formats on the wire, as bytes: [`traceparent`], [`tracestate`], [`baggage`] and [`binary`], one format in each file.
+//! The formats on the wire, as bytes, one in each file: those of the W3C and those of other tracers.
 //!
 //! Reading is strict and total: a value is either what the specification says or it is ignored, with a
 //! reason. Nothing here panics, and nothing allocates more than the limits the specifications set.
@@ -6,6 +6,7 @@
 pub(crate) mod b3;
 pub(crate) mod baggage;
 pub(crate) mod binary;
+pub(crate) mod context_value;
 pub(crate) mod datadog;
 mod hex;
 pub(crate) mod jaeger;

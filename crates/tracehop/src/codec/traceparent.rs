@@ -10,7 +10,7 @@ use super::{hex, trim_ows};
 pub(crate) const LEN: usize = 55;
 
 /// Bits 0 (sampled) and 1 (random trace id): the ones level 2 defines. All others must be sent as zero.
-const KNOWN_FLAGS: TraceFlags = TraceFlags::new(0b11);
+pub(crate) const KNOWN_FLAGS: TraceFlags = TraceFlags::new(0b11);
 
 /// Bit 1: the trace id was drawn at random. It is kept across a hop.
 const RANDOM: TraceFlags = TraceFlags::new(0b10);

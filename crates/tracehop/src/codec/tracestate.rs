@@ -11,7 +11,7 @@ use opentelemetry::trace::TraceState;
 use super::OWS;
 
 /// The most list members the specification allows.
-pub(crate) const MAX_MEMBERS: usize = 32;
+const MAX_MEMBERS: usize = 32;
 
 /// The most bytes 32 members can have (key 256, value 256, two separators), and as many again for white space.
 const MAX_BYTES: usize = 2 * MAX_MEMBERS * (256 + 256 + 2);
@@ -51,6 +51,11 @@ impl Collector {
         Some(())
     }
 
+    /// Whether a value was not allowed.
+    pub(crate) fn is_malformed(&self) -> bool {
+        self.invalid
+    }
+
     /// The combined text: `Ok(None)` if there is none, `Err` if any of it is not allowed. One bad member
     /// spoils all, as the specification asks.
     pub(crate) fn finish(self) -> Result<Option<Box<str>>, Malformed> {
@@ -81,8 +86,11 @@ fn is_key(key: &[u8]) -> bool {
         })
 }
 
+/// What ends with a space would be cut by its reader: to another value, or to none.
 fn is_value(value: &[u8]) -> bool {
-    (1..=256).contains(&value.len()) && value.iter().all(|byte| matches!(byte, 0x20..=0x7e) && *byte != b'=')
+    (1..=256).contains(&value.len())
+        && value.iter().all(|byte| matches!(byte, 0x20..=0x7e) && *byte != b'=' && *byte != b',')
+        && value.last() != Some(&b' ')
 }
 
 /// Keys and values of a validated text.
@@ -104,10 +112,11 @@ pub(crate) fn to_trace_state(text: &str) -> (TraceState, bool) {
     (TraceState::from_key_value(some).unwrap_or_default(), false)
 }
 
-/// The members as a header, without those that the wire cannot hold; `None` if none is left.
+/// The first 32 members as a header, without those that the wire cannot hold; `None` if none is left.
 pub(crate) fn join<'a, I: Iterator<Item = (&'a str, &'a str)>>(all: impl Fn() -> I) -> Option<String> {
     // OpenTelemetry's type lets more values in than the wire allows, line breaks among them.
-    let members = || all().filter(|(key, value)| is_key(key.as_bytes()) && is_value(value.as_bytes()));
+    let is_member = |key: &str, value: &str| is_key(key.as_bytes()) && is_value(value.as_bytes());
+    let members = || all().filter(|(key, value)| is_member(key, value)).take(MAX_MEMBERS);
     let length: usize = members().map(|(key, value)| key.len() + value.len() + 2).sum();
     if length == 0 {
         return None;

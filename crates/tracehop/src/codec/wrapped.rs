@@ -6,8 +6,6 @@
 //!
 //! [AMQP 1.0]: https://docs.oasis-open.org/amqp/core/v1.0/os/amqp-core-types-v1.0-os.html#section-primitive-type-definitions
 
-#![allow(dead_code)] // wired by the next commit
-
 use super::trim_ows;
 
 /// What is inside `value`, `None` if it is not wrapped.

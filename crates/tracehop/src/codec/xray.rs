@@ -8,8 +8,6 @@
 //!
 //! [tracing header of AWS X-Ray]: https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
 
-#![allow(dead_code)] // wired by the next commit
-
 use opentelemetry::trace::{TraceFlags, TraceId};
 
 use super::traceparent::Traceparent;

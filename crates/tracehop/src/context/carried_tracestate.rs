@@ -4,7 +4,7 @@
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, TraceId, TraceState};
 
-use crate::codec::tracestate::{MAX_MEMBERS, join, members, representable, to_trace_state};
+use crate::codec::tracestate::{join, members, representable, to_trace_state};
 
 /// Members that OpenTelemetry's `TraceState` cannot hold, remembered in a `Context` until the next injection.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ pub(crate) fn header(span: &SpanContext, cx: &Context) -> Option<String> {
         Some(carried) => {
             // A sampler changed the state: its members are newer, so they go left of those kept aside.
             let aside = members(&carried.full).filter(|(key, value)| !representable(key, value));
-            join(|| span.trace_state().into_iter().chain(aside.clone()).take(MAX_MEMBERS))
+            join(|| span.trace_state().into_iter().chain(aside.clone()))
         }
         None => join(|| span.trace_state().into_iter()),
     }

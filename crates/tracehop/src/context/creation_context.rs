@@ -9,8 +9,9 @@ use opentelemetry::{
     trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState},
 };
 
-use super::carried_tracestate;
-use crate::codec::{baggage, traceparent::Traceparent, tracestate};
+use super::{carried_tracestate, debug_flag};
+use crate::codec::traceparent::{KNOWN_FLAGS, Traceparent};
+use crate::codec::{baggage, tracestate};
 use crate::error::ParseCreationContextError;
 
 /// The creation context of a message: the span that made it, and the baggage it carries.
@@ -20,7 +21,8 @@ use crate::error::ParseCreationContextError;
 ///
 /// # Text form
 ///
-/// `traceparent [";tracestate=" tracestate] [";baggage=" baggage]`: the W3C header values, 55 bytes for most.
+/// `traceparent [";tracestate=" tracestate] [";baggage=" baggage]`: the W3C header values, 55 bytes for most. What only other
+/// formats know, the debug flag of B3 and Jaeger, is not in it.
 ///
 /// ```
 /// use tracehop::CreationContext;
@@ -51,7 +53,8 @@ impl CreationContext {
         baggage: None,
     };
 
-    /// The creation context that a message sent under `cx` would carry.
+    /// The creation context that a message sent under `cx` would carry. Of an invalid span it keeps nothing, of a valid one
+    /// what the wire can hold.
     ///
     /// ```
     /// use opentelemetry::Context;
@@ -60,15 +63,20 @@ impl CreationContext {
     /// assert_eq!(CreationContext::from_context(&Context::new()), CreationContext::NONE);
     /// ```
     pub fn from_context(cx: &Context) -> Self {
+        let (baggage, _) = baggage::encode(cx.baggage(), &|_| true);
+        let baggage = baggage.map(String::into_boxed_str);
         let span = cx.span();
         let span = span.span_context();
-        let (baggage, _) = baggage::encode(cx.baggage(), &|_| true);
+        // What there is of an invalid span has no place on the wire or in the text form.
+        if !span.is_valid() {
+            return Self { baggage, ..Self::NONE };
+        }
         Self {
             trace_id: span.trace_id(),
             span_id: span.span_id(),
-            flags: span.trace_flags(),
+            flags: span.trace_flags() & KNOWN_FLAGS,
             tracestate: carried_tracestate::header(span, cx).map(String::into_boxed_str),
-            baggage: baggage.map(String::into_boxed_str),
+            baggage,
         }
     }
 
@@ -98,6 +106,22 @@ impl CreationContext {
         self.flags.is_sampled()
     }
 
+    #[inline]
+    fn is_debug(&self) -> bool {
+        self.flags & debug_flag::DEBUG == debug_flag::DEBUG
+    }
+
+    /// Keeps those members of the baggage whose keys `allowed` lets pass.
+    pub(crate) fn filter_baggage(&mut self, allowed: &dyn Fn(&str) -> bool) {
+        self.baggage = self.baggage.take().and_then(|text| baggage::filter(&text, allowed));
+    }
+
+    /// Only which span it is: what another party says of it beside does not count.
+    pub(crate) fn distrust(&mut self) {
+        let Self { trace_id, span_id, .. } = *self;
+        *self = Self { trace_id, span_id, ..Self::NONE };
+    }
+
     /// The span as OpenTelemetry's type, marked remote. This allocates only if there is a `tracestate`.
     ///
     /// Members of `tracestate` that OpenTelemetry's type cannot hold (keys with more than one `@`) are left out of
@@ -107,7 +131,7 @@ impl CreationContext {
             Some(text) => tracestate::to_trace_state(text).0,
             None => TraceState::NONE,
         };
-        SpanContext::new(self.trace_id, self.span_id, self.flags, true, state)
+        SpanContext::new(self.trace_id, self.span_id, self.flags & KNOWN_FLAGS, true, state)
     }
 
     /// The `tracestate` as it was on the wire, validated; several headers are joined with a comma.
@@ -125,14 +149,6 @@ impl CreationContext {
         self.on(Context::new())
     }
 
-    /// Makes it invalid; the baggage stays.
-    #[inline]
-    pub(crate) fn forget_span(&mut self) {
-        let Self { trace_id, span_id, flags, .. } = Self::NONE;
-        (self.trace_id, self.span_id, self.flags) = (trace_id, span_id, flags);
-        self.tracestate = None;
-    }
-
     /// `base` with this as the remote parent, if it is valid, and with its baggage, if it has any.
     pub(crate) fn on(&self, base: Context) -> Context {
         self.remote_on(self.values_on(base))
@@ -147,11 +163,13 @@ impl CreationContext {
     /// `base` with the baggage, and what OpenTelemetry's types cannot hold, but with its own span.
     #[inline]
     pub(crate) fn values_on(&self, base: Context) -> Context {
-        if self.baggage.is_none() && self.tracestate.is_none() { base } else { self.add_values(base) }
+        let is_plain = self.baggage.is_none() && self.tracestate.is_none() && !self.is_debug();
+        if is_plain { base } else { self.add_values(base) }
     }
 
     fn add_values(&self, base: Context) -> Context {
         let base = if self.baggage.is_some() { base.with_baggage(self.baggage()) } else { base };
+        let base = if self.is_debug() { debug_flag::carry(&base, self.trace_id) } else { base };
         match &self.tracestate {
             Some(text) if self.is_valid() => carried_tracestate::carry(base, self.trace_id, text),
             _ => base,

@@ -10,6 +10,8 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
 
+use opentelemetry::trace::SpanId;
+
 use super::process_record::{FoldedSpan, ProcessedBy, SpanWords, halves};
 use super::processing::Id;
 
@@ -23,6 +25,8 @@ const SETS: usize = 512;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Handling {
     Received,
+    /// It was received from a source that is not trusted, and not processed.
+    Distrusted,
     /// The span of processing it, which may have ended.
     Processed(ProcessedBy),
 }
@@ -31,7 +35,7 @@ impl Handling {
     /// The span of processing it.
     pub(crate) fn processed(self) -> Option<ProcessedBy> {
         match self {
-            Self::Received => None,
+            Self::Received | Self::Distrusted => None,
             Self::Processed(by) => Some(by),
         }
     }
@@ -96,6 +100,16 @@ impl Handled {
         }
     }
 
+    /// A message was received from a source that is not trusted.
+    #[cold]
+    pub(crate) fn distrusted(&self, message: Id) {
+        if let Some((set, key)) = self.table().place(message)
+            && !matches!(set.find(key), Some(Handling::Processed(_)))
+        {
+            set.insert(key, &FoldedSpan::distrusted());
+        }
+    }
+
     /// These messages are being processed, by this span.
     #[inline]
     pub(crate) fn processed(&self, messages: &[Id], by: &FoldedSpan) {
@@ -156,6 +170,7 @@ impl Set {
         match span.load(key) {
             None => Some(Handling::Received),
             Some(by) if by.is_row() => None,
+            Some(by) if by.span_id() == SpanId::INVALID => Some(Handling::Distrusted),
             Some(by) => Some(Handling::Processed(by)),
         }
     }
@@ -190,7 +205,7 @@ impl Set {
 mod tests {
     use std::thread;
 
-    use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
+    use opentelemetry::trace::{SpanContext, TraceFlags, TraceId, TraceState};
 
     use super::*;
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod carried_tracestate;
 mod creation_context;
+pub(crate) mod debug_flag;
 pub(crate) mod handled;
 pub(crate) mod process_record;
 pub(crate) mod processing;

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 
 use super::CreationContext;
+use crate::codec::traceparent::KNOWN_FLAGS;
 
 /// A span in which a message was processed. It may have ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +25,11 @@ impl ProcessedBy {
         self.span_id
     }
 
+    /// Whether the message's source was not trusted with more than a link, if with that.
+    pub(crate) fn is_distrusting(self) -> bool {
+        self.flags & DISTRUSTING == DISTRUSTING
+    }
+
     /// The span as a parent. Its `tracestate` is that of the message, if it is in the message's trace.
     pub(crate) fn span_context(self, message: &CreationContext) -> SpanContext {
         let state = if self.trace_id == message.trace_id() {
@@ -31,9 +37,13 @@ impl ProcessedBy {
         } else {
             TraceState::NONE
         };
-        SpanContext::new(self.trace_id, self.span_id, self.flags, false, state)
+        SpanContext::new(self.trace_id, self.span_id, self.flags & KNOWN_FLAGS, false, state)
     }
 }
+
+/// A flag of a span that processed a message of a source that is not trusted: a bit that W3C Trace Context does not define,
+/// and that does not leave this crate.
+const DISTRUSTING: TraceFlags = TraceFlags::new(0x40);
 
 impl From<&SpanContext> for ProcessedBy {
     #[inline]
@@ -141,6 +151,16 @@ impl FoldedSpan {
 }
 
 impl FoldedSpan {
+    /// The same for a message whose source is not trusted.
+    pub(crate) fn distrusting(self) -> Self {
+        Self::new(self.ids, self.flags | DISTRUSTING.to_u8())
+    }
+
+    /// No span: a message was received from a source that is not trusted.
+    pub(super) fn distrusted() -> Self {
+        Self::new([0; 3], DISTRUSTING.to_u8())
+    }
+
     /// No span: the message was made of a row, so that its context is the row's own.
     pub(super) fn row() -> Self {
         Self::new([u64::MAX; 3], u8::MAX)

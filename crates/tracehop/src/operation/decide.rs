@@ -48,6 +48,8 @@ pub(crate) enum Local {
     Processing,
     /// It was received lately, and not processed.
     Received,
+    /// The same, from a source that is not trusted.
+    Distrusted,
     /// It was processed lately, in a span of which this is known.
     Processed {
         is_sampled: bool,
@@ -64,8 +66,8 @@ pub(crate) struct Situation {
     pub(crate) current: Presence,
     /// The creation context on the one message that the operation is about. Absent for an operation on several.
     pub(crate) creation: Presence,
-    /// The message is older than the policy allows to continue.
-    pub(crate) is_too_old: bool,
+    /// The message is older than the policy allows to continue, or its source is not trusted with more.
+    pub(crate) is_only_linked: bool,
     /// What this process has to do with that message. Only sends and settlements ask.
     pub(crate) local: Local,
 }
@@ -140,7 +142,7 @@ pub(crate) fn decide(policy: &Policy, situation: Situation) -> Plan {
 #[expect(clippy::inline_always, reason = "as for `decide`")]
 #[inline(always)]
 fn parent(policy: &Policy, situation: Situation, keeps_headers: bool) -> Parent {
-    let Situation { kind, current, creation, is_too_old, local } = situation;
+    let Situation { kind, current, creation, is_only_linked, local } = situation;
     let otherwise = if current.is_there() { Parent::Current } else { Parent::Root };
     // A message that carried no context may be known by itself.
     if kind == OperationKind::Settle && matches!(local, Local::Processed { is_current: false, .. }) {
@@ -160,9 +162,10 @@ fn parent(policy: &Policy, situation: Situation, keeps_headers: bool) -> Parent 
             _ => otherwise,
         },
         OperationKind::Settle if current.is_there() => Parent::Current,
+        OperationKind::Settle if is_only_linked => otherwise,
         OperationKind::Settle => Parent::Creation,
         OperationKind::Receive | OperationKind::Process => match policy.correlation {
-            _ if is_too_old => otherwise,
+            _ if is_only_linked => otherwise,
             Correlation::Link => otherwise,
             Correlation::Nest if current.is_there() => Parent::Current,
             Correlation::Continue | Correlation::Nest => Parent::Creation,

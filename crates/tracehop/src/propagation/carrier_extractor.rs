@@ -45,6 +45,11 @@ impl CarrierExtractor {
         });
         Self { headers }
     }
+
+    /// Those of the names that are there.
+    pub(super) fn names_of(&self, names: FieldIter<'_>) -> Vec<String> {
+        names.filter(|name| self.get(name).is_some()).map(str::to_owned).collect()
+    }
 }
 
 impl Extractor for CarrierExtractor {

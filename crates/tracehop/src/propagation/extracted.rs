@@ -1,6 +1,6 @@
 //! What was found in a message's headers.
 
-use super::Problems;
+use super::{Problems, Trust};
 use crate::context::CreationContext;
 
 /// What [`MessagePropagator::extract`](crate::MessagePropagator::extract) found.
@@ -11,4 +11,15 @@ pub struct Extracted {
     pub creation: CreationContext,
     /// What was wrong with the message's context headers, and therefore ignored.
     pub problems: Problems,
+}
+
+impl Extracted {
+    /// Leaves out what a source is not trusted with.
+    pub(crate) fn distrust(&mut self, trust: Trust) {
+        match trust {
+            Trust::Full => {}
+            Trust::LinkOnly => self.creation.distrust(),
+            Trust::Ignore => *self = Self::default(),
+        }
+    }
 }

@@ -6,18 +6,22 @@ use std::sync::Arc;
 use opentelemetry::Context;
 use opentelemetry::trace::SpanContext;
 
-use super::context_format::{ContextFormat, Found, OutgoingContext};
+use super::baggage_filter::BaggageFilter;
+use super::context_format::{ContextFormat, OutgoingContext};
+use super::formats::CloudEventsFormat;
+use super::header_outcome::Tell;
+use super::names::Aliases;
 use super::w3c_format::W3cFormat;
-use super::{Extracted, Problems};
-use crate::carrier::{Carrier, HeaderPatch};
+use super::{Extracted, Format, Problem, Problems};
+use crate::carrier::{BAGGAGE, Carrier, HeaderPatch, TRACEPARENT, TRACESTATE};
 use crate::context::CreationContext;
 use crate::error::UnknownPropagatorError;
 
 /// Reads and writes the context headers of messages. It is cheap to clone.
 ///
 /// The default reads and writes [W3C Trace Context level 2] and [W3C Baggage], strictly: it is this crate's own codec,
-/// because OpenTelemetry's accepts short ids and signs and forgets the random flag. Any OpenTelemetry propagator can be
-/// put beside or instead of it, see [`MessagePropagatorBuilder::other`](crate::MessagePropagatorBuilder::other).
+/// because OpenTelemetry's accepts short ids and signs and forgets the random flag. Other [formats](Format), and any
+/// OpenTelemetry propagator ([`other`](crate::MessagePropagatorBuilder::other)), can be put beside or instead of it.
 ///
 /// # Reading
 ///
@@ -27,7 +31,8 @@ use crate::error::UnknownPropagatorError;
 ///
 /// # Writing
 ///
-/// Each context header stands exactly once afterwards. An empty `tracestate` or `baggage` is never written.
+/// One context stands on the message afterwards: headers of formats that are read and not written, and other names of
+/// `traceparent`, are removed. An empty `tracestate` or `baggage` is never written.
 ///
 /// [W3C Trace Context level 2]: https://www.w3.org/TR/trace-context-2/
 /// [W3C Baggage]: https://www.w3.org/TR/baggage/
@@ -45,14 +50,41 @@ use crate::error::UnknownPropagatorError;
 /// ```
 #[derive(Clone, Default)]
 pub struct MessagePropagator {
-    // The W3C's formats are called without a look at the list: nearly every message has them and no others.
+    // The W3C's formats are called without a look at the lists: nearly every message has them and no others.
     pub(super) w3c: W3cFormat,
-    pub(super) others: Arc<[Box<dyn ContextFormat>]>,
+    pub(super) lists: Option<Arc<Lists>>,
+}
+
+/// What most propagators do not have.
+#[derive(Default)]
+pub(super) struct Lists {
+    /// What is read before the W3C's formats, and after them.
+    pub(super) before: Vec<Box<dyn ContextFormat>>,
+    pub(super) after: Vec<Box<dyn ContextFormat>>,
+    pub(super) written: Vec<Box<dyn ContextFormat>>,
+    /// Other names of `traceparent`.
+    pub(super) aliases: Vec<Arc<str>>,
+    pub(super) baggage_in: Option<BaggageFilter>,
+}
+
+impl Lists {
+    pub(super) fn is_empty(&self) -> bool {
+        let Self { before, after, written, aliases, baggage_in } = self;
+        before.is_empty()
+            && after.is_empty()
+            && written.is_empty()
+            && aliases.is_empty()
+            && baggage_in.is_none()
+    }
+
+    fn read(&self) -> impl Iterator<Item = &dyn ContextFormat> {
+        self.before.iter().chain(&self.after).map(|format| &**format)
+    }
 }
 
 impl MessagePropagator {
-    /// The propagator that `OTEL_PROPAGATORS` asks for: a comma-separated list of `tracecontext`, `baggage` and
-    /// `none`; both of the former if it is unset or empty.
+    /// The propagator that `OTEL_PROPAGATORS` asks for: a comma-separated list of the [names of formats](Format), or `none`;
+    /// `tracecontext,baggage` if it is unset or empty. All are read, in their order, and written.
     ///
     /// # Errors
     ///
@@ -60,18 +92,27 @@ impl MessagePropagator {
     pub fn from_env() -> Result<Self, UnknownPropagatorError> {
         match Self::from_list(&std::env::var("OTEL_PROPAGATORS").unwrap_or_default()) {
             (propagator, None) => Ok(propagator),
-            (_, Some(name)) => Err(UnknownPropagatorError { name }),
+            (_, Some(error)) => Err(error),
         }
     }
 
     /// The propagator that a list asks for, and the first name in it that is unknown.
-    pub(crate) fn from_list(list: &str) -> (Self, Option<String>) {
+    pub(crate) fn from_list(list: &str) -> (Self, Option<UnknownPropagatorError>) {
         let names: Vec<&str> = list.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
-        let asked = |name| names.is_empty() || names.contains(&name) && !names.contains(&"none");
-        let unknown = names.iter().find(|name| !["tracecontext", "baggage", "none"].contains(name));
-        let (trace_context, baggage) = (asked("tracecontext"), asked("baggage"));
-        let w3c = W3cFormat { trace_context, baggage, ..W3cFormat::default() };
-        (Self { w3c, ..Self::default() }, unknown.map(ToString::to_string))
+        if names.is_empty() {
+            return (Self::default(), None);
+        }
+        let (mut formats, mut unknown) = (Vec::new(), None);
+        for name in names.iter().filter(|name| **name != NONE) {
+            match name.parse::<Format>() {
+                Ok(format) => formats.push(format),
+                Err(error) => unknown = unknown.or(Some(error)),
+            }
+        }
+        if names.contains(&NONE) {
+            formats.clear();
+        }
+        (Self::builder().read(formats.clone()).write(formats).build(), unknown)
     }
 
     /// Reads the creation context of a message.
@@ -79,65 +120,125 @@ impl MessagePropagator {
     /// It never fails: what cannot be used is ignored, and `problems` says why.
     #[inline]
     pub fn extract(&self, carrier: &(impl Carrier + ?Sized)) -> Extracted {
-        if self.others.is_empty() {
-            self.w3c.extract(carrier, carrier.aliases())
-        } else {
-            self.extract_all(&carrier)
+        match &self.lists {
+            None => self
+                .w3c
+                .extract(carrier, Aliases { transport: carrier.transport().aliases, application: &[] }),
+            Some(lists) => self.extract_all(lists, &carrier, Scope::Message),
         }
     }
 
-    /// The creation context that is already on a message to be sent. Aliases do not count: a message with nothing else is
-    /// sent with a context of its own.
+    /// What is already on a message to be sent. Aliases and the context of an origin do not count: a message with nothing
+    /// else is sent with a context of its own.
     #[inline]
-    pub(crate) fn extract_existing(&self, carrier: &(impl Carrier + ?Sized)) -> CreationContext {
-        if self.others.is_empty() {
-            self.w3c.extract(carrier, &[]).creation
-        } else {
-            self.extract_all(&carrier).creation
+    pub(crate) fn extract_existing(&self, carrier: &(impl Carrier + ?Sized)) -> Extracted {
+        match &self.lists {
+            None => self.w3c.extract(carrier, Aliases::default()),
+            Some(lists) => self.extract_all(lists, &carrier, Scope::Existing),
         }
     }
 
     #[cold]
-    fn extract_all(&self, carrier: &dyn Carrier) -> Extracted {
-        let mut found = Found::default();
-        self.w3c.read(carrier, &mut found);
-        self.others.iter().for_each(|format| format.read(carrier, &mut found));
-        found.merge()
+    fn extract_all(&self, lists: &Lists, carrier: &dyn Carrier, scope: Scope) -> Extracted {
+        let aliases = match scope {
+            Scope::Message => lists.aliases_on(carrier),
+            Scope::Existing => Aliases::default(),
+        };
+        let of_w3c = self.w3c.extract(carrier, aliases);
+        lists.merge(&of_w3c, carrier, scope, &mut |_, _| {})
     }
 
-    /// `cx` with what formats that are not built in find: a span, and values beside it, for example the debug flag of
-    /// B3. `headers` is called if there are such formats.
+    /// The context of the origin of a [`CloudEvents`](Format::CloudEvents) event, which stays on the event when it is sent on; that of
+    /// the hop is what [`extract`](Self::extract) gives. [`CreationContext::NONE`] if there is none.
+    ///
+    /// ```
+    /// use tracehop::{MemoryHeaders, MessagePropagator};
+    ///
+    /// let origin = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    /// let headers = MemoryHeaders::from_iter([("ce_traceparent", Some(origin))]);
+    /// assert_eq!(MessagePropagator::default().origin(&headers).to_string(), origin);
+    /// ```
+    pub fn origin(&self, carrier: &(impl Carrier + ?Sized)) -> CreationContext {
+        let read = |format: Box<dyn ContextFormat>| format.read(&carrier).creation;
+        Format::CloudEvents.implementation().map(read).unwrap_or_default()
+    }
+
+    /// `cx` with what formats that are not built in find: a span, and values beside it. `headers` is called if there are such
+    /// formats.
     pub(crate) fn others_on<C: Carrier>(&self, cx: Context, headers: impl FnOnce() -> C) -> Context {
-        if self.others.is_empty() {
-            return cx;
+        match &self.lists {
+            None => cx,
+            Some(lists) => {
+                let headers = headers();
+                lists.read().fold(cx, |cx, format| format.values_on(cx, &headers))
+            }
         }
-        let headers = headers();
-        let mut found = Found { beside: Some(cx), ..Found::default() };
-        self.others.iter().for_each(|format| format.read(&headers, &mut found));
-        found.beside.unwrap_or_default()
     }
 
     /// What to write into a message that is sent under `span`. Baggage and what OpenTelemetry's span context cannot
     /// hold are taken from `cx`, the context the span was started in.
     ///
-    /// If `span` is invalid the patch holds baggage at most.
+    /// If `span` is invalid the patch holds baggage at most. It does not know the message; where a transport has
+    /// [other names](crate::Transport::aliases) for `traceparent`, [`HeaderPatch::remove_aliases`] makes it remove them, as
+    /// [`MessagingTracer::inject_context`](crate::MessagingTracer::inject_context) does.
     #[inline]
     pub fn patch(&self, span: &SpanContext, cx: &Context) -> (HeaderPatch, Problems) {
+        self.patch_over(span, cx, "", &None::<&dyn Carrier>)
+    }
+
+    /// [`patch`](Self::patch) for a message that has baggage of its own and keeps it.
+    #[inline]
+    pub(crate) fn patch_over(
+        &self,
+        span: &SpanContext,
+        cx: &Context,
+        own_baggage: &str,
+        carrier: &dyn Carrier,
+    ) -> (HeaderPatch, Problems) {
         let mut patch = HeaderPatch::default();
-        let outgoing = OutgoingContext { span, cx };
+        let baggage_out = self.w3c.baggage_out.as_ref();
+        let outgoing = OutgoingContext { span, cx, own_baggage, baggage_out, carrier };
         let mut problems = self.w3c.write(&outgoing, &mut patch);
-        for format in &*self.others {
-            problems.merge(format.write(&outgoing, &mut patch));
+        if let Some(lists) = &self.lists {
+            for format in &lists.written {
+                problems.merge(format.write(&outgoing, &mut patch));
+            }
+            if span.is_valid() && !patch.is_empty() {
+                // Two contexts on one message would make its readers disagree.
+                self.w3c.fields().filter(|name| *name != BAGGAGE).for_each(|name| patch.remove(name));
+                lists.remove_read(&mut patch);
+            }
+        }
+        while patch.is_longer_than(self.w3c.budget.written_bytes) && patch.shed() {
+            problems.add(Problem::ContextShed);
         }
         (patch, problems)
     }
 
-    /// Removes whatever context a message carries, also under `aliases`.
-    pub(crate) fn remove_context(&self, patch: &mut HeaderPatch, aliases: &[&str]) {
-        self.w3c.fields().into_iter().chain(aliases.iter().copied()).for_each(|name| patch.remove(name));
-        for format in &*self.others {
-            format.fields().into_iter().for_each(|name| patch.remove(name));
+    /// Removes whatever context a message carries, also under the transport's `aliases`. The context of an origin stays.
+    pub(crate) fn remove_context(&self, patch: &mut HeaderPatch, aliases: &'static [&'static str]) {
+        self.w3c.fields().for_each(|name| patch.remove(name));
+        patch.remove_aliases(aliases);
+        if let Some(lists) = &self.lists {
+            lists.remove_read(patch);
+            for format in &lists.written {
+                format.fields().into_iter().for_each(|name| patch.remove(name));
+                format.prefixes().iter().for_each(|prefix| patch.remove_prefix(prefix));
+            }
         }
+    }
+
+    /// Removes every context that a message may carry, in all formats that are known, that of an origin too.
+    pub(crate) fn remove_everything(&self, patch: &mut HeaderPatch, aliases: &'static [&'static str]) {
+        for name in [TRACEPARENT, TRACESTATE, BAGGAGE] {
+            patch.remove(name);
+        }
+        for format in Format::ALL.into_iter().filter_map(Format::implementation) {
+            format.fields().into_iter().for_each(|name| patch.remove(name));
+            format.prefixes().iter().for_each(|prefix| patch.remove_prefix(prefix));
+        }
+        CloudEventsFormat::names().for_each(|name| patch.remove(&name));
+        self.remove_context(patch, aliases);
     }
 
     /// Makes `patch` remove a baggage header that rode along with a stale context.
@@ -146,13 +247,95 @@ impl MessagePropagator {
     }
 }
 
+/// A name in `OTEL_PROPAGATORS` that stands for no propagator.
+const NONE: &str = "none";
+
+/// Which headers count.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// All, of a message that was received.
+    Message,
+    /// Those that make a context of its own needless on a message to be sent.
+    Existing,
+}
+
+impl Lists {
+    /// What the formats find together: the first of the list that finds a span decides, and the first that finds baggage.
+    pub(super) fn merge(
+        &self,
+        of_w3c: &Extracted,
+        carrier: &dyn Carrier,
+        scope: Scope,
+        tell: &mut Tell<'_>,
+    ) -> Extracted {
+        let mut merged = Extracted::default();
+        read_all(&self.before, carrier, scope, &mut merged, tell);
+        take(&mut merged, &of_w3c.creation);
+        merged.problems.merge(of_w3c.problems);
+        read_all(&self.after, carrier, scope, &mut merged, tell);
+        if let (Scope::Message, Some(allowed)) = (scope, &self.baggage_in) {
+            merged.creation.filter_baggage(&**allowed);
+        }
+        merged
+    }
+
+    pub(super) fn aliases_on<'a>(&'a self, carrier: &dyn Carrier) -> Aliases<'a> {
+        Aliases { transport: carrier.transport().aliases, application: &self.aliases }
+    }
+
+    /// Removes the headers of all formats that are read, unless the patch writes them.
+    fn remove_read(&self, patch: &mut HeaderPatch) {
+        for format in self.read() {
+            format.fields().into_iter().for_each(|name| patch.remove(name));
+            format.prefixes().iter().for_each(|prefix| patch.remove_prefix(prefix));
+        }
+        self.aliases.iter().for_each(|name| patch.remove(name));
+    }
+}
+
+fn read_all(
+    formats: &[Box<dyn ContextFormat>],
+    carrier: &dyn Carrier,
+    scope: Scope,
+    merged: &mut Extracted,
+    tell: &mut Tell<'_>,
+) {
+    for format in formats.iter().filter(|format| scope == Scope::Message || format.is_of_hop()) {
+        let found = format.read(carrier);
+        if let Some(problem) = found.problem {
+            merged.problems.add(problem);
+        }
+        merged.problems.drop_baggage(found.dropped_baggage);
+        let outcome = found.outcome(take(merged, &found.creation));
+        for name in &found.names {
+            tell(name.as_bytes(), outcome);
+        }
+    }
+}
+
+/// Takes over what is not there yet. Whether the span is taken, or the baggage if there is no span.
+fn take(merged: &mut Extracted, found: &CreationContext) -> bool {
+    let creation = &mut merged.creation;
+    let baggage = creation.baggage.take();
+    let takes_baggage = baggage.is_none() && found.baggage.is_some();
+    let takes_span = !creation.is_valid() && found.is_valid();
+    if takes_span {
+        *creation = found.clone();
+    }
+    creation.baggage = baggage.or_else(|| found.baggage.clone());
+    takes_span || takes_baggage && !found.is_valid()
+}
+
 impl fmt::Debug for MessagePropagator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (read, written) =
+            self.lists.as_ref().map_or((0, 0), |lists| (lists.read().count(), lists.written.len()));
         f.debug_struct("MessagePropagator")
-            .field("trace_context", &self.w3c.trace_context)
-            .field("baggage", &self.w3c.baggage)
+            .field("trace_context", &self.w3c.reads_trace_context)
+            .field("baggage", &self.w3c.reads_baggage)
             .field("repeats", &self.w3c.repeats)
-            .field("others", &self.others.len())
+            .field("others_read", &read)
+            .field("others_written", &written)
             .finish_non_exhaustive()
     }
 }
@@ -163,20 +346,28 @@ mod tests {
 
     #[test]
     fn the_list_of_propagators_is_read_as_the_specification_says() {
-        for (list, trace_context, baggage, unknown) in [
-            ("", true, true, None),
-            (" , ", true, true, None),
-            ("tracecontext", true, false, None),
-            ("baggage", false, true, None),
-            (" tracecontext ,baggage,", true, true, None),
-            ("none", false, false, None),
-            ("none,tracecontext", false, false, None),
-            ("tracecontext,b3,jaeger", true, false, Some("b3")),
-            ("b3", false, false, Some("b3")),
+        for (list, trace_context, baggage, others, unknown) in [
+            ("", true, true, 0, None),
+            (" , ", true, true, 0, None),
+            ("tracecontext", true, false, 0, None),
+            ("baggage", false, true, 0, None),
+            (" tracecontext ,baggage,", true, true, 0, None),
+            ("none", false, false, 0, None),
+            ("none,tracecontext", false, false, 0, None),
+            ("tracecontext,b3,jaeger", true, false, 2, None),
+            ("tracecontext,ottrace,b3", true, false, 1, Some("ottrace")),
+            ("b3", false, false, 1, None),
+            ("b3multi,xray,datadog,elastic,cloudevents", false, false, 5, None),
+            ("B3", false, false, 0, Some("B3")),
         ] {
             let (propagator, found) = MessagePropagator::from_list(list);
-            let actual = (propagator.w3c.trace_context, propagator.w3c.baggage, found.as_deref());
-            assert_eq!(actual, (trace_context, baggage, unknown), "{list:?}");
+            let w3c = &propagator.w3c;
+            let (read, written) =
+                propagator.lists.as_ref().map_or((0, 0), |lists| (lists.read().count(), lists.written.len()));
+            let unknown = unknown.map(|name| UnknownPropagatorError { name: name.to_owned() });
+            assert_eq!((w3c.reads_trace_context, w3c.reads_baggage), (trace_context, baggage), "{list:?}");
+            assert_eq!((w3c.writes_trace_context, w3c.writes_baggage), (trace_context, baggage), "{list:?}");
+            assert_eq!((read, written, found), (others, others, unknown), "{list:?}");
         }
     }
 }

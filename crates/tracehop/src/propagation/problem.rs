@@ -26,16 +26,29 @@ pub enum Problem {
     HeaderRefused,
     /// `OTEL_PROPAGATORS` names a propagator that is not built in; the name was passed over.
     UnknownPropagator,
+    /// A header of a format other than W3C's is not as its specification says; it was ignored.
+    MalformedOther,
+    /// A bridge wrapped a value in JSON's quotes or in AMQP 1.0's encoding; what is inside counts.
+    WrappedValue,
+    /// There are more context headers than the [budget](crate::Budget) allows to look at; the first ones count.
+    ValuesSkipped,
+    /// There is more context to write than the [budget](crate::Budget) allows; the message was sent with less.
+    ContextShed,
 }
 
 impl Problem {
-    pub(super) const ALL: [Self; 6] = [
+    /// All of them.
+    pub const ALL: [Self; 10] = [
         Self::MalformedTraceparent,
         Self::RepeatedTraceparent,
         Self::MalformedTracestate,
         Self::BaggageDropped,
         Self::HeaderRefused,
         Self::UnknownPropagator,
+        Self::MalformedOther,
+        Self::WrappedValue,
+        Self::ValuesSkipped,
+        Self::ContextShed,
     ];
 
     const fn bit(self) -> u16 {
@@ -52,6 +65,10 @@ impl fmt::Display for Problem {
             Self::BaggageDropped => "baggage dropped",
             Self::HeaderRefused => "header refused by the transport",
             Self::UnknownPropagator => "unknown propagator in OTEL_PROPAGATORS",
+            Self::MalformedOther => "malformed header of another format",
+            Self::WrappedValue => "wrapped value",
+            Self::ValuesSkipped => "too many values",
+            Self::ContextShed => "context left out for its size",
         })
     }
 }

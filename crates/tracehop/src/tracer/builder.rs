@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use opentelemetry::trace::{Tracer, TracerProvider};
 
-use super::messaging_tracer::{Inner, MessagingTracer};
+use super::messaging_tracer::{Boundary, Inner, MessagingTracer};
 use crate::context::handled::Handled;
 use crate::observe::{AttributeStage, BodySizeStage, MessageKeyStage, Observer, Observers, TracerSource};
 use crate::operation::ErrorTypes;
 use crate::policy::{Correlation, Existing, Policies, Policy};
-use crate::propagation::{MessagePropagator, Problem, ProblemLog, Problems};
+use crate::propagation::{MessagePropagator, Problem, ProblemLog, Problems, Trust};
 
 /// Configures a [`MessagingTracer`]. Nothing is required.
 ///
@@ -37,6 +37,8 @@ pub struct MessagingTracerBuilder {
     observers: Observers,
     problems: ProblemLog,
     error_types: ErrorTypes,
+    boundary: Boundary,
+    explains: bool,
 }
 
 impl MessagingTracer {
@@ -169,10 +171,41 @@ impl MessagingTracerBuilder {
         self
     }
 
+    /// How far the context on received messages is trusted. Default: [`Trust::Full`]. For one client it is
+    /// [`MessagingTracer::with_trust`].
+    pub fn trust(mut self, trust: Trust) -> Self {
+        self.boundary.trust = trust;
+        self
+    }
+
+    /// Whether the messages that are sent carry no context, and lose what is on them. Default: no. For one client it is
+    /// [`MessagingTracer::with_strip`].
+    pub fn strip(mut self, strips: bool) -> Self {
+        self.boundary.strips = strips;
+        self
+    }
+
+    /// Whether each span of processing one message has an event `tracehop.extracted`, which names the context headers of the
+    /// message and says what became of each, as [`Received::explain`](crate::Received::explain) does. Default: no. It reads the
+    /// headers once more.
+    pub fn explain_extraction(mut self, enabled: bool) -> Self {
+        self.explains = enabled;
+        self
+    }
+
     /// Called for each problem with a message's context headers, on the thread that handles the message: it should be
-    /// quick and must not panic. Default: problems are only counted.
+    /// quick. If it panics the panic is caught. Default: problems are only counted. It is called
+    /// [100 times a second](Self::problems_per_second) at most, because others decide how many messages with problems there
+    /// are; the counts are always right.
     pub fn on_problem(mut self, hook: impl Fn(Problem) + Send + Sync + 'static) -> Self {
         self.problems.hook = Some(Box::new(hook));
+        self
+    }
+
+    /// How often [`on_problem`](Self::on_problem) is called in one second at most. Default: 100. How often it was not called is
+    /// [counted](MessagingTracer::unreported_problems).
+    pub fn problems_per_second(mut self, most: u32) -> Self {
+        self.problems.per_second = most;
         self
     }
 
@@ -206,8 +239,9 @@ impl MessagingTracerBuilder {
             problems: self.problems,
             handled,
             error_types: self.error_types.shared(),
+            explains: self.explains,
         };
-        let tracer = MessagingTracer { inner: Arc::new(inner) };
+        let tracer = MessagingTracer { inner: Arc::new(inner), boundary: self.boundary };
         tracer.report(problems);
         tracer
     }

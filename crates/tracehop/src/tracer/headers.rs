@@ -1,20 +1,22 @@
 //! Context in and out of headers, counting what goes wrong.
 
 use opentelemetry::Context;
+use opentelemetry::baggage::BaggageExt;
 use opentelemetry::trace::{SpanContext, TraceContextExt};
 
 use super::MessagingTracer;
-use crate::carrier::{Carrier, CarrierMut};
-use crate::error::CarrierError;
-use crate::propagation::{Extracted, Problem};
+use crate::carrier::{Carrier, CarrierMut, HeaderPatch};
+use crate::error::{CarrierError, CarrierErrorKind};
+use crate::propagation::{ExtractReport, Extracted, Problem, Trust};
 
 impl MessagingTracer {
     /// Writes the current context into the headers of a message, without a span: it becomes the creation context.
     ///
     /// # Errors
     ///
-    /// The transport refuses a header. It is counted, and left out: first the baggage, then other propagators' headers,
-    /// then the `tracestate`, until the transport takes the rest or there is none. The message can still be sent.
+    /// The transport refuses a header. It is counted, and left out if it has a name or a value that the transport cannot hold.
+    /// If there is too little room, first the baggage is left out, then other formats' headers, then the `tracestate`, until
+    /// the transport takes the rest or there is none. The message can still be sent.
     ///
     /// ```
     /// use opentelemetry::Context;
@@ -43,30 +45,75 @@ impl MessagingTracer {
         cx: &Context,
         carrier: &mut (impl CarrierMut + ?Sized),
     ) -> Result<(), CarrierError> {
-        self.write(cx.span().span_context(), cx, false, carrier)
+        // What stands there only matters to the baggage.
+        let has_baggage = !cx.baggage().is_empty();
+        let existing =
+            if has_baggage { self.propagator().extract_existing(carrier) } else { Extracted::default() };
+        let existing = if existing.creation.is_valid() { Extracted::default() } else { existing };
+        self.write(cx.span().span_context(), cx, &existing, carrier)
     }
 
-    /// Writes the context of `span`, with the baggage of `cx`. `stale` says that there is one on the message, which is to be
-    /// replaced.
+    /// Removes every context from the headers of a message, in all [formats](crate::Format) that are built in and in those of
+    /// the propagator, with its baggage and the context of its origin: for a boundary that no context may cross.
+    ///
+    /// # Errors
+    ///
+    /// The transport refuses to edit the headers; they are unchanged then.
+    ///
+    /// ```
+    /// use tracehop::{MemoryHeaders, MessagingTracer};
+    ///
+    /// let mut headers = MemoryHeaders::from_iter([
+    ///     ("Traceparent", Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")),
+    ///     ("baggage", Some("user=alice")),
+    ///     ("content-type", Some("text/plain")),
+    /// ]);
+    /// MessagingTracer::global().strip(&mut headers)?;
+    /// assert_eq!(headers, MemoryHeaders::from_iter([("content-type", Some("text/plain"))]));
+    /// # Ok::<(), tracehop::CarrierError>(())
+    /// ```
+    pub fn strip(&self, carrier: &mut (impl CarrierMut + ?Sized)) -> Result<(), CarrierError> {
+        let mut patch = HeaderPatch::default();
+        self.propagator().remove_everything(&mut patch, carrier.transport().aliases);
+        carrier.apply(&patch)
+    }
+
+    /// Writes the context of `span`, with the baggage of `cx`. `existing` is what stands on the message: a context that is to be
+    /// replaced, or baggage that is to be kept.
     #[inline]
     pub(crate) fn write(
         &self,
         span: &SpanContext,
         cx: &Context,
-        stale: bool,
+        existing: &Extracted,
         carrier: &mut (impl CarrierMut + ?Sized),
     ) -> Result<(), CarrierError> {
-        let (mut patch, mut problems) = self.propagator().patch(span, cx);
+        if self.strips() {
+            return self.strip(carrier);
+        }
+        let Extracted { creation, problems: found } = existing;
+        let is_stale = creation.is_valid();
+        // The baggage of a stale context goes with it.
+        let own_baggage = creation.baggage.as_deref().filter(|_| !is_stale).unwrap_or_default();
+        let (mut patch, mut problems) = self.propagator().patch_over(span, cx, own_baggage, &carrier);
+        let dropped = found.dropped_baggage();
+        if dropped > 0 && !is_stale && !cx.baggage().is_empty() {
+            problems.drop_baggage(usize::from(dropped));
+        }
+        patch.remove_aliases(carrier.transport().aliases);
         // Without a context to replace it with, a stale one stays whole.
-        if stale && span.is_valid() {
+        if is_stale && span.is_valid() {
             self.propagator().remove_baggage(&mut patch);
         }
         let mut refused = None;
         while !patch.is_empty() {
             let Err(error) = carrier.apply(&patch) else { break };
+            // What cannot be written at all makes nothing else impossible. Where there is little room, the part that matters most
+            // may still be taken.
+            let is_about_one = matches!(error.kind(), CarrierErrorKind::Name | CarrierErrorKind::Value);
+            let is_left_out = is_about_one && patch.leave_out(error.header());
             refused.get_or_insert(error);
-            // A transport with little room may still take the part that matters most.
-            if !patch.shed() {
+            if !is_left_out && !patch.shed() {
                 break;
             }
         }
@@ -80,8 +127,39 @@ impl MessagingTracer {
     /// Reads the creation context of a message. It never fails; problems are returned, and counted.
     #[inline]
     pub fn extract(&self, carrier: &(impl Carrier + ?Sized)) -> Extracted {
+        if self.trust() != Trust::Full {
+            return self.extract_distrusting(&carrier);
+        }
         let extracted = self.propagator().extract(carrier);
         self.report(extracted.problems);
         extracted
+    }
+
+    #[cold]
+    fn extract_distrusting(&self, carrier: &dyn Carrier) -> Extracted {
+        let mut extracted = match self.trust() {
+            Trust::Ignore => return Extracted::default(),
+            Trust::Full | Trust::LinkOnly => self.propagator().extract(carrier),
+        };
+        self.report(extracted.problems);
+        extracted.distrust(self.trust());
+        extracted
+    }
+
+    /// What [`extract`](Self::extract) finds, header by header. Nothing is counted.
+    ///
+    /// ```
+    /// use tracehop::{HeaderOutcome, MemoryHeaders, MessagingTracer, Trust};
+    ///
+    /// let tracer = MessagingTracer::builder().trust(Trust::LinkOnly).build();
+    /// let headers = MemoryHeaders::from_iter([
+    ///     ("traceparent", Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")),
+    ///     ("baggage", Some("role=admin")),
+    /// ]);
+    /// let outcomes: Vec<_> = tracer.explain(&headers).headers().iter().map(|header| header.outcome()).collect();
+    /// assert_eq!(outcomes, [HeaderOutcome::Taken, HeaderOutcome::Distrusted]);
+    /// ```
+    pub fn explain(&self, carrier: &(impl Carrier + ?Sized)) -> ExtractReport {
+        self.propagator().explain(carrier).under(self.trust())
     }
 }

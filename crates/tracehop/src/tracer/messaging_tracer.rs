@@ -7,7 +7,7 @@ use crate::context::handled::Handled;
 use crate::observe::{AttributeStage, Observers, TracerSource};
 use crate::operation::ErrorTypes;
 use crate::policy::Policies;
-use crate::propagation::{MessagePropagator, Problem, ProblemLog, Problems};
+use crate::propagation::{MessagePropagator, Problem, ProblemLog, Problems, Trust};
 
 /// The handle: tracer, propagator, policy and observers for everything that is done with messages. It is cheap to clone.
 ///
@@ -40,10 +40,20 @@ use crate::propagation::{MessagePropagator, Problem, ProblemLog, Problems};
 #[derive(Clone)]
 pub struct MessagingTracer {
     pub(super) inner: Arc<Inner>,
+    pub(super) boundary: Boundary,
+}
+
+/// What is particular to the clients of one source or of one receiver.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Boundary {
+    pub(super) trust: Trust,
+    pub(super) strips: bool,
 }
 
 /// What all clones share.
 pub(super) struct Inner {
+    /// Spans of processing tell what was found in the message's headers.
+    pub(super) explains: bool,
     pub(super) propagator: MessagePropagator,
     pub(super) policies: Policies,
     pub(super) stages: Vec<Box<dyn AttributeStage>>,
@@ -57,6 +67,50 @@ impl MessagingTracer {
     /// The propagator.
     pub fn propagator(&self) -> &MessagePropagator {
         &self.inner.propagator
+    }
+
+    /// How far the context on received messages is trusted.
+    #[inline]
+    pub fn trust(&self) -> Trust {
+        self.boundary.trust
+    }
+
+    /// The same tracer for a client whose messages come from somebody who is trusted so far. All else is shared.
+    ///
+    /// ```
+    /// use tracehop::{MessagingTracer, Trust};
+    ///
+    /// let tracer = MessagingTracer::global();
+    /// // let consumer = consumer.traced(&tracer.with_trust(Trust::LinkOnly));
+    /// assert_eq!(tracer.with_trust(Trust::LinkOnly).trust(), Trust::LinkOnly);
+    /// assert_eq!(tracer.trust(), Trust::Full);
+    /// ```
+    #[must_use]
+    pub fn with_trust(&self, trust: Trust) -> Self {
+        let boundary = Boundary { trust, ..self.boundary };
+        Self { boundary, ..self.clone() }
+    }
+
+    /// Whether the messages that are sent carry no context.
+    #[inline]
+    pub fn strips(&self) -> bool {
+        self.boundary.strips
+    }
+
+    /// The same tracer for a client whose messages go to somebody who is not to see any context: what is on a message is
+    /// [removed](Self::strip), and nothing is written. All else is shared, and the sends still have spans.
+    ///
+    /// ```
+    /// use tracehop::MessagingTracer;
+    ///
+    /// let tracer = MessagingTracer::global();
+    /// // let producer = producer.traced(&tracer.with_strip(true));
+    /// assert!(tracer.with_strip(true).strips() && !tracer.strips());
+    /// ```
+    #[must_use]
+    pub fn with_strip(&self, strips: bool) -> Self {
+        let boundary = Boundary { strips, ..self.boundary };
+        Self { boundary, ..self.clone() }
     }
 
     /// Whether getting a single message has a span of its own.
@@ -75,6 +129,16 @@ impl MessagingTracer {
     /// ```
     pub fn problem_count(&self, problem: Problem) -> u64 {
         self.inner.problems.count(problem)
+    }
+
+    /// How often [`on_problem`](crate::MessagingTracerBuilder::on_problem) was not called because it had been called too often.
+    pub fn unreported_problems(&self) -> u64 {
+        self.inner.problems.unreported()
+    }
+
+    #[inline]
+    pub(crate) fn explains(&self) -> bool {
+        self.inner.explains
     }
 
     /// How often an [`Observer`](crate::Observer) panicked since the tracer was made.
@@ -134,6 +198,7 @@ impl fmt::Debug for MessagingTracer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MessagingTracer")
             .field("propagator", &self.inner.propagator)
+            .field("boundary", &self.boundary)
             .field("policies", &self.inner.policies)
             .field("observers", &self.inner.observers)
             .field("problems", &self.inner.problems)

@@ -8,7 +8,7 @@ use opentelemetry::baggage::BaggageExt;
 use opentelemetry::propagation::Injector;
 use opentelemetry::trace::TraceContextExt;
 use tracehop::{
-    Carrier, CarrierError, CarrierErrorKind, CarrierMut, CreationContext, HeaderPatch, MemoryHeaders,
+    Carrier, CarrierError, CarrierErrorKind, CarrierMut, CreationContext, Format, HeaderPatch, MemoryHeaders,
     MessagePropagator, MessagingTracer, Problem, Room,
 };
 
@@ -247,7 +247,8 @@ fn what_is_left_out_does_not_stay_behind_from_an_earlier_hop() {
 #[test]
 fn half_of_a_context_of_another_format_is_none() {
     // Without a traceparent the other format is what matters most, and stays whole.
-    let propagator = MessagePropagator::builder().trace_context(false).other(Postmark).build();
+    let propagator =
+        MessagePropagator::builder().read([Format::Baggage]).write([Format::Baggage]).other(Postmark).build();
     let tracer = MessagingTracer::builder().propagator(propagator).build();
     for (room, written, asked) in
         [(74, &["baggage", "postmark"][..], 1), (73, &["postmark"], 2), (59, &["postmark"], 2), (58, &[], 2)]

@@ -11,6 +11,7 @@
 )]
 
 mod batch;
+mod budget;
 mod carriers;
 mod correlation;
 mod creation;
@@ -19,7 +20,9 @@ mod description;
 mod destinations;
 mod destructors;
 mod environment;
+mod explain;
 mod follow_up;
+mod formats;
 mod forward;
 mod global_provider;
 mod header_patch;
@@ -30,6 +33,7 @@ mod observer_facts;
 mod observer_panics;
 mod observers;
 mod operations;
+mod own_baggage;
 mod problems;
 mod process;
 mod process_or;
@@ -37,9 +41,11 @@ mod propagators;
 mod providers;
 mod repeats;
 mod room;
+mod round_trips;
 mod semconv;
 mod send;
 mod silent;
 mod stream;
 mod tracing;
+mod trust;
 mod trust_unsampled;

@@ -5,7 +5,7 @@ use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
-use tracehop::{MemoryHeaders, MessagePropagator};
+use tracehop::{Format, MemoryHeaders, MessagePropagator};
 use tracehop_testing::SpanRecorder;
 
 use crate::mail::{Post, TRACEPARENT, headers_of, letter, recorded, value};
@@ -151,8 +151,8 @@ fn a_context_in_the_other_format_alone_is_kept_if_it_came_from_an_outbox() {
 #[test]
 fn the_sdks_propagators_work_instead_of_the_default() {
     let propagator = MessagePropagator::builder()
-        .trace_context(false)
-        .baggage(false)
+        .read([])
+        .write([])
         .other(TraceContextPropagator::new())
         .other(BaggagePropagator::new())
         .build();
@@ -195,8 +195,11 @@ fn a_propagator_of_the_same_headers_does_not_double_them() {
 
 #[test]
 fn the_sdks_propagator_writes_no_empty_tracestate() {
-    let propagator =
-        MessagePropagator::builder().trace_context(false).other(TraceContextPropagator::new()).build();
+    let propagator = MessagePropagator::builder()
+        .read([Format::Baggage])
+        .write([Format::Baggage])
+        .other(TraceContextPropagator::new())
+        .build();
     let spans = SpanRecorder::new();
     let post = Post::new(&spans.messaging_tracer_builder().propagator(propagator).build());
     assert_eq!(value(&post.send("orders").headers, "tracestate"), None);
@@ -204,7 +207,7 @@ fn the_sdks_propagator_writes_no_empty_tracestate() {
 
 #[test]
 fn a_propagator_without_trace_context_carries_baggage_only() {
-    let propagator = MessagePropagator::builder().trace_context(false).build();
+    let propagator = MessagePropagator::builder().read([Format::Baggage]).write([Format::Baggage]).build();
     let spans = SpanRecorder::new();
     let post = Post::new(&spans.messaging_tracer_builder().propagator(propagator).build());
     let order = post.receive(letter([("traceparent", TRACEPARENT), ("baggage", "tenant=a")]));
@@ -216,7 +219,8 @@ fn a_propagator_without_trace_context_carries_baggage_only() {
 
 #[test]
 fn a_propagator_without_baggage_carries_none() {
-    let propagator = MessagePropagator::builder().baggage(false).build();
+    let propagator =
+        MessagePropagator::builder().read([Format::TraceContext]).write([Format::TraceContext]).build();
     let spans = SpanRecorder::new();
     let post = Post::new(&spans.messaging_tracer_builder().propagator(propagator).build());
     let order = post.receive(letter([("traceparent", TRACEPARENT), ("baggage", "tenant=a")]));
@@ -228,7 +232,7 @@ fn a_propagator_without_baggage_carries_none() {
 
 #[test]
 fn baggage_that_the_filter_holds_back_is_read_but_not_written() {
-    let propagator = MessagePropagator::builder().baggage_filter(|key| key == "tenant").build();
+    let propagator = MessagePropagator::builder().baggage_out(|key| key == "tenant").build();
     let spans = SpanRecorder::new();
     let post = Post::new(&spans.messaging_tracer_builder().propagator(propagator).build());
     let order = post.receive(letter([("baggage", "tenant=a,user=alice")]));
@@ -240,7 +244,7 @@ fn baggage_that_the_filter_holds_back_is_read_but_not_written() {
 
 #[test]
 fn baggage_all_of_which_is_held_back_does_not_ride_along_on_copied_headers() {
-    let propagator = MessagePropagator::builder().baggage_filter(|_| false).build();
+    let propagator = MessagePropagator::builder().baggage_out(|_| false).build();
     let spans = SpanRecorder::new();
     let post = Post::new(&spans.messaging_tracer_builder().propagator(propagator).build());
     let order = post.receive(letter([("traceparent", TRACEPARENT), ("baggage", "user=alice")]));
@@ -296,12 +300,13 @@ fn of_two_letter_cases_the_exact_one_counts_wherever_it_stands() {
         ("TRACEPARENT", "00-0af7651916cd43dd8448eb211c80319c-0000000000000002-01"),
     ]);
     let extracted = MessagePropagator::default().extract(&headers);
-    assert_eq!(extracted.creation.to_string(), format!("{TRACEPARENT};baggage=tenant=a"));
+    // The baggage that stands behind it, before the next one, is its own.
+    assert_eq!(extracted.creation.to_string(), format!("{TRACEPARENT};baggage=tenant=b"));
     assert!(extracted.problems.is_empty());
 }
 
 #[test]
 fn in_another_letter_case_baggage_is_found_without_trace_context() {
-    let propagator = MessagePropagator::builder().trace_context(false).build();
+    let propagator = MessagePropagator::builder().read([Format::Baggage]).write([Format::Baggage]).build();
     assert_eq!(propagator.extract(&headers_of([("Baggage", "tenant=a")])).creation.baggage().len(), 1);
 }

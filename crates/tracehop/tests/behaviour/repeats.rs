@@ -46,27 +46,12 @@ fn the_last_valid_one_counts_or_none() {
             "other letter cases are several of one kind",
         ),
         (
-            &[("Traceparent", OTHER), ("traceparent", ONE), ("TRACEPARENT", OTHER)],
+            &[("mail-parent", OTHER), ("traceparent", ONE), ("mail-parent", OTHER)],
             ONE,
             ONE,
             &[],
-            "of the right name there is one",
+            "another name beside it is none of several",
         ),
-        (
-            &[("Traceparent", OTHER), ("Traceparent", BAD), ("traceparent", ONE)],
-            ONE,
-            ONE,
-            &[],
-            "what is wrong under a worse name does not count, nor does how often it is there",
-        ),
-        (
-            &[("Traceparent", ONE), ("traceparent", BAD)],
-            "",
-            "",
-            &[Malformed],
-            "a worse name does not stand in for a malformed better one",
-        ),
-        (&[("traceparent", BAD), ("Traceparent", ONE)], "", "", &[Malformed], "wherever it stands"),
         (&[("mail-parent", OTHER), ("mail-parent", ONE)], ONE, "", &[Repeated], "the same other name, twice"),
         (
             &[("mail-parent", OTHER), ("mail-trace-parent", ONE)],
@@ -77,6 +62,50 @@ fn the_last_valid_one_counts_or_none() {
         ),
     ] {
         for (repeats, expected) in [(Repeats::LastWins, last), (Repeats::Reject, strict)] {
+            let extracted = read(repeats, headers);
+            assert_eq!(extracted.creation.to_string(), expected, "{repeats:?}: {reason}");
+            assert_eq!(extracted.problems.iter().collect::<Vec<_>>(), problems, "{repeats:?}: {reason}");
+        }
+    }
+}
+
+#[test]
+fn in_several_letter_cases_the_exact_one_counts_and_to_whoever_rejects_repeats_they_are_several() {
+    use Problem::{MalformedTraceparent as Malformed, RepeatedTraceparent as Repeated};
+    // Each row: the headers; which one is read if the last wins, the problems then, and if repeats are rejected.
+    for (headers, last, problems, strict_problems, reason) in [
+        (
+            &[("Traceparent", OTHER), ("traceparent", ONE), ("TRACEPARENT", OTHER)][..],
+            ONE,
+            &[][..],
+            &[Repeated][..],
+            "of the right name there is one",
+        ),
+        (
+            &[("Traceparent", OTHER), ("Traceparent", BAD), ("traceparent", ONE)],
+            ONE,
+            &[],
+            &[Repeated],
+            "what is wrong under a worse name is no problem, nor is how often it is there",
+        ),
+        (
+            &[("Traceparent", ONE), ("traceparent", BAD)],
+            "",
+            &[Malformed],
+            &[Malformed, Repeated],
+            "a worse name does not stand in for a malformed better one",
+        ),
+        (
+            &[("traceparent", BAD), ("Traceparent", ONE)],
+            "",
+            &[Malformed],
+            &[Malformed, Repeated],
+            "wherever it stands",
+        ),
+    ] {
+        for (repeats, expected, problems) in
+            [(Repeats::LastWins, last, problems), (Repeats::Reject, "", strict_problems)]
+        {
             let extracted = read(repeats, headers);
             assert_eq!(extracted.creation.to_string(), expected, "{repeats:?}: {reason}");
             assert_eq!(extracted.problems.iter().collect::<Vec<_>>(), problems, "{repeats:?}: {reason}");
@@ -105,12 +134,12 @@ fn a_better_name_takes_nothing_over_from_a_worse_one() {
     let sampled_and_state = [
         ("Traceparent", ONE),
         ("Tracestate", "vendor=1"),
-        ("tracestate", "vendor=2"),
         ("Baggage", "a=1"),
+        ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-0000000000000001-00"),
+        ("tracestate", "vendor=2"),
         ("baggage", "a=2"),
         ("BAGGAGE", "a=3"),
         ("TraceState", "vendor=3"),
-        ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-0000000000000001-00"),
     ];
     assert_eq!(
         read(Repeats::LastWins, &sampled_and_state).creation.to_string(),

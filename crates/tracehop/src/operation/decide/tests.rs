@@ -9,10 +9,11 @@ use crate::policy::{Correlation, Existing, Policy};
 /// Each row: policy, operation, creation context on the message, current span; and what is decided.
 ///
 /// - policy: `Continue`, `Nest` or `Link`; `Auto`, `Keep` or `Replace`; `trusting` for one that trusts unsampled parents
-/// - creation: `-` none, `on` sampled, `off` unsampled, `old` sampled and too old; and sampled ones of which this process knows
+/// - creation: `-` none, `on` sampled, `off` unsampled, `old` sampled, and too old or not trusted;
+///   and sampled ones of which this process knows
 ///   more: `now` of the message that is being processed, `own` of the current span itself, `got` of a message that was received
 ///   lately, `done` of one that was processed lately in another span than the current one, `here` in the current span, `drop`
-///   as `done` but in a span that was not sampled
+///   as `done` but in a span that was not sampled, `alien` as `got` but from a source that is not trusted
 /// - current: `-`, `on` or `off`
 /// - decided: kind, parent, links; `keeps` if the headers stay as they are; `no span`
 const TABLE: &str = "
@@ -52,7 +53,8 @@ const TABLE: &str = "
     Continue  settle     off       -         CLIENT under creation
     Continue  settle     -         on        CLIENT under current
     Continue  settle     on        on        CLIENT under current
-    Continue  settle     old       -         CLIENT under creation
+    Continue  settle     old       -         no span
+    Continue  settle     old       on        CLIENT under current
     Continue  settle     now       on        CLIENT under current
     Continue  settle     done      -         CLIENT under process
     Continue  settle     done      on        CLIENT under process
@@ -79,6 +81,9 @@ const TABLE: &str = "
     Auto      send       done      on        PRODUCER under process, links current
     Auto      send       here      on        PRODUCER under current
     Auto      send       drop      -         PRODUCER under process
+    Auto      send       alien     -         PRODUCER root
+    Auto      send       alien     on        PRODUCER under current
+    Keep      send       alien     on        CLIENT under current, links creation, keeps
     Link      send       got       -         PRODUCER root, links creation
     Link      send       done      -         PRODUCER under process
     Nest      send       got       -         PRODUCER under creation
@@ -113,7 +118,7 @@ const TABLE: &str = "
     trusting  send       drop      -         no span
 ";
 
-const CREATIONS: [&str; 10] = ["-", "on", "off", "old", "now", "own", "got", "done", "here", "drop"];
+const CREATIONS: [&str; 11] = ["-", "on", "off", "old", "now", "own", "got", "done", "here", "drop", "alien"];
 
 #[test]
 fn the_truth_table_holds() {
@@ -206,11 +211,12 @@ fn situation(cells: &[&str; 4]) -> Situation {
         kind: OperationKind::ALL.into_iter().find(|known| known.as_str() == kind).unwrap(),
         current: presence(current),
         creation: presence(creation),
-        is_too_old: creation == "old",
+        is_only_linked: creation == "old",
         local: match creation {
             "now" => Local::Processing,
             "own" => Local::Current,
             "got" => Local::Received,
+            "alien" => Local::Distrusted,
             "done" | "here" | "drop" => {
                 Local::Processed { is_sampled: creation != "drop", is_current: creation == "here" }
             }
