@@ -138,9 +138,11 @@ const CONTEXT_HEADERS: usize = 3;
 pub(crate) enum Stale {
     #[default]
     None,
+    /// None, but a header whose name is an owned one up to a zero byte: librdkafka would remove it with ours.
+    Twin,
     /// So few headers that each of their names can be removed: librdkafka walks over all headers for it.
     Few(Vec<CString>),
-    /// More, which no honest client writes.
+    /// More, or a twin beside them. No honest client writes either.
     Many,
 }
 
@@ -149,29 +151,36 @@ impl Stale {
 
     /// It allocates only if there are any.
     pub(crate) fn of(headers: &OwnedHeaders, patch: &HeaderPatch) -> Self {
-        let mut count = 0;
+        let (mut count, mut has_twin) = (0, false);
         let mut names = Vec::new();
-        ffi::for_each(headers.as_borrowed(), |name, _| {
+        ffi::for_each_with_c_name(headers.as_borrowed(), |name, c_name, _| {
             if patch.owns(name) {
                 count += 1;
                 if count <= Self::FEW && !names.iter().any(|known: &CString| known.as_bytes() == name) {
                     names.extend(CString::new(name));
                 }
+            } else if name.len() != c_name.len() {
+                has_twin = has_twin || patch.owns(c_name);
             }
         });
         match count {
+            0 if has_twin => Self::Twin,
             0 => Self::None,
-            1..=Self::FEW => Self::Few(names),
+            1..=Self::FEW if !has_twin => Self::Few(names),
             _ => Self::Many,
         }
     }
 }
 
 /// Removes the `stale` headers and appends those of `patch`. It takes linear time, whatever the headers are.
+///
+/// Of a header with a null value librdkafka does not tell how long its name is. So `traceparent\0x` with a null value is taken for
+/// `traceparent`, and replaced; and where headers are many, or have twins, a null header is copied under its name up to a zero
+/// byte.
 pub(crate) fn apply(headers: &mut Option<OwnedHeaders>, stale: &Stale, patch: &HeaderPatch) {
     let mut edited = headers.take().unwrap_or_else(|| OwnedHeaders::new_with_capacity(CONTEXT_HEADERS));
     match stale {
-        Stale::None => {}
+        Stale::None | Stale::Twin => {}
         Stale::Few(names) => names.iter().for_each(|name| ffi::remove(&mut edited, name)),
         Stale::Many => edited = ffi::copy_if(edited.as_borrowed(), |name| !patch.owns(name)),
     }
@@ -227,6 +236,81 @@ mod tests {
         let mut names = Vec::new();
         ffi::for_each(record.as_ref().unwrap().as_borrowed(), |name, _| names.push(name.to_vec()));
         assert_eq!(names, [b"\xff\xfe".to_vec(), b"traceparent".to_vec()]);
+    }
+
+    const STORED: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+    type Listed = (Vec<u8>, Option<Vec<u8>>);
+
+    fn list(headers: &[(&[u8], Option<&[u8]>)]) -> OwnedHeaders {
+        let mut list = OwnedHeaders::new();
+        for (name, value) in headers {
+            ffi::push(&mut list, name, *value);
+        }
+        list
+    }
+
+    fn listed(headers: &OwnedHeaders) -> Vec<Listed> {
+        let mut listed = Vec::new();
+        ffi::for_each(headers.as_borrowed(), |name, value| {
+            listed.push((name.to_vec(), value.map(<[u8]>::to_vec)));
+        });
+        listed
+    }
+
+    #[test]
+    fn a_name_with_a_zero_byte_is_another_header() {
+        let stored = Some(STORED.as_bytes());
+        let twin: (&[u8], _) = (b"traceparent\0x", stored);
+        let ended: (&[u8], _) = (b"TraceParent\0", stored);
+        let tenant: (&[u8], _) = (b"tenant\0eu", Some(&b"a"[..]));
+        let mut patch = HeaderPatch::default();
+        patch.set("traceparent", "mine".to_owned());
+        let own: Listed = (b"traceparent".to_vec(), Some(b"mine".to_vec()));
+        for (headers, context, kept) in [
+            (vec![twin], false, vec![twin]),
+            (vec![ended, tenant], false, vec![ended, tenant]),
+            (vec![(b"traceparent", None), twin, tenant], false, vec![twin, tenant]),
+            (vec![tenant, (b"traceparent", Some(b"")), twin], false, vec![tenant, twin]),
+            (vec![twin, (b"traceparent", stored), ended], true, vec![twin, ended]),
+            (vec![(b"traceparent", Some(b"garbage")), twin], false, vec![twin]),
+            (
+                vec![(b"\0traceparent", stored), (b"", stored)],
+                false,
+                vec![(b"\0traceparent", stored), (b"", stored)],
+            ),
+        ] {
+            let original = list(&headers);
+            let creation =
+                MessagePropagator::default().extract(&KafkaHeaders(original.as_borrowed())).creation;
+            assert_eq!(creation.is_valid(), context, "{headers:?}");
+            let mut edited = Some(original);
+            KafkaHeadersMut(&mut edited).apply(&patch).unwrap();
+            let mut expected = listed(&list(&kept));
+            expected.push(own.clone());
+            assert_eq!(listed(&edited.unwrap()), expected, "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn a_null_header_with_a_zero_byte_in_its_name_is_taken_for_what_stands_before_it() {
+        let mut patch = HeaderPatch::default();
+        patch.set("traceparent", "mine".to_owned());
+        let mut edited = Some(list(&[(b"traceparent\0x", None), (b"a", None)]));
+        KafkaHeadersMut(&mut edited).apply(&patch).unwrap();
+        let expected = list(&[(b"a", None), (b"traceparent", Some(b"mine"))]);
+        assert_eq!(listed(&edited.unwrap()), listed(&expected));
+    }
+
+    #[test]
+    fn a_copy_without_aliases_keeps_names_with_zero_bytes() {
+        let alias = (&b"elasticapmtraceparent"[..], Some(&b"1"[..]));
+        let others: [(&[u8], Option<&[u8]>); 3] =
+            [(b"elasticapmtraceparent\0", Some(b"2")), (b"a\0b", Some(b"")), (b"\0", Some(b"3"))];
+        let expected = listed(&list(&others));
+        for headers in [others.to_vec(), [&others[..], &[alias]].concat()] {
+            assert_eq!(listed(&copy_without_aliases(list(&headers).as_borrowed())), expected);
+        }
     }
 
     /// So many letter cases of a name, each a different header to librdkafka, and a long tail behind them.

@@ -8,8 +8,9 @@
 
 #![allow(unsafe_code, reason = "see the module documentation; nothing else in the workspace may")]
 
-use std::ffi::{CStr, CString, c_void};
+use std::ffi::{CStr, CString, c_char, c_void};
 use std::ptr;
+use std::sync::OnceLock;
 
 use rdkafka::bindings as rd;
 use rdkafka::client::{Client, ClientContext};
@@ -23,18 +24,35 @@ fn list(headers: &BorrowedHeaders) -> *const rd::rd_kafka_headers_t {
     ptr::from_ref(headers).cast()
 }
 
-/// Calls `f` with each header, in order. Names are bytes: they need not be UTF-8.
-pub(crate) fn for_each<'h>(headers: &'h BorrowedHeaders, f: impl FnMut(&'h [u8], Option<&'h [u8]>)) {
-    for_each_beginning(headers, |_| true, f);
+/// Calls `f` with each header, in order. Names are bytes: they need not be UTF-8, and may hold zero bytes.
+pub(crate) fn for_each<'h>(headers: &'h BorrowedHeaders, mut f: impl FnMut(&'h [u8], Option<&'h [u8]>)) {
+    for_each_with_c_name(headers, |name, _, value| f(name, value));
 }
 
-/// The same for those headers of whose name `begins` likes the first byte. librdkafka does not tell how long a name is, so
+/// The same with each name a second time, as a C string shows it: up to its first zero byte.
+pub(crate) fn for_each_with_c_name<'h>(
+    headers: &'h BorrowedHeaders,
+    f: impl FnMut(&'h [u8], &'h [u8], Option<&'h [u8]>),
+) {
+    walk(headers, |_| true, f);
+}
+
+/// [`for_each`] of those headers of whose name `begins` likes the first byte. librdkafka does not tell how long a name is, so
 /// that it must be measured; the first byte, which is zero for the empty name, is there at once.
 #[inline]
 pub(crate) fn for_each_beginning<'h>(
     headers: &'h BorrowedHeaders,
     begins: impl Fn(u8) -> bool,
     mut f: impl FnMut(&'h [u8], Option<&'h [u8]>),
+) {
+    walk(headers, begins, |name, _, value| f(name, value));
+}
+
+#[inline]
+fn walk<'h>(
+    headers: &'h BorrowedHeaders,
+    begins: impl Fn(u8) -> bool,
+    mut f: impl FnMut(&'h [u8], &'h [u8], Option<&'h [u8]>),
 ) {
     for index in 0.. {
         let (mut name, mut value, mut size) = (ptr::null(), ptr::null(), 0);
@@ -50,10 +68,56 @@ pub(crate) fn for_each_beginning<'h>(
             continue;
         }
         // SAFETY: on success the name is a C string owned by the list, which nothing changes while it is borrowed.
-        let name = unsafe { CStr::from_ptr(name) }.to_bytes();
+        let c_name = unsafe { CStr::from_ptr(name) }.to_bytes();
+        let whole = match gap(name, value) {
+            Some(length) if length > c_name.len() && values_follow_names() => {
+                // SAFETY: librdkafka copies a name, a zero byte and the value one behind another into one block, as was
+                // just asked. So all bytes from the name up to the value are the name and the zero byte that ends it.
+                unsafe { std::slice::from_raw_parts(name.cast(), length) }
+            }
+            _ => c_name,
+        };
         // SAFETY: as for the name; `value` and `size` came from the same call.
-        f(name, unsafe { bytes(value, size) });
+        f(whole, c_name, unsafe { bytes(value, size) });
     }
+}
+
+/// How long a name is if its value follows the zero byte that ends it. librdkafka shows a name as a C string only, which ends at
+/// the first zero byte; clients in other languages can send names that hold one, and each is another header. The addresses are
+/// compared as numbers. Nothing is known of the name of a header whose value is null.
+#[inline]
+fn gap(name: *const c_char, value: *const c_void) -> Option<usize> {
+    value.addr().checked_sub(name.addr())?.checked_sub(1)
+}
+
+/// Whether librdkafka puts a value behind the zero byte that ends its name. It has always done so, and promises it nowhere: a
+/// release that does something else must not make a header another one. Then names end at their first zero byte, as C shows
+/// them, and no context is lost. It is asked only where a name may hold a zero byte, which no honest client writes.
+#[cold]
+fn values_follow_names() -> bool {
+    static ANSWER: OnceLock<bool> = OnceLock::new();
+    *ANSWER.get_or_init(|| {
+        let long = vec![b'x'; 70_000];
+        let texts: [&[u8]; 6] = [b"", b"\0", b"text", b"traceparent\0x", &[b'x'; 300], &long];
+        texts.iter().all(|name| texts.iter().all(|value| value_follows(name, value)))
+    })
+}
+
+fn value_follows(name: &[u8], value: &[u8]) -> bool {
+    let mut headers = OwnedHeaders::new_with_capacity(1);
+    push(&mut headers, name, Some(value));
+    let (mut at, mut value, mut size) = (ptr::null(), ptr::null(), 0);
+    // SAFETY: the list lives as long as `headers`; the out-pointers are to locals, and are not followed.
+    let error = unsafe {
+        rd::rd_kafka_header_get_all(
+            list(headers.as_borrowed()),
+            0,
+            &raw mut at,
+            &raw mut value,
+            &raw mut size,
+        )
+    };
+    !error.is_error() && gap(at, value) == Some(name.len())
 }
 
 /// # Safety
@@ -70,14 +134,16 @@ pub(crate) fn count(headers: &BorrowedHeaders) -> usize {
     unsafe { rd::rd_kafka_header_cnt(list(headers)) }
 }
 
-/// Removes all headers of exactly this name.
+/// Removes all headers of this name, and those that librdkafka takes for them: it compares names as C strings, so that
+/// `tenant\0x` goes with `tenant`.
 pub(crate) fn remove(headers: &mut OwnedHeaders, name: &CStr) {
     // SAFETY: `headers` is borrowed mutably, so nobody holds a reference into the list that is edited; lists that
     // `OwnedHeaders` owns are writable. A name that is not there is reported as an error, which is as good.
     let _ = unsafe { rd::rd_kafka_header_remove(list(headers.as_borrowed()).cast_mut(), name.as_ptr()) };
 }
 
-/// A copy of those headers whose names `keeps` likes, in order.
+/// A copy of those headers whose names `keeps` likes, in order. A null header's name is copied up to its first zero byte, since
+/// nothing tells how long it is.
 pub(crate) fn copy_if(headers: &BorrowedHeaders, keeps: impl Fn(&[u8]) -> bool) -> OwnedHeaders {
     let mut copy = OwnedHeaders::new_with_capacity(count(headers));
     for_each(headers, |name, value| {
@@ -189,6 +255,50 @@ mod tests {
         remove(&mut headers, c"a");
         remove(&mut headers, c"absent");
         assert_eq!(headers.count(), 1);
+    }
+
+    /// If this fails, librdkafka lays headers out in another way: names with a zero byte are taken for what stands before it.
+    #[test]
+    fn a_value_stands_behind_its_name() {
+        assert!(values_follow_names());
+    }
+
+    #[test]
+    fn names_are_whole_although_they_hold_zero_bytes() {
+        let names: [&[u8]; 7] = [b"", b"\0", b"\0\0a", b"a\0", b"a\0b", b"a", b"a\0\0"];
+        for value in [&b""[..], b"\0", b"1", &[b'1'; 4096]] {
+            let mut headers = OwnedHeaders::new();
+            for name in names {
+                push(&mut headers, name, Some(value));
+            }
+            let mut seen = Vec::new();
+            for_each(headers.as_borrowed(), |name, found| {
+                assert_eq!(found, Some(value));
+                seen.push(name);
+            });
+            assert_eq!(seen, names);
+            let copy = copy_if(headers.as_borrowed(), |name| name != b"a");
+            let mut seen = Vec::new();
+            for_each_with_c_name(copy.as_borrowed(), |name, c_name, _| seen.push((name, c_name)));
+            let expected: [(&[u8], &[u8]); 6] = [
+                (b"", b""),
+                (b"\0", b""),
+                (b"\0\0a", b""),
+                (b"a\0", b"a"),
+                (b"a\0b", b"a"),
+                (b"a\0\0", b"a"),
+            ];
+            assert_eq!(seen, expected);
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_null_header_ends_at_a_zero_byte() {
+        let mut headers = OwnedHeaders::new();
+        push(&mut headers, b"a\0b", None);
+        let mut seen = Vec::new();
+        for_each(headers.as_borrowed(), |name, value| seen.push((name, value)));
+        assert_eq!(seen, [(&b"a"[..], None)]);
     }
 
     #[test]

@@ -40,7 +40,7 @@ fn truncate(headers: &mut OwnedHeaders, kept: usize) {
         }
         index += 1;
     });
-    // None of these names stood among the kept ones, else the original would have been saved.
+    // None of these names stood among the kept ones, nor a twin of one, else the original would have been saved.
     for name in ours {
         ffi::remove(headers, &name);
     }
@@ -108,21 +108,32 @@ mod tests {
             .fold(OwnedHeaders::new(), |list, name| list.insert(Header { key: name, value: Some("user's") }))
     }
 
-    #[test]
-    fn an_injection_that_is_taken_back_leaves_no_trace() {
+    fn check(original: Option<&OwnedHeaders>) {
         use opentelemetry::propagation::Injector;
 
         let mut patch = HeaderPatch::default();
         patch.set("b3", "0".to_owned());
+        let mut headers = original.cloned();
+        let mut carrier = UndoableHeaders { headers: &mut headers, undo: Undo::Nothing };
+        carrier.apply(&patch).unwrap();
+        let undo = carrier.undo;
+        assert_ne!(names(headers.as_ref()), names(original));
+        undo.undo(&mut headers);
+        assert_eq!(names(headers.as_ref()), names(original));
+    }
+
+    #[test]
+    fn an_injection_that_is_taken_back_leaves_no_trace() {
         for original in [None, Some(user(&[])), Some(user(&["a", "c"])), Some(user(&["a", "B3", "c", "b3"]))]
         {
-            let mut headers = original.clone();
-            let mut carrier = UndoableHeaders { headers: &mut headers, undo: Undo::Nothing };
-            carrier.apply(&patch).unwrap();
-            let undo = carrier.undo;
-            assert_ne!(names(headers.as_ref()), names(original.as_ref()));
-            undo.undo(&mut headers);
-            assert_eq!(names(headers.as_ref()), names(original.as_ref()));
+            check(original.as_ref());
+        }
+    }
+
+    #[test]
+    fn a_name_with_a_zero_byte_is_not_taken_back_with_ours() {
+        for others in [&["b3\0x"][..], &["b3\0x", "b3"], &["a", "B3\0"], &["b3\0", "a\0", "B3", "b3"]] {
+            check(Some(&user(others)));
         }
     }
 }
