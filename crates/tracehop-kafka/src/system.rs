@@ -46,6 +46,7 @@ fn error_type(error: &KafkaError) -> Cow<'static, str> {
 #[cfg(test)]
 mod tests {
     use rdkafka::error::RDKafkaErrorCode;
+    use rdkafka::types::RDKafkaRespErr;
 
     use super::*;
 
@@ -62,6 +63,22 @@ mod tests {
         }
         assert_eq!(error_type(&KafkaError::Canceled), "CANCELED");
         assert_eq!(error_type(&KafkaError::Subscription("x".to_owned())), "_OTHER");
+    }
+
+    #[test]
+    fn whatever_code_a_broker_replies_is_one_of_few_names() {
+        let codes = i32::from(i16::MIN)..=i32::from(i16::MAX);
+        let known = codes.filter_map(|code| RDKafkaRespErr::try_from(code).ok());
+        let mut types: Vec<_> =
+            known.map(|code| error_type(&KafkaError::MessageProduction(code.into()))).collect();
+        types.sort_unstable();
+        types.dedup();
+        assert!((100..300).contains(&types.len()), "{}", types.len());
+        for name in types {
+            let is_plain =
+                name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+            assert!(is_plain && (2..64).contains(&name.len()), "{name:?}");
+        }
     }
 
     #[test]

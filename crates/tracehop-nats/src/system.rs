@@ -17,7 +17,9 @@ use tracehop::{MessagingSystem, OperationKind, snake_case};
 /// It is the kind of a client's error in snake case: `no_responders`, `timed_out`, `max_payload_exceeded`,
 /// `stream_not_found`, `missing_heartbeat`. Where the kind says nothing (`Other`) it is the kind of the error's source if
 /// that is known, and else `_OTHER`. Two codes come from the other side, as numbers: `jetstream_10077` for the `err_code` of
-/// JetStream's API, and `404` for the code of a service's error reply.
+/// JetStream's API, and `404` for the code of a service's error reply. Whoever answers chooses them, so only a number of the
+/// form that they have stands there: an `err_code` from 10,000 to 10,999, else it is `jetstream`, and a code of three digits, else
+/// it is `_OTHER`. A service's own span shows the code that the service itself replied, whatever it is.
 ///
 /// The known errors are those of publishing, requesting, subscribing, flushing and connecting; with the feature `jetstream`
 /// also those of contexts, streams, consumers and their messages; with the feature `service` also that of error replies.
@@ -152,11 +154,14 @@ fn of_io(error: AnyError<'_>) -> Option<Cow<'static, str>> {
     })
 }
 
-/// What the server answers to a request of JetStream's API.
+/// What the server answers to a request of JetStream's API, or whoever else answers there.
 #[cfg(feature = "jetstream")]
 fn of_jetstream(error: AnyError<'_>) -> Option<Cow<'static, str>> {
     let error = error.get::<async_nats::jetstream::Error>()?;
-    Some(format!("jetstream_{}", error.error_code().0).into())
+    Some(match error.error_code().0 {
+        code @ 10_000..=10_999 => format!("jetstream_{code}").into(),
+        _ => "jetstream".into(),
+    })
 }
 
 /// What a service replies when it fails.
@@ -164,6 +169,20 @@ fn of_jetstream(error: AnyError<'_>) -> Option<Cow<'static, str>> {
 fn of_service(error: AnyError<'_>) -> Option<Cow<'static, str>> {
     let error = error.get::<async_nats::service::error::Error>()?;
     Some(error.code.to_string().into())
+}
+
+/// The `error.type` of an error reply with this code. Whoever answered wrote it, so it is of low cardinality only if it is of the
+/// form that such codes have.
+pub(crate) fn error_type_of_reply(code: Option<&str>) -> Cow<'static, str> {
+    match code {
+        Some(code) if is_status(code.as_bytes()) => code.to_owned().into(),
+        _ => ERROR_TYPE_OTHER.into(),
+    }
+}
+
+/// Three digits, as HTTP has them.
+fn is_status(code: &[u8]) -> bool {
+    matches!(code, [b'1'..=b'9', b'0'..=b'9', b'0'..=b'9'])
 }
 
 #[cfg(test)]
@@ -225,6 +244,55 @@ mod tests {
         check(&AccountError::new(AccountErrorKind::JetStream(full())), "jetstream");
         check(&MessagesError::new(MessagesErrorKind::MissingHeartbeat), "missing_heartbeat");
         check(&full(), "jetstream_10077");
+    }
+
+    #[test]
+    fn the_code_of_a_reply_counts_if_it_has_three_digits() {
+        for code in ["100", "404", "500", "999"] {
+            assert_eq!(error_type_of_reply(Some(code)), code);
+        }
+        for code in [
+            "",
+            "5",
+            "42",
+            "099",
+            "000",
+            "1000",
+            "4294967295",
+            "+50",
+            "-50",
+            " 404",
+            "404 ",
+            "4.4",
+            "4e2",
+            "0x1",
+            "40\u{664}",
+            "४०४",
+            "not found",
+            "\u{1b}[2J",
+            "00000404",
+            &"4".repeat(60_000),
+        ] {
+            assert_eq!(error_type_of_reply(Some(code)), "_OTHER", "{code:?}");
+        }
+        assert_eq!(error_type_of_reply(None), "_OTHER");
+    }
+
+    #[cfg(feature = "jetstream")]
+    #[test]
+    fn the_code_of_jetstreams_api_counts_if_it_is_one_that_there_may_be() {
+        for (code, expected) in [
+            ("0", "jetstream"),
+            ("9999", "jetstream"),
+            ("10000", "jetstream_10000"),
+            ("10999", "jetstream_10999"),
+            ("11000", "jetstream"),
+            ("18446744073709551615", "jetstream"),
+        ] {
+            let text = format!(r#"{{"code":503,"err_code":{code},"description":"x"}}"#);
+            let error: async_nats::jetstream::Error = serde_json::from_str(&text).unwrap();
+            check(&error, expected);
+        }
     }
 
     #[cfg(feature = "service")]

@@ -138,4 +138,20 @@ mod tests {
         }
         assert_eq!(RabbitMq::error_type(&"something else"), None);
     }
+
+    #[test]
+    fn whatever_a_broker_replies_is_one_of_amqps_names() {
+        let text = "\u{1b}[2J".repeat(60);
+        let mut types: Vec<String> = (0..=u16::MAX)
+            .filter_map(|code| AMQPError::from_id(code, text.as_str().into()))
+            .map(|e| name(&e))
+            .collect();
+        types.sort_unstable();
+        types.dedup();
+        assert!((10..40).contains(&types.len()), "{types:?}");
+        for name in types {
+            let is_plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+            assert!(is_plain && (4..32).contains(&name.len()), "{name:?}");
+        }
+    }
 }

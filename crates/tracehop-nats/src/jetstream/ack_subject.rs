@@ -44,6 +44,11 @@ impl<'a> AckSubject<'a> {
         Some(Self { stream, consumer, count, sequence, stored, pending })
     }
 
+    /// Whether the stream has a name that a stream may have: a terminal obeys control characters.
+    pub(super) fn has_plain_stream(&self) -> bool {
+        !self.stream.is_empty() && !self.stream.chars().any(char::is_control)
+    }
+
     /// The message's place in its stream, as text.
     pub(super) fn place(&self) -> String {
         format!("{}:{}", self.stream, self.sequence)
@@ -69,6 +74,20 @@ mod tests {
         let ack = AckSubject::parse(reply);
         let facts = ack.map(|it| (it.stream, it.consumer, it.count, it.sequence, it.pending));
         assert_eq!(facts, expected, "{reply}");
+    }
+
+    #[test]
+    fn no_stream_has_control_characters_in_its_name() {
+        for (stream, expected) in [
+            ("orders", true),
+            ("größe-1_a", true),
+            ("", false),
+            ("\u{1b}]0;pwned\u{7}", false),
+            ("a\u{9b}2J", false),
+        ] {
+            let reply = format!("$JS.ACK.{stream}.billing.2.7.9.1.42");
+            assert_eq!(AckSubject::parse(&reply).unwrap().has_plain_stream(), expected, "{stream:?}");
+        }
     }
 
     #[test]

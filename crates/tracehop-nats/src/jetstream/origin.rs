@@ -61,8 +61,10 @@ impl Origin {
 
     /// Takes a message that was received, and reads its creation context.
     pub(super) fn received(&mut self, message: Message) -> TracedMessage {
+        // Whoever may publish to where the consumer delivers can make the whole subject up.
         if !self.subjects.are_known()
             && let Some(ack) = ack_subject(&message)
+            && ack.has_plain_stream()
         {
             self.subjects = self.subjects.clone().of_stream(ack.stream);
         }

@@ -3,11 +3,11 @@
 use async_nats::{HeaderMap, Message, Request, RequestError, ToSubject};
 use bytes::Bytes;
 use opentelemetry::trace::Link;
-use tracehop::{CreationContext, Failure, MessageSpan, Received, semconv};
+use tracehop::{CreationContext, Failure, MessageSpan, Received};
 
 use crate::carrier::first;
 use crate::client::TracedClient;
-use crate::system::{Nats, REQUEST};
+use crate::system::{Nats, REQUEST, error_type_of_reply};
 
 impl TracedClient {
     /// [`Client::request`](async_nats::Client::request), the reply with its context: the service's span.
@@ -78,9 +78,7 @@ fn finish_request(mut span: MessageSpan, result: &Result<Received<Message, Nats>
     match (header("Nats-Service-Error-Code"), header("Nats-Service-Error")) {
         (None, None) => span.finish(result),
         (code, description) => {
-            // Anybody may have written the code. Only a number is of low cardinality.
-            let code = code.filter(|code| code.parse::<u32>().is_ok()).unwrap_or(semconv::ERROR_TYPE_OTHER);
-            span.fail(Failure::new(code.to_owned(), &description.unwrap_or_default()));
+            span.fail(Failure::new(error_type_of_reply(code), &description.unwrap_or_default()));
         }
     }
 }
