@@ -63,6 +63,30 @@ impl Carrier for KafkaHeaders<'_> {
     }
 }
 
+/// The headers of a message, which may have none. It is read for each message that is received; of the carrier that any `Option` of
+/// one is, the compiler makes a call for each header.
+pub(crate) struct MessageHeaders<'a>(pub(crate) Option<&'a BorrowedHeaders>);
+
+impl Carrier for MessageHeaders<'_> {
+    fn for_each(&self, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
+        if let Some(headers) = self.0 {
+            ffi::for_each(headers, f);
+        }
+    }
+
+    #[inline]
+    fn for_each_beginning(&self, initials: Initials, f: &mut dyn FnMut(&[u8], Option<&[u8]>)) {
+        if let Some(headers) = self.0 {
+            ffi::for_each_beginning(headers, |byte| initials.contains(byte), f);
+        }
+    }
+
+    #[inline]
+    fn transport(&self) -> Transport {
+        TRANSPORT
+    }
+}
+
 /// The headers of a record to be sent: the `headers` field of rdkafka's records.
 ///
 /// ```

@@ -2,12 +2,13 @@
 
 use std::time::{Duration, SystemTime};
 
-use rdkafka::message::{BorrowedMessage, Message, OwnedMessage};
+use rdkafka::message::{BorrowedMessage, Message, OwnedHeaders, OwnedMessage};
 use rdkafka::topic_partition_list::TopicPartitionListElem as Element;
 use rdkafka::{Offset, Timestamp, TopicPartitionList};
 use tracehop::{AttributeValue, Carrier, Describe, Destination, Inbound, MessageAttributes};
 
-use crate::{Kafka, KafkaHeaders, semconv};
+use crate::carrier::MessageHeaders;
+use crate::{Kafka, semconv};
 
 impl Inbound<Kafka> for BorrowedMessage<'_> {
     #[inline]
@@ -17,7 +18,7 @@ impl Inbound<Kafka> for BorrowedMessage<'_> {
 
     #[inline]
     fn carrier(&self) -> impl Carrier + '_ {
-        Message::headers(self).map(KafkaHeaders)
+        MessageHeaders(Message::headers(self))
     }
 
     fn sent_at(&self) -> Option<SystemTime> {
@@ -37,7 +38,7 @@ impl Inbound<Kafka> for OwnedMessage {
 
     #[inline]
     fn carrier(&self) -> impl Carrier + '_ {
-        Message::headers(self).map(|headers| KafkaHeaders(headers.as_borrowed()))
+        MessageHeaders(Message::headers(self).map(OwnedHeaders::as_borrowed))
     }
 
     fn sent_at(&self) -> Option<SystemTime> {

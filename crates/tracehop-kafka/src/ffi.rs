@@ -69,23 +69,38 @@ fn walk<'h>(
         }
         // SAFETY: on success the name is a C string owned by the list, which nothing changes while it is borrowed.
         let c_name = unsafe { CStr::from_ptr(name) }.to_bytes();
-        let whole = match gap(name, value) {
-            Some(length) if length > c_name.len() && values_follow_names() => {
-                // SAFETY: librdkafka copies a name, a zero byte and the value one behind another into one block, as was
-                // just asked. So all bytes from the name up to the value are the name and the zero byte that ends it.
-                unsafe { std::slice::from_raw_parts(name.cast(), length) }
-            }
-            _ => c_name,
+        let whole = if value.addr() == name.addr() + c_name.len() + 1 {
+            c_name
+        } else {
+            // SAFETY: the value is of the header whose name this is.
+            unsafe { whole_name(c_name, value) }
         };
         // SAFETY: as for the name; `value` and `size` came from the same call.
         f(whole, c_name, unsafe { bytes(value, size) });
     }
 }
 
-/// How long a name is if its value follows the zero byte that ends it. librdkafka shows a name as a C string only, which ends at
-/// the first zero byte; clients in other languages can send names that hold one, and each is another header. The addresses are
-/// compared as numbers. Nothing is known of the name of a header whose value is null.
-#[inline]
+/// A name whose value does not stand where the name ends for C. librdkafka shows a name as a C string only, which ends at the
+/// first zero byte; clients in other languages can send names that hold one, and each is another header. It is the name that C
+/// shows if it is no such name, or if nothing is known of it, because the value is null.
+///
+/// # Safety
+///
+/// `c_name` and `value` are those of one header of a list that lives and stays unchanged for `'h`.
+#[cold]
+#[inline(never)]
+unsafe fn whole_name<'h>(c_name: &'h [u8], value: *const c_void) -> &'h [u8] {
+    match gap(c_name.as_ptr().cast(), value) {
+        Some(length) if values_follow_names() => {
+            // SAFETY: librdkafka copies a name, a zero byte and the value one behind another into one block, as was just asked.
+            // So all bytes from the name up to the value are the name and the zero byte that ends it.
+            unsafe { std::slice::from_raw_parts(c_name.as_ptr(), length) }
+        }
+        _ => c_name,
+    }
+}
+
+/// How long a name is if its value follows the zero byte that ends it. The addresses are compared as numbers.
 fn gap(name: *const c_char, value: *const c_void) -> Option<usize> {
     value.addr().checked_sub(name.addr())?.checked_sub(1)
 }
@@ -93,7 +108,6 @@ fn gap(name: *const c_char, value: *const c_void) -> Option<usize> {
 /// Whether librdkafka puts a value behind the zero byte that ends its name. It has always done so, and promises it nowhere: a
 /// release that does something else must not make a header another one. Then names end at their first zero byte, as C shows
 /// them, and no context is lost. It is asked only where a name may hold a zero byte, which no honest client writes.
-#[cold]
 fn values_follow_names() -> bool {
     static ANSWER: OnceLock<bool> = OnceLock::new();
     *ANSWER.get_or_init(|| {
