@@ -127,6 +127,13 @@ pub(crate) const TRUSTED_RECEIVE_INSTRUCTIONS: &[Goal] = &[goal(18, AtMost(1_500
 // what ten spellings do; a walk over all headers for each spelling would cost some hundred times as much.
 pub(crate) const HOSTILE_INSTRUCTIONS: &[Goal] = &[beyond(TimesFloor(1.25))];
 
+// Beyond the goals: what the worst messages of a megabyte cost whoever sends them on, and that it grows with their size and not
+// with its square: the floor is half the message. Copying and freeing their headers is in it, half a thousand instructions each.
+pub(crate) const MEGABYTE_OF_OTHERS_INSTRUCTIONS: &[Goal] =
+    &[beyond(AtMost(700_000_000.0)), beyond(TimesFloor(2.5))];
+pub(crate) const MEGABYTE_OF_REPEATS_INSTRUCTIONS: &[Goal] =
+    &[beyond(AtMost(450_000_000.0)), beyond(TimesFloor(2.5))];
+
 // Beyond the goals: what `Received` adds to the client's message.
 pub(crate) const RECEIVED_BYTES: Goal = beyond(AtMost(128.0));
 

@@ -11,7 +11,7 @@ use rdkafka::message::{Header, OwnedHeaders};
 use crate::by_hand::{Careful, Popular, Read};
 use crate::case::{Case, Goals, Work, work};
 use crate::floor::{look_up, put_constant};
-use crate::goals;
+use crate::goals::{self, Goal};
 use crate::ours::TraceContext;
 use crate::traceparent::{TRACEPARENT, span_context};
 
@@ -99,6 +99,19 @@ pub(crate) fn cases() -> Vec<Case> {
             },
         ),
         hostile_case(),
+        megabyte_case(
+            "replace 2047 of 480 000; the floor: half",
+            goals::MEGABYTE_OF_OTHERS_INSTRUCTIONS,
+            |part| mass(spelt(2_047 / part, None), "", None, 480_000 / part),
+        ),
+        megabyte_case(
+            "replace 40 000 of 280 000; the floor: half",
+            goals::MEGABYTE_OF_REPEATS_INSTRUCTIONS,
+            |part| {
+                let repeats = mass(OwnedHeaders::new(), "traceparent", None, 40_000 / part);
+                mass(repeats, "", None, 240_000 / part)
+            },
+        ),
     ]
 }
 
@@ -148,34 +161,61 @@ fn hostile_case() -> Case {
     Case {
         group: GROUP,
         name: "replace 2048 spellings; the floor: 10",
-        floor: Some(replace(spellings(10))),
+        floor: Some(replace(|| spellings(10))),
         by_hand: None,
-        ours: replace(spellings(2_048)),
+        ours: replace(|| spellings(2_048)),
         goals: Goals { instructions: goals::HOSTILE_INSTRUCTIONS, ..Goals::default() },
         is_heavy: true,
     }
 }
 
-fn replace(old: OwnedHeaders) -> Work {
+/// One of the worst messages that a broker takes, and the same with a second part of the headers.
+fn megabyte_case(
+    name: &'static str,
+    instructions: &'static [Goal],
+    headers: fn(part: u32) -> OwnedHeaders,
+) -> Case {
+    Case {
+        group: GROUP,
+        name,
+        floor: Some(replace(move || headers(2))),
+        by_hand: None,
+        ours: replace(move || headers(1)),
+        goals: Goals { instructions, ..Goals::default() },
+        is_heavy: true,
+    }
+}
+
+/// The headers are made when they are first needed: a process that counts another case does without.
+fn replace(headers: impl Fn() -> OwnedHeaders + 'static) -> Work {
     let cx = Context::new().with_remote_span_context(span_context(true, TraceState::NONE));
     let ours = TraceContext::new();
+    let mut old = None;
     work(move || {
-        let mut headers = Some(black_box(&old).clone());
+        let mut headers = Some(black_box(old.get_or_insert_with(&headers)).clone());
         let result = ours.inject(&cx, &mut headers);
         (headers, result)
     })
 }
 
 fn spellings(count: u32) -> OwnedHeaders {
+    mass(spelt(count, Some("x")), "x", Some("1"), 50_000)
+}
+
+/// A context header in so many letter cases.
+fn spelt(count: u32, value: Option<&str>) -> OwnedHeaders {
     let name = |cases: u32| -> String {
         let spell = |(bit, letter): (u32, char)| {
             if cases >> bit & 1 == 1 { letter.to_ascii_uppercase() } else { letter }
         };
         (0..).zip("traceparent".chars()).map(spell).collect()
     };
-    let list = (0..count)
-        .fold(OwnedHeaders::new(), |list, cases| list.insert(Header { key: &name(cases), value: Some("x") }));
-    (0..50_000).fold(list, |list, _| list.insert(Header { key: "x", value: Some("1") }))
+    (0..count).fold(OwnedHeaders::new(), |list, cases| list.insert(Header { key: &name(cases), value }))
+}
+
+/// So many headers of one name more.
+fn mass(headers: OwnedHeaders, key: &str, value: Option<&str>, count: u32) -> OwnedHeaders {
+    (0..count).fold(headers, |list, _| list.insert(Header { key, value }))
 }
 
 fn inject_popular() -> Work {

@@ -337,6 +337,34 @@ mod tests {
         }
     }
 
+    #[test]
+    fn headers_are_looked_at_no_more_often_because_there_are_many() {
+        let mut patch = HeaderPatch::default();
+        patch.set("traceparent", "mine".to_owned());
+        let many = |mut headers: OwnedHeaders, name: &[u8], value: Option<&[u8]>| {
+            for _ in 0..20_000 {
+                ffi::push(&mut headers, name, value);
+            }
+            headers
+        };
+        let own = (&b"traceparent"[..], Some(&b"1"[..]));
+        for (kind, headers) in [
+            ("others", many(OwnedHeaders::new(), b"", None)),
+            ("one among others", many(list(&[own]), b"", None)),
+            ("repeats and others", many(many(OwnedHeaders::new(), own.0, None), b"", None)),
+            ("spellings and others", spellings(2_048)),
+            ("twins", many(list(&[own]), b"traceparent\0x", own.1)),
+            ("twins alone", many(OwnedHeaders::new(), b"TraceParent\0", own.1)),
+        ] {
+            let count = ffi::count(headers.as_borrowed());
+            let mut edited = Some(headers);
+            for _ in 0..2 {
+                let work = ffi::work::of(|| KafkaHeadersMut(&mut edited).apply(&patch).unwrap());
+                assert!(work <= 2 * count + 2, "{kind}: {work} for {count} headers");
+            }
+        }
+    }
+
     /// So many letter cases of a name, each a different header to librdkafka, and a long tail behind them.
     fn spellings(count: u32) -> OwnedHeaders {
         let mut headers = OwnedHeaders::new();

@@ -63,6 +63,8 @@ fn walk<'h>(
         if error.is_error() {
             return;
         }
+        #[cfg(test)]
+        work::add(1);
         // SAFETY: on success the name is a C string, so that it has a first byte, if only the zero that ends it.
         if !begins(unsafe { *name.cast() }) {
             continue;
@@ -86,10 +88,10 @@ fn walk<'h>(
 ///
 /// # Safety
 ///
-/// `c_name` and `value` are those of one header of a list that lives and stays unchanged for `'h`.
+/// `c_name` and `value` are those of one header of a list that lives and stays unchanged as long as the name is borrowed.
 #[cold]
 #[inline(never)]
-unsafe fn whole_name<'h>(c_name: &'h [u8], value: *const c_void) -> &'h [u8] {
+unsafe fn whole_name(c_name: &[u8], value: *const c_void) -> &[u8] {
     match gap(c_name.as_ptr().cast(), value) {
         Some(length) if values_follow_names() => {
             // SAFETY: librdkafka copies a name, a zero byte and the value one behind another into one block, as was just asked.
@@ -151,6 +153,8 @@ pub(crate) fn count(headers: &BorrowedHeaders) -> usize {
 /// Removes all headers of this name, and those that librdkafka takes for them: it compares names as C strings, so that
 /// `tenant\0x` goes with `tenant`.
 pub(crate) fn remove(headers: &mut OwnedHeaders, name: &CStr) {
+    #[cfg(test)]
+    work::add(count(headers.as_borrowed()));
     // SAFETY: `headers` is borrowed mutably, so nobody holds a reference into the list that is edited; lists that
     // `OwnedHeaders` owns are writable. A name that is not there is reported as an error, which is as good.
     let _ = unsafe { rd::rd_kafka_header_remove(list(headers.as_borrowed()).cast_mut(), name.as_ptr()) };
@@ -238,6 +242,27 @@ pub(crate) fn form_groups_at_once<C: ClientContext>(client: &Client<C>) {
         if !cluster.is_null() {
             rd::rd_kafka_mock_group_initial_rebalance_delay_ms(cluster, 0);
         }
+    }
+}
+
+/// How many headers this thread has looked at: by itself, or through librdkafka, which looks at all of them to remove one.
+#[cfg(test)]
+pub(crate) mod work {
+    use std::cell::Cell;
+
+    thread_local! {
+        static DONE: Cell<usize> = const { Cell::new(0) };
+    }
+
+    pub(super) fn add(headers: usize) {
+        DONE.set(DONE.get() + headers);
+    }
+
+    /// How many of them `f` looks at.
+    pub(crate) fn of(f: impl FnOnce()) -> usize {
+        let before = DONE.get();
+        f();
+        DONE.get() - before
     }
 }
 
