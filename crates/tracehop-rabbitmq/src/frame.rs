@@ -41,8 +41,25 @@ pub(crate) fn length(properties: &BasicProperties, table: &Table) -> usize {
 /// The map that lapin's tables hold.
 pub(crate) type Table = BTreeMap<ShortString, AMQPValue>;
 
+/// The bytes of a table. It does not recurse: how deep tables are nested is the sender's to choose.
 fn entries(table: &Table) -> usize {
-    4 + table.iter().map(|(name, content)| short(name) + value(content)).sum::<usize>()
+    let mut nested = Vec::new();
+    let mut length = shallow_table(table, &mut nested);
+    while let Some(value) = nested.pop() {
+        length += match value {
+            AMQPValue::FieldArray(array) => {
+                array.as_slice().iter().map(|value| shallow(value, &mut nested)).sum()
+            }
+            AMQPValue::FieldTable(table) => shallow_table(table.inner(), &mut nested),
+            _ => 0,
+        };
+    }
+    length
+}
+
+/// The bytes of a table, but for what is in the tables and arrays in it, which are added to `nested`.
+fn shallow_table<'v>(table: &'v Table, nested: &mut Vec<&'v AMQPValue>) -> usize {
+    4 + table.iter().map(|(name, content)| short(name) + shallow(content, nested)).sum::<usize>()
 }
 
 /// The bytes of an entry whose value is a long string.
@@ -54,9 +71,8 @@ fn short(text: &ShortString) -> usize {
     1 + text.as_str().len()
 }
 
-/// The bytes of a value, with its type. Deep nesting adds no danger, because lapin too writes and reads tables by
-/// recursion.
-fn value(value: &AMQPValue) -> usize {
+/// The bytes of a value, with its type, but for what is in a table or an array, which is added to `nested`.
+fn shallow<'v>(value: &'v AMQPValue, nested: &mut Vec<&'v AMQPValue>) -> usize {
     1 + match value {
         AMQPValue::Void => 0,
         AMQPValue::Boolean(_) | AMQPValue::ShortShortInt(_) | AMQPValue::ShortShortUInt(_) => 1,
@@ -67,8 +83,14 @@ fn value(value: &AMQPValue) -> usize {
         AMQPValue::ShortString(text) => short(text),
         AMQPValue::LongString(text) => 4 + text.len(),
         AMQPValue::ByteArray(bytes) => 4 + bytes.len(),
-        AMQPValue::FieldArray(array) => 4 + array.as_slice().iter().map(self::value).sum::<usize>(),
-        AMQPValue::FieldTable(nested) => entries(nested.inner()),
+        AMQPValue::FieldArray(_) => {
+            nested.push(value);
+            4
+        }
+        AMQPValue::FieldTable(_) => {
+            nested.push(value);
+            0
+        }
     }
 }
 
@@ -159,6 +181,35 @@ mod tests {
         let array = FieldArray::from([&values[..], &[AMQPValue::FieldTable(nested.clone())]].concat());
         nested.insert("array".into(), AMQPValue::FieldArray(array));
         check(&BasicProperties::default().with_headers(nested));
+    }
+
+    /// Tables and arrays in one another, so many of them.
+    fn nested(depth: u32) -> FieldTable {
+        let mut table = FieldTable::default();
+        for level in 0..depth {
+            let mut outer = FieldTable::default();
+            let inner = AMQPValue::FieldTable(std::mem::take(&mut table));
+            let inner = if level % 2 == 0 { inner } else { AMQPValue::FieldArray(vec![inner].into()) };
+            outer.insert("nested".into(), inner);
+            outer.insert("level".into(), AMQPValue::LongUInt(level));
+            table = outer;
+        }
+        table
+    }
+
+    #[test]
+    fn nested_tables_are_as_long_as_lapin_writes_them() {
+        for depth in [1, 2, 3, 100] {
+            check(&BasicProperties::default().with_headers(nested(depth)));
+        }
+    }
+
+    #[test]
+    fn tables_are_measured_that_lapin_could_neither_write_nor_drop() {
+        let deep = std::mem::ManuallyDrop::new(nested(100_000));
+        let innermost = 4;
+        let two_levels = entries(nested(2).inner()) - innermost;
+        assert_eq!(entries(deep.inner()), innermost + 50_000 * two_levels);
     }
 
     #[test]

@@ -168,6 +168,31 @@ fn written(properties: &BasicProperties) -> usize {
 }
 
 #[test]
+fn a_hundred_nested_tables_are_kept_as_they_are() {
+    let nested = (0..100).fold(FieldTable::default(), |inner, level| {
+        let inner = AMQPValue::FieldTable(inner);
+        let inner = if level % 2 == 0 { inner } else { AMQPValue::FieldArray(vec![inner].into()) };
+        table([("inner", inner), ("level", AMQPValue::LongInt(level))])
+    });
+    let deep = AMQPValue::FieldTable(nested);
+    let entries = [("b3", deep.clone()), ("body", deep.clone()), ("traceparent", long(TRACEPARENT))];
+    let mut properties = BasicProperties::default().with_headers(table(entries));
+    let extracted = MessagePropagator::default().extract(&AmqpHeaders::of(&properties));
+    assert_eq!(extracted.creation.to_string(), TRACEPARENT);
+    let patch = patch(&[("b3".to_owned(), "0".to_owned())]);
+    AmqpHeadersMut::new(&mut properties).apply(&patch).unwrap();
+    let expected = table([("b3", long("0")), ("body", deep.clone()), ("traceparent", long(TRACEPARENT))]);
+    assert_eq!(properties.headers(), &Some(expected));
+    // Where they leave no room, nothing is written.
+    let foreign = table([("body", deep), ("more", long(&"x".repeat(4_096)))]);
+    let mut properties = BasicProperties::default().with_headers(foreign);
+    let before = properties.clone();
+    let exactly = u32::try_from(written(&properties)).unwrap();
+    let refused = AmqpHeadersMut::new(&mut properties).frame_max(exactly).apply(&patch).unwrap_err();
+    assert_eq!((refused.kind(), &properties), (CarrierErrorKind::Room, &before));
+}
+
+#[test]
 fn a_patch_fits_to_the_byte() {
     let foreign = table([("tenant", long("a")), ("B3", long("stale")), ("body", long(&"x".repeat(8_000)))]);
     let before = BasicProperties::default().with_message_id("m1".into()).with_headers(foreign);

@@ -67,6 +67,56 @@ fn without_context(headers: &FieldTable) -> FieldTable {
     table
 }
 
+/// Tables and arrays in one another, so many of them. lapin's debug build reads some 150, and then overflows its stack.
+fn nested(depth: i32) -> FieldTable {
+    (0..depth).fold(FieldTable::default(), |inner, level| {
+        let inner = AMQPValue::FieldTable(inner);
+        let inner = if level % 2 == 0 { inner } else { AMQPValue::FieldArray(vec![inner].into()) };
+        table(&[("inner", inner), ("level", AMQPValue::LongInt(level))])
+    })
+}
+
+#[tokio::test]
+async fn a_hundred_nested_tables_are_read_and_sent_on_as_they_are() {
+    let test = Fixture::new().await;
+    let (orders, relayed, dead) =
+        (test.queue("orders").await, test.queue("relayed").await, test.queue("dead").await);
+    let given = nested(100);
+    let mut headers = given.clone();
+    headers.insert("traceparent".into(), text(FOREIGN));
+    // Where a value or a count is looked for there may be nested tables, too.
+    headers.insert("tracestate".into(), AMQPValue::FieldTable(given.clone()));
+    headers.insert("x-delivery-count".into(), AMQPValue::FieldTable(given.clone()));
+    give(&test.peer().await, &orders, headers).await;
+    let order = next(&mut test.consume(&orders).await).await;
+    assert_eq!(order.creation().to_string(), FOREIGN);
+    order
+        .process(async {
+            test.publish(&relayed, order.properties.clone()).await;
+            test.channel.forward(&order, "".into(), dead.clone(), "no stock").await.unwrap();
+            order.ack(BasicAckOptions::default()).await
+        })
+        .await
+        .unwrap();
+    for queue in [&relayed, &dead] {
+        let copy = get(&test.peer().await, queue).await;
+        let headers = copy.properties.headers().as_ref().unwrap().inner();
+        for (name, value) in given.inner() {
+            assert_eq!(headers.get(name), Some(value), "{queue}");
+        }
+        assert_ne!(headers.get("traceparent"), Some(&text(FOREIGN)), "{queue}");
+    }
+    test.tree(4).await.assert(
+        "
+        (remote)
+        └ process orders       CONSUMER  links: (remote)
+          ├ publish relayed    PRODUCER
+          ├ publish dead       PRODUCER
+          └ ack orders         CLIENT
+        ",
+    );
+}
+
 #[tokio::test]
 async fn a_raw_consumer_sees_plain_w3c_headers() {
     let test = Fixture::new().await;
