@@ -14,6 +14,7 @@
 //! - [`docker`], [`native`]: two of the sources. The third, a given address, needs no code but the check that
 //!   somebody answers.
 //! - [`handshake`]: the first words of each broker's protocol.
+//! - [`polled`]: drops a future after some polls.
 //! - [`Process`], [`Group`]: child processes that do not outlive their owner; [`Signals`]: what ends the owner.
 
 #![forbid(unsafe_code)]
@@ -25,6 +26,7 @@ pub mod handshake;
 mod last_words;
 pub mod native;
 mod options;
+mod polled;
 mod ports;
 mod process;
 mod recipes;
@@ -36,6 +38,7 @@ mod source;
 pub use broker_table::Broker;
 pub use group::Group;
 pub use options::Options;
+pub use polled::polled;
 pub use process::Process;
 pub use running::Running;
 pub use session::Session;

@@ -5,6 +5,7 @@
 mod connections;
 mod consumers;
 mod dead_letters;
+mod dropped_at_each_poll;
 mod headers;
 mod jetstream;
 mod messages;

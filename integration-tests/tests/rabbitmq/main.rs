@@ -5,6 +5,7 @@
 mod connections;
 mod consumers;
 mod destinations;
+mod dropped_at_each_poll;
 mod headers;
 mod producers;
 mod proxy;

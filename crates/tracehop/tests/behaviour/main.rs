@@ -19,6 +19,7 @@ mod debug;
 mod description;
 mod destinations;
 mod destructors;
+mod dropped_at_each_poll;
 mod environment;
 mod explain;
 mod follow_up;

@@ -1,0 +1,167 @@
+//! Futures may be dropped at any point: a span that has started ends once and says why, and messages fare as without a wrapper.
+
+use async_nats::ConnectOptions;
+use futures::StreamExt;
+use integration_tests::polled;
+use tracehop_nats::IntoTraced;
+use tracehop_testing::SpanRecorder;
+
+use crate::support::{Fixture, subscribed, try_next, url, within};
+
+/// The spans of what `start` makes, dropped after no poll, after one, and so on until it is done.
+async fn trees<T>(test: &Fixture, start: impl AsyncFn(usize) -> T) -> (Vec<String>, T) {
+    let mut trees = Vec::new();
+    loop {
+        test.spans.clear();
+        let polls = trees.len();
+        let output = within(polled(start(polls), polls)).await;
+        // Nothing of it goes on.
+        trees.push(test.tree(0).await.events(true).to_string().trim().to_owned());
+        if let Some(output) = output {
+            return (trees, output);
+        }
+    }
+}
+
+/// What there is before the first poll, what was interrupted, and what there is in the end.
+#[track_caller]
+fn check(trees: &[String], interrupted: &[&str], done: &str) {
+    let [before, interruptions @ .., last] = trees else { panic!("{trees:?}") };
+    assert_eq!((before.as_str(), last.as_str()), ("", done));
+    for tree in interruptions {
+        assert!(interrupted.contains(&tree.as_str()), "{trees:#?}");
+    }
+}
+
+#[tokio::test]
+async fn a_publish_that_is_dropped_while_it_waits_for_the_clients_queue_is_not_sent() {
+    let spans = SpanRecorder::new();
+    let tracer = spans.messaging_tracer();
+    // The connection takes one message at a time, and only while the test waits.
+    let options = ConnectOptions::new().client_capacity(1);
+    let test = Fixture::at(&url(), options, spans, tracer).await;
+    let peer = test.peer().await;
+    let mut orders = within(peer.subscribe(test.name("orders"))).await.unwrap();
+    subscribed(&peer).await;
+    let publish = async |polls: usize| {
+        within(test.client.inner().publish(test.name("others"), "".into())).await.unwrap();
+        test.client.publish(test.name("orders"), polls.to_string().into()).await
+    };
+    // The first poll is of the message before it.
+    let (trees, output) = trees(&test, publish).await;
+    output.unwrap();
+    check(&trees, &["", "publish orders  PRODUCER  error=abandoned"], "publish orders  PRODUCER");
+    assert!(trees.iter().any(|tree| tree.contains("abandoned")), "{trees:#?}");
+    test.client.inner().flush().await.unwrap();
+    let order = within(orders.next()).await.unwrap();
+    assert_eq!(order.payload, (trees.len() - 1).to_string(), "those before it were not sent");
+}
+
+#[tokio::test]
+async fn a_request_that_is_dropped_at_any_poll_is_abandoned() {
+    let test = Fixture::new().await;
+    let peer = test.peer().await;
+    let mut prices = within(peer.subscribe(test.name("prices.get"))).await.unwrap();
+    subscribed(&peer).await;
+    let service = tokio::spawn(async move {
+        let mut requests = 0;
+        while let Some(request) = prices.next().await {
+            requests += 1;
+            let is_last = request.payload.as_ref() == b"last";
+            peer.publish(request.reply.unwrap(), "9.99".into()).await.unwrap();
+            if is_last {
+                peer.flush().await.unwrap();
+                return requests;
+            }
+        }
+        requests
+    });
+    let ask = async |_| test.client.request(test.name("prices.get"), "ord_42".into()).await;
+    let (trees, reply) = trees(&test, ask).await;
+    assert_eq!(reply.unwrap().payload.as_ref(), b"9.99");
+    check(&trees, &["request prices.get  PRODUCER  error=abandoned"], "request prices.get  PRODUCER");
+    assert!(trees.len() > 2, "there is a reply to wait for: {trees:?}");
+    within(test.client.request(test.name("prices.get"), "last".into())).await.unwrap();
+    assert_eq!(within(service).await.unwrap(), trees.len(), "all that were polled were sent, and the last");
+}
+
+#[tokio::test]
+async fn a_publish_to_a_stream_that_is_dropped_at_any_poll_is_stored_and_says_that_nobody_knows() {
+    let test = Fixture::new().await;
+    let mut stream = test.stream("orders").await;
+    let subject = format!("{}.new", test.name("orders"));
+    let context = test.context();
+    let publish = async |_| context.publish(subject.clone(), "{}".into()).await?.await;
+    let (trees, ack) = trees(&test, publish).await;
+    let interrupted = "publish orders.new  PRODUCER  error=abandoned  events: tracehop.unconfirmed";
+    check(&trees, &[interrupted], "publish orders.new  PRODUCER");
+    assert!(trees.len() > 2, "there is an answer to wait for: {trees:?}");
+    // The client had taken them all at their first poll.
+    assert_eq!(ack.unwrap().sequence, trees.len() as u64 - 1);
+    assert_eq!(within(stream.info()).await.unwrap().state.messages, trees.len() as u64 - 1);
+}
+
+#[tokio::test]
+async fn an_acknowledgement_that_is_dropped_at_any_poll_is_abandoned_or_done() {
+    let test = Fixture::new().await;
+    let stream = test.stream("orders").await;
+    let consumer = test.consumer(&stream, "billing").await;
+    let subject = format!("{}.new", test.name("orders"));
+    for double in [false, true] {
+        for _ in 0..2 {
+            test.store(&subject).await;
+        }
+        let mut orders = within(consumer.clone().traced(&test.tracer).messages()).await.unwrap();
+        let order = try_next(&mut orders).await;
+        let ack = async |_| if double { order.double_ack().await } else { order.ack().await };
+        let (trees, acked) = trees(&test, ack).await;
+        acked.unwrap();
+        let root = "(remote)\n└ ack orders  CLIENT";
+        check(&trees, &[&format!("{root}  error=abandoned")], root);
+        // It waits for the server's answer, or for none.
+        assert_eq!(trees.len() > 2, double, "{trees:?}");
+        let order = try_next(&mut orders).await;
+        within(order.double_ack()).await.unwrap();
+        let mut consumer = consumer.clone();
+        assert_eq!(within(consumer.info()).await.unwrap().num_ack_pending, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_receive_that_is_dropped_takes_no_message_with_it() {
+    const MESSAGES: usize = 8;
+    let test = Fixture::new().await;
+    let stream = test.stream("orders").await;
+    let consumer = test.consumer(&stream, "billing").await;
+    let mut subscription = within(test.client.subscribe(test.name("orders.core"))).await.unwrap();
+    test.subscribed().await;
+    for number in 0..MESSAGES {
+        test.client.publish(test.name("orders.core"), number.to_string().into()).await.unwrap();
+        let subject = format!("{}.new", test.name("orders"));
+        let ack = within(test.context().publish(subject, number.to_string().into())).await.unwrap();
+        within(ack.into_future()).await.unwrap();
+    }
+    let mut messages = within(consumer.clone().traced(&test.tracer).messages()).await.unwrap();
+    test.spans.clear();
+    for number in 0..MESSAGES {
+        let mut polls = 0;
+        let core = loop {
+            match within(polled(subscription.next(), polls)).await {
+                Some(message) => break message.unwrap(),
+                None => polls += 1,
+            }
+        };
+        polls = 0;
+        let stored = loop {
+            match within(polled(messages.next(), polls)).await {
+                Some(message) => break message.unwrap().unwrap(),
+                None => polls += 1,
+            }
+        };
+        assert_eq!(
+            (&core.payload, &stored.payload),
+            (&number.to_string().into(), &number.to_string().into())
+        );
+    }
+    assert_eq!((test.spans.finished().len(), test.spans.unfinished()), (0, 0));
+}
