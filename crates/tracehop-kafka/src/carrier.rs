@@ -181,7 +181,11 @@ impl Stale {
             if patch.owns(name) {
                 count += 1;
                 if count <= Self::FEW && !names.iter().any(|known: &CString| known.as_bytes() == name) {
-                    names.extend(CString::new(name));
+                    match CString::new(name) {
+                        Ok(name) => names.push(name),
+                        // It is owned by how it begins. librdkafka would remove what C takes for it, and not this one.
+                        Err(_) => has_twin = true,
+                    }
                 }
             } else if name.len() != c_name.len() {
                 has_twin = has_twin || patch.owns(c_name);

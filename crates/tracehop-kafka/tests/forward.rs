@@ -262,7 +262,7 @@ async fn a_forward_that_fails_is_the_failure_of_the_handler() {
         "
         send orders              PRODUCER  #1
         └ process orders         CONSUMER  links: #1  error=_OTHER
-          └ send no\\u{0}topic   PRODUCER  error=_OTHER
+          └ send no\u{fffd}topic   PRODUCER  error=_OTHER
         ",
     );
 }

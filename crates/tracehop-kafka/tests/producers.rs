@@ -72,8 +72,8 @@ async fn a_record_that_is_not_taken_comes_back_as_it_was_given() {
     test.spans.wait_for(2, DEADLINE).await;
     test.spans.assert_tree(
         "
-        send no\\u{0}topic  PRODUCER  error=_OTHER
-        send no\\u{0}topic  CLIENT    links: (remote)  error=_OTHER
+        send no\u{fffd}topic  PRODUCER  error=_OTHER
+        send no\u{fffd}topic  CLIENT    links: (remote)  error=_OTHER
         ",
     );
 }

@@ -157,6 +157,6 @@ groups:
             assert!(REGISTRY.contains(from));
             assert_eq!(check(&REGISTRY.replacen(from, to, 1)), message(expected));
         }
-        assert_eq!(check("").len(), 5);
+        assert_eq!(check("").len(), 6);
     }
 }

@@ -3,11 +3,14 @@
 use opentelemetry::baggage::BaggageExt;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use opentelemetry::{Context, KeyValue};
-use tracehop::{CarrierErrorKind, CreationContext, Format, MessagePropagator, MessagingTracer, Trust};
+use tracehop::{
+    Carrier, CarrierErrorKind, ClientFacts, ClientTracer, CreationContext, Describe, Destination, Format,
+    Inbound, MessageInfo, MessagePropagator, MessagingSystem, MessagingTracer, Trust,
+};
 
 use super::carrier_under_test::CarrierUnderTest;
-use crate::Header;
 use crate::vectors::{SPAN_ID, TRACE_ID};
+use crate::{Header, SpanRecorder};
 
 /// What is written in each format is read back, as much of it as the format holds, and no other header is touched.
 ///
@@ -51,6 +54,58 @@ pub fn trust<C: CarrierUnderTest>() {
             assert_eq!(tracer.extract(&carrier).creation, *expected, "{format}, {trust}");
             assert_eq!(tracer.explain(&carrier).extracted().creation, *expected, "{format}, {trust}");
         }
+        for trust in [Trust::LinkOnly, Trust::Ignore] {
+            a_copy_carries_nothing::<C>(format, trust);
+        }
+    }
+}
+
+/// Before, in and after the handler.
+#[track_caller]
+fn a_copy_carries_nothing<C: CarrierUnderTest>(format: Format, trust: Trust) {
+    let spans = SpanRecorder::new();
+    let tracer = spans.messaging_tracer_builder().propagator(propagator(format)).build();
+    let client = ClientTracer::<Paper>::new(&tracer, ClientFacts::default());
+    let Some(carrier) = written::<C>(format) else { return };
+    let received = tracer.with_trust(trust).receive::<Paper, _>(Page(carrier));
+    let check = |when: &str| {
+        let Some(mut copy) = written::<C>(format) else { return };
+        client.send(&MessageInfo::to(Destination::named("copies")), &mut copy).end();
+        let read = propagator(format).extract(&copy).creation;
+        assert!(
+            read.trace_id() != expected(format).trace_id()
+                || format == Format::CloudEvents
+                || !read.is_valid(),
+            "{format}, {trust}, {when}: the span"
+        );
+        assert!(read.baggage().is_empty(), "{format}, {trust}, {when}: the baggage");
+        assert!(
+            format == Format::CloudEvents || read.tracestate().is_none(),
+            "{format}, {trust}, {when}: the tracestate"
+        );
+        assert!(copy.dump().contains(&tenant()), "{format}, {trust}, {when}: the other header");
+    };
+    check("before the handler");
+    received.process_blocking(|| check("in the handler"));
+    check("after the handler");
+}
+
+/// A messaging system of no more than headers.
+enum Paper {}
+
+impl MessagingSystem for Paper {
+    const NAME: &'static str = "paper";
+}
+
+struct Page<C>(C);
+
+impl<C: Carrier> Inbound<Paper> for Page<C> {
+    fn info(&self) -> impl Describe + '_ {
+        MessageInfo::to(Destination::named("pages"))
+    }
+
+    fn carrier(&self) -> impl Carrier + '_ {
+        &self.0
     }
 }
 

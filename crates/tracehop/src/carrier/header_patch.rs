@@ -36,9 +36,30 @@ pub struct HeaderPatch {
     traceparent: Option<[u8; traceparent::LEN]>,
     tracestate: Change,
     baggage: Change,
-    others: Vec<(String, Change)>,
+    others: Vec<Other>,
+    /// The number of the format that writes now.
+    format: u8,
     // Names of the transport's own, which are removed.
     aliases: &'static [&'static str],
+}
+
+/// A header of another format than the W3C's text.
+#[derive(Clone)]
+struct Other {
+    name: String,
+    change: Change,
+    /// The number of the format it belongs to. What belongs to none is baggage.
+    format: Option<u8>,
+}
+
+impl Other {
+    fn is(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
+    }
+
+    fn is_written(&self) -> bool {
+        self.change.value().is_some()
+    }
 }
 
 /// What becomes of the headers of one name.
@@ -86,7 +107,7 @@ impl HeaderPatch {
             (TRACESTATE, self.tracestate.value()),
             (BAGGAGE, self.baggage.value()),
         ];
-        let others = self.others.iter().map(|(name, change)| (name.as_str(), change.value()));
+        let others = self.others.iter().map(|other| (other.name.as_str(), other.change.value()));
         own.into_iter().chain(others).filter_map(|(name, value)| Some((name, value?)))
     }
 
@@ -95,12 +116,23 @@ impl HeaderPatch {
         self.own_names().chain(self.other_names()).chain(self.aliases.iter().copied())
     }
 
-    /// Whether the names and values to write have more bytes than that. A `traceparent` alone never has.
+    /// Whether there is nothing to write but a `traceparent`.
     #[inline]
-    pub(crate) fn is_longer_than(&self, bytes: usize) -> bool {
-        let is_plain =
-            self.tracestate.value().is_none() && self.baggage.value().is_none() && self.others.is_empty();
-        !is_plain && self.headers().map(|(name, value)| name.len() + value.len()).sum::<usize>() > bytes
+    pub(crate) fn is_plain(&self) -> bool {
+        self.tracestate.value().is_none() && self.baggage.value().is_none() && self.others.is_empty()
+    }
+
+    /// [Sheds](Self::shed) until the names and values to write have so many bytes at most, or there is nothing left to shed.
+    /// Whether anything was shed.
+    #[cold]
+    pub(crate) fn shed_to(&mut self, bytes: usize) -> bool {
+        let length =
+            |patch: &Self| patch.headers().map(|(name, value)| name.len() + value.len()).sum::<usize>();
+        let mut has_shed = false;
+        while length(self) > bytes && self.shed() {
+            has_shed = true;
+        }
+        has_shed
     }
 
     fn own_names(&self) -> impl Iterator<Item = &str> {
@@ -114,18 +146,18 @@ impl HeaderPatch {
 
     /// Those of the [`names`](Self::names) that other propagators gave: only they can be such as a transport cannot hold.
     pub fn other_names(&self) -> impl Iterator<Item = &str> {
-        self.others.iter().map(|(name, _)| name.as_str())
+        self.others.iter().map(|other| other.name.as_str())
     }
 
     /// Whether a header of this name is to be replaced or removed, in any letter case.
     pub fn owns(&self, name: &[u8]) -> bool {
         let is = |owned: &str| owned.as_bytes().eq_ignore_ascii_case(name);
         let own = self.own_names().chain(self.aliases.iter().copied()).any(is);
-        own || self.others.iter().any(|(owned, change)| match change {
-            Change::RemovePrefix => {
-                name.get(..owned.len()).is_some_and(|start| start.eq_ignore_ascii_case(owned.as_bytes()))
-            }
-            _ => is(owned),
+        own || self.others.iter().any(|other| match other.change {
+            Change::RemovePrefix => name
+                .get(..other.name.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(other.name.as_bytes())),
+            _ => is(&other.name),
         })
     }
 
@@ -181,27 +213,44 @@ impl HeaderPatch {
         }
     }
 
+    /// What is written from now on is another format's.
+    pub(crate) fn next_format(&mut self) {
+        self.format = self.format.saturating_add(1);
+    }
+
     /// Writes another header, unless there is one of this name.
     pub(crate) fn put(&mut self, name: &str, value: impl Into<Vec<u8>>) {
+        self.put_other(name, value.into(), Some(self.format));
+    }
+
+    /// Writes a header that holds a member of the baggage, unless there is one of this name.
+    pub(crate) fn put_member(&mut self, name: &str, value: impl Into<Vec<u8>>) {
+        self.put_other(name, value.into(), None);
+    }
+
+    fn put_other(&mut self, name: &str, value: Vec<u8>, format: Option<u8>) {
         if self.own_names().any(|own| own.eq_ignore_ascii_case(name)) {
             return;
         }
-        match self.others.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(name)) {
-            Some((_, change)) if change.value().is_none() => *change = Change::of(Some(value)),
+        let change = Change::Set(value);
+        match self.others.iter_mut().find(|other| other.is(name)) {
+            Some(other) if !other.is_written() => (other.change, other.format) = (change, format),
             Some(_) => {}
-            None => self.others.push((name.to_owned(), Change::of(Some(value)))),
+            None => self.others.push(Other { name: name.to_owned(), change, format }),
         }
     }
 
     /// Removes all headers whose names begin so, unless the patch writes them.
     pub(crate) fn remove_prefix(&mut self, prefix: &'static str) {
-        self.others.push((prefix.to_owned(), Change::RemovePrefix));
+        let format = Some(self.format);
+        self.others.push(Other { name: prefix.to_owned(), change: Change::RemovePrefix, format });
     }
 
     /// Removes what stands under the name of another propagator, unless the patch writes it.
     pub(crate) fn remove(&mut self, name: &str) {
         if !self.owns(name.as_bytes()) {
-            self.others.push((name.to_owned(), Change::Remove));
+            let format = Some(self.format);
+            self.others.push(Other { name: name.to_owned(), change: Change::Remove, format });
         }
     }
 
@@ -211,25 +260,39 @@ impl HeaderPatch {
             return false;
         }
         let own = [(TRACESTATE, &mut self.tracestate), (BAGGAGE, &mut self.baggage)];
-        let others = self.others.iter_mut().map(|(name, change)| (name.as_str(), change));
+        let others = self.others.iter_mut().map(|other| (other.name.as_str(), &mut other.change));
         let mut all = own.into_iter().chain(others);
         all.find(|(known, _)| known.eq_ignore_ascii_case(name)).is_some_and(|(_, change)| change.shed())
     }
 
-    /// Leaves out what matters least of what is to be written: first baggage, then other propagators' headers, then the
+    /// Leaves out what matters least of what is to be written: first baggage, then other formats than the first, then the
     /// `tracestate`. Whether there was anything but what matters most. A context without its baggage is whole; half of a
     /// context is none.
     pub(crate) fn shed(&mut self) -> bool {
-        if self.baggage.shed() {
+        let has_shed = self.baggage.shed();
+        if self.shed_others(|other| other.format.is_none()) || has_shed {
             return true;
         }
         // The binary form stands among the others.
-        let is_it = |name: &str| name.eq_ignore_ascii_case(TRACEPARENT);
+        let is_of_w3c = |other: &Other| other.is(TRACEPARENT) || other.is(TRACESTATE);
         let is_there = self.traceparent.is_some()
-            || self.others.iter().any(|(name, change)| is_it(name) && change.value().is_some());
-        let others = self.others.iter_mut().filter(|(name, _)| !is_it(name));
-        let shed_others = is_there && others.fold(false, |any, (_, change)| change.shed() || any);
-        shed_others || is_there && self.tracestate.shed()
+            || self.others.iter().any(|other| other.is(TRACEPARENT) && other.is_written());
+        if is_there {
+            return self.shed_others(|other| !is_of_w3c(other))
+                || self.tracestate.shed()
+                || self.shed_others(|other| other.is(TRACESTATE));
+        }
+        let first =
+            self.others.iter().filter(|other| other.is_written()).filter_map(|other| other.format).min();
+        self.shed_others(|other| other.format > first)
+    }
+
+    fn shed_others(&mut self, matters_least: impl Fn(&Other) -> bool) -> bool {
+        let mut has_shed = false;
+        for other in self.others.iter_mut().filter(|other| matters_least(other)) {
+            has_shed |= other.change.shed();
+        }
+        has_shed
     }
 }
 
@@ -241,9 +304,10 @@ impl Injector for HeaderPatch {
         if self.own_names().any(|name| name.eq_ignore_ascii_case(key)) {
             return;
         }
-        match self.others.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case(key)) {
-            Some((_, slot)) => *slot = change,
-            None => self.others.push((key.to_owned(), change)),
+        let format = Some(self.format);
+        match self.others.iter_mut().find(|other| other.is(key)) {
+            Some(other) => other.change = change,
+            None => self.others.push(Other { name: key.to_owned(), change, format }),
         }
     }
 }

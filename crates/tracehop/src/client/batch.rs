@@ -16,10 +16,11 @@ use super::process_span::ProcessSpan;
 use super::received::Received;
 use super::route::Route;
 use super::start::OperationStart;
-use crate::context::processing::{Id, Ids};
+use crate::context::processing::Ids;
 use crate::message::{Describe, Destination, Inbound, MessageAttributes, MessagingSystem, OperationKind};
 use crate::observe::Links;
 use crate::operation::{Local, Outcome, Presence, Situation, decide};
+use crate::propagation::Trust;
 
 /// Runs a handler inside one span of processing all of `batch`, which links to each message's creation context. An empty
 /// batch makes no span.
@@ -109,8 +110,9 @@ impl<S: MessagingSystem> ClientTracer<S> {
         route.keep();
         span.run_in_if_absent(|| current.clone());
         span.set_message_count(batch.len());
-        let ids = Ids::Batch(batch.iter().map(|message| Id::of(message.creation())).collect());
+        let ids = Ids::Batch(batch.iter().map(Received::id).collect());
         if let Some(by) = span.folded() {
+            let by = if self.tracer().trust() == Trust::Full { by } else { by.distrusting() };
             for message in batch {
                 message.remember(&by);
             }

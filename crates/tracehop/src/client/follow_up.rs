@@ -100,7 +100,7 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
         let creation = self.creation();
         current.span().span_context().is_valid()
             && (processing::is_handler_of(by.span_id())
-                || creation.is_valid() && processing::is_processing(creation))
+                || creation.is_valid() && processing::is_processing(self.id()))
     }
 
     /// Whether a span of processing this message would be a child of its creation context.

@@ -15,7 +15,7 @@ use super::process_span::ProcessSpan;
 use super::received::Received;
 use super::route::Route;
 use super::start::OperationStart;
-use crate::context::processing::{self, Id, Ids};
+use crate::context::processing::{self, Ids};
 use crate::message::{Describe, Inbound, MessagingSystem, OperationKind};
 use crate::operation::{ErrorNames, Failure, OkValue, Outcome, Parent, decide};
 use crate::semconv;
@@ -206,7 +206,7 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
             tracer.propagator().others_on(current.clone(), || self.message.carrier())
         };
         let base = creation.values_on(base);
-        let messages = Ids::One(Id::of(creation));
+        let messages = Ids::One(self.id());
         if tracer.should_skip() {
             // No span: the message's context passes through to what the handler sends.
             let cx = if is_current || !self.is_trusted() { base } else { creation.remote_on(base) };

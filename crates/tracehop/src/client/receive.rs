@@ -11,7 +11,6 @@ use super::received::Received;
 use super::route::Route;
 use super::start::OperationStart;
 use super::traced_stream::TracedStream;
-use crate::carrier::Carrier;
 use crate::context::ProcessRecord;
 use crate::context::processing::Id;
 use crate::message::{ClientFacts, Describe, Inbound, MessagingSystem, OperationKind};
@@ -47,21 +46,16 @@ impl<S: MessagingSystem> ClientTracer<S> {
     pub fn received<M: Inbound<S>>(&self, message: M) -> Received<M, S> {
         let tracer = self.tracer();
         let extracted = tracer.extract(&message.carrier());
-        // Nothing is ever a child of it while no spans are made.
-        if tracer.source().is_awake() {
-            match tracer.trust() {
-                Trust::Full => tracer.handled().received(Id::of(&extracted.creation)),
-                Trust::LinkOnly | Trust::Ignore => self.remember_distrusted(&message.carrier()),
+        match tracer.trust() {
+            // Nothing is ever a child of it while no spans are made.
+            Trust::Full if !tracer.source().is_awake() => {}
+            Trust::Full => tracer.handled().received(Id::of(&extracted.creation)),
+            // What is not taken over now would be kept when somebody copies the headers: so that it is known then.
+            Trust::LinkOnly | Trust::Ignore => {
+                tracer.handled().distrusted(tracer.content_id(&message.carrier()));
             }
         }
         Received { message, extracted, client: self.clone(), process: ProcessRecord::new() }
-    }
-
-    /// What is not taken over now would be kept when somebody copies the headers: so that it is known then.
-    #[cold]
-    fn remember_distrusted(&self, carrier: &impl Carrier) {
-        let creation = self.tracer().propagator().extract(carrier).creation;
-        self.tracer().handled().distrusted(Id::of(&creation));
     }
 
     /// Looks at the clock before the client is asked for a message, if the tracer makes

@@ -112,12 +112,6 @@ impl<M, S: MessagingSystem> Received<M, S> {
         self.client.tracer().trust() == Trust::Full
     }
 
-    /// Which message it is.
-    #[inline]
-    pub(super) fn id(&self) -> Id {
-        Id::of(self.creation())
-    }
-
     /// The context of the parent that was chosen for a span about this message.
     #[inline]
     pub(super) fn parent<'a>(&self, plan: &Plan, current: &'a Context) -> Cow<'a, Context> {
@@ -140,6 +134,16 @@ impl<M, S: MessagingSystem> Received<M, S> {
 }
 
 impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
+    /// Which message it is.
+    #[inline]
+    pub(super) fn id(&self) -> Id {
+        if self.is_trusted() {
+            Id::of(self.creation())
+        } else {
+            self.client.tracer().content_id(&self.message.carrier())
+        }
+    }
+
     /// What was found in the headers, taken of them or not, and why. It reads them once more.
     pub fn explain(&self) -> ExtractReport {
         self.client.tracer().explain(&self.message.carrier())

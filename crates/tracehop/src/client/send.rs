@@ -17,7 +17,7 @@ use crate::message::{Describe, MessagingSystem, OperationKind};
 use crate::observe::Links;
 use crate::operation::{Local, Parent, Plan, Presence, Situation, decide};
 use crate::semconv;
-use crate::tracer::MessagingTracer;
+use crate::tracer::{MessagingTracer, OnMessage};
 
 impl<S: MessagingSystem> ClientTracer<S> {
     /// Starts the span of a send, child of the current context, and puts its context into the message's headers.
@@ -43,25 +43,26 @@ impl<S: MessagingSystem> ClientTracer<S> {
         let tracer = self.tracer();
         let skips_span = tracer.source().should_skip();
         // Nobody will see the operation, and there is nothing to pass on: the message goes as it is.
-        if skips_span && tracer.observers().is_empty() && !tracer.strips() && Context::map_current(is_empty) {
+        let has_to_look = tracer.strips() || tracer.handled().has_distrusted();
+        if skips_span && tracer.observers().is_empty() && !has_to_look && Context::map_current(is_empty) {
             return MessageSpan::noop();
         }
         let current = Context::current();
-        // What is wrong with these headers is no problem of a message: they are about to be written.
-        let found = tracer.propagator().extract_existing(carrier);
+        let found = OnMessage::find(tracer, carrier);
         let existing = &found.creation;
+        let is_there = existing.is_valid() || found.is_foreign;
         let kind = OperationKind::Send;
         let route = Route::find(&self.client, kind, name, &message.destination());
         let current_span = current.span();
         let current_span = current_span.span_context();
         let (local, by) =
-            if existing.is_valid() { local(tracer, existing, current_span) } else { (Local::Unknown, None) };
+            if is_there { local(tracer, found.id(), current_span) } else { (Local::Unknown, None) };
         let mut plan = decide(
             &route.policy,
             Situation {
                 kind,
                 current: Presence::of(current_span),
-                creation: Presence::new(existing.is_valid(), existing.is_sampled()),
+                creation: Presence::new(is_there, existing.is_sampled()),
                 is_only_linked: false,
                 local,
             },
@@ -75,7 +76,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
             parent,
             base: None,
             links: Links::Few {
-                creation: plan.links_creation.then_some(existing),
+                creation: Some(existing).filter(|existing| plan.links_creation && existing.is_valid()),
                 current: plan.links_current.then_some(&current),
             },
             since: None,
@@ -102,20 +103,15 @@ impl<S: MessagingSystem> ClientTracer<S> {
     }
 }
 
-/// What this process has to do with the message that brought `creation`, and the span in which it was processed.
-fn local(
-    tracer: &MessagingTracer,
-    creation: &CreationContext,
-    current: &SpanContext,
-) -> (Local, Option<ProcessedBy>) {
-    let id = Id::of(creation);
+/// What this process has to do with the message that brought a context, and the span in which it was processed.
+fn local(tracer: &MessagingTracer, id: Id, current: &SpanContext) -> (Local, Option<ProcessedBy>) {
     // The current span's own, or the handler's, inside of which another span may be current: nobody else made this message.
     if id.span_id == current.span_id() && id.trace_id == current.trace_id()
         || processing::is_handler_of(id.span_id)
     {
         return (Local::Current, None);
     }
-    if processing::is_processing(creation) {
+    if processing::is_processing(id) {
         return (Local::Processing, None);
     }
     match tracer.handled().find(id) {

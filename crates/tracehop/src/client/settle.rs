@@ -10,13 +10,14 @@ use super::route::Route;
 use super::start::OperationStart;
 use crate::context::CreationContext;
 use crate::context::ProcessRecord;
-use crate::context::handled::{Handled, Handling};
+use crate::context::handled::Handling;
 use crate::context::process_record::ProcessedBy;
 use crate::context::processing::{self, Id};
 use crate::message::{Describe, MessagingSystem, OperationKind};
 use crate::observe::Links;
 use crate::operation::{Local, Parent, Presence, Situation, decide};
 use crate::propagation::Trust;
+use crate::tracer::MessagingTracer;
 
 impl<S: MessagingSystem> ClientTracer<S> {
     /// Starts the span of telling the broker what became of a message. `name` is the system's word for it, for
@@ -65,11 +66,15 @@ impl<S: MessagingSystem> ClientTracer<S> {
         let (local, by) = match by {
             Some(_) if is_handler => (Local::Processing, None),
             // Another handler of the same message, which goes on while one that began later wrote down its span.
-            Some(_) if is_current && creation.is_valid() && processing::is_processing(&creation) => {
+            Some(_)
+                if is_current
+                    && creation.is_valid()
+                    && processing::is_processing(id_of(tracer, &creation)) =>
+            {
                 (Local::Processing, None)
             }
             Some(by) => (processed(by), Some(by)),
-            None => local(tracer.handled(), &creation),
+            None => local(tracer, &creation),
         };
         let kind = OperationKind::Settle;
         let route = Route::find(&self.client, kind, name, &message.destination());
@@ -99,17 +104,24 @@ impl<S: MessagingSystem> ClientTracer<S> {
 }
 
 /// Whether this task, or this process lately, processed the message that `creation` made.
-fn local(handled: &Handled, creation: &CreationContext) -> (Local, Option<ProcessedBy>) {
+fn local(tracer: &MessagingTracer, creation: &CreationContext) -> (Local, Option<ProcessedBy>) {
     if !creation.is_valid() {
         return (Local::Unknown, None);
     }
-    if processing::is_processing(creation) {
+    let id = id_of(tracer, creation);
+    if processing::is_processing(id) {
         return (Local::Processing, None);
     }
-    match handled.find(Id::of(creation)).and_then(Handling::processed) {
+    match tracer.handled().find(id).and_then(Handling::processed) {
         Some(by) => (processed(by), Some(by)),
         None => (Local::Unknown, None),
     }
+}
+
+/// Which message brought a context.
+#[inline]
+fn id_of(tracer: &MessagingTracer, creation: &CreationContext) -> Id {
+    if tracer.trust() == Trust::Full { Id::of(creation) } else { Id::of_content(creation) }
 }
 
 /// What is current does not matter to a settlement after the handler.

@@ -5,11 +5,10 @@
 //!
 //! [W3C Baggage]: https://www.w3.org/TR/baggage/
 
-use std::borrow::Cow;
-
 use opentelemetry::baggage::{Baggage, BaggageMetadata};
 
 use super::OWS;
+use super::percent::{is_octet, percent_decode, percent_encode};
 
 /// The most members and bytes a propagator must carry, and the most this one does.
 pub(crate) const MAX_MEMBERS: usize = 64;
@@ -67,6 +66,11 @@ impl Collector {
         }
     }
 
+    /// How many members there are so far.
+    pub(crate) fn members(&self) -> usize {
+        self.members
+    }
+
     /// How many members were left out so far.
     pub(crate) fn dropped(&self) -> usize {
         self.dropped
@@ -92,11 +96,6 @@ fn split(member: &str) -> Option<(&str, &str, &str)> {
 fn is_token(key: &str) -> bool {
     !key.is_empty()
         && key.bytes().all(|byte| byte.is_ascii_graphic() && !br#"(),/:;<=>?@[\]{}""#.contains(&byte))
-}
-
-/// `baggage-octet`: printable ASCII but space, double quote, comma, semicolon and backslash.
-fn is_octet(byte: u8) -> bool {
-    byte.is_ascii_graphic() && !matches!(byte, b'"' | b',' | b';' | b'\\')
 }
 
 /// The members as OpenTelemetry's type, values decoded.
@@ -156,52 +155,6 @@ pub(crate) fn encode_after(
     }
     let (text, dropped) = collector.finish();
     (text.map(String::from), dropped)
-}
-
-pub(super) fn percent_decode(value: &str) -> Cow<'_, str> {
-    if !value.contains('%') {
-        return Cow::Borrowed(value);
-    }
-    let mut bytes = Vec::with_capacity(value.len());
-    let mut rest = value.as_bytes();
-    while let [byte, tail @ ..] = rest {
-        rest = tail;
-        let escaped = match tail {
-            [high, low, after @ ..] if *byte == b'%' => {
-                digit(*high).zip(digit(*low)).map(|(high, low)| (high << 4 | low, after))
-            }
-            _ => None,
-        };
-        match escaped {
-            Some((decoded, after)) => {
-                bytes.push(decoded);
-                rest = after;
-            }
-            None => bytes.push(*byte),
-        }
-    }
-    Cow::Owned(match String::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
-    })
-}
-
-/// Percent-encoding takes either case, unlike the ids of `traceparent`.
-fn digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
-}
-
-pub(super) fn percent_encode(value: &str, text: &mut String) {
-    for byte in value.bytes() {
-        if is_octet(byte) && byte != b'%' {
-            text.push(char::from(byte));
-        } else {
-            const DIGITS: [char; 16] =
-                ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
-            let nibble = |index: u8| DIGITS.get(usize::from(index)).copied().unwrap_or('0');
-            text.extend(['%', nibble(byte >> 4), nibble(byte & 15)]);
-        }
-    }
 }
 
 #[cfg(test)]

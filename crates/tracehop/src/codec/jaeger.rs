@@ -10,6 +10,7 @@ use std::borrow::Cow;
 
 use opentelemetry::trace::TraceFlags;
 
+use super::percent::{percent_decode, percent_encode};
 use super::traceparent::Traceparent;
 use super::{baggage, hex, trim_ows};
 
@@ -79,7 +80,7 @@ pub(crate) fn decode_baggage_value(value: &[u8]) -> Option<Cow<'_, str>> {
     let is_readable =
         value.len() <= baggage::MAX_BYTES && value.iter().all(|byte| matches!(byte, b'\t' | 0x20..=0x7e));
     let text = is_readable.then(|| std::str::from_utf8(value).ok()).flatten()?;
-    Some(baggage::percent_decode(text))
+    Some(percent_decode(text))
 }
 
 /// Writes a value for such a header, `None` if it would be too long to be read again.
@@ -87,7 +88,7 @@ pub(crate) fn encode_baggage_value(value: &str) -> Option<String> {
     // No byte is written as less than one, so what is too long is known before any of it is copied.
     let value = (value.len() <= baggage::MAX_BYTES).then_some(value)?;
     let mut text = String::with_capacity(value.len());
-    baggage::percent_encode(value, &mut text);
+    percent_encode(value, &mut text);
     (text.len() <= baggage::MAX_BYTES).then_some(text)
 }
 

@@ -10,6 +10,7 @@ pub(crate) mod context_value;
 pub(crate) mod datadog;
 mod hex;
 pub(crate) mod jaeger;
+pub(crate) mod percent;
 pub(crate) mod traceparent;
 pub(crate) mod tracestate;
 pub(crate) mod wrapped;

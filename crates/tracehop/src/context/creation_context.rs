@@ -116,6 +116,16 @@ impl CreationContext {
         self.baggage = self.baggage.take().and_then(|text| baggage::filter(&text, allowed));
     }
 
+    /// Keeps as much of the baggage as the limits allow. How many members were left out.
+    pub(crate) fn limit_baggage(&mut self, limits: baggage::Limits) -> usize {
+        let Some(text) = self.baggage.take() else { return 0 };
+        let mut collector = baggage::Collector::new(limits);
+        collector.push(text.as_bytes());
+        let (text, dropped) = collector.finish();
+        self.baggage = text;
+        dropped
+    }
+
     /// Only which span it is: what another party says of it beside does not count.
     pub(crate) fn distrust(&mut self) {
         let Self { trace_id, span_id, .. } = *self;
@@ -197,10 +207,11 @@ impl CreationContext {
         if let Some(text) = tracestate {
             let mut collector = tracestate::Collector::default();
             collector.push(text.as_bytes());
-            creation.tracestate = collector
-                .finish()
-                .map_err(|_| error("the tracestate is not as W3C Trace Context says"))?
-                .filter(|_| creation.is_valid());
+            creation.tracestate =
+                collector.finish().map_err(|_| error("the tracestate is not as W3C Trace Context says"))?;
+            if creation.tracestate.is_some() && !creation.is_valid() {
+                return Err(error("a tracestate needs a traceparent"));
+            }
         }
         if let Some(text) = baggage {
             let mut collector = baggage::Collector::default();

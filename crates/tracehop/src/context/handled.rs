@@ -7,7 +7,7 @@
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use opentelemetry::trace::SpanId;
@@ -43,7 +43,11 @@ impl Handling {
 
 /// The messages that were received lately through one tracer.
 #[derive(Default)]
-pub(crate) struct Handled(OnceLock<Table>);
+pub(crate) struct Handled {
+    table: OnceLock<Table>,
+    /// Some message was not trusted.
+    has_distrusted: AtomicBool,
+}
 
 struct Table {
     /// Ids come from other services, and some draw parts of them alike. So that no two messages are taken for one, by accident
@@ -88,7 +92,7 @@ impl Handled {
     /// What is known of a message. `None` if it was not received lately.
     #[inline]
     pub(crate) fn find(&self, message: Id) -> Option<Handling> {
-        let (set, key) = self.0.get()?.place(message)?;
+        let (set, key) = self.table.get()?.place(message)?;
         set.find(key)
     }
 
@@ -100,14 +104,21 @@ impl Handled {
         }
     }
 
-    /// A message was received from a source that is not trusted.
+    /// A message was received from a source that is not trusted. It is known by [its content](Id::of_content).
     #[cold]
     pub(crate) fn distrusted(&self, message: Id) {
+        self.has_distrusted.store(true, Ordering::Relaxed);
         if let Some((set, key)) = self.table().place(message)
             && !matches!(set.find(key), Some(Handling::Processed(_)))
         {
             set.insert(key, &FoldedSpan::distrusted());
         }
+    }
+
+    /// Whether any message was not trusted.
+    #[inline]
+    pub(crate) fn has_distrusted(&self) -> bool {
+        self.has_distrusted.load(Ordering::Relaxed)
     }
 
     /// These messages are being processed, by this span.
@@ -132,7 +143,7 @@ impl Handled {
 
     #[inline]
     fn table(&self) -> &Table {
-        self.0.get_or_init(Table::new)
+        self.table.get_or_init(Table::new)
     }
 }
 

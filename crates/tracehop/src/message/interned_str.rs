@@ -32,15 +32,24 @@ impl Interned {
     /// `"{operation} {name}"`.
     fn span_name(&self, operation: &'static str) -> Cow<'static, str> {
         for slot in &self.span_names {
-            let (known, name) = slot.get_or_init(|| {
-                (operation, Box::leak(format!("{operation} {}", self.text).into_boxed_str()))
-            });
+            let (known, name) = slot
+                .get_or_init(|| (operation, Box::leak(name_of_span(operation, self.text).into_boxed_str())));
             if *known == operation {
                 return Cow::Borrowed(name);
             }
         }
-        Cow::Owned(format!("{operation} {}", self.text))
+        Cow::Owned(name_of_span(operation, self.text))
     }
+}
+
+/// A name may come from a message, for example the subject to reply to, and terminals obey control characters.
+fn name_of_span(operation: &str, name: &str) -> String {
+    let mut text = String::with_capacity(operation.len() + 1 + name.len());
+    text.extend([operation, " "]);
+    let plain =
+        |character: char| if character.is_control() { char::REPLACEMENT_CHARACTER } else { character };
+    text.extend(name.chars().map(plain));
+    text
 }
 
 /// A name, interned if there was room.
@@ -67,7 +76,7 @@ impl InternedStr {
     pub(crate) fn span_name(&self, operation: &'static str) -> Cow<'static, str> {
         match self {
             Self::Interned(name) => name.span_name(operation),
-            Self::Shared(text) => Cow::Owned(format!("{operation} {text}")),
+            Self::Shared(text) => Cow::Owned(name_of_span(operation, text)),
         }
     }
 
@@ -171,6 +180,20 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+
+    #[test]
+    fn no_control_character_of_a_name_gets_into_a_spans_name() {
+        let long = format!("\u{7}{}", "x".repeat(MAX_NAME_BYTES));
+        for (name, expected) in [
+            ("a\u{1b}]0;pwned\u{7}b", "send a\u{fffd}]0;pwned\u{fffd}b".to_owned()),
+            (long.as_str(), format!("send \u{fffd}{}", &long[1..])),
+            ("größe", "send größe".to_owned()),
+        ] {
+            for _ in 0..2 {
+                assert_eq!(InternedStr::new(name).span_name("send"), expected);
+            }
+        }
+    }
 
     #[test]
     fn a_name_and_its_span_names_are_made_once() {

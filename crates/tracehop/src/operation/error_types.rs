@@ -2,6 +2,7 @@
 
 use std::any::{Any, TypeId};
 use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::message::MessagingSystem;
@@ -31,7 +32,8 @@ impl ErrorTypes {
 
     fn get(&self, type_id: TypeId, error: &dyn Any) -> Option<Cow<'static, str>> {
         let (_, classify) = self.0.iter().rev().find(|(known, _)| *known == type_id)?;
-        classify(error)
+        // If it panics, the handler's own result comes back all the same, and the error has another name.
+        catch_unwind(AssertUnwindSafe(|| classify(error))).ok().flatten()
     }
 }
 

@@ -68,7 +68,7 @@ impl MessagePropagatorBuilder {
     /// assert_eq!(propagator.extract(&headers).creation.to_string(), ";baggage=tenant=a");
     /// ```
     pub fn baggage_in(mut self, allowed: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
-        self.baggage_in = Some(Arc::new(allowed));
+        self.baggage_in = Some(BaggageFilter::new(allowed));
         self
     }
 
@@ -77,7 +77,7 @@ impl MessagePropagatorBuilder {
     /// Baggage must not leave the boundary of trust; a queue that others read may lie outside of it. What the application
     /// itself put into a message's headers is not filtered.
     pub fn baggage_out(mut self, allowed: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
-        self.w3c.baggage_out = Some(Arc::new(allowed));
+        self.w3c.baggage_out = Some(BaggageFilter::new(allowed));
         self
     }
 

@@ -4,6 +4,8 @@ use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, TraceContextExt, TraceFlags};
 
 use super::baggage_filter::BaggageFilter;
+use super::header_outcome::Tell;
+use super::names::Header;
 use super::{HeaderOutcome, Problem, Problems};
 use crate::carrier::{Carrier, HeaderPatch};
 use crate::codec::traceparent;
@@ -48,24 +50,45 @@ pub(super) struct Found {
     pub(super) problem: Option<Problem>,
     /// How many members of its baggage were left out.
     pub(super) dropped_baggage: usize,
-    /// The names of the headers that it found, for a [report](super::ExtractReport).
+    /// The names of the headers that it found, for a [report](super::ExtractReport): of those that make the context, of those
+    /// that do not count beside them, and of those that hold baggage.
     pub(super) names: Vec<String>,
+    pub(super) superseded: Vec<String>,
+    pub(super) members: Vec<String>,
 }
 
 impl Found {
     /// A format that found `names` makes this of them; `None` if they are malformed.
     pub(super) fn new(names: Vec<String>, creation: Option<CreationContext>) -> Self {
         let problem = (creation.is_none() && !names.is_empty()).then_some(Problem::MalformedOther);
-        Self { creation: creation.unwrap_or_default(), problem, dropped_baggage: 0, names }
+        Self { creation: creation.unwrap_or_default(), problem, names, ..Self::default() }
     }
 
-    /// What became of its headers, if the format's context was taken or was not.
-    pub(super) fn outcome(&self, is_taken: bool) -> HeaderOutcome {
-        match self.problem {
-            Some(_) => HeaderOutcome::Malformed,
-            None if is_taken => HeaderOutcome::Taken,
-            None => HeaderOutcome::Superseded,
+    /// Tells what became of its headers.
+    pub(super) fn tell(&self, takes_context: bool, takes_baggage: bool, tell: &mut Tell<'_>) {
+        let counts = |is_taken| if is_taken { HeaderOutcome::Taken } else { HeaderOutcome::Superseded };
+        let outcome = if self.problem.is_some() { HeaderOutcome::Malformed } else { counts(takes_context) };
+        for (names, header, outcome) in [
+            (&self.names, Header::Traceparent, outcome),
+            (&self.superseded, Header::Traceparent, HeaderOutcome::Superseded),
+            (&self.members, Header::Baggage, counts(takes_baggage)),
+        ] {
+            for name in names {
+                tell(name.as_bytes(), header, outcome);
+            }
         }
+    }
+}
+
+/// The flags of a span, with what belongs to its whole trace.
+#[inline]
+pub(super) fn outgoing_flags(span: &SpanContext, cx: &Context) -> TraceFlags {
+    let parent = cx.span();
+    let parent = parent.span_context();
+    if parent.trace_id() == span.trace_id() {
+        traceparent::keep_random(span.trace_flags(), parent.trace_flags())
+    } else {
+        span.trace_flags()
     }
 }
 
@@ -88,17 +111,11 @@ impl OutgoingContext<'_> {
     /// The flags of the span, with what belongs to its whole trace.
     #[inline]
     pub(super) fn flags(&self) -> TraceFlags {
-        let parent = self.cx.span();
-        let parent = parent.span_context();
-        if parent.trace_id() == self.span.trace_id() {
-            traceparent::keep_random(self.span.trace_flags(), parent.trace_flags())
-        } else {
-            self.span.trace_flags()
-        }
+        outgoing_flags(self.span, self.cx)
     }
 
     /// Whether a member of the current baggage may be written.
     pub(super) fn allows(&self, key: &str) -> bool {
-        self.baggage_out.is_none_or(|allowed| allowed(key))
+        self.baggage_out.is_none_or(|allowed| allowed.allows(key))
     }
 }

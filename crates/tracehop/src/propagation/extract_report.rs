@@ -5,9 +5,9 @@ use std::fmt;
 use opentelemetry::{Array, KeyValue, StringValue, Value};
 
 use super::message_propagator::Scope;
-use super::names::Aliases;
+use super::names::{Aliases, Header};
 use super::{Extracted, HeaderOutcome, MessagePropagator, Trust};
-use crate::carrier::{BAGGAGE, Carrier, TRACEPARENT, TRACESTATE};
+use crate::carrier::Carrier;
 use crate::context::CreationContext;
 use crate::semconv;
 
@@ -46,6 +46,7 @@ pub struct ExtractReport {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportedHeader {
     name: String,
+    header: Header,
     outcome: HeaderOutcome,
 }
 
@@ -58,10 +59,6 @@ impl ReportedHeader {
     /// What became of it.
     pub fn outcome(&self) -> HeaderOutcome {
         self.outcome
-    }
-
-    fn is(&self, name: &str) -> bool {
-        self.name.eq_ignore_ascii_case(name)
     }
 }
 
@@ -76,33 +73,48 @@ impl MessagePropagator {
     pub fn explain(&self, carrier: &(impl Carrier + ?Sized)) -> ExtractReport {
         let carrier: &dyn Carrier = &carrier;
         let mut headers = Vec::new();
-        let mut tell = |name: &[u8], outcome| {
+        let mut tell = |name: &[u8], header, outcome| {
             if headers.len() < MAX_HEADERS {
                 let name = name.get(..MAX_NAME_BYTES).unwrap_or(name);
-                headers.push(ReportedHeader { name: String::from_utf8_lossy(name).into_owned(), outcome });
+                let name = String::from_utf8_lossy(name).into_owned();
+                headers.push(ReportedHeader { name, header, outcome });
             }
         };
         let aliases = match &self.lists {
             Some(lists) => lists.aliases_on(carrier),
             None => Aliases { transport: carrier.transport().aliases, application: &[] },
         };
-        let of_w3c = self.w3c.read_carefully(carrier, aliases, &mut tell);
-        let extracted = match &self.lists {
-            None => of_w3c.clone(),
-            Some(lists) => lists.merge(&of_w3c, carrier, Scope::Message, &mut tell),
+        let mut told = 0;
+        let of_w3c = self.w3c.read_carefully(carrier, aliases, &mut |name, header, outcome| {
+            told += 1;
+            tell(name, header, outcome);
+        });
+        let (merged, extracted) = match &self.lists {
+            None => (of_w3c.clone(), of_w3c.clone()),
+            Some(lists) => {
+                let merged = lists.merge(&of_w3c, carrier, Scope::Message, &mut tell);
+                let mut extracted = merged.clone();
+                self.bound(lists, &mut extracted);
+                (merged, extracted)
+            }
         };
+        let taken = |header: &&mut ReportedHeader| header.outcome.is_taken();
         // What the W3C's formats found may not be what counts in the end.
-        let (found, taken) = (&of_w3c.creation, &extracted.creation);
-        let is_span = found.trace_id == taken.trace_id && found.span_id == taken.span_id;
-        for header in headers.iter_mut().filter(|header| header.outcome == HeaderOutcome::Taken) {
-            if header.is(BAGGAGE) {
-                if taken.baggage != found.baggage {
-                    header.outcome = HeaderOutcome::TakenInPart;
-                }
-            } else if header.is(TRACESTATE) && found.tracestate.is_none() {
-                header.outcome = HeaderOutcome::Malformed;
-            } else if (header.is(TRACEPARENT) || header.is(TRACESTATE)) && !is_span {
-                header.outcome = HeaderOutcome::Superseded;
+        let (found, kept) = (&of_w3c.creation, &merged.creation);
+        let is_span = found.trace_id == kept.trace_id && found.span_id == kept.span_id;
+        for header in headers.iter_mut().take(told).filter(taken) {
+            header.outcome = match header.header {
+                Header::Baggage if found.baggage != kept.baggage => HeaderOutcome::Superseded,
+                Header::Tracestate if found.tracestate.is_none() => HeaderOutcome::Malformed,
+                Header::Traceparent | Header::Tracestate if !is_span => HeaderOutcome::Superseded,
+                _ => header.outcome,
+            };
+        }
+        let left = &extracted.creation.baggage;
+        if *left != merged.creation.baggage {
+            let outcome = if left.is_some() { HeaderOutcome::TakenInPart } else { HeaderOutcome::HeldBack };
+            for header in headers.iter_mut().filter(|header| header.header == Header::Baggage).filter(taken) {
+                header.outcome = outcome;
             }
         }
         ExtractReport { extracted, origin: self.origin(carrier), trust: Trust::Full, headers }
@@ -115,7 +127,8 @@ impl ExtractReport {
         &self.extracted
     }
 
-    /// The context of the origin of a [`CloudEvents`](crate::Format::CloudEvents) event; [`CreationContext::NONE`] if there is none.
+    /// The context of the origin of a [`CloudEvents`](crate::Format::CloudEvents) event; [`CreationContext::NONE`] if there is
+    /// none, or if the source is not trusted.
     pub fn origin(&self) -> &CreationContext {
         &self.origin
     }
@@ -134,10 +147,13 @@ impl ExtractReport {
     pub(crate) fn under(mut self, trust: Trust) -> Self {
         self.trust = trust;
         self.extracted.distrust(trust);
+        if trust != Trust::Full {
+            self.origin = CreationContext::NONE;
+        }
         for header in &mut self.headers {
             let is_kept = match trust {
                 Trust::Full => true,
-                Trust::LinkOnly => !header.is(TRACESTATE) && !header.is(BAGGAGE),
+                Trust::LinkOnly => header.header == Header::Traceparent,
                 Trust::Ignore => false,
             };
             if !is_kept {

@@ -11,6 +11,8 @@ pub struct Extracted {
     pub creation: CreationContext,
     /// What was wrong with the message's context headers, and therefore ignored.
     pub problems: Problems,
+    /// The span was found under another name of `traceparent` only.
+    pub(crate) is_of_alias: bool,
 }
 
 impl Extracted {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::names::Header;
+
 /// What became of a context header when it was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -19,6 +21,8 @@ pub enum HeaderOutcome {
     Superseded,
     /// More values stand before it than the [budget](crate::Budget) allows.
     OverBudget,
+    /// A filter holds all of its baggage back.
+    HeldBack,
     /// The source is not trusted with it.
     Distrusted,
 }
@@ -32,10 +36,19 @@ impl fmt::Display for HeaderOutcome {
             Self::Malformed => "malformed",
             Self::Superseded => "superseded",
             Self::OverBudget => "over budget",
+            Self::HeldBack => "held back",
             Self::Distrusted => "distrusted",
         })
     }
 }
 
-/// Is told what became of each header: its name, and the outcome.
-pub(super) type Tell<'a> = dyn FnMut(&[u8], HeaderOutcome) + 'a;
+impl HeaderOutcome {
+    /// Whether anything of the header counts.
+    pub(super) fn is_taken(self) -> bool {
+        matches!(self, Self::Taken | Self::TakenInPart | Self::Unwrapped)
+    }
+}
+
+/// Is told what became of each header: its name, what it is, and the outcome. What it is, is said in the W3C's words: which span
+/// made the message, what vendors say of it, or baggage.
+pub(super) type Tell<'a> = dyn FnMut(&[u8], Header, HeaderOutcome) + 'a;

@@ -128,24 +128,35 @@ impl MessagePropagator {
         }
     }
 
-    /// What is already on a message to be sent. Aliases and the context of an origin do not count: a message with nothing
-    /// else is sent with a context of its own.
+    /// What is already on a message to be sent. The context of an origin does not count: a message with nothing else is sent
+    /// with a context of its own.
     #[inline]
     pub(crate) fn extract_existing(&self, carrier: &(impl Carrier + ?Sized)) -> Extracted {
         match &self.lists {
-            None => self.w3c.extract(carrier, Aliases::default()),
+            None => self
+                .w3c
+                .extract(carrier, Aliases { transport: carrier.transport().aliases, application: &[] }),
             Some(lists) => self.extract_all(lists, &carrier, Scope::Existing),
         }
     }
 
     #[cold]
     fn extract_all(&self, lists: &Lists, carrier: &dyn Carrier, scope: Scope) -> Extracted {
-        let aliases = match scope {
-            Scope::Message => lists.aliases_on(carrier),
-            Scope::Existing => Aliases::default(),
-        };
-        let of_w3c = self.w3c.extract(carrier, aliases);
-        lists.merge(&of_w3c, carrier, scope, &mut |_, _| {})
+        let of_w3c = self.w3c.extract(carrier, lists.aliases_on(carrier));
+        let mut merged = lists.merge(&of_w3c, carrier, scope, &mut |_, _, _| {});
+        if scope == Scope::Message {
+            self.bound(lists, &mut merged);
+        }
+        merged
+    }
+
+    /// Holds back baggage that is filtered, and leaves out what is beyond the budget: formats other than W3C's do not know it.
+    pub(super) fn bound(&self, lists: &Lists, merged: &mut Extracted) {
+        if let Some(allowed) = &lists.baggage_in {
+            merged.creation.filter_baggage(&|key| allowed.allows(key));
+        }
+        let dropped = merged.creation.limit_baggage(self.w3c.budget.baggage_limits());
+        merged.problems.drop_baggage(dropped);
     }
 
     /// The context of the origin of a [`CloudEvents`](Format::CloudEvents) event, which stays on the event when it is sent on; that of
@@ -180,39 +191,62 @@ impl MessagePropagator {
     ///
     /// If `span` is invalid the patch holds baggage at most. It does not know the message; where a transport has
     /// [other names](crate::Transport::aliases) for `traceparent`, [`HeaderPatch::remove_aliases`] makes it remove them, as
-    /// [`MessagingTracer::inject_context`](crate::MessagingTracer::inject_context) does.
+    /// [`MessagingTracer::inject_context`](crate::MessagingTracer::inject_context) does. Nor does it keep an origin that is there.
     #[inline]
     pub fn patch(&self, span: &SpanContext, cx: &Context) -> (HeaderPatch, Problems) {
-        self.patch_over(span, cx, "", &None::<&dyn Carrier>)
+        let mut patch = HeaderPatch::default();
+        let problems = self.fill(&mut patch, span, cx, "", &None::<&dyn Carrier>);
+        (patch, problems)
     }
 
-    /// [`patch`](Self::patch) for a message that has baggage of its own and keeps it.
+    /// Fills an empty [`patch`](Self::patch) for a message that may have baggage of its own, which it keeps.
     #[inline]
-    pub(crate) fn patch_over(
+    pub(crate) fn fill(
         &self,
+        patch: &mut HeaderPatch,
         span: &SpanContext,
         cx: &Context,
         own_baggage: &str,
-        carrier: &dyn Carrier,
-    ) -> (HeaderPatch, Problems) {
-        let mut patch = HeaderPatch::default();
-        let baggage_out = self.w3c.baggage_out.as_ref();
-        let outgoing = OutgoingContext { span, cx, own_baggage, baggage_out, carrier };
-        let mut problems = self.w3c.write(&outgoing, &mut patch);
+        carrier: &(impl Carrier + ?Sized),
+    ) -> Problems {
+        let mut problems = self.w3c.write(span, cx, own_baggage, patch);
         if let Some(lists) = &self.lists {
-            for format in &lists.written {
-                problems.merge(format.write(&outgoing, &mut patch));
-            }
-            if span.is_valid() && !patch.is_empty() {
-                // Two contexts on one message would make its readers disagree.
-                self.w3c.fields().filter(|name| *name != BAGGAGE).for_each(|name| patch.remove(name));
-                lists.remove_read(&mut patch);
-            }
+            let baggage_out = self.w3c.baggage_out.as_ref();
+            let outgoing = OutgoingContext { span, cx, own_baggage, baggage_out, carrier: &carrier };
+            problems.merge(self.write_others(lists, &outgoing, patch));
         }
-        while patch.is_longer_than(self.w3c.budget.written_bytes) && patch.shed() {
+        // A `traceparent` alone is always written.
+        if !patch.is_plain() && patch.shed_to(self.w3c.budget.written_bytes) {
             problems.add(Problem::ContextShed);
         }
-        (patch, problems)
+        problems
+    }
+
+    #[cold]
+    fn write_others(
+        &self,
+        lists: &Lists,
+        outgoing: &OutgoingContext<'_>,
+        patch: &mut HeaderPatch,
+    ) -> Problems {
+        let mut problems = Problems::default();
+        // Baggage of the message's own may stand in headers that are about to be removed.
+        if self.w3c.writes_baggage && !outgoing.own_baggage.is_empty() && !patch.owns(BAGGAGE.as_bytes()) {
+            patch.put_baggage(Some(outgoing.own_baggage.to_owned()));
+        }
+        for format in &lists.written {
+            patch.next_format();
+            problems.merge(format.write(outgoing, patch));
+        }
+        if outgoing.span.is_valid() && !patch.is_empty() {
+            // Two contexts on one message would make its readers disagree.
+            self.w3c.fields().filter(|name| *name != BAGGAGE).for_each(|name| patch.remove(name));
+            let holds_members =
+                self.w3c.writes_baggage || lists.written.iter().any(|format| !format.prefixes().is_empty());
+            // What has no other place stays where it is.
+            lists.remove_all(patch, holds_members || outgoing.own_baggage.is_empty());
+        }
+        problems
     }
 
     /// Removes whatever context a message carries, also under the transport's `aliases`. The context of an origin stays.
@@ -220,11 +254,7 @@ impl MessagePropagator {
         self.w3c.fields().for_each(|name| patch.remove(name));
         patch.remove_aliases(aliases);
         if let Some(lists) = &self.lists {
-            lists.remove_read(patch);
-            for format in &lists.written {
-                format.fields().into_iter().for_each(|name| patch.remove(name));
-                format.prefixes().iter().for_each(|prefix| patch.remove_prefix(prefix));
-            }
+            lists.remove_all(patch, true);
         }
     }
 
@@ -269,13 +299,20 @@ impl Lists {
         tell: &mut Tell<'_>,
     ) -> Extracted {
         let mut merged = Extracted::default();
-        read_all(&self.before, carrier, scope, &mut merged, tell);
+        let is_of_hop = |format: &&dyn ContextFormat| format.is_of_hop();
+        let before = || self.before.iter().map(|format| &**format);
+        let after = || self.after.iter().map(|format| &**format);
+        read_all(before().filter(is_of_hop), carrier, &mut merged, tell);
         take(&mut merged, &of_w3c.creation);
         merged.problems.merge(of_w3c.problems);
-        read_all(&self.after, carrier, scope, &mut merged, tell);
-        if let (Scope::Message, Some(allowed)) = (scope, &self.baggage_in) {
-            merged.creation.filter_baggage(&**allowed);
+        read_all(after().filter(is_of_hop), carrier, &mut merged, tell);
+        if scope == Scope::Message {
+            // Wherever it stands in the list, an origin does not hide the hop.
+            read_all(self.read().filter(|format| !format.is_of_hop()), carrier, &mut merged, tell);
         }
+        merged.is_of_alias = of_w3c.is_of_alias
+            && merged.creation.trace_id == of_w3c.creation.trace_id
+            && merged.creation.span_id == of_w3c.creation.span_id;
         merged
     }
 
@@ -283,38 +320,38 @@ impl Lists {
         Aliases { transport: carrier.transport().aliases, application: &self.aliases }
     }
 
-    /// Removes the headers of all formats that are read, unless the patch writes them.
-    fn remove_read(&self, patch: &mut HeaderPatch) {
-        for format in self.read() {
+    /// Removes the headers of all formats that are read or written, unless the patch writes them.
+    fn remove_all(&self, patch: &mut HeaderPatch, with_members: bool) {
+        for format in self.read().chain(self.written.iter().map(|format| &**format)) {
             format.fields().into_iter().for_each(|name| patch.remove(name));
-            format.prefixes().iter().for_each(|prefix| patch.remove_prefix(prefix));
+            if with_members {
+                format.prefixes().iter().for_each(|prefix| patch.remove_prefix(prefix));
+            }
         }
         self.aliases.iter().for_each(|name| patch.remove(name));
     }
 }
 
-fn read_all(
-    formats: &[Box<dyn ContextFormat>],
+fn read_all<'f>(
+    formats: impl Iterator<Item = &'f dyn ContextFormat>,
     carrier: &dyn Carrier,
-    scope: Scope,
     merged: &mut Extracted,
     tell: &mut Tell<'_>,
 ) {
-    for format in formats.iter().filter(|format| scope == Scope::Message || format.is_of_hop()) {
+    for format in formats {
         let found = format.read(carrier);
         if let Some(problem) = found.problem {
             merged.problems.add(problem);
         }
         merged.problems.drop_baggage(found.dropped_baggage);
-        let outcome = found.outcome(take(merged, &found.creation));
-        for name in &found.names {
-            tell(name.as_bytes(), outcome);
-        }
+        let (takes_span, takes_baggage) = take(merged, &found.creation);
+        let takes_context = takes_span || takes_baggage && !found.creation.is_valid();
+        found.tell(takes_context, takes_baggage, tell);
     }
 }
 
-/// Takes over what is not there yet. Whether the span is taken, or the baggage if there is no span.
-fn take(merged: &mut Extracted, found: &CreationContext) -> bool {
+/// Takes over what is not there yet. Whether the span is taken, and whether the baggage is.
+fn take(merged: &mut Extracted, found: &CreationContext) -> (bool, bool) {
     let creation = &mut merged.creation;
     let baggage = creation.baggage.take();
     let takes_baggage = baggage.is_none() && found.baggage.is_some();
@@ -323,7 +360,7 @@ fn take(merged: &mut Extracted, found: &CreationContext) -> bool {
         *creation = found.clone();
     }
     creation.baggage = baggage.or_else(|| found.baggage.clone());
-    takes_span || takes_baggage && !found.is_valid()
+    (takes_span, takes_baggage)
 }
 
 impl fmt::Debug for MessagePropagator {

@@ -6,10 +6,12 @@
 //! [W3C Trace Context level 2]: https://www.w3.org/TR/trace-context-2/
 //! [W3C Baggage]: https://www.w3.org/TR/baggage/
 
+use opentelemetry::Context;
 use opentelemetry::baggage::BaggageExt;
+use opentelemetry::trace::SpanContext;
 
 use super::baggage_filter::BaggageFilter;
-use super::context_format::OutgoingContext;
+use super::context_format::outgoing_flags;
 use super::names::Aliases;
 use super::{Budget, Extracted, Problems, Repeats};
 use crate::carrier::{BAGGAGE, Carrier, HeaderPatch, TRACEPARENT, TRACESTATE};
@@ -95,7 +97,7 @@ impl W3cFormat {
     fn finish(&self, walk: Walk, extracted: &mut Extracted, carrier: &dyn Carrier, aliases: Aliases<'_>) {
         let is_plain = !walk.is_odd && walk.values <= self.budget.values;
         if !is_plain || walk.take_values(extracted).is_none() {
-            *extracted = self.read_carefully(carrier, aliases, &mut |_, _| {});
+            *extracted = self.read_carefully(carrier, aliases, &mut |_, _, _| {});
         }
     }
 
@@ -107,18 +109,25 @@ impl W3cFormat {
         context.chain([BAGGAGE].into_iter().filter(move |_| has_baggage))
     }
 
+    /// Writes the context of `span`, which was started in `cx`. `own_baggage` is what the message has already and keeps, a
+    /// validated text.
     #[inline]
-    pub(super) fn write(&self, outgoing: &OutgoingContext<'_>, patch: &mut HeaderPatch) -> Problems {
+    pub(super) fn write(
+        &self,
+        span: &SpanContext,
+        cx: &Context,
+        own_baggage: &str,
+        patch: &mut HeaderPatch,
+    ) -> Problems {
         let mut problems = Problems::default();
-        let OutgoingContext { span, cx, .. } = *outgoing;
         if self.writes_trace_context && span.is_valid() {
-            let flags = outgoing.flags();
+            let flags = outgoing_flags(span, cx);
             let parts = Traceparent { trace_id: span.trace_id(), span_id: span.span_id(), flags };
             patch.put_trace(parts.encode(), carried_tracestate::header(span, cx));
         }
         if self.writes_baggage && !cx.baggage().is_empty() {
-            let allowed = |key: &str| outgoing.allows(key);
-            let (text, dropped) = baggage::encode_after(outgoing.own_baggage, cx.baggage(), &allowed);
+            let allowed = |key: &str| self.baggage_out.as_ref().is_none_or(|allowed| allowed.allows(key));
+            let (text, dropped) = baggage::encode_after(own_baggage, cx.baggage(), &allowed);
             patch.put_baggage(text);
             problems.drop_baggage(dropped);
         }

@@ -155,6 +155,7 @@ impl Reading<'_> {
             let creation = &mut self.extracted.creation;
             (creation.trace_id, creation.span_id, creation.flags) =
                 (parts.trace_id, parts.span_id, parts.flags);
+            self.extracted.is_of_alias = matches!(seen.rank, Rank::Alias(_));
             self.chosen = Some(seen.number);
         }
     }
@@ -230,17 +231,22 @@ impl Reading<'_> {
                         }
                     }
                     Header::Baggage => {
-                        let before = baggage.dropped();
+                        let (dropped, members) = (baggage.dropped(), baggage.members());
                         baggage.push(value);
-                        if baggage.dropped() > before {
-                            outcome = HeaderOutcome::TakenInPart;
-                        }
+                        outcome = match (baggage.dropped() > dropped, baggage.members() > members) {
+                            (false, _) => outcome,
+                            (true, true) => HeaderOutcome::TakenInPart,
+                            (true, false) if members >= self.format.budget.baggage_members => {
+                                HeaderOutcome::OverBudget
+                            }
+                            (true, false) => HeaderOutcome::Malformed,
+                        };
                     }
                 }
             }
-            tell(name, outcome);
+            tell(name, header, outcome);
         });
-        let Extracted { creation, problems } = &mut self.extracted;
+        let Extracted { creation, problems, .. } = &mut self.extracted;
         if is_wrapped {
             problems.add(Problem::WrappedValue);
         }
@@ -259,7 +265,8 @@ impl Reading<'_> {
 fn own_by_place<'s>(borders: &[&Seen], owner: Option<usize>, values: &[&'s Seen]) -> Vec<&'s Seen> {
     let place = |value: &Seen| borders.partition_point(|border| border.number < value.number);
     let places: Vec<usize> = values.iter().map(|value| place(value)).collect();
-    let at = |wanted: usize| places.contains(&wanted).then_some(wanted);
+    // The values are in the order of the headers, so that their places never fall.
+    let at = |wanted: usize| places.binary_search(&wanted).is_ok().then_some(wanted);
     let wanted = match owner {
         Some(owner) => {
             // The same `traceparent` may have been appended once more, without what belongs to it.

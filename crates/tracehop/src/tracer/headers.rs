@@ -5,12 +5,15 @@ use opentelemetry::baggage::BaggageExt;
 use opentelemetry::trace::{SpanContext, TraceContextExt};
 
 use super::MessagingTracer;
+use super::on_message::OnMessage;
 use crate::carrier::{Carrier, CarrierMut, HeaderPatch};
+use crate::context::processing::Id;
 use crate::error::{CarrierError, CarrierErrorKind};
 use crate::propagation::{ExtractReport, Extracted, Problem, Trust};
 
 impl MessagingTracer {
-    /// Writes the current context into the headers of a message, without a span: it becomes the creation context.
+    /// Writes the current context into the headers of a message, without a span: it becomes the creation context. One that is
+    /// there is replaced, with its baggage. Baggage that stands there alone is kept, in front of the current one.
     ///
     /// # Errors
     ///
@@ -45,11 +48,7 @@ impl MessagingTracer {
         cx: &Context,
         carrier: &mut (impl CarrierMut + ?Sized),
     ) -> Result<(), CarrierError> {
-        // What stands there only matters to the baggage.
-        let has_baggage = !cx.baggage().is_empty();
-        let existing =
-            if has_baggage { self.propagator().extract_existing(carrier) } else { Extracted::default() };
-        let existing = if existing.creation.is_valid() { Extracted::default() } else { existing };
+        let existing = OnMessage::find(self, carrier);
         self.write(cx.span().span_context(), cx, &existing, carrier)
     }
 
@@ -85,24 +84,26 @@ impl MessagingTracer {
         &self,
         span: &SpanContext,
         cx: &Context,
-        existing: &Extracted,
+        existing: &OnMessage,
         carrier: &mut (impl CarrierMut + ?Sized),
     ) -> Result<(), CarrierError> {
         if self.strips() {
             return self.strip(carrier);
         }
-        let Extracted { creation, problems: found } = existing;
-        let is_stale = creation.is_valid();
+        let OnMessage { creation, dropped, is_foreign } = existing;
+        let is_stale = creation.is_valid() || *is_foreign;
         // The baggage of a stale context goes with it.
         let own_baggage = creation.baggage.as_deref().filter(|_| !is_stale).unwrap_or_default();
-        let (mut patch, mut problems) = self.propagator().patch_over(span, cx, own_baggage, &carrier);
-        let dropped = found.dropped_baggage();
-        if dropped > 0 && !is_stale && !cx.baggage().is_empty() {
-            problems.drop_baggage(usize::from(dropped));
+        let mut patch = HeaderPatch::default();
+        let mut problems = self.propagator().fill(&mut patch, span, cx, own_baggage, carrier);
+        if *dropped > 0 && !is_stale && !cx.baggage().is_empty() {
+            problems.drop_baggage(usize::from(*dropped));
         }
         patch.remove_aliases(carrier.transport().aliases);
-        // Without a context to replace it with, a stale one stays whole.
-        if is_stale && span.is_valid() {
+        if *is_foreign {
+            self.propagator().remove_context(&mut patch, carrier.transport().aliases);
+        } else if is_stale && span.is_valid() {
+            // Without a context to replace it with, a stale one stays whole.
             self.propagator().remove_baggage(&mut patch);
         }
         let mut refused = None;
@@ -133,6 +134,12 @@ impl MessagingTracer {
         let extracted = self.propagator().extract(carrier);
         self.report(extracted.problems);
         extracted
+    }
+
+    /// Which message it is of a source that is not trusted: by what a copy of its headers would carry.
+    #[cold]
+    pub(crate) fn content_id(&self, carrier: &impl Carrier) -> Id {
+        Id::of_content(&self.propagator().extract_existing(carrier).creation)
     }
 
     #[cold]

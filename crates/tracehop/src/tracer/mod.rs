@@ -3,6 +3,8 @@
 mod builder;
 mod headers;
 mod messaging_tracer;
+mod on_message;
 
 pub use builder::MessagingTracerBuilder;
 pub use messaging_tracer::MessagingTracer;
+pub(crate) use on_message::OnMessage;

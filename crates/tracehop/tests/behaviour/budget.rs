@@ -152,3 +152,25 @@ fn what_a_stranger_sends_in_a_message_bounds_what_goes_out_with_the_next() {
         assert!(bytes <= 200, "{bytes}");
     }
 }
+
+#[test]
+fn the_baggage_of_other_formats_has_the_same_budget() {
+    let budget = Budget::default().baggage_members(1).baggage_bytes(10);
+    let propagator = MessagePropagator::builder().read([Format::Jaeger]).budget(budget).build();
+    let headers: MemoryHeaders = (0..60).map(|i| (format!("uberctx-{i:02}"), Some("x"))).collect();
+    let extracted = propagator.extract(&headers);
+    assert_eq!((extracted.creation.baggage().len(), extracted.problems.dropped_baggage()), (1, 59));
+}
+
+#[test]
+fn a_filter_that_panics_holds_the_member_back_and_stops_no_message() {
+    let in_filter = MessagePropagator::builder().baggage_in(|key| &key[..4] == "role").build();
+    let extracted = in_filter.extract(&headers_of([("baggage", "a=1,role=admin")]));
+    assert_eq!(extracted.creation.to_string(), ";baggage=role=admin");
+    let out_filter = MessagePropagator::builder().baggage_out(|key| &key[..4] == "role").build();
+    let tracer = MessagingTracer::builder().propagator(out_filter).build();
+    let members = ["a", "role"].map(|key| KeyValue::new(key, "1"));
+    let mut headers = MemoryHeaders::new();
+    tracer.inject_context(&Context::new().with_baggage(members), &mut headers).unwrap();
+    assert_eq!(headers, headers_of([("baggage", "role=1")]));
+}

@@ -61,6 +61,37 @@ fn a_report_says_of_each_context_header_what_became_of_it() {
             &[("traceparent", TRACEPARENT), ("b3", "bad")],
             "context; traceparent: taken; b3: malformed",
         ),
+        (default(), &[("baggage", "garbage")], "no context; baggage: malformed"),
+        (
+            default(),
+            &[("traceparent", TRACEPARENT), ("tracestate", "\"a=1\""), ("tracestate", "=")],
+            "context; traceparent: taken; tracestate: malformed; tracestate: malformed",
+        ),
+        (
+            MessagePropagator::builder().read([Format::B3, Format::TraceContext]).alias("x-parent").build(),
+            &[("x-parent", OTHER), ("b3", "0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-1")],
+            "context; x-parent: superseded; b3: taken",
+        ),
+        (
+            MessagePropagator::builder().read([Format::B3, Format::TraceContext]).build(),
+            &[
+                ("traceparent", &format!("\"{OTHER}\"")),
+                ("tracestate", "\"a=1\""),
+                ("b3", "0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-1"),
+                ("x-b3-traceid", "x"),
+            ],
+            "context; traceparent: superseded; tracestate: superseded; b3: taken; x-b3-traceid: superseded",
+        ),
+        (
+            MessagePropagator::builder().read([Format::Jaeger, Format::Baggage]).build(),
+            &[("uberctx-a", "1"), ("baggage", "b=2")],
+            "no context; baggage: superseded; uberctx-a: taken",
+        ),
+        (
+            MessagePropagator::builder().baggage_in(|_| false).build(),
+            &[("baggage", "a=1")],
+            "no context; baggage: held back",
+        ),
         (
             MessagePropagator::builder().baggage_in(|key| key != "role").build(),
             &[("baggage", "a=1,role=admin")],

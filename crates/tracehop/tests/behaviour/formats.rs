@@ -225,6 +225,20 @@ fn an_event_without_a_hop_continues_its_origin_and_is_sent_with_a_hop_of_its_own
 }
 
 #[test]
+fn over_nats_the_state_of_an_origin_is_percent_encoded() {
+    let creation: CreationContext = format!("{TRACEPARENT};tracestate=a=x y,b=100%").parse().unwrap();
+    let propagator = MessagePropagator::builder().read([]).write([Format::CloudEvents]).build();
+    let tracer = MessagingTracer::builder().propagator(propagator.clone()).build();
+    let mut headers = MemoryHeaders::new();
+    tracer.inject_context(&creation.to_context(), &mut headers).unwrap();
+    assert_eq!(value(&headers, "ce-tracestate").as_deref(), Some("a=x%20y%2Cb=100%25"));
+    assert_eq!(propagator.origin(&headers), creation);
+    // Over Kafka it is not.
+    let headers = headers_of([("ce_traceparent", TRACEPARENT), ("ce_tracestate", "a=x y,b=100%25")]);
+    assert_eq!(propagator.origin(&headers).tracestate(), Some("a=x y,b=100%25"));
+}
+
+#[test]
 fn jaeger_carries_baggage_in_headers_of_its_own_which_are_replaced() {
     let (_spans, post) = post(&[Format::Jaeger], &[Format::Jaeger]);
     let order = post.receive(letter([
@@ -278,6 +292,40 @@ fn an_alias_of_the_application_is_read_and_removed_and_never_written() {
     let sent = post.send_with("shipments", headers_of([("x-parent", TRACEPARENT)]));
     assert_eq!(names(&sent.headers), ["traceparent"]);
     assert_ne!(value(&sent.headers, "traceparent").as_deref(), Some(TRACEPARENT));
+}
+
+#[test]
+fn a_copy_of_a_message_whose_context_has_another_name_belongs_to_its_span() {
+    let propagator = MessagePropagator::builder().alias("x-parent").build();
+    let spans = SpanRecorder::new();
+    let post = Post::new(&spans.messaging_tracer_builder().propagator(propagator).build());
+    let order = post.receive(letter([("X-Parent", TRACEPARENT), ("baggage", "tenant=a")]));
+    order.process_blocking(|| ());
+    let sent = post.send_with("retry", order.headers.clone());
+    assert_eq!(names(&sent.headers), ["traceparent", "baggage"]);
+    spans.assert_tree(
+        "
+        (remote)
+        └ process orders       CONSUMER  links: (remote)
+          └ send retry         PRODUCER
+        ",
+    );
+}
+
+#[test]
+fn a_records_own_baggage_in_jaegers_headers_is_kept_in_what_is_written() {
+    use Format::{B3 as Single, Baggage, Jaeger, TraceContext};
+    let all = &[TraceContext, Baggage, Jaeger][..];
+    for (write, expected) in [
+        (&[Jaeger][..], &["uber-trace-id", "uberctx-a"][..]),
+        (all, &["traceparent", "baggage", "uber-trace-id", "uberctx-a"]),
+        (&[TraceContext, Baggage], &["traceparent", "baggage"]),
+        (&[Single], &["uberctx-a", "b3"]),
+    ] {
+        let (_spans, post) = post(all, write);
+        let sent = post.send_with("orders", headers_of([("uberctx-a", "1")]));
+        assert_eq!(names(&sent.headers), expected, "{write:?}");
+    }
 }
 
 #[test]

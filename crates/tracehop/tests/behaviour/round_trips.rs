@@ -103,6 +103,14 @@ fn what_the_wire_cannot_hold_is_left_out_and_the_rest_is_read_back() {
 }
 
 #[test]
+fn a_row_with_a_state_of_no_span_is_refused() {
+    for line in [";tracestate=a=1", ";tracestate=a=1;baggage=b=2"] {
+        assert!(line.parse::<CreationContext>().is_err(), "{line}");
+    }
+    assert!(serde_json::from_str::<CreationContext>(r#"{"tracestate":"a=1"}"#).is_err());
+}
+
+#[test]
 fn an_invalid_span_leaves_nothing_in_a_row() {
     let state = TraceState::from_key_value([("a", "b")]).unwrap();
     for (trace_id, span_id) in [(0, 0), (1, 0), (0, 1)] {

@@ -1,12 +1,16 @@
 //! Trust: how much of a message's context a source may decide.
 
 use opentelemetry::Context;
+use opentelemetry::baggage::BaggageExt;
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry_sdk::trace::Sampler;
-use tracehop::{Correlation, CreationContext, MemoryHeaders, MessagingTracer, Problem, Received, Trust};
+use tracehop::{
+    Correlation, CreationContext, Format, MemoryHeaders, MessagePropagator, MessagingTracer, Problem,
+    Received, Trust, process_batch,
+};
 use tracehop_testing::SpanRecorder;
 
-use crate::mail::{Letter, Mail, Post, TRACE_ID, current_baggage, letter, orders, value};
+use crate::mail::{Letter, Mail, Post, TRACE_ID, current_baggage, headers_of, letter, orders, value};
 
 const SPAN: &str = "b7ad6b7169203331";
 
@@ -215,4 +219,106 @@ fn a_tracer_for_another_source_shares_everything_else() {
     assert_eq!(tracer.problem_count(Problem::MalformedTraceparent), 1);
     assert_eq!((other.trust(), other.strips()), (Trust::LinkOnly, true));
     assert_eq!((tracer.trust(), tracer.strips()), (Trust::Full, false));
+}
+
+/// What a stranger may leave out or add so as not to be known as one.
+#[test]
+fn a_stranger_is_known_by_all_that_the_message_carries() {
+    let parent = format!("00-{TRACE_ID}-{SPAN}-01");
+    let formats = [Format::TraceContext, Format::Baggage, Format::Jaeger, Format::B3];
+    for headers in [
+        &[("baggage", "role=admin")][..],
+        &[("traceparent", "garbage"), ("baggage", "role=admin")],
+        &[("X-Parent", &parent), ("baggage", "role=admin")],
+        &[("Traceparent", &parent), ("Tracestate", "evil=1"), ("Baggage", "role=admin")],
+        &[("uberctx-role", "admin")],
+        &[("uber-trace-id", &format!("{TRACE_ID}:{SPAN}:0:1")), ("uberctx-role", "admin")],
+        &[("b3", &parent[3..]), ("baggage", "role=admin")],
+    ] {
+        for trust in [Trust::LinkOnly, Trust::Ignore] {
+            let spans = SpanRecorder::new();
+            let propagator = MessagePropagator::builder().read(formats).alias("x-parent").build();
+            let tracer = spans.messaging_tracer_builder().propagator(propagator).build();
+            let (ours, theirs) = (Post::new(&tracer), Post::new(&tracer.with_trust(trust)));
+            let order = theirs.receive(Letter {
+                headers: headers.iter().map(|(name, value)| (*name, Some(*value))).collect(),
+                ..letter([])
+            });
+            let own = Context::new().with_baggage([opentelemetry::KeyValue::new("own", "1")]);
+            let check = |when: &str| {
+                let sent = ours.send_with("copy", order.headers.clone()).headers;
+                assert_eq!(names(&sent), ["traceparent"], "{headers:?}, {trust}, {when}");
+                assert!(
+                    !value(&sent, "traceparent").unwrap().contains(TRACE_ID),
+                    "{headers:?}, {trust}, {when}"
+                );
+                let _active = own.clone().attach();
+                let sent = ours.send_with("copy", order.headers.clone()).headers;
+                assert_eq!(value(&sent, "baggage").as_deref(), Some("own=1"), "{headers:?}, {trust}, {when}");
+            };
+            check("before the handler");
+            order.process_blocking(|| check("in the handler"));
+            check("after the handler");
+            let batch = [order.clone()];
+            futures::FutureExt::now_or_never(process_batch(&batch, async { check("in a batch") })).unwrap();
+            check("after the batch");
+        }
+    }
+}
+
+#[test]
+fn a_stranger_who_sends_our_ids_back_takes_nothing_and_changes_nothing_of_ours() {
+    for trust in [Trust::LinkOnly, Trust::Ignore] {
+        let (_spans, ours, theirs) = two(trust);
+        let parent = format!("00-{TRACE_ID}-{SPAN}-01");
+        let row = headers_of([("traceparent", &parent), ("baggage", "tenant=a")]);
+        // A row of an outbox goes out with its own context.
+        assert_eq!(ours.send_with("orders", row.clone()).headers, row, "{trust}");
+        let evil =
+            letter([("traceparent", &parent as &str), ("tracestate", "evil=1"), ("baggage", "role=admin")]);
+        let order = theirs.receive(evil.clone());
+        let check = |when: &str| {
+            let sent = ours.send_with("copy", evil.headers.clone()).headers;
+            assert_eq!(names(&sent), ["traceparent"], "{trust}, {when}");
+            assert_ne!(value(&sent, "traceparent").as_deref(), Some(parent.as_str()), "{trust}, {when}");
+            assert_eq!(
+                ours.send_with("orders", row.clone()).headers,
+                row,
+                "{trust}, {when}: the row is ours"
+            );
+        };
+        check("before the handler");
+        order.process_blocking(|| check("in the handler"));
+        check("after the handler");
+    }
+}
+
+#[test]
+fn a_message_of_ones_own_with_a_strangers_ids_is_still_ones_own() {
+    let (_spans, ours, theirs) = two(Trust::LinkOnly);
+    let parent = format!("00-{TRACE_ID}-{SPAN}-01");
+    let own = letter([("traceparent", &parent as &str), ("baggage", "tenant=a")]);
+    let evil = letter([("traceparent", &parent as &str), ("baggage", "role=admin")]);
+    let (own, evil) = (ours.receive(own), theirs.receive(evil));
+    own.process_blocking(|| ());
+    evil.process_blocking(|| ());
+    let sent = ours.send_with("retry", own.headers.clone()).headers;
+    assert_eq!(value(&sent, "baggage").as_deref(), Some("tenant=a"));
+    assert!(value(&sent, "traceparent").unwrap().contains(TRACE_ID));
+    let sent = ours.send_with("retry", evil.headers.clone()).headers;
+    assert_eq!(value(&sent, "baggage"), None);
+    assert!(!value(&sent, "traceparent").unwrap().contains(TRACE_ID));
+}
+
+#[test]
+fn without_an_sdk_a_copy_of_a_strangers_headers_carries_nothing_of_theirs() {
+    let tracer = MessagingTracer::builder()
+        .tracer_provider(opentelemetry::trace::noop::NoopTracerProvider::new())
+        .build();
+    let (ours, theirs) = (Post::new(&tracer), Post::new(&tracer.with_trust(Trust::Ignore)));
+    let order = theirs.receive(foreign());
+    let check = || assert_eq!(names(&ours.send_with("copy", order.headers.clone()).headers), ["x-tenant"]);
+    check();
+    order.process_blocking(check);
+    check();
 }

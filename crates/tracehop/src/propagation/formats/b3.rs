@@ -30,16 +30,19 @@ impl ContextFormat for B3Format {
         let names = [SINGLE, TRACE_ID, SPAN_ID, SAMPLED, FLAGS];
         let fields = Fields::read(carrier, names);
         let [single, trace_id, span_id, sampled, flags] = fields.get();
-        let found = single
-            .and_then(b3::decode_single)
-            .or_else(|| b3::decode_multi(trace_id, span_id, sampled, flags));
+        let of_single = single.and_then(b3::decode_single);
+        let is_single = of_single.is_some();
+        let found = of_single.or_else(|| b3::decode_multi(trace_id, span_id, sampled, flags));
         let creation = found.map(|found| fields::creation(&found.parts, found.debug));
         // A decision of the sampler alone is well-formed, and no context.
         let is_decision = single.is_none_or(|value| matches!(value, b"0" | b"1" | b"d"))
             && trace_id.is_none()
             && span_id.is_none();
         let names = if is_decision { Vec::new() } else { fields.found(names) };
-        Found::new(names, creation)
+        // Of the two forms one counts.
+        let is_used = |name: &String| creation.is_none() || (name == SINGLE) == is_single;
+        let (names, superseded) = names.into_iter().partition(is_used);
+        Found { superseded, ..Found::new(names, creation) }
     }
 
     fn write(&self, outgoing: &OutgoingContext<'_>, patch: &mut HeaderPatch) -> Problems {

@@ -29,7 +29,7 @@ impl ContextFormat for DatadogFormat {
     }
 
     fn write(&self, outgoing: &OutgoingContext<'_>, patch: &mut HeaderPatch) -> Problems {
-        // A trace id whose low half is zero has no form in this format.
+        // A trace id whose low half is zero has no form in this format. What an earlier hop wrote goes all the same.
         if let Some(values) = fields::parts(outgoing).and_then(|(parts, _)| datadog::encode(&parts)) {
             let Datadog { trace_id, parent_id, sampling_priority, tags } = values;
             patch.put(TRACE_ID, trace_id);

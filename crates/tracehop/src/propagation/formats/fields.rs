@@ -8,13 +8,22 @@ use crate::propagation::context_format::OutgoingContext;
 /// The longest value that is looked at. The longest that any of these formats writes has some 500 bytes.
 const MAX_VALUE_BYTES: usize = 1024;
 
-/// The last value of each of the wanted headers. A name that is exactly right goes before one in another letter case.
+/// The last value of each of the wanted headers. A name that is exactly right goes before one in another letter case; in a map,
+/// which has its names in any order, of those in another one the spelling that sorts last counts.
 pub(super) struct Fields<const N: usize> {
-    values: [Option<(bool, Vec<u8>)>; N],
+    values: [Option<Value>; N],
+}
+
+#[derive(Default)]
+struct Value {
+    is_exact: bool,
+    spelling: Vec<u8>,
+    bytes: Vec<u8>,
 }
 
 impl<const N: usize> Fields<N> {
     pub(super) fn read(carrier: &dyn Carrier, names: [&str; N]) -> Self {
+        let keeps_order = carrier.transport().keeps_order;
         let mut values = [const { None }; N];
         carrier.for_each_beginning(Initials::of(names), &mut |name, value| {
             // An empty value is as good as none, and one that is too long is as good as a malformed one.
@@ -26,19 +35,24 @@ impl<const N: usize> Fields<N> {
                 return;
             };
             let is_exact = wanted.as_bytes() == name;
-            if is_exact || !slot.as_ref().is_some_and(|(is_exact, _)| *is_exact) {
-                let value = if value.len() <= MAX_VALUE_BYTES { value } else { &[] };
-                let (known, copy): &mut (bool, Vec<u8>) = slot.get_or_insert_default();
-                *known = is_exact;
-                copy.clear();
-                copy.extend_from_slice(value);
+            let is_better = |known: &Value| {
+                is_exact || !known.is_exact && (keeps_order || name >= known.spelling.as_slice())
+            };
+            if slot.as_ref().is_none_or(is_better) {
+                let bytes = if value.len() <= MAX_VALUE_BYTES { value } else { &[] };
+                let slot = slot.get_or_insert_default();
+                slot.is_exact = is_exact;
+                for (to, from) in [(&mut slot.spelling, name), (&mut slot.bytes, bytes)] {
+                    to.clear();
+                    to.extend_from_slice(from);
+                }
             }
         });
         Self { values }
     }
 
     pub(super) fn get(&self) -> [Option<&[u8]>; N] {
-        self.values.each_ref().map(|value| value.as_ref().map(|(_, value)| value.as_slice()))
+        self.values.each_ref().map(|value| value.as_ref().map(|value| value.bytes.as_slice()))
     }
 
     /// The names of those that are there.
