@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::ensure;
 
 use crate::program;
-use crate::workspace::root;
+use crate::workspace::{cargo_command, root};
 
 /// For everything that is downloaded; on a slow connection Kafka's jars take minutes.
 pub(crate) const DOWNLOAD: Duration = Duration::from_secs(900);
@@ -52,4 +52,20 @@ pub(crate) fn is_root() -> bool {
 pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
+}
+
+/// A tool of cargo's: the installed one, or one of this version that is installed now, for this workspace only.
+pub(crate) fn cargo_tool(name: &str, version: &str) -> anyhow::Result<PathBuf> {
+    if let Some(program) = on_path(name) {
+        return Ok(program);
+    }
+    let tools = root().join("target/tools");
+    let program = tools.join("bin").join(name);
+    if !program.exists() {
+        println!("installing {name} {version}");
+        let mut install = cargo_command();
+        install.args(["install", "--locked", "--quiet", name, "--version", version, "--root"]);
+        ensure!(install.arg(&tools).status()?.success(), "{name} cannot be installed");
+    }
+    Ok(program)
 }

@@ -2,16 +2,24 @@
 
 #![forbid(unsafe_code)]
 
+mod check;
 mod conformance;
+mod deny;
 mod engine;
+mod features;
+mod fuzz;
 mod images;
 mod install;
+mod libraries;
+mod loud;
+mod msrv;
 mod mutants;
 mod options;
 mod prepare;
 mod program;
 mod recipes;
 mod suite;
+mod table;
 mod test;
 mod tidy;
 mod workspace;
@@ -20,7 +28,6 @@ use std::process::ExitCode;
 
 use broker_table::Broker;
 use options::Options;
-use workspace::cargo;
 
 const HELP: &str = "\
 cargo xtask test      every test of the workspace against real brokers, with a table of the counts
@@ -37,7 +44,14 @@ cargo xtask mutants   changes core, one place at a time, and counts the changes 
                       cargo-mutants, which is installed if need be
     --file GLOB       change this file only
     --shard K/N       make every Nth part of the changes, from 0
-cargo xtask ci        formatting, lints, docs, tidy, test: what must pass before a commit";
+cargo xtask fuzz      runs bytes of every kind against the laws in fuzz/, on libFuzzer where there is a nightly compiler
+    --seconds N       the time for all targets together; 60 otherwise
+    --target NAME     this target only
+    --input FILE      this input of the target only
+    --seed N          other inputs
+    --stable          without libFuzzer, also where there is a nightly compiler
+cargo xtask check     formatting, lints, docs, each feature alone, the oldest compilers, licences and advisories
+cargo xtask ci        check, test, and fuzz --stable: what must pass before a commit";
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
@@ -55,6 +69,8 @@ fn main() -> ExitCode {
         }
         "tidy" => tidy::run(),
         "mutants" => mutants::run(arguments),
+        "fuzz" => fuzz::run(arguments),
+        "check" => check::run(),
         "ci" => ci(),
         "" | "help" | "--help" | "-h" => {
             println!("{}", help());
@@ -77,15 +93,9 @@ fn help() -> String {
 }
 
 fn ci() -> anyhow::Result<()> {
-    cargo(&["fmt", "--all", "--check"], &[])?;
-    cargo(
-        &["clippy", "--workspace", "--all-targets", "--all-features", "--locked", "--", "-D", "warnings"],
-        &[],
-    )?;
-    cargo(
-        &["doc", "--workspace", "--all-features", "--no-deps", "--locked"],
-        &[("RUSTDOCFLAGS", "-D warnings")],
-    )?;
+    check::run()?;
+    // Before the tests, which take the place of this process.
+    fuzz::run(["--stable", "--seconds", "60"].map(str::to_owned))?;
     test::run(&Options::default())
 }
 

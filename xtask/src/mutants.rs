@@ -4,13 +4,12 @@
 
 mod summary;
 
-use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, bail, ensure};
 
-use crate::install::on_path;
-use crate::workspace::{cargo, cargo_command, read, root};
+use crate::install::cargo_tool;
+use crate::workspace::{cargo, read, root};
 use summary::Summary;
 
 /// Installed when there is none; what its options mean may change with its version.
@@ -29,7 +28,7 @@ const RESULTS: [i32; 3] = [0, 2, 3];
 
 /// The task. The arguments are cargo-mutants' own, such as `--shard 0/4` or `--file crates/tracehop/src/policy.rs`.
 pub(crate) fn run(arguments: impl IntoIterator<Item = String>) -> anyhow::Result<()> {
-    let program = program()?;
+    let program = cargo_tool("cargo-mutants", VERSION)?;
     // cargo-mutants tries the tests of core alone before it begins. A test of the others that fails anyway would catch
     // everything.
     let packages = TESTS.iter().flat_map(|package| ["--package", package]);
@@ -59,20 +58,4 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = String>) -> anyhow::Result
     let percent = summary.percent().context("no mutant was tested")?;
     ensure!(percent >= ENOUGH, "fewer than {ENOUGH} % of the mutants were caught");
     Ok(())
-}
-
-/// The installed one, or one that is installed now, for this workspace only.
-fn program() -> anyhow::Result<PathBuf> {
-    if let Some(program) = on_path("cargo-mutants") {
-        return Ok(program);
-    }
-    let tools = root().join("target/tools");
-    let program = tools.join("bin/cargo-mutants");
-    if !program.exists() {
-        println!("installing cargo-mutants {VERSION}");
-        let mut install = cargo_command();
-        install.args(["install", "--locked", "--quiet", "cargo-mutants", "--version", VERSION, "--root"]);
-        ensure!(install.arg(&tools).status()?.success(), "cargo-mutants cannot be installed");
-    }
-    Ok(program)
 }

@@ -3,7 +3,6 @@
 mod needs;
 mod program;
 mod row;
-mod table;
 
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -17,7 +16,7 @@ use crate::conformance::Conformance;
 use crate::options::Options;
 use crate::suite::Counts;
 use crate::workspace::cargo_command;
-use crate::{prepare, tidy};
+use crate::{prepare, table, tidy};
 use program::Program;
 use row::Row;
 

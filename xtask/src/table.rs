@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 /// Writes rows below their heads, each column as wide as its widest cell. Columns of numbers end at the same place,
 /// others begin there.
-pub(super) fn render<const N: usize>(
+pub(crate) fn render<const N: usize>(
     heads: &[&str; N],
     rows: impl IntoIterator<Item = [String; N]>,
 ) -> String {

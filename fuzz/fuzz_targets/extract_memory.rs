@@ -1,0 +1,5 @@
+//! libFuzzer's program for the target of its name.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| tracehop_fuzz::run("extract_memory", bytes));
