@@ -50,9 +50,14 @@
 #![forbid(unsafe_code)]
 
 mod journey;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod semconv;
 
 pub use journey::{
     Color, Dependency, DependencyTable, Hop, HopRow, HopTable, Journey, JourneyExporter, JourneySpan,
     Percentiles, Role, Waterfall,
 };
+#[cfg(feature = "otlp")]
+#[cfg_attr(docsrs, doc(cfg(feature = "otlp")))]
+pub use otlp::OtlpEncoder;

@@ -1,0 +1,6 @@
+//! Spans → OTLP.
+
+mod encode;
+mod encoder;
+
+pub use encoder::OtlpEncoder;
