@@ -60,4 +60,7 @@ pub use journey::{
 };
 #[cfg(feature = "otlp")]
 #[cfg_attr(docsrs, doc(cfg(feature = "otlp")))]
-pub use otlp::OtlpEncoder;
+pub use otlp::{
+    OtlpCompression, OtlpConfigError, OtlpCounters, OtlpEncoder, OtlpExporter, OtlpExporterBuilder,
+    OtlpProtocol, OtlpRequest, OtlpResponse, OtlpTransport, OtlpTransportError,
+};

@@ -1,6 +1,43 @@
-//! Spans → OTLP.
+//! Finished spans → OTLP → a server.
+//!
+//! The data flows in one direction: the `exporter` gets batches, the `encoder` (with `encode`) writes them as bytes, and the
+//! `delivery` brings these to a `transport`: over `http` or `grpc`, or one of the user's. `retry` says what an answer means,
+//! `counters` what became of the spans. The `builder` puts all that together, from what it is told and from `variables`.
 
+mod builder;
+mod compression;
+mod config_error;
+mod connection;
+mod counters;
+mod delivery;
 mod encode;
 mod encoder;
+mod endpoint;
+mod exporter;
+#[cfg(all(feature = "otlp-http", feature = "gzip"))]
+mod gzip;
+mod headers;
+#[cfg(feature = "otlp-http")]
+mod http;
+#[cfg(all(feature = "otlp-http", feature = "tls"))]
+mod http_tls;
+mod partial_success;
+mod protocol;
+mod read;
+mod retry;
+mod stop;
+mod text;
+mod tls;
+mod transport;
+mod transport_error;
+mod variables;
 
+pub use builder::OtlpExporterBuilder;
+pub use compression::OtlpCompression;
+pub use config_error::OtlpConfigError;
+pub use counters::OtlpCounters;
 pub use encoder::OtlpEncoder;
+pub use exporter::OtlpExporter;
+pub use protocol::OtlpProtocol;
+pub use transport::{OtlpRequest, OtlpResponse, OtlpTransport};
+pub use transport_error::OtlpTransportError;

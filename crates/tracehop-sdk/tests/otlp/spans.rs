@@ -211,3 +211,25 @@ impl Tape<'_> {
         }
     }
 }
+
+/// A batch of so many spans, which differ in their ids: 1, 2 and so on.
+pub(crate) fn plain(count: u64) -> Vec<SpanData> {
+    let mut span = Tape(&[]).span();
+    span.name = "receive orders".into();
+    let with_id = |id: u64| {
+        let context = SpanContext::new(
+            TraceId::from(u128::from(id)),
+            SpanId::from(id),
+            TraceFlags::SAMPLED,
+            false,
+            TraceState::default(),
+        );
+        SpanData { span_context: context, ..span.clone() }
+    };
+    (1..=count).map(with_id).collect()
+}
+
+/// Lets a span have that many bytes.
+pub(crate) fn enlarge(span: &mut SpanData, bytes: usize) {
+    span.attributes.push(KeyValue::new("large", "x".repeat(bytes)));
+}

@@ -1,0 +1,22 @@
+use std::time::Duration;
+
+use super::compression::OtlpCompression;
+use super::endpoint::Endpoint;
+use super::headers::Headers;
+use super::tls::Tls;
+
+/// What a transport of ours needs to know.
+#[allow(dead_code, reason = "each transport reads what concerns it, and its feature may be off")]
+pub(super) struct Connection {
+    pub(super) endpoint: Endpoint,
+    /// Over gRPC: an address without a scheme is one without TLS.
+    pub(super) is_insecure: bool,
+    pub(super) headers: Headers,
+    pub(super) compression: OtlpCompression,
+    pub(super) tls: Tls,
+    pub(super) timeout: Duration,
+}
+
+/// Who sends this.
+#[cfg_attr(not(feature = "otlp-http"), expect(dead_code))]
+pub(super) const USER_AGENT: &str = concat!("tracehop-OTLP-Exporter-Rust/", env!("CARGO_PKG_VERSION"));
