@@ -7,6 +7,8 @@ use super::counters::OtlpCounters;
 use super::delivery::Delivery;
 use super::endpoint::Endpoint;
 use super::exporter::OtlpExporter;
+#[cfg(feature = "otlp-grpc")]
+use super::grpc::GrpcTransport;
 use super::headers::Headers;
 #[cfg(feature = "otlp-http")]
 use super::http::HttpTransport;
@@ -212,8 +214,9 @@ impl OtlpExporterBuilder {
         let protocol = match self.protocol.take() {
             Some(protocol) => protocol?,
             None if cfg!(feature = "otlp-http") => OtlpProtocol::HttpProtobuf,
+            None if cfg!(feature = "otlp-grpc") => OtlpProtocol::Grpc,
             None => {
-                let reason = "without the feature otlp-http a transport must be given";
+                let reason = "without the features otlp-http and otlp-grpc a transport must be given";
                 return Err(OtlpConfigError::new("transport", reason));
             }
         };
@@ -243,6 +246,12 @@ fn http(_: &Connection) -> Result<Box<dyn OtlpTransport>, OtlpConfigError> {
     Err(OtlpConfigError::new("protocol", "http/protobuf needs the feature otlp-http"))
 }
 
+#[cfg(feature = "otlp-grpc")]
+fn grpc(connection: &Connection) -> Result<Box<dyn OtlpTransport>, OtlpConfigError> {
+    Ok(Box::new(GrpcTransport::new(connection)?))
+}
+
+#[cfg(not(feature = "otlp-grpc"))]
 fn grpc(_: &Connection) -> Result<Box<dyn OtlpTransport>, OtlpConfigError> {
-    Err(OtlpConfigError::new("protocol", "grpc is not supported yet"))
+    Err(OtlpConfigError::new("protocol", "grpc needs the feature otlp-grpc"))
 }

@@ -18,5 +18,5 @@ pub(super) struct Connection {
 }
 
 /// Who sends this.
-#[cfg_attr(not(feature = "otlp-http"), expect(dead_code))]
+#[cfg_attr(not(any(feature = "otlp-http", feature = "otlp-grpc")), expect(dead_code))]
 pub(super) const USER_AGENT: &str = concat!("tracehop-OTLP-Exporter-Rust/", env!("CARGO_PKG_VERSION"));

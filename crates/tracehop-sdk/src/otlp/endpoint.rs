@@ -22,7 +22,7 @@ impl Endpoint {
     }
 
     /// gRPC has a path of its own. An address without a scheme is one of TLS, unless `is_insecure`.
-    #[cfg_attr(not(test), expect(dead_code))]
+    #[cfg_attr(not(feature = "otlp-grpc"), expect(dead_code))]
     pub(super) fn for_grpc(&self, is_insecure: bool) -> String {
         let (Self::Exact(address) | Self::Base(address)) = self;
         let has_scheme =
@@ -46,7 +46,7 @@ impl fmt::Debug for Endpoint {
     }
 }
 
-#[cfg(all(test, feature = "otlp-http"))]
+#[cfg(all(test, feature = "otlp-http", feature = "otlp-grpc"))]
 mod tests {
     use super::*;
 

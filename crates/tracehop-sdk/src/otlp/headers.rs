@@ -69,7 +69,7 @@ impl Headers {
         headers
     }
 
-    #[cfg_attr(not(feature = "otlp-http"), expect(dead_code))]
+    #[cfg_attr(not(any(feature = "otlp-http", feature = "otlp-grpc")), expect(dead_code))]
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }

@@ -9,18 +9,14 @@ pub(super) fn config(tls: &Tls) -> Result<TlsConfig, OtlpConfigError> {
         Some(pem) => RootCerts::new_with_certs(&certificates("root_certificates", pem)?),
         None => of_the_system(),
     };
-    let identity = match (&tls.certificate, &tls.key) {
-        (None, None) => None,
-        (Some(certificate), Some(key)) => {
+    let identity = match tls.identity()? {
+        Some((certificate, key)) => {
             let chain = certificates("client_identity", certificate)?;
             let key = PrivateKey::from_pem(key)
                 .map_err(|_| OtlpConfigError::new("client_identity", "the key is no private key in PEM"))?;
             Some(ClientCert::new_with_certs(&chain, key))
         }
-        _ => {
-            let reason = "a client's certificate needs its key, and the key its certificate";
-            return Err(OtlpConfigError::new("client_identity", reason));
-        }
+        None => None,
     };
     Ok(TlsConfig::builder().root_certs(roots).client_cert(identity).build())
 }

@@ -14,6 +14,14 @@ mod encode;
 mod encoder;
 mod endpoint;
 mod exporter;
+#[cfg(feature = "otlp-grpc")]
+mod grpc;
+#[cfg(feature = "otlp-grpc")]
+mod grpc_codec;
+#[cfg(feature = "otlp-grpc")]
+mod grpc_runtime;
+#[cfg(all(feature = "otlp-grpc", feature = "tls"))]
+mod grpc_tls;
 #[cfg(all(feature = "otlp-http", feature = "gzip"))]
 mod gzip;
 mod headers;
@@ -25,6 +33,8 @@ mod partial_success;
 mod protocol;
 mod read;
 mod retry;
+#[cfg(feature = "otlp-grpc")]
+mod retry_info;
 mod stop;
 mod text;
 mod tls;

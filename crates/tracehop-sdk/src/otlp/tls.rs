@@ -1,5 +1,8 @@
 use std::fmt;
 
+#[cfg(all(feature = "tls", any(feature = "otlp-http", feature = "otlp-grpc")))]
+use super::config_error::OtlpConfigError;
+
 /// Certificates in place of those of the system, and of the client: the bytes of PEM files.
 #[derive(Clone, Default)]
 pub(super) struct Tls {
@@ -9,6 +12,25 @@ pub(super) struct Tls {
     pub(super) certificate: Option<Vec<u8>>,
     /// The key of the first of them.
     pub(super) key: Option<Vec<u8>>,
+}
+
+/// A certificate and its key.
+#[cfg(all(feature = "tls", any(feature = "otlp-http", feature = "otlp-grpc")))]
+type Identity<'a> = (&'a [u8], &'a [u8]);
+
+impl Tls {
+    /// The client's certificates and key: both, or none.
+    #[cfg(all(feature = "tls", any(feature = "otlp-http", feature = "otlp-grpc")))]
+    pub(super) fn identity(&self) -> Result<Option<Identity<'_>>, OtlpConfigError> {
+        match (&self.certificate, &self.key) {
+            (None, None) => Ok(None),
+            (Some(certificate), Some(key)) => Ok(Some((certificate, key))),
+            _ => {
+                let reason = "a client's certificate needs its key, and the key its certificate";
+                Err(OtlpConfigError::new("client_identity", reason))
+            }
+        }
+    }
 }
 
 /// Only what there is.

@@ -10,11 +10,18 @@ mod block_on;
 mod counts;
 mod delivery;
 mod equality;
+#[cfg(feature = "otlp-grpc")]
+mod grpc;
+#[cfg(feature = "otlp-grpc")]
+mod grpc_faults;
+#[cfg(feature = "otlp-grpc")]
+mod grpc_server;
 #[cfg(feature = "otlp-http")]
 mod http;
 #[cfg(feature = "otlp-http")]
 mod http_faults;
 #[cfg(feature = "otlp-http")]
 mod http_server;
+mod provider;
 mod spans;
 mod variables;
