@@ -71,7 +71,28 @@ impl Server {
         Self::listen(address, vec![], answer, usize::MAX)
     }
 
+    /// Always says yes over TLS, to a client with that certificate.
+    #[cfg(feature = "tls")]
+    pub(crate) fn start_secured(identity: (String, String), client: String) -> Self {
+        use tonic::transport::{Certificate, Identity, ServerTlsConfig};
+        let config = ServerTlsConfig::new()
+            .identity(Identity::from_pem(identity.0, identity.1))
+            .client_ca_root(Certificate::from_pem(client));
+        let builder = tonic::transport::Server::builder().tls_config(config).unwrap();
+        Self::serve(builder, "127.0.0.1:0".parse().unwrap(), vec![], ok(), usize::MAX)
+    }
+
     fn listen(address: SocketAddr, script: Vec<Answer>, otherwise: Answer, limit: usize) -> Self {
+        Self::serve(tonic::transport::Server::builder(), address, script, otherwise, limit)
+    }
+
+    fn serve(
+        mut builder: tonic::transport::Server,
+        address: SocketAddr,
+        script: Vec<Answer>,
+        otherwise: Answer,
+        limit: usize,
+    ) -> Self {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let entered = runtime.enter();
@@ -83,7 +104,7 @@ impl Server {
             TraceServiceServer::from_arc(Arc::new(Collector { script, otherwise, requests: sender }))
                 .accept_compressed(CompressionEncoding::Gzip)
                 .max_decoding_message_size(limit);
-        runtime.spawn(tonic::transport::Server::builder().add_service(service).serve_with_incoming(incoming));
+        runtime.spawn(builder.add_service(service).serve_with_incoming(incoming));
         drop(entered);
         Self { address, requests, _runtime: runtime }
     }

@@ -24,4 +24,6 @@ mod http_faults;
 mod http_server;
 mod provider;
 mod spans;
+#[cfg(all(feature = "tls", feature = "otlp-http", feature = "otlp-grpc"))]
+mod tls;
 mod variables;
