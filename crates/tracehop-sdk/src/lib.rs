@@ -11,6 +11,9 @@
 //! - [`HopTable`] sums up the hops of many journeys ([`HopRow`], [`Percentiles`])
 //! - [`DependencyTable`] counts the calls between services ([`Dependency`]), as the service graph of a trace backend does
 //!
+//! - [`OtlpExporter`](https://github.com/tracehop/tracehop/blob/main/docs/otlp.md) sends spans to a collector, with the feature
+//!   `otlp-http` or `otlp-grpc`; `OtlpEncoder` makes the bytes alone
+//!
 //! It works with spans of any instrumentation that follows the
 //! [messaging conventions](https://github.com/open-telemetry/semantic-conventions/blob/v1.44.0/docs/messaging/messaging-spans.md);
 //! nothing in it needs the other tracehop crates.
@@ -64,3 +67,8 @@ pub use otlp::{
     OtlpCompression, OtlpConfigError, OtlpCounters, OtlpEncoder, OtlpExporter, OtlpExporterBuilder,
     OtlpProtocol, OtlpRequest, OtlpResponse, OtlpTransport, OtlpTransportError,
 };
+
+/// Compiles the code of the page.
+#[cfg(all(doctest, feature = "otlp-http"))]
+#[doc = include_str!("../../../docs/otlp.md")]
+struct OtlpPage;
