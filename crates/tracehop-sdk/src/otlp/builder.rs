@@ -24,8 +24,9 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// What gRPC servers read of one message, if nobody told them otherwise.
 const GRPC_BYTES: usize = 4 * 1024 * 1024;
 
-/// What the specification recommends that servers read of one HTTP request.
-const HTTP_BYTES: usize = 64 * 1024 * 1024;
+/// What the OpenTelemetry Collector reads of one HTTP request, if nobody told it otherwise. The specification recommends more,
+/// but the Collector's answer to more is the same as to bad data.
+const HTTP_BYTES: usize = 20 * 1024 * 1024;
 
 /// Settings of an [`OtlpExporter`].
 ///
@@ -143,8 +144,8 @@ impl OtlpExporterBuilder {
         self
     }
 
-    /// The bytes of a request, before it is compressed, above which it is split. They are 4 MiB over gRPC, for servers read no
-    /// more, and 64 MiB otherwise.
+    /// The bytes of a request, before it is compressed, above which it is split. They are 4 MiB over gRPC, and 20 MiB otherwise:
+    /// the Collector reads no more, unless it is told to.
     pub fn max_request_bytes(mut self, bytes: usize) -> Self {
         self.max_request_bytes = Some(bytes);
         self

@@ -29,6 +29,9 @@ pub(super) struct Delivery {
     pub(super) stop: Stop,
 }
 
+/// So many bytes are sent before a server can have read enough of them: they fit into the buffers of a connection.
+const IN_ONE_GO: usize = 64 * 1024;
+
 /// Why a part of a batch did not arrive.
 enum Failure {
     TooLarge(String),
@@ -48,6 +51,8 @@ impl Delivery {
     ) -> OTelSdkResult {
         let deadline = Instant::now() + self.timeout;
         let mut outcome = Ok(());
+        // Once for a batch: where one part was too large, the next one need not be tried twice.
+        let mut has_broken_off = false;
         // The next part is the last element.
         let mut parts = vec![batch];
         while let Some(part) = parts.pop() {
@@ -55,7 +60,7 @@ impl Delivery {
                 continue;
             }
             encoder.encode(part, buffer);
-            match self.send(buffer, part.len(), deadline) {
+            match self.send(buffer, part.len(), deadline, &mut has_broken_off) {
                 Ok(response) => self.accepted(part.len(), &response),
                 Err(Failure::TooLarge(_)) if part.len() > 1 => {
                     self.counters.add_split();
@@ -68,7 +73,13 @@ impl Delivery {
         outcome
     }
 
-    fn send(&self, body: &[u8], spans: usize, deadline: Instant) -> Result<OtlpResponse, Failure> {
+    fn send(
+        &self,
+        body: &[u8],
+        spans: usize,
+        deadline: Instant,
+        has_broken_off: &mut bool,
+    ) -> Result<OtlpResponse, Failure> {
         if body.len() > self.max_request_bytes {
             let limit = self.max_request_bytes;
             return Err(Failure::TooLarge(format!("{} bytes, {limit} are allowed", body.len())));
@@ -92,6 +103,14 @@ impl Delivery {
             };
             let after = match error.verdict() {
                 Verdict::Retry { after } => after,
+                // A server that has read enough closes the connection, and its answer cannot be read any more.
+                Verdict::BrokeOff if *has_broken_off && body.len() > IN_ONE_GO => {
+                    return Err(Failure::TooLarge(error.to_string()));
+                }
+                Verdict::BrokeOff => {
+                    *has_broken_off = true;
+                    None
+                }
                 Verdict::TooLarge => return Err(Failure::TooLarge(error.to_string())),
                 Verdict::Refused => return Err(Failure::Refused(error)),
             };

@@ -1,12 +1,12 @@
 use std::fmt;
 
 use prost::bytes::Bytes;
+use tonic::Status;
 use tonic::client::Grpc;
 #[cfg(feature = "gzip")]
 use tonic::codec::CompressionEncoding;
 use tonic::metadata::{Ascii, MetadataKey, MetadataMap, MetadataValue};
 use tonic::transport::{Channel, Endpoint, Uri};
-use tonic::{Code, Status};
 
 use super::compression::OtlpCompression;
 use super::config_error::OtlpConfigError;
@@ -108,9 +108,10 @@ impl OtlpTransport for GrpcTransport {
     }
 }
 
+/// grpc-go answers in the encoding of the request, whether or not the client said that it reads it.
 #[cfg(feature = "gzip")]
 fn compressing(client: Grpc<Channel>) -> Grpc<Channel> {
-    client.send_compressed(CompressionEncoding::Gzip)
+    client.send_compressed(CompressionEncoding::Gzip).accept_compressed(CompressionEncoding::Gzip)
 }
 
 /// The builder lets no compression come here that is not enabled.
@@ -126,9 +127,11 @@ impl fmt::Debug for GrpcTransport {
     }
 }
 
+/// Whether the client has not read an answer for its length, as it is or when it is decompressed.
 fn is_too_long_an_answer(status: &Status) -> bool {
-    status.code() == Code::OutOfRange
-        && status.message().ends_with(&format!("the limit is: {MOST_OF_AN_ANSWER} bytes"))
+    let message = status.message();
+    message.ends_with(&format!("the limit is: {MOST_OF_AN_ANSWER} bytes"))
+        || message.contains(&format!("size limit, of {MOST_OF_AN_ANSWER} bytes"))
 }
 
 fn not_accepted(status: &Status) -> OtlpTransportError {

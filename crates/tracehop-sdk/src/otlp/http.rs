@@ -2,7 +2,7 @@ use std::fmt;
 use std::io::{ErrorKind, Read};
 
 use ureq::http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
-use ureq::http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use ureq::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 
 use super::compression::OtlpCompression;
 use super::config_error::OtlpConfigError;
@@ -92,10 +92,20 @@ impl HttpTransport {
         let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let error = OtlpTransportError::from_http_status(status.as_u16(), retry_after);
         // A body that is read to its end lets the connection be used again.
-        let mut rest = response.body_mut().as_reader().take(OtlpResponse::MAX_BODY as u64);
-        let _ = std::io::copy(&mut rest, &mut std::io::sink());
+        let mut answer = Vec::new();
+        let rest =
+            response.body_mut().as_reader().take(OtlpResponse::MAX_BODY as u64).read_to_end(&mut answer);
+        if rest.is_ok() && status == StatusCode::BAD_REQUEST && says_too_large(&answer) {
+            return Err(OtlpTransportError::too_large(error));
+        }
         Err(error)
     }
+}
+
+/// What Go's servers answer to a body that is too long. The Collector does so with 400 in place of 413.
+fn says_too_large(answer: &[u8]) -> bool {
+    let text = b"request body too large";
+    answer.windows(text.len()).any(|part| part == text)
 }
 
 impl OtlpTransport for HttpTransport {
@@ -121,6 +131,14 @@ fn not_answered(error: &ureq::Error) -> OtlpTransportError {
     match error {
         ureq::Error::Io(error) if error.kind() == ErrorKind::InvalidData => {
             OtlpTransportError::refused(format_args!("no secure connection: {error}"))
+        }
+        ureq::Error::Io(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::BrokenPipe | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted
+            ) =>
+        {
+            OtlpTransportError::broke_off(format_args!("no answer: {error}"))
         }
         ureq::Error::Io(error) => OtlpTransportError::retryable(format_args!("no answer: {error}")),
         ureq::Error::Timeout(_) => OtlpTransportError::retryable("no answer in time"),

@@ -7,6 +7,8 @@ use std::time::{Duration, SystemTime};
 pub(super) enum Verdict {
     /// Send it again, after at least that long if the server said so.
     Retry { after: Option<Duration> },
+    /// Send it again; in smaller parts, if the same happens to it once more.
+    BrokeOff,
     /// Send it again in smaller parts.
     TooLarge,
     /// Give it up: it would be refused again.

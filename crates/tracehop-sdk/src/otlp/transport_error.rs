@@ -30,6 +30,12 @@ impl OtlpTransportError {
         Self::new(Verdict::TooLarge, message)
     }
 
+    /// The connection broke off while the request was sent: the server went away, or it has read enough of a request that is too
+    /// large, and its answer cannot be read any more. The request is sent again, and in parts if that happens twice.
+    pub fn broke_off(message: impl fmt::Display) -> Self {
+        Self::new(Verdict::BrokeOff, message)
+    }
+
     /// The request will never be accepted.
     pub fn refused(message: impl fmt::Display) -> Self {
         Self::new(Verdict::Refused, message)
@@ -59,7 +65,7 @@ impl OtlpTransportError {
 
     /// Whether the request may be accepted if it is sent again as it is.
     pub fn is_retryable(&self) -> bool {
-        matches!(self.verdict, Verdict::Retry { .. })
+        matches!(self.verdict, Verdict::Retry { .. } | Verdict::BrokeOff)
     }
 
     pub(super) fn verdict(&self) -> Verdict {

@@ -67,6 +67,7 @@ fn answers() -> impl Strategy<Value = Vec<Answer>> {
         (0..10_i64).prop_map(|rejected| Ok(partial(rejected, "no"))),
         Just(Err(OtlpTransportError::too_large("large"))),
         Just(Err(OtlpTransportError::refused("no"))),
+        Just(Err(OtlpTransportError::broke_off("gone"))),
         Just(Err(OtlpTransportError::retryable("later"))),
         Just(Err(OtlpTransportError::retryable_after(Duration::MAX, "much later"))),
         (0..1_000_u16).prop_map(|status| Err(OtlpTransportError::from_http_status(status, Some("1")))),
@@ -110,6 +111,29 @@ fn a_batch_that_is_too_large_is_split_until_its_parts_fit() {
     assert_eq!(counts, Counts { delivered: 99, too_large: 1, ..Counts::default() });
     let expected: Vec<u64> = (1..=100).filter(|id| *id != 42).collect();
     assert_eq!(script.ids(), expected);
+}
+
+#[test]
+fn a_connection_that_breaks_off_twice_is_one_for_smaller_requests() {
+    let gone = || Err(OtlpTransportError::broke_off("gone"));
+    for (bytes, answers, splits, retries) in [
+        // Once may be chance.
+        (100_000, vec![gone()], 0, 1),
+        (100_000, vec![gone(), gone()], 1, 1),
+        // And once more for the first half of it.
+        (100_000, vec![gone(), gone(), gone()], 2, 1),
+        // So little is never too large.
+        (10, vec![gone(), gone(), gone()], 0, 3),
+    ] {
+        let script = Arc::new(Script { answers: Mutex::new(answers), ..Script::default() });
+        let exporter = OtlpExporter::builder().transport(Arc::clone(&script)).build().unwrap();
+        let mut batch = plain(8);
+        enlarge(&mut batch[0], bytes);
+        block_on(exporter.export(batch)).unwrap();
+        let counters = exporter.counters();
+        assert_eq!((counters.splits(), counters.retries()), (splits, retries), "{bytes}");
+        assert_eq!(script.ids(), (1..=8).collect::<Vec<u64>>());
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use prost::Message;
 use tracehop_sdk::OtlpEncoder;
 
-use crate::spans::Tape;
+use crate::spans::{Tape, noise};
 
 /// What opentelemetry-otlp makes of these spans.
 pub(crate) fn theirs(batch: &[SpanData], resource: &Resource) -> ExportTraceServiceRequest {
@@ -71,10 +71,8 @@ fn the_last_quarter_of_all_batches_is_what_the_sdk_sends() {
 
 #[test]
 fn what_is_decoded_equals_what_the_sdk_sends() {
-    for seed in 0..2_000_u32 {
-        let tape: Vec<u8> = (0..300_u32)
-            .map(|index| (index.wrapping_mul(2_654_435_761) ^ seed.wrapping_mul(40_503)).to_be_bytes()[1])
-            .collect();
+    for seed in 0..2_000 {
+        let tape = noise(seed, 300);
         let mut tape = Tape(&tape);
         let (resource, batch) = (tape.resource(), tape.batch());
         let mut ours = Vec::new();

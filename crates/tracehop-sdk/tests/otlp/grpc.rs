@@ -83,6 +83,8 @@ fn a_server_can_read_what_was_compressed() {
     let compressed = sent(&gzip, &server, &batches);
     for (plain, compressed) in plainly.iter().zip(&compressed) {
         assert_eq!(compressed.0.get("grpc-encoding").unwrap(), "gzip");
+        // The server answers so too.
+        assert!(compressed.0.get("grpc-accept-encoding").unwrap().to_str().unwrap().contains("gzip"));
         assert_eq!(plain.1, compressed.1);
     }
 }

@@ -13,7 +13,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 use opentelemetry_sdk::trace::SpanExporter;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
-use tracehop_sdk::{OtlpCounters, OtlpExporter, OtlpProtocol};
+use tracehop_sdk::{OtlpCompression, OtlpCounters, OtlpExporter, OtlpProtocol};
 
 use crate::block_on::block_on;
 use crate::counts::Counts;
@@ -178,12 +178,22 @@ fn a_partial_success_is_counted() {
 fn an_answer_that_is_too_long_does_not_double_the_spans() {
     let partial = ExportTracePartialSuccess { rejected_spans: 2, error_message: "x".repeat(100_000) };
     let response = ExportTraceServiceResponse { partial_success: Some(partial) };
-    let server = Server::start(vec![], Answer::Response(response), LIMIT);
-    let (outcome, counters, _) = export(&server.url(), LONG);
-    assert_eq!(outcome, Ok(()));
-    assert_eq!(Counts::of(&counters), Counts { unconfirmed: SPANS, ..Counts::default() });
-    server.request();
-    assert!(server.requests.try_recv().is_err());
+    // Compressed it is short. The server compresses it if the request is.
+    let compressions: &[OtlpCompression] = if cfg!(feature = "gzip") {
+        &[OtlpCompression::None, OtlpCompression::Gzip]
+    } else {
+        &[OtlpCompression::None]
+    };
+    for compression in compressions {
+        let server = Server::start(vec![], Answer::Response(response.clone()), LIMIT);
+        let builder = OtlpExporter::builder().protocol(OtlpProtocol::Grpc).endpoint(server.url());
+        let exporter = builder.compression(*compression).build().unwrap();
+        block_on(exporter.export(plain(SPANS))).unwrap();
+        let counts = Counts::of(&exporter.counters());
+        assert_eq!(counts, Counts { unconfirmed: SPANS, ..Counts::default() }, "{compression:?}");
+        server.request();
+        assert!(server.requests.try_recv().is_err(), "{compression:?}");
+    }
 }
 
 #[test]

@@ -103,6 +103,7 @@ impl Server {
         let service =
             TraceServiceServer::from_arc(Arc::new(Collector { script, otherwise, requests: sender }))
                 .accept_compressed(CompressionEncoding::Gzip)
+                .send_compressed(CompressionEncoding::Gzip)
                 .max_decoding_message_size(limit);
         runtime.spawn(builder.add_service(service).serve_with_incoming(incoming));
         drop(entered);

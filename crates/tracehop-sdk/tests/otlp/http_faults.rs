@@ -190,14 +190,19 @@ fn a_partial_success_is_counted() {
 
 #[test]
 fn a_span_of_ten_megabytes_does_not_take_the_others_with_it() {
-    let server = Server::start(vec![], Answer::Limit(1_000_000));
-    let exporter = OtlpExporter::builder().endpoint(server.url()).build().unwrap();
-    let mut batch = plain(512);
-    enlarge(&mut batch[100], 10_000_000);
-    let error = block_on(exporter.export(batch)).unwrap_err().to_string();
-    assert!(error.contains("receive orders"), "{error}");
-    let counts = Counts::of(&exporter.counters());
-    assert_eq!(counts, Counts { delivered: 511, too_large: 1, ..Counts::default() });
+    for (server, why) in [
+        (Server::start(vec![], Answer::Limit(1_000_000)), "413"),
+        (Server::start(vec![], Answer::GoLimit(1_000_000)), "400, as the Collector says it"),
+        (Server::start_up_to(1_000_000, vec![], Answer::ok()), "the connection is closed"),
+    ] {
+        let exporter = OtlpExporter::builder().endpoint(server.url()).timeout(LONG).build().unwrap();
+        let mut batch = plain(64);
+        enlarge(&mut batch[42], 10_000_000);
+        let error = block_on(exporter.export(batch)).unwrap_err().to_string();
+        assert!(error.contains("receive orders"), "{why}: {error}");
+        let counts = Counts::of(&exporter.counters());
+        assert_eq!(counts, Counts { delivered: 63, too_large: 1, ..Counts::default() }, "{why}");
+    }
 }
 
 #[test]

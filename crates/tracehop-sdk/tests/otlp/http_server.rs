@@ -17,6 +17,8 @@ pub(crate) enum Answer {
     Status(u16, &'static str, Vec<u8>),
     /// 413 if the body has more bytes, else 200.
     Limit(usize),
+    /// 400 if the body has more bytes, as the Collector says it, else 200.
+    GoLimit(usize),
     /// These bytes one by one, with a pause behind each.
     Slow(Vec<u8>, Duration),
     /// These bytes again and again, until the client has enough.
@@ -55,6 +57,8 @@ impl Request {
 const LONGEST: Duration = Duration::from_secs(20);
 
 struct Shared {
+    /// A request that says it is longer is not read: the connection is closed.
+    most: usize,
     script: Mutex<Vec<Answer>>,
     otherwise: Answer,
     requests: Sender<Request>,
@@ -72,12 +76,17 @@ pub(crate) struct Server {
 impl Server {
     /// Gives these answers in turn, and then the other one for ever.
     pub(crate) fn start(script: Vec<Answer>, otherwise: Answer) -> Self {
+        Self::start_up_to(usize::MAX, script, otherwise)
+    }
+
+    /// Closes the connection of a request with a longer body, without reading it.
+    pub(crate) fn start_up_to(most: usize, script: Vec<Answer>, otherwise: Answer) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let (sender, requests) = channel();
         let script = Mutex::new(script.into_iter().rev().collect());
         let (is_over, over) = (AtomicBool::new(false), (Mutex::new(()), Condvar::new()));
-        let shared = Arc::new(Shared { script, otherwise, requests: sender, is_over, over });
+        let shared = Arc::new(Shared { most, script, otherwise, requests: sender, is_over, over });
         let of_thread = Arc::clone(&shared);
         let thread = std::thread::spawn(move || {
             let mut connections = Vec::new();
@@ -128,7 +137,7 @@ impl Shared {
         let mut reader = BufReader::new(connection);
         while self.wait_for(&mut reader)? {
             connection.set_read_timeout(Some(LONGEST))?;
-            let request = read(&mut reader)?;
+            let request = read(&mut reader, self.most)?;
             let len = request.body.len();
             let _ = self.requests.send(request);
             let answer = self.script.lock().unwrap().pop().unwrap_or_else(|| self.otherwise.clone());
@@ -137,6 +146,10 @@ impl Shared {
                 Answer::Limit(limit) => {
                     respond(connection, if len > limit { 413 } else { 200 }, "", &[])?;
                 }
+                Answer::GoLimit(limit) if len > limit => {
+                    respond(connection, 400, "", b"\x12\x1chttp: request body too large")?;
+                }
+                Answer::GoLimit(_) => respond(connection, 200, "", &[])?,
                 other => return self.misbehave(connection, &other),
             }
             connection.set_read_timeout(Some(Duration::from_millis(100)))?;
@@ -184,7 +197,7 @@ impl Shared {
     }
 }
 
-fn read(reader: &mut impl BufRead) -> std::io::Result<Request> {
+fn read(reader: &mut impl BufRead, most: usize) -> std::io::Result<Request> {
     let mut lines = Vec::new();
     loop {
         let mut line = String::new();
@@ -203,6 +216,9 @@ fn read(reader: &mut impl BufRead) -> std::io::Result<Request> {
     });
     let headers: Vec<(String, String)> = headers.collect();
     let len = headers.iter().find(|(name, _)| name == "content-length").unwrap().1.parse().unwrap();
+    if len > most {
+        return Err(std::io::ErrorKind::FileTooLarge.into());
+    }
     let mut body = vec![0; len];
     reader.read_exact(&mut body)?;
     Ok(Request { line: lines[0].clone(), headers, body })

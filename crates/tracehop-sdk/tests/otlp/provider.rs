@@ -9,7 +9,7 @@ use opentelemetry::trace::{
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};
 
-use crate::spans::{Tape, plain};
+use crate::spans::{Tape, noise, plain};
 
 /// Spans of a provider that has limits, of several scopes.
 fn of_a_provider(resource: &Resource) -> Vec<SpanData> {
@@ -48,11 +48,13 @@ fn of_a_provider(resource: &Resource) -> Vec<SpanData> {
 
 /// The batches that both exporters are given.
 pub(crate) fn batches(resource: &Resource) -> Vec<Vec<SpanData>> {
-    let tapes = (0..20_u8).map(|seed| (0..=255_u8).map(|byte| byte.wrapping_mul(seed * 2 + 31)).collect());
-    let tapes: Vec<Vec<u8>> = tapes.collect();
-    let mut batches: Vec<Vec<SpanData>> = tapes.iter().map(|tape| Tape(tape).batch()).collect();
-    batches.retain(|batch| !batch.is_empty());
-    batches.push(of_a_provider(resource));
-    batches.push(plain(512));
+    let mut batches = vec![of_a_provider(resource), plain(512)];
+    for seed in 0..40 {
+        let batch = Tape(&noise(seed, 400)).batch();
+        if !batch.is_empty() {
+            batches.push(batch);
+        }
+    }
+    assert!(batches.len() > 20, "{} batches", batches.len());
     batches
 }

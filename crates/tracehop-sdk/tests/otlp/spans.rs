@@ -212,6 +212,15 @@ impl Tape<'_> {
     }
 }
 
+/// A tape that looks like chance, and is the same for the same seed.
+pub(crate) fn noise(seed: u32, len: u32) -> Vec<u8> {
+    let byte = |index: u32| {
+        let mixed = (index ^ seed.wrapping_mul(0x9e37_79b9)).wrapping_mul(0x85eb_ca6b);
+        ((mixed ^ mixed >> 13).wrapping_mul(0xc2b2_ae35) >> 16).to_le_bytes()[0]
+    };
+    (0..len).map(byte).collect()
+}
+
 /// A batch of so many spans, which differ in their ids: 1, 2 and so on.
 pub(crate) fn plain(count: u64) -> Vec<SpanData> {
     let mut span = Tape(&[]).span();
