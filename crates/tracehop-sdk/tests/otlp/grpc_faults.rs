@@ -23,7 +23,13 @@ use crate::spans::{enlarge, plain};
 /// The spans of a batch.
 const SPANS: u64 = 7;
 
+/// A port that nobody listens on. One that was free a moment ago may be that of another test by now.
+const NOBODY: &str = "http://127.0.0.1:1";
+
 const SHORT: Duration = Duration::from_millis(700);
+/// For a machine that has other things to do. Without the timeout it would be for ever.
+const SLACK: Duration = Duration::from_secs(5);
+
 const LONG: Duration = Duration::from_secs(15);
 const LIMIT: usize = 4 * 1024 * 1024;
 
@@ -86,11 +92,10 @@ impl Drop for Raw {
 
 #[test]
 fn nobody_listens() {
-    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let (outcome, counters, took) = export(&format!("http://{address}"), SHORT);
+    let (outcome, counters, took) = export(NOBODY, SHORT);
     assert!(outcome.unwrap_err().contains("refused"));
     assert_eq!(Counts::of(&counters), Counts { timed_out: SPANS, ..Counts::default() });
-    assert!(counters.retries() > 0 && took <= SHORT, "{counters:?} {took:?}");
+    assert!(counters.retries() > 0 && took < SHORT + SLACK, "{counters:?} {took:?}");
 }
 
 #[test]
@@ -106,7 +111,7 @@ fn what_is_no_grpc_is_given_up_in_time() {
         assert!(outcome.is_err(), "{why}");
         assert_eq!(Counts::of(&counters).all(), SPANS, "{why}");
         assert_eq!(counters.lost(), SPANS, "{why}");
-        assert!(took < SHORT + Duration::from_millis(500), "{why}: {took:?}");
+        assert!(took < SHORT + SLACK, "{why}: {took:?}");
     }
 }
 
@@ -115,7 +120,7 @@ fn a_server_that_is_silent_is_given_up_in_time() {
     let server = Server::start(vec![], Answer::Silence, LIMIT);
     let (_, counters, took) = export(&server.url(), SHORT);
     assert_eq!(Counts::of(&counters), Counts { timed_out: SPANS, ..Counts::default() });
-    assert!(took < SHORT + Duration::from_millis(500), "{took:?}");
+    assert!(took < SHORT + SLACK, "{took:?}");
 }
 
 #[test]

@@ -103,7 +103,7 @@ fn the_environment_says_where_to_and_with_which_headers() {
 #[test]
 fn spans_do_not_wait_for_a_server_that_is_silent() {
     let server = Server::start(vec![], Answer::Silence);
-    let exporter = OtlpExporter::builder().endpoint(server.url()).timeout(Duration::from_secs(1));
+    let exporter = OtlpExporter::builder().endpoint(server.url()).timeout(Duration::from_secs(2));
     let exporter = exporter.build().unwrap();
     let counters = exporter.counters();
     let provider = SdkTracerProvider::builder().with_batch_exporter(exporter).build();

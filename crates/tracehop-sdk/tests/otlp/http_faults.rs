@@ -18,7 +18,13 @@ use crate::spans::{enlarge, plain};
 /// The spans of a batch.
 const SPANS: u64 = 7;
 
+/// A port that nobody listens on. One that was free a moment ago may be that of another test by now.
+const NOBODY: &str = "http://127.0.0.1:1/v1/traces";
+
 const SHORT: Duration = Duration::from_millis(700);
+/// For a machine that has other things to do. Without the timeout it would be for ever.
+const SLACK: Duration = Duration::from_secs(5);
+
 const LONG: Duration = Duration::from_secs(15);
 
 fn export(url: &str, timeout: Duration) -> (Result<(), String>, OtlpCounters, Duration) {
@@ -62,11 +68,10 @@ fn status(status: u16) -> Answer {
 
 #[test]
 fn nobody_listens() {
-    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let (outcome, counters, took) = export(&format!("http://{address}/v1/traces"), SHORT);
+    let (outcome, counters, took) = export(NOBODY, SHORT);
     assert!(outcome.unwrap_err().contains("refused"));
     assert_eq!(Counts::of(&counters), timed_out());
-    assert!(counters.retries() > 0 && took <= SHORT, "{counters:?} {took:?}");
+    assert!(counters.retries() > 0 && took < SHORT + SLACK, "{counters:?} {took:?}");
 }
 
 #[test]
@@ -108,7 +113,7 @@ fn a_server_that_does_not_recover_is_given_up_in_time() {
         let (outcome, counters, took) = export(&server.url(), SHORT);
         assert!(outcome.is_err(), "{why}");
         assert_eq!(Counts::of(&counters), timed_out(), "{why}");
-        assert!(took < SHORT + Duration::from_millis(500), "{why}: {took:?}");
+        assert!(took < SHORT + SLACK, "{why}: {took:?}");
     }
 }
 
