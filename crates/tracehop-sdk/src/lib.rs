@@ -10,7 +10,7 @@
 //! - [`Waterfall`] prints one journey as a tree with bars to scale, and uses [`Color`] if you ask for it
 //! - [`HopTable`] sums up the hops of many journeys ([`HopRow`], [`Percentiles`])
 //! - [`DependencyTable`] counts the calls between services ([`Dependency`]), as the service graph of a trace backend does
-//!
+//! - [`ChunkSpanProcessor`] hands finished spans to any exporter at little cost, and counts those it loses ([`Drops`])
 //! - [`OtlpExporter`](https://github.com/tracehop/tracehop/blob/main/docs/otlp.md) sends spans to a collector, with the feature
 //!   `otlp-http` or `otlp-grpc`; `OtlpEncoder` makes the bytes alone
 //!
@@ -55,6 +55,7 @@
 mod journey;
 #[cfg(feature = "otlp")]
 mod otlp;
+mod processor;
 mod semconv;
 
 pub use journey::{
@@ -67,6 +68,7 @@ pub use otlp::{
     OtlpCompression, OtlpConfigError, OtlpCounters, OtlpEncoder, OtlpExporter, OtlpExporterBuilder,
     OtlpProtocol, OtlpRequest, OtlpResponse, OtlpTransport, OtlpTransportError,
 };
+pub use processor::{ChunkSpanProcessor, ChunkSpanProcessorBuilder, DropReason, DropReport, Drops};
 
 /// Compiles the code of the page.
 #[cfg(all(doctest, feature = "otlp-http"))]

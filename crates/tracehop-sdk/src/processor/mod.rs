@@ -1,0 +1,25 @@
+//! Finished spans on their way to an exporter: kept by thread, handed over in chunks, exported by one thread.
+
+mod block_on;
+mod builder;
+mod chunk_span_processor;
+mod config;
+mod deadline;
+mod drop_reason;
+mod drop_report;
+mod drops;
+mod failure;
+mod guarded_exporter;
+mod hub;
+mod inbox;
+mod per_reason;
+mod reporter;
+mod room;
+mod shards;
+mod worker;
+
+pub use builder::ChunkSpanProcessorBuilder;
+pub use chunk_span_processor::ChunkSpanProcessor;
+pub use drop_reason::DropReason;
+pub use drop_report::DropReport;
+pub use drops::Drops;
