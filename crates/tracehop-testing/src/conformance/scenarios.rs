@@ -29,7 +29,7 @@ pub fn round_trip<C: CarrierUnderTest>() {
     assert_eq!(dump(&build::<C>(&headers)), comparable::<C>(headers));
 }
 
-/// [`for_each`](Carrier::for_each) shows each header in order, nulls too. Values are found by exact name, oldest first,
+/// [`for_each`](tracehop::Carrier::for_each) shows each header in order, nulls too. Values are found by exact name, oldest first,
 /// without nulls.
 ///
 /// # Panics
