@@ -57,6 +57,12 @@ impl Other {
         self.name.eq_ignore_ascii_case(name)
     }
 
+    /// Whether it holds what vendors say of a span, in a format that has that.
+    fn is_state(&self) -> bool {
+        let start = self.name.len().saturating_sub(TRACESTATE.len());
+        self.name.get(start..).is_some_and(|end| end.eq_ignore_ascii_case(TRACESTATE))
+    }
+
     fn is_written(&self) -> bool {
         self.change.value().is_some()
     }
@@ -284,7 +290,7 @@ impl HeaderPatch {
         }
         let first =
             self.others.iter().filter(|other| other.is_written()).filter_map(|other| other.format).min();
-        self.shed_others(|other| other.format > first)
+        self.shed_others(|other| other.format > first) || self.shed_others(Other::is_state)
     }
 
     fn shed_others(&mut self, matters_least: impl Fn(&Other) -> bool) -> bool {

@@ -49,11 +49,14 @@ impl<S: MessagingSystem> ClientTracer<S> {
         match tracer.trust() {
             // Nothing is ever a child of it while no spans are made.
             Trust::Full if !tracer.source().is_awake() => {}
-            Trust::Full => tracer.handled().received(Id::of(&extracted.creation)),
-            // What is not taken over now would be kept when somebody copies the headers: so that it is known then.
-            Trust::LinkOnly | Trust::Ignore => {
-                tracer.handled().distrusted(tracer.content_id(&message.carrier()));
+            Trust::Full => {
+                tracer.handled().received(Id::of(&extracted.creation));
+                if tracer.handled().has_distrusted() {
+                    // A stranger who sends the same takes nothing.
+                    tracer.handled().sent_row(tracer.propagator().content(&message.carrier()).id());
+                }
             }
+            Trust::LinkOnly | Trust::Ignore => tracer.remember_distrusted(&message.carrier()),
         }
         Received { message, extracted, client: self.clone(), process: ProcessRecord::new() }
     }

@@ -140,7 +140,7 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
         if self.is_trusted() {
             Id::of(self.creation())
         } else {
-            self.client.tracer().content_id(&self.message.carrier())
+            self.client.tracer().propagator().content(&self.message.carrier()).id()
         }
     }
 

@@ -56,7 +56,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
         let current_span = current.span();
         let current_span = current_span.span_context();
         let (local, by) =
-            if is_there { local(tracer, found.id(), current_span) } else { (Local::Unknown, None) };
+            if is_there { local(tracer, found.id, current_span) } else { (Local::Unknown, None) };
         let mut plan = decide(
             &route.policy,
             Situation {
@@ -98,6 +98,9 @@ impl<S: MessagingSystem> ClientTracer<S> {
         }
         if plan.keeps_headers && local == Local::Unknown && tracer.source().is_awake() {
             tracer.handled().sent_row(Id::of(existing));
+            if tracer.handled().has_distrusted() {
+                tracer.handled().sent_row(tracer.propagator().content(carrier).id());
+            }
         }
         span
     }

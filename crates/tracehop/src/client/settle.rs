@@ -66,11 +66,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
         let (local, by) = match by {
             Some(_) if is_handler => (Local::Processing, None),
             // Another handler of the same message, which goes on while one that began later wrote down its span.
-            Some(_)
-                if is_current
-                    && creation.is_valid()
-                    && processing::is_processing(id_of(tracer, &creation)) =>
-            {
+            Some(_) if is_current && creation.is_valid() && processing::is_processing(Id::of(&creation)) => {
                 (Local::Processing, None)
             }
             Some(by) => (processed(by), Some(by)),
@@ -108,7 +104,7 @@ fn local(tracer: &MessagingTracer, creation: &CreationContext) -> (Local, Option
     if !creation.is_valid() {
         return (Local::Unknown, None);
     }
-    let id = id_of(tracer, creation);
+    let id = Id::of(creation);
     if processing::is_processing(id) {
         return (Local::Processing, None);
     }
@@ -116,12 +112,6 @@ fn local(tracer: &MessagingTracer, creation: &CreationContext) -> (Local, Option
         Some(by) => (processed(by), Some(by)),
         None => (Local::Unknown, None),
     }
-}
-
-/// Which message brought a context.
-#[inline]
-fn id_of(tracer: &MessagingTracer, creation: &CreationContext) -> Id {
-    if tracer.trust() == Trust::Full { Id::of(creation) } else { Id::of_content(creation) }
 }
 
 /// What is current does not matter to a settlement after the handler.

@@ -100,11 +100,28 @@ impl Handled {
     #[inline]
     pub(crate) fn received(&self, message: Id) {
         if let Some((set, key)) = self.table().place(message) {
-            set.place_of(key);
+            let place = set.place_of(key);
+            if self.has_distrusted() && set.find(key) == Some(Handling::Distrusted) {
+                // Somebody had sent its ids before.
+                set.forget(place);
+            }
         }
     }
 
-    /// A message was received from a source that is not trusted. It is known by [its content](Id::of_content).
+    /// Whether a message is known, and is not one of a source that is not trusted.
+    #[cold]
+    pub(crate) fn is_ours(&self, message: Id) -> bool {
+        let Some((set, key)) = self.table.get().and_then(|table| table.place(message)) else { return false };
+        match set.find(key) {
+            Some(Handling::Received) => true,
+            Some(Handling::Processed(by)) => !by.is_distrusting(),
+            Some(Handling::Distrusted) => false,
+            None => set.position(key).is_some(),
+        }
+    }
+
+    /// A message was received from a source that is not trusted. It is known by [its content](super::content::Content), and by
+    /// its ids if they are nobody else's.
     #[cold]
     pub(crate) fn distrusted(&self, message: Id) {
         self.has_distrusted.store(true, Ordering::Relaxed);
@@ -200,6 +217,14 @@ impl Set {
             }
             place
         })
+    }
+
+    /// Nothing is known any more of the message at this place but that it was received.
+    #[cold]
+    fn forget(&self, place: usize) {
+        if let Some(span) = self.spans.get(place) {
+            span.clear();
+        }
     }
 
     #[inline]

@@ -107,6 +107,13 @@ impl SpanWords {
         }
     }
 
+    /// No span.
+    pub(super) fn clear(&self) {
+        for word in &self.0 {
+            word.store(0, Ordering::Relaxed);
+        }
+    }
+
     /// Whether the message of this key was made of a row. Nearly always one word is enough to say no.
     #[inline]
     pub(super) fn is_row(&self, key: u64) -> bool {

@@ -4,7 +4,6 @@
 //! the user put there, the send must know what is being processed: set while a handler is polled, like the context.
 
 use std::cell::Cell;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use opentelemetry::trace::{SpanId, TraceId};
@@ -24,21 +23,10 @@ impl Id {
         Self { trace_id: creation.trace_id(), span_id: creation.span_id() }
     }
 
-    /// That of all that a context holds. Whoever is not trusted may send the ids of somebody else's message, or none; what
-    /// matters of theirs is what else they send. It is invalid if there is nothing.
-    #[cold]
-    pub(crate) fn of_content(creation: &CreationContext) -> Self {
-        if *creation == CreationContext::NONE {
-            return Self::of(creation);
-        }
-        let hash = |salt: u8| {
-            let mut hasher = DefaultHasher::new();
-            (salt, creation.trace_id.to_bytes(), creation.span_id.to_bytes()).hash(&mut hasher);
-            (&creation.tracestate, &creation.baggage).hash(&mut hasher);
-            hasher.finish() | 1
-        };
-        let trace_id = u128::from(hash(0)) << 64 | u128::from(hash(1));
-        Self { trace_id: TraceId::from(trace_id), span_id: SpanId::from(hash(2)) }
+    /// Whether there is a message of this identity.
+    #[inline]
+    pub(crate) fn is_valid(self) -> bool {
+        self.trace_id != TraceId::INVALID && self.span_id != SpanId::INVALID
     }
 }
 

@@ -58,6 +58,6 @@ impl ErrorNames {
 
     pub(crate) fn name(&self, type_id: TypeId, error: &dyn Any) -> Option<Cow<'static, str>> {
         let users = self.users.as_ref().and_then(|users| users.get(type_id, error));
-        users.or_else(|| (self.clients)(error))
+        users.or_else(|| catch_unwind(AssertUnwindSafe(|| (self.clients)(error))).ok().flatten())
     }
 }

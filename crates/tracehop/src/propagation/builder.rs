@@ -6,7 +6,7 @@ use std::sync::Arc;
 use opentelemetry::propagation::TextMapPropagator;
 
 use super::baggage_filter::BaggageFilter;
-use super::message_propagator::Lists;
+use super::lists::Lists;
 use super::text_map_format::TextMapFormat;
 use super::w3c_format::W3cFormat;
 use super::{Budget, Format, MessagePropagator, Repeats};

@@ -4,7 +4,7 @@ use std::fmt;
 
 use opentelemetry::{Array, KeyValue, StringValue, Value};
 
-use super::message_propagator::Scope;
+use super::lists::Scope;
 use super::names::{Aliases, Header};
 use super::{Extracted, HeaderOutcome, MessagePropagator, Trust};
 use crate::carrier::Carrier;

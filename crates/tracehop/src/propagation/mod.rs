@@ -10,6 +10,7 @@ mod extracted;
 mod format;
 mod formats;
 mod header_outcome;
+mod lists;
 mod message_propagator;
 mod names;
 mod problem;

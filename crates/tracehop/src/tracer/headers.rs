@@ -90,7 +90,7 @@ impl MessagingTracer {
         if self.strips() {
             return self.strip(carrier);
         }
-        let OnMessage { creation, dropped, is_foreign } = existing;
+        let OnMessage { creation, dropped, is_foreign, .. } = existing;
         let is_stale = creation.is_valid() || *is_foreign;
         // The baggage of a stale context goes with it.
         let own_baggage = creation.baggage.as_deref().filter(|_| !is_stale).unwrap_or_default();
@@ -136,10 +136,15 @@ impl MessagingTracer {
         extracted
     }
 
-    /// Which message it is of a source that is not trusted: by what a copy of its headers would carry.
+    /// Remembers a message of a source that is not trusted: what is not taken over now would be kept when somebody copies the
+    /// headers.
     #[cold]
-    pub(crate) fn content_id(&self, carrier: &impl Carrier) -> Id {
-        Id::of_content(&self.propagator().extract_existing(carrier).creation)
+    pub(crate) fn remember_distrusted(&self, carrier: &impl Carrier) {
+        let id = Id::of(&self.propagator().extract_existing(carrier).creation);
+        if !self.handled().is_ours(id) {
+            self.handled().distrusted(id);
+        }
+        self.handled().distrusted(self.propagator().content(carrier).id());
     }
 
     #[cold]

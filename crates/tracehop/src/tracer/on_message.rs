@@ -14,6 +14,8 @@ pub(crate) struct OnMessage {
     pub(crate) dropped: u16,
     /// All of it came with a message whose source is not trusted.
     pub(crate) is_foreign: bool,
+    /// Which message brought it.
+    pub(crate) id: Id,
 }
 
 impl OnMessage {
@@ -23,9 +25,10 @@ impl OnMessage {
         let found = tracer.propagator().extract_existing(carrier);
         let dropped = found.problems.dropped_baggage();
         let is_of_alias = found.is_of_alias;
-        let mut this = Self { creation: found.creation, dropped, is_foreign: false };
+        let id = Id::of(&found.creation);
+        let mut this = Self { creation: found.creation, dropped, is_foreign: false, id };
         if tracer.handled().has_distrusted() {
-            this.is_foreign = this.is_foreign_to(tracer);
+            this.look_for_strangers(tracer, &carrier);
         }
         // A message that has its context under another name is sent with one of its own, unless it is a copy.
         if is_of_alias && !this.is_foreign && !this.is_known_to(tracer) {
@@ -34,26 +37,30 @@ impl OnMessage {
         this
     }
 
-    /// Which message brought it.
-    #[inline]
-    pub(crate) fn id(&self) -> Id {
-        if self.is_foreign { Id::of_content(&self.creation) } else { Id::of(&self.creation) }
-    }
-
     #[cold]
-    fn is_foreign_to(&self, tracer: &MessagingTracer) -> bool {
-        let id = Id::of_content(&self.creation);
-        processing::is_processing(id)
-            || match tracer.handled().find(id) {
-                Some(Handling::Distrusted) => true,
-                Some(Handling::Processed(by)) => by.is_distrusting(),
-                Some(Handling::Received) | None => false,
+    fn look_for_strangers(&mut self, tracer: &MessagingTracer, carrier: &dyn Carrier) {
+        let handled = tracer.handled();
+        let content = tracer.propagator().content(&carrier);
+        let id = content.id();
+        let is_of_stranger = |id: Id| match handled.find(id) {
+            Some(Handling::Distrusted) => true,
+            Some(Handling::Processed(by)) => by.is_distrusting(),
+            Some(Handling::Received) | None => false,
+        };
+        if id.is_valid() && (processing::is_processing(id) || is_of_stranger(id)) {
+            // Somebody may have sent our own ids back. Beside them there is nothing here that could be theirs.
+            let is_ours = content.is_one() && handled.is_ours(self.id);
+            if !is_ours {
+                (self.is_foreign, self.id) = (true, id);
             }
+        } else if self.creation.is_valid() && is_of_stranger(self.id) {
+            // A part of a stranger's headers.
+            self.is_foreign = true;
+        }
     }
 
     #[cold]
     fn is_known_to(&self, tracer: &MessagingTracer) -> bool {
-        let id = Id::of(&self.creation);
-        processing::is_processing(id) || tracer.handled().find(id).is_some()
+        processing::is_processing(self.id) || tracer.handled().find(self.id).is_some()
     }
 }

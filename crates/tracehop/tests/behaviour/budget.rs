@@ -174,3 +174,21 @@ fn a_filter_that_panics_holds_the_member_back_and_stops_no_message() {
     tracer.inject_context(&Context::new().with_baggage(members), &mut headers).unwrap();
     assert_eq!(headers, headers_of([("baggage", "role=1")]));
 }
+
+#[test]
+fn the_state_of_an_origin_is_left_out_where_nothing_else_is_written() {
+    let state: Vec<String> = (0..30).map(|i| format!("k{i:02}={}", "v".repeat(200))).collect();
+    let creation: CreationContext = format!("{TRACEPARENT};tracestate={}", state.join(",")).parse().unwrap();
+    for formats in [&[Format::CloudEvents][..], &[Format::CloudEvents, Format::B3]] {
+        let propagator = MessagePropagator::builder()
+            .write(formats.iter().copied())
+            .budget(Budget::default().written_bytes(200))
+            .build();
+        let tracer = MessagingTracer::builder().propagator(propagator).build();
+        let mut headers = MemoryHeaders::new();
+        tracer.inject_context(&creation.to_context(), &mut headers).unwrap();
+        let names: Vec<&str> = headers.iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["ce-traceparent"], "{formats:?}");
+        assert_eq!(tracer.problem_count(Problem::ContextShed), 1);
+    }
+}

@@ -5,8 +5,8 @@ use opentelemetry::baggage::BaggageExt;
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry_sdk::trace::Sampler;
 use tracehop::{
-    Correlation, CreationContext, Format, MemoryHeaders, MessagePropagator, MessagingTracer, Problem,
-    Received, Trust, process_batch,
+    Budget, Correlation, CreationContext, Existing, Format, MemoryHeaders, MessagePropagator,
+    MessagingTracer, Problem, Received, Trust, process_batch,
 };
 use tracehop_testing::SpanRecorder;
 
@@ -321,4 +321,106 @@ fn without_an_sdk_a_copy_of_a_strangers_headers_carries_nothing_of_theirs() {
     check();
     order.process_blocking(check);
     check();
+}
+
+#[test]
+fn what_cannot_be_read_of_a_strangers_baggage_does_not_go_out_either() {
+    let long = format!("role={}", "x".repeat(9_000));
+    for (budget, baggage) in [
+        (Budget::default(), long.as_str()),
+        (Budget::default(), "admin"),
+        (Budget::default().baggage_bytes(10), "role=administrator"),
+        (Budget::default().baggage_members(0), "role=admin"),
+        (Budget::default().values(0), "role=admin"),
+    ] {
+        for parent in ["", "garbage"] {
+            let spans = SpanRecorder::new();
+            let propagator = MessagePropagator::builder().budget(budget).build();
+            let tracer = spans.messaging_tracer_builder().propagator(propagator).build();
+            let (ours, theirs) = (Post::new(&tracer), Post::new(&tracer.with_trust(Trust::Ignore)));
+            let order = theirs.receive(letter([("traceparent", parent), ("baggage", baggage)]));
+            let check = |when: &str| {
+                let sent = ours.send_with("copy", order.headers.clone()).headers;
+                assert_eq!(names(&sent), ["traceparent"], "{baggage:.20}, {parent:?}, {when}");
+            };
+            check("before the handler");
+            order.process_blocking(|| check("in the handler"));
+            check("after the handler");
+        }
+    }
+}
+
+#[test]
+fn an_echo_of_our_own_message_takes_nothing_from_it() {
+    let parent = format!("00-{TRACE_ID}-{SPAN}-01");
+    // A row of an outbox, and a message that is sent again after its handler: with no more than ids, and, if somebody was not
+    // trusted before, with anything.
+    for (headers, is_warned) in [
+        (&[("traceparent", parent.as_str())][..], false),
+        (&[("traceparent", parent.as_str()), ("tracestate", "v=1"), ("baggage", "tenant=a")], true),
+    ] {
+        let headers: MemoryHeaders = headers.iter().map(|(name, value)| (*name, Some(*value))).collect();
+        let copy = || Letter { headers: headers.clone(), ..letter([]) };
+        let (_spans, ours, theirs) = two(Trust::LinkOnly);
+        if is_warned {
+            theirs.receive(letter([("baggage", "x=1")]));
+        }
+        assert_eq!(ours.send_with("orders", headers.clone()).headers, headers);
+        theirs.receive(copy()).process_blocking(|| ());
+        assert_eq!(ours.send_with("orders", headers.clone()).headers, headers, "a row");
+
+        let (spans, ours, theirs) = two(Trust::LinkOnly);
+        if is_warned {
+            theirs.receive(letter([("baggage", "x=1")]));
+        }
+        let order = ours.receive(copy());
+        order.process_blocking(|| ());
+        theirs.receive(copy());
+        ours.send_with("retry", order.headers.clone());
+        spans.assert_tree(
+            "
+            (remote)
+            └ process orders     CONSUMER  links: (remote)
+              └ send retry       PRODUCER
+            ",
+        );
+    }
+}
+
+#[test]
+fn a_part_of_a_strangers_headers_is_theirs_as_well() {
+    for trust in [Trust::LinkOnly, Trust::Ignore] {
+        let (_spans, ours, theirs) = two(trust);
+        let order = theirs.receive(foreign());
+        let parent = value(&order.headers, "traceparent").unwrap();
+        for part in [
+            headers_of([("traceparent", &parent as &str)]),
+            headers_of([("traceparent", &parent), ("tracestate", "vendor=1")]),
+            headers_of([("traceparent", &parent), ("baggage", "tenant=a")]),
+        ] {
+            let sent = ours.send_with("copy", part).headers;
+            assert_eq!(names(&sent), ["traceparent"], "{trust}");
+            assert!(!value(&sent, "traceparent").unwrap().contains(TRACE_ID), "{trust}");
+        }
+    }
+}
+
+#[test]
+fn a_stranger_changes_nothing_for_messages_of_ones_own() {
+    let spans = SpanRecorder::new();
+    for existing in [Existing::Auto, Existing::Keep, Existing::Replace] {
+        let tracer = spans.messaging_tracer_builder().existing(existing).build();
+        let (ours, theirs) = (Post::new(&tracer), Post::new(&tracer.with_trust(Trust::Ignore)));
+        theirs.receive(foreign());
+        for post in [&ours, &theirs] {
+            post.receive(letter([])).process_blocking(|| {
+                assert_eq!(names(&ours.send("x").headers), ["traceparent"], "{existing:?}");
+                let sent = ours.send_with("x", headers_of([("baggage", "bad"), ("x-tenant", "a")])).headers;
+                assert_eq!(value(&sent, "baggage").as_deref(), Some("bad"), "{existing:?}");
+            });
+        }
+        // Its ids came from a stranger first.
+        let order = ours.receive(foreign());
+        order.process_blocking(|| assert_eq!(current_baggage(), ["role=admin"]));
+    }
 }
