@@ -152,7 +152,7 @@ impl Floor {
 }
 
 /// Runs the handler inside the span, which ends.
-fn run<T>(parent: &Context, span: Span, handler: impl FnOnce() -> T) -> T {
+pub(crate) fn run<T>(parent: &Context, span: Span, handler: impl FnOnce() -> T) -> T {
     let cx = if span.is_recording() {
         parent.with_span(span)
     } else {
@@ -180,7 +180,7 @@ pub(crate) fn look_up(headers: &BorrowedHeaders) -> Option<&[u8]> {
 }
 
 /// Reads the digits of a value that is well formed.
-fn decode(value: &[u8]) -> Option<SpanContext> {
+pub(crate) fn decode(value: &[u8]) -> Option<SpanContext> {
     let [_, _, _, ids @ .., _, _, flags] = value.first_chunk::<55>()?;
     let (high, rest) = ids.split_first_chunk::<16>()?;
     let (low, rest) = rest.split_first_chunk::<16>()?;

@@ -27,6 +27,8 @@ mod goals;
 mod headers;
 mod instructions;
 mod kafka;
+#[cfg(test)]
+mod keep;
 mod measure;
 mod mode;
 mod operations;
@@ -37,6 +39,7 @@ mod sides;
 mod spans;
 mod table;
 mod traceparent;
+mod transports;
 
 use std::time::Duration;
 
@@ -89,7 +92,10 @@ pub fn operations() -> Vec<(String, Work)> {
 
 /// Every measurement that needs no broker.
 fn cases() -> Vec<Case> {
-    [codec::cases(), headers::cases(), spans::cases(), after::cases()].into_iter().flatten().collect()
+    [codec::cases(), headers::cases(), spans::cases(), after::cases(), transports::cases()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Runs everything once, to prove that it works.

@@ -14,6 +14,7 @@ use crate::ours::{self, Client, TraceContext};
 use crate::provider::Tracers;
 use crate::spans::{PARTITION, TOPIC, batch, message};
 use crate::traceparent::{TRACEPARENT, around, span_context};
+use crate::transports;
 
 /// What is done with a message, by name, and the work of doing it so often.
 pub(crate) fn all() -> Vec<(String, Work)> {
@@ -50,6 +51,7 @@ pub(crate) fn all() -> Vec<(String, Work)> {
         ("send, no SDK and told so", after::told()),
     ];
     hops.chain(thrifty.into_iter().chain(after).chain(headers).map(|(name, work)| (name.to_owned(), work)))
+        .chain(transports::operations())
         .collect()
 }
 

@@ -170,6 +170,15 @@ impl TraceContext {
         self.tracer.inject_context(cx, &mut KafkaHeadersMut::new(headers))
     }
 
+    /// The same for any carrier.
+    pub(crate) fn inject_into(&self, cx: &Context, carrier: &mut impl CarrierMut) -> bool {
+        self.tracer.inject_context(cx, carrier).is_ok()
+    }
+
+    pub(crate) fn extract_from(&self, carrier: &impl Carrier) -> SpanContext {
+        self.propagator.extract(carrier).creation.span_context()
+    }
+
     pub(crate) fn extract(&self, headers: &OwnedHeaders) -> SpanContext {
         self.propagator.extract(&KafkaHeaders::new(headers.as_borrowed())).creation.span_context()
     }

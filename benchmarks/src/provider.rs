@@ -8,7 +8,7 @@ use opentelemetry::global::{self, BoxedTracer};
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{
-    BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider, SpanData, SpanExporter,
+    BatchConfigBuilder, BatchSpanProcessor, SdkTracer, SdkTracerProvider, SpanData, SpanExporter,
 };
 
 use crate::by_hand::Service;
@@ -51,10 +51,7 @@ impl Tracers {
     pub(crate) fn new(mode: Mode, provider: impl FnOnce() -> SdkTracerProvider) -> Self {
         let provider = (mode != Mode::NoSdk).then(provider);
         let tracer = provider.as_ref().map(|provider| provider.tracer("checkout"));
-        let by_hand = match &tracer {
-            Some(tracer) => BoxedTracer::new(Box::new(tracer.clone())),
-            None => global::tracer("checkout"),
-        };
+        let by_hand = boxed(tracer.clone());
         Self {
             ours: ours::tracer(provider.as_ref()),
             thrifty: provider.as_ref().map_or_else(|| ours::tracer(None), ours::thrifty),
@@ -64,9 +61,26 @@ impl Tracers {
         }
     }
 
+    /// The SDK's tracer, if there is an SDK.
+    pub(crate) fn sdk(&self) -> Option<SdkTracer> {
+        self.provider.as_ref().map(|provider| provider.tracer("checkout"))
+    }
+
+    /// The tracer that an application asks for.
+    pub(crate) fn boxed(&self) -> BoxedTracer {
+        boxed(self.sdk())
+    }
+
     /// Waits until all spans were exported.
     pub(crate) fn drain(&self) -> OTelSdkResult {
         self.provider.as_ref().map_or(Ok(()), SdkTracerProvider::force_flush)
+    }
+}
+
+fn boxed(tracer: Option<SdkTracer>) -> BoxedTracer {
+    match tracer {
+        Some(tracer) => BoxedTracer::new(Box::new(tracer)),
+        None => global::tracer("checkout"),
     }
 }
 

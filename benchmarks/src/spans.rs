@@ -295,48 +295,10 @@ fn message_with(traceparent: &str, offset: i64) -> OwnedMessage {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
-    use std::time::Duration;
-
-    use opentelemetry::{Context, KeyValue};
-    use opentelemetry_sdk::error::OTelSdkResult;
-    use opentelemetry_sdk::trace::{SdkTracerProvider, Span, SpanData, SpanProcessor};
+    use opentelemetry_sdk::trace::SdkTracerProvider;
 
     use super::*;
-
-    #[derive(Clone, Debug, Default)]
-    struct Keep(Arc<Mutex<Vec<SpanData>>>);
-
-    impl SpanProcessor for Keep {
-        fn on_start(&self, _: &mut Span, _: &Context) {}
-
-        fn on_end(&self, span: SpanData) {
-            self.0.lock().unwrap().push(span);
-        }
-
-        fn force_flush(&self) -> OTelSdkResult {
-            Ok(())
-        }
-
-        fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
-            Ok(())
-        }
-    }
-
-    fn sorted(attributes: &[KeyValue]) -> Vec<String> {
-        let mut lines: Vec<_> =
-            attributes.iter().map(|attribute| format!("{}={}", attribute.key, attribute.value)).collect();
-        lines.sort();
-        lines
-    }
-
-    /// Everything that is paid for.
-    fn said(span: &SpanData) -> impl PartialEq + std::fmt::Debug + use<> {
-        let links: Vec<_> =
-            span.links.iter().map(|link| (link.span_context.clone(), sorted(&link.attributes))).collect();
-        let parent = (span.parent_span_id, span.span_context.is_sampled());
-        (span.name.clone(), span.span_kind.clone(), parent, sorted(&span.attributes), links)
-    }
+    use crate::keep::{Keep, said};
 
     #[test]
     fn all_sides_make_the_same_span() {
@@ -363,7 +325,7 @@ mod tests {
         tracers.by_hand.process_batch(TOPIC, places).span().end();
         client.process_batch(&batch.iter().map(|each| client.receive(each)).collect::<Vec<_>>(), || ());
 
-        let spans = kept.0.lock().unwrap();
+        let spans = kept.spans();
         assert_eq!(spans.len(), 9);
         for sides in spans.chunks(3) {
             let [floor, by_hand, ours] = sides else { panic!("three sides") };
