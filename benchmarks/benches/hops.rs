@@ -1,5 +1,8 @@
-//! `cargo bench -p benchmarks`: every measurement, as one table.
+//! `cargo bench -p benchmarks`: every measurement, as tables.
 
 fn main() -> anyhow::Result<()> {
-    benchmarks::run(env!("CARGO_BIN_EXE_counts"))
+    benchmarks::run(benchmarks::Programs {
+        counts: env!("CARGO_BIN_EXE_counts"),
+        servers: env!("CARGO_BIN_EXE_servers"),
+    })
 }

@@ -10,7 +10,6 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, bail};
 
 use crate::case::Case;
-use crate::kafka;
 use crate::sides::{Side, Sides};
 
 /// Lists have grown and names are known after so many.
@@ -25,12 +24,21 @@ const TIMES_HEAVY: u64 = 4;
 pub(crate) struct Counts(HashMap<(String, String), f64>);
 
 impl Counts {
-    pub(crate) fn take(program: &str, scope: Scope) -> anyhow::Result<Self> {
-        let output = Command::new(program)
-            .args(scope.argument())
-            .stderr(Stdio::inherit())
-            .output()
-            .with_context(|| format!("cannot start {program}"))?;
+    pub(crate) fn take(program: &str) -> anyhow::Result<Self> {
+        Self::read(Command::new(program))
+    }
+
+    /// Everything once, to see that it works.
+    pub(crate) fn take_once(program: &str) -> anyhow::Result<Self> {
+        let mut command = Command::new(program);
+        command.arg(ONCE);
+        Self::read(command)
+    }
+
+    fn read(mut command: Command) -> anyhow::Result<Self> {
+        let program = command.get_program().to_string_lossy().into_owned();
+        let output =
+            command.stderr(Stdio::inherit()).output().with_context(|| format!("cannot start {program}"))?;
         if !output.status.success() {
             bail!("{program} ended with {}", output.status);
         }
@@ -53,38 +61,17 @@ impl Counts {
     }
 }
 
-/// What the counting program counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Scope {
-    All,
-    WithoutBroker,
-    /// Everything once.
-    Quick,
-}
-
-impl Scope {
-    fn argument(self) -> Option<&'static str> {
-        match self {
-            Self::All => None,
-            Self::WithoutBroker => Some("--without-broker"),
-            Self::Quick => Some("--quick"),
-        }
-    }
-
-    fn from_env() -> Self {
-        let asked = |scope: &Self| std::env::args().any(|argument| Some(&*argument) == scope.argument());
-        [Self::WithoutBroker, Self::Quick].into_iter().find(asked).unwrap_or(Self::All)
-    }
-}
+/// The counting program does everything once.
+const ONCE: &str = "--test";
 
 /// Counts everything. `read` is the allocator's count so far.
-pub(crate) fn count(cases: Vec<Case>, read: impl Fn() -> usize) -> anyhow::Result<()> {
-    let scope = Scope::from_env();
+pub(crate) fn count(cases: Vec<Case>, read: impl Fn() -> usize) {
+    let is_once = std::env::args().any(|argument| argument == ONCE);
     for mut case in cases {
-        let (warm_up, times) = match (scope, case.is_heavy) {
-            (Scope::Quick, _) => (0, 1),
-            (_, true) => (WARM_UP_HEAVY, TIMES_HEAVY),
-            (_, false) => (WARM_UP, TIMES),
+        let (warm_up, times) = match (is_once, case.is_heavy) {
+            (true, _) => (0, 1),
+            (false, true) => (WARM_UP_HEAVY, TIMES_HEAVY),
+            (false, false) => (WARM_UP, TIMES),
         };
         for side in Side::ALL.into_iter().filter(|side| case.has(*side)).collect::<Vec<_>>() {
             case.run(side, warm_up);
@@ -95,12 +82,6 @@ pub(crate) fn count(cases: Vec<Case>, read: impl Fn() -> usize) -> anyhow::Resul
             println!("{}\t{side:?}\t{}", case.name, count as f64 / times as f64);
         }
     }
-    let size = match scope {
-        Scope::All => kafka::Size::FULL,
-        Scope::Quick => kafka::Size::QUICK,
-        Scope::WithoutBroker => return Ok(()),
-    };
-    kafka::allocations(size, read, |name, side, count| println!("{name}\t{side:?}\t{count}"))
 }
 
 #[cfg(test)]

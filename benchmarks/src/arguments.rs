@@ -1,25 +1,40 @@
 //! What the command line asks for.
 
+use std::path::PathBuf;
+
 use anyhow::Context;
 
+use crate::clients::{Task, WORKER};
+use crate::scale::{SCALE, Stretch};
 use crate::sides::Side;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Command {
-    /// Everything once.
-    Quick,
-    /// The table.
-    Full(Filter),
-    /// The table without times and without a broker: what is the same on every machine.
+    /// Everything once, to see that it works.
+    Once,
+    /// The tables.
+    Full(Request),
+    /// The table without times and without clients: what is the same on every machine.
     Instructions(Filter),
     /// One side of one case, so often: valgrind looks on.
     One { case: usize, side: Side, times: u64 },
-    /// A broker, until standard input ends.
-    Broker,
+    /// A child with a real client.
+    Worker(Task),
+    /// A child with many messages.
+    Scale(Stretch),
 }
 
-/// How this program starts itself as a broker.
-pub(crate) const BROKER: &str = "--broker";
+/// What is measured.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Request {
+    pub(crate) filter: Filter,
+    /// In three minutes and not in twenty.
+    pub(crate) is_quick: bool,
+    /// The same work in other languages too.
+    pub(crate) with_peers: bool,
+    /// The folder that results are written to.
+    pub(crate) into: Option<PathBuf>,
+}
 
 /// Only what has this in its name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,22 +52,42 @@ impl Command {
     }
 
     fn parse(arguments: &[String]) -> anyhow::Result<Self> {
-        let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
-        if let [one, case, side, times] = arguments
-            && one == "--one"
-        {
-            let side = Side::ALL.get(side.parse::<usize>()?).context("there are three sides")?;
-            return Ok(Self::One { case: case.parse()?, side: *side, times: times.parse()? });
+        match arguments {
+            [first, rest @ ..] if first == WORKER => return Ok(Self::Worker(Task::parse(rest)?)),
+            [first, rest @ ..] if first == SCALE => return Ok(Self::Scale(Stretch::parse(rest)?)),
+            [one, case, side, times] if one == "--one" => {
+                let side = Side::ALL.get(side.parse::<usize>()?).context("there are three sides")?;
+                return Ok(Self::One { case: case.parse()?, side: *side, times: times.parse()? });
+            }
+            _ => {}
         }
-        if has(BROKER) {
-            return Ok(Self::Broker);
+        let mut request = Request::default();
+        let (mut is_bench, mut is_test, mut is_exact) = (false, false, false);
+        let mut rest = arguments.iter();
+        while let Some(argument) = rest.next() {
+            match argument.as_str() {
+                // `cargo bench` says `--bench`; `cargo test --benches` says nothing, or `--test`.
+                "--bench" => is_bench = true,
+                "--test" => is_test = true,
+                "--instructions" => is_exact = true,
+                "--quick" => request.is_quick = true,
+                "--peers" => request.with_peers = true,
+                "--into" => request.into = Some(rest.next().context("--into lacks its folder")?.into()),
+                "--only" => {
+                    request.filter = Filter(Some(rest.next().context("--only lacks its text")?.clone()));
+                }
+                text if !text.starts_with("--") => request.filter = Filter(Some(text.to_owned())),
+                // Those of libtest, which cargo passes on.
+                _ => {}
+            }
         }
-        // `cargo bench` says `--bench`; `cargo test --benches` says nothing, or `--test`.
-        if has("--quick") || has("--test") || !has("--bench") {
-            return Ok(Self::Quick);
-        }
-        let filter = Filter(arguments.iter().find(|argument| !argument.starts_with("--")).cloned());
-        Ok(if has("--instructions") { Self::Instructions(filter) } else { Self::Full(filter) })
+        Ok(if is_test || !is_bench {
+            Self::Once
+        } else if is_exact {
+            Self::Instructions(request.filter)
+        } else {
+            Self::Full(request)
+        })
     }
 }
 
@@ -66,20 +101,25 @@ mod tests {
 
     #[test]
     fn only_cargo_bench_takes_the_time() {
-        let inject = || Filter(Some("inject".to_owned()));
+        let filter = Filter(Some("inject".to_owned()));
+        let request = |filter: &Filter| Request { filter: filter.clone(), ..Request::default() };
+        let everything =
+            Request { is_quick: true, with_peers: true, into: Some("x".into()), ..Request::default() };
         for (line, expected) in [
-            ("--bench", Command::Full(Filter(None))),
-            ("inject --bench", Command::Full(inject())),
-            ("--instructions inject --bench", Command::Instructions(inject())),
-            ("--quick --bench", Command::Quick),
-            ("--test", Command::Quick),
-            ("", Command::Quick),
-            ("--broker", Command::Broker),
+            ("--bench", Command::Full(Request::default())),
+            ("inject --bench", Command::Full(request(&filter))),
+            ("--only inject --bench", Command::Full(request(&filter))),
+            ("--quick --peers --into x --bench", Command::Full(everything)),
+            ("--instructions inject --bench", Command::Instructions(filter.clone())),
+            ("--test", Command::Once),
+            ("", Command::Once),
             ("--one 3 2 100", Command::One { case: 3, side: Side::Ours, times: 100 }),
         ] {
             assert_eq!(parse(line).unwrap(), expected, "{line}");
         }
         assert!(parse("--one 3 9 1").is_err());
+        assert!(parse("--only").is_err());
+        assert!(parse("--worker nobody").is_err());
     }
 
     #[test]

@@ -1,14 +1,16 @@
 //! What a hop costs with tracehop, beside the bare client and beside the same written by hand.
 //!
-//! `cargo bench -p benchmarks` prints one table; how to read it is in the README.
+//! `cargo bench -p benchmarks` prints the tables; how to read them is in the README.
 //!
 //! # Layout
 //!
-//! - what is measured: `codec`, `headers`, `spans`, `after` (each a list of `case`s), `kafka` (a real client and broker)
+//! - what is measured without a broker: `codec`, `headers`, `spans`, `after`, `transports` (each a list of `case`s)
 //! - who does it: `ours` (tracehop), `by_hand` (the same on OpenTelemetry's API), `floor` (the least there is to do)
 //! - with what: `provider` (SDKs), `mode` (which of them), `traceparent` (the span that travels)
 //! - how: `measure` (interleaved times), `allocations` (a second process that counts), `instructions` (valgrind)
-//! - what is asked: `goals`; what is printed: `report`, `table`
+//! - what is measured with one: `clients`, against `servers`; with very many messages: `scale`
+//! - what is asked: `goals`, `verdict`; what is said: `report`, `table`, `goal_table`, `chart`, `results`, on which `machine`
+//! - in which order: `full`, which tells its `progress`; `exact` and `once` are shorter runs
 //! - what may not change by accident: `operations`, counted by `tests/allocations.rs`
 
 #![forbid(unsafe_code)]
@@ -19,57 +21,67 @@ mod allocations;
 mod arguments;
 mod by_hand;
 mod case;
+mod chart;
+mod clients;
 mod codec;
 mod discard;
+mod exact;
 mod fickle;
 mod floor;
+mod full;
+mod goal_table;
 mod goals;
 mod headers;
 mod instructions;
-mod kafka;
 #[cfg(test)]
 mod keep;
+mod machine;
 mod measure;
 mod mode;
+mod once;
 mod operations;
 mod ours;
+mod progress;
 mod provider;
 mod report;
+mod results;
+mod scale;
+mod servers;
 mod sides;
 mod spans;
 mod table;
 mod traceparent;
 mod transports;
+mod verdict;
 
-use std::time::Duration;
-
-use crate::allocations::{Counts, Scope};
-use crate::arguments::{Command, Filter};
+use crate::arguments::Command;
 use crate::case::Case;
-use crate::kafka::Hops;
 
 pub use case::Work;
+pub use full::Programs;
+pub use servers::serve;
 
-/// How long each case's times are taken.
-const TIME_BUDGET: Duration = Duration::from_millis(500);
-
-/// Measures what the command line asks for and prints the table. `counts` is the program that counts allocations.
+/// Measures what the command line asks for and prints the tables.
 ///
 /// # Errors
 ///
-/// A broker, a client or the counting program cannot be started. A missed goal is not an error.
-pub fn run(counts: &str) -> anyhow::Result<()> {
+/// A server, a client or another program cannot be started. A missed goal is not an error.
+pub fn run(programs: Programs<'_>) -> anyhow::Result<()> {
     match Command::from_env()? {
-        Command::Quick => quick(counts),
-        Command::Full(filter) => full(counts, &filter),
-        Command::Instructions(filter) => instructions(counts, &filter),
+        Command::Once => once::run(programs, cases()),
+        Command::Full(request) => full::run(programs, cases(), &request),
+        Command::Instructions(filter) => exact::run(programs, &cases(), &filter),
         Command::One { case, side, times } => {
             if let Some(case) = cases().get_mut(case) {
                 case.run(side, times);
             }
             Ok(())
         }
-        Command::Broker => kafka::serve(),
+        Command::Worker(task) => clients::work(&task, || 0),
+        Command::Scale(stretch) => {
+            stretch.run();
+            Ok(())
+        }
     }
 }
 
@@ -77,12 +89,13 @@ pub fn run(counts: &str) -> anyhow::Result<()> {
 ///
 /// # Errors
 ///
-/// A broker or a client cannot be started.
+/// A client cannot be started.
 pub fn count(read: impl Fn() -> usize) -> anyhow::Result<()> {
-    match Command::from_env()? {
-        Command::Broker => kafka::serve(),
-        _ => allocations::count(cases(), read),
+    if let Command::Worker(task) = Command::from_env()? {
+        return clients::work(&task, read);
     }
+    allocations::count(cases(), read);
+    Ok(())
 }
 
 /// tracehop's operations by name; each does its work as often as it is told.
@@ -92,58 +105,6 @@ pub fn operations() -> Vec<(String, Work)> {
 
 /// Every measurement that needs no broker.
 fn cases() -> Vec<Case> {
-    [codec::cases(), headers::cases(), spans::cases(), after::cases(), transports::cases()]
-        .into_iter()
-        .flatten()
-        .collect()
-}
-
-/// Runs everything once, to prove that it works.
-fn quick(counts: &str) -> anyhow::Result<()> {
-    let mut cases = cases();
-    cases.iter_mut().for_each(Case::run_once);
-    kafka::throughput(kafka::Size::QUICK, &Filter::default())?;
-    Counts::take(counts, Scope::Quick)?;
-    println!("benchmarks: {} measurements without a broker and all with one ran once", cases.len());
-    Ok(())
-}
-
-fn full(counts: &str, filter: &Filter) -> anyhow::Result<()> {
-    eprintln!("counting allocations ...");
-    let counts = Counts::take(counts, Scope::All)?;
-    eprintln!("counting instructions ...");
-    let mut cases = cases();
-    let exact = instructions::take(&cases, |case| filter.allows(case.name))?.unwrap_or_default();
-    eprintln!("taking times ...");
-    let mut rows = Vec::new();
-    for (index, case) in cases.iter_mut().enumerate().filter(|(_, case)| filter.allows(case.name)) {
-        let times = measure::times(case, TIME_BUDGET);
-        let exact = exact.get(index).and_then(Option::as_ref);
-        rows.extend(report::case_rows(case, Some(times), counts.of(case.name), exact));
-    }
-    rows.push(report::size_row());
-    eprintln!("sending and receiving ...");
-    let hops = kafka::throughput(kafka::Size::FULL, filter)?;
-    rows.extend(report::client_rows(&counts, &hops));
-    println!("\n{}\n{}", table::render(&rows), report::notes(&rows, &hops));
-    Ok(())
-}
-
-/// What is the same on every machine and in every run: allocations and, with valgrind, instructions.
-fn instructions(counts: &str, filter: &Filter) -> anyhow::Result<()> {
-    let counts = Counts::take(counts, Scope::WithoutBroker)?;
-    let cases = cases();
-    let exact = instructions::take(&cases, |case| filter.allows(case.name))?;
-    if exact.is_none() {
-        println!("valgrind was not found: instructions are not counted");
-    }
-    let exact = exact.unwrap_or_default();
-    let mut rows = Vec::new();
-    for (index, case) in cases.iter().enumerate().filter(|(_, case)| filter.allows(case.name)) {
-        let exact = exact.get(index).and_then(Option::as_ref);
-        rows.extend(report::case_rows(case, None, counts.of(case.name), exact));
-    }
-    rows.push(report::size_row());
-    println!("\n{}\n{}", table::render(&rows), report::notes(&rows, &Hops::default()));
-    Ok(())
+    let all = [codec::cases(), headers::cases(), spans::cases(), after::cases(), transports::cases()];
+    all.into_iter().flatten().collect()
 }

@@ -1,15 +1,8 @@
 //! SDKs whose spans end nowhere.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
-
 use opentelemetry::global::{self, BoxedTracer};
 use opentelemetry::trace::TracerProvider;
-use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{
-    BatchConfigBuilder, BatchSpanProcessor, SdkTracer, SdkTracerProvider, SpanData, SpanExporter,
-};
+use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 
 use crate::by_hand::Service;
 use crate::discard::Discard;
@@ -31,21 +24,6 @@ impl Tracers {
     /// Spans are dropped where they end.
     pub(crate) fn discarding(mode: Mode) -> Self {
         Self::new(mode, || SdkTracerProvider::builder().with_span_processor(Discard).build())
-    }
-
-    /// Spans go through the batch processor, as in production, to an exporter that counts and drops them.
-    pub(crate) fn batching(mode: Mode, arrived: &Arc<AtomicU64>) -> Self {
-        Self::new(mode, || {
-            // Room for a slice: the bare batch processor drops silently, and dropping is cheap.
-            let config = BatchConfigBuilder::default()
-                .with_max_queue_size(65_536)
-                .with_max_export_batch_size(512)
-                .with_scheduled_delay(Duration::from_millis(200))
-                .build();
-            let exporter = Counting(Arc::clone(arrived));
-            let processor = BatchSpanProcessor::builder(exporter).with_batch_config(config).build();
-            SdkTracerProvider::builder().with_span_processor(processor).build()
-        })
     }
 
     pub(crate) fn new(mode: Mode, provider: impl FnOnce() -> SdkTracerProvider) -> Self {
@@ -70,26 +48,11 @@ impl Tracers {
     pub(crate) fn boxed(&self) -> BoxedTracer {
         boxed(self.sdk())
     }
-
-    /// Waits until all spans were exported.
-    pub(crate) fn drain(&self) -> OTelSdkResult {
-        self.provider.as_ref().map_or(Ok(()), SdkTracerProvider::force_flush)
-    }
 }
 
 fn boxed(tracer: Option<SdkTracer>) -> BoxedTracer {
     match tracer {
         Some(tracer) => BoxedTracer::new(Box::new(tracer)),
         None => global::tracer("checkout"),
-    }
-}
-
-#[derive(Debug)]
-struct Counting(Arc<AtomicU64>);
-
-impl SpanExporter for Counting {
-    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
-        self.0.fetch_add(batch.len() as u64, Ordering::Relaxed);
-        Ok(())
     }
 }

@@ -1,16 +1,12 @@
-//! Puts all figures together: the rows of the table, and what is said below it.
+//! Puts the figures of what needs no broker together.
 
-use std::fmt::Write;
-
-use crate::allocations::Counts;
 use crate::case::Case;
 use crate::goals::{self, Goal};
 use crate::instructions::Exact;
-use crate::kafka::{Direction, Hop, Hops, row_name};
-use crate::mode::Mode;
 use crate::ours;
-use crate::sides::{Side, Sides};
+use crate::sides::Sides;
 use crate::table::{Row, Unit};
+use crate::verdict::{Judged, Verdict};
 
 pub(crate) fn size_row() -> Row {
     Row {
@@ -20,13 +16,6 @@ pub(crate) fn size_row() -> Row {
         sides: Sides { ours: Some(ours::RECEIVED_BYTES as f64), ..Sides::default() },
         goals: vec![goals::RECEIVED_BYTES],
     }
-}
-
-pub(crate) fn client_rows(counts: &Counts, hops: &Hops) -> Vec<Row> {
-    if hops.0.is_empty() {
-        return Vec::new();
-    }
-    allocation_rows(counts).into_iter().chain(hop_rows(hops)).collect()
 }
 
 pub(crate) fn case_rows(case: &Case, times: Option<Sides>, counts: Sides, exact: Option<&Exact>) -> Vec<Row> {
@@ -61,123 +50,53 @@ pub(crate) fn case_rows(case: &Case, times: Option<Sides>, counts: Sides, exact:
     rows
 }
 
-fn allocation_rows(counts: &Counts) -> Vec<Row> {
-    const GROUP: &str =
-        "rdkafka with a broker: allocations in Rust for each message, beside the bare client's";
-    let row = |name: String, sides, goal: Option<Goal>| Row {
-        group: GROUP,
-        name,
-        unit: Unit::Count,
-        sides,
-        goals: goal.into_iter().collect(),
-    };
-    let mut rows: Vec<Row> = Direction::ALL
-        .into_iter()
-        .flat_map(|direction| Mode::ALL.map(|mode| row_name(direction, mode)))
-        .map(|name| row(name.clone(), counts.of(&name), None))
-        .collect();
-    let [send, receive] = Direction::ALL.map(|direction| counts.of(&row_name(direction, Mode::Sampled)));
-    rows.push(row("send + receive, sampled".to_owned(), sum(send, receive), Some(goals::CLIENT_ALLOCATIONS)));
-    rows
-}
-
-fn hop_rows(hops: &Hops) -> Vec<Row> {
-    const THROUGHPUT: &str = "rdkafka with a broker: messages a second, as a part of the bare client's";
-    const CPU: &str = "rdkafka with a broker: CPU for each message, beside the bare client's";
-    let row = |group, name, unit, sides, goal: Option<Goal>| Row {
-        group,
-        name,
-        unit,
-        sides,
-        goals: goal.into_iter().collect(),
-    };
-    let mut rows = Vec::new();
-    for hop in &hops.0 {
-        let goal = throughput_goal(hop.direction, hop.mode);
-        rows.push(row(THROUGHPUT, row_name(hop.direction, hop.mode), Unit::Part, hop.throughput, goal));
+/// What the rows' figures are to their goals.
+pub(crate) fn judge(rows: &[Row]) -> Vec<Judged> {
+    let mut judged = Vec::new();
+    let mut name = "";
+    for row in rows {
+        // The figures of a case stand below its name.
+        let figure = row.name.trim_start();
+        if !row.name.starts_with("    ") {
+            name = figure;
+        }
+        for (goal, verdict) in row.goals.iter().zip(row.verdicts()) {
+            if let Some(is_met) = verdict {
+                judged.push(Judged {
+                    goal: goal.number,
+                    row: if figure == name { format!("{name}: time") } else { format!("{name}: {figure}") },
+                    asked: goal.asked(),
+                    measured: row.figure(),
+                    verdict: Verdict::from(is_met),
+                });
+            }
+        }
     }
-    for hop in &hops.0 {
-        let goal = cpu_goal(hop.direction, hop.mode);
-        rows.push(row(CPU, row_name(hop.direction, hop.mode), Unit::Microseconds, hop.cpu, goal));
-    }
-    let [send, receive] = Direction::ALL.map(|direction| hops.of(direction, Mode::Sampled));
-    if let (Some(send), Some(receive)) = (send, receive) {
-        let sides = sum(send.cpu, receive.cpu);
-        let name = "send + receive, sampled".to_owned();
-        rows.push(row(CPU, name, Unit::Microseconds, sides, Some(goals::CLIENT_CPU)));
-    }
-    rows
-}
-
-fn throughput_goal(direction: Direction, mode: Mode) -> Option<Goal> {
-    match (direction, mode) {
-        (Direction::Send, Mode::Sampled) => Some(goals::SEND_THROUGHPUT),
-        (Direction::Receive, Mode::Sampled) => Some(goals::RECEIVE_THROUGHPUT),
-        _ => None,
-    }
-}
-
-fn cpu_goal(direction: Direction, mode: Mode) -> Option<Goal> {
-    match (direction, mode) {
-        (_, Mode::NoSdk) => None,
-        (Direction::Send, Mode::Unsampled) => Some(goals::UNSAMPLED_SEND_CPU),
-        (Direction::Send, Mode::Sampled) => Some(goals::SAMPLED_SEND_CPU),
-        (Direction::Receive, Mode::Unsampled) => Some(goals::UNSAMPLED_RECEIVE_CPU),
-        (Direction::Receive, Mode::Sampled) => Some(goals::SAMPLED_RECEIVE_CPU),
-    }
-}
-
-fn sum(a: Sides, b: Sides) -> Sides {
-    let add = |a: Option<f64>, b: Option<f64>| Some(a? + b?);
-    Sides::collect(|side| match side {
-        Side::Floor => add(a.floor, b.floor),
-        Side::ByHand => add(a.by_hand, b.by_hand),
-        Side::Ours => add(a.ours, b.ours),
-    })
-}
-
-pub(crate) fn notes(rows: &[Row], hops: &Hops) -> String {
-    let verdicts: Vec<bool> = rows.iter().flat_map(Row::verdicts).flatten().collect();
-    let met = verdicts.iter().filter(|met| **met).count();
-    let mut notes = format!("{met} of {} goals met on this machine and in this run.\n", verdicts.len());
-    for hop in &hops.0 {
-        note(hop, &mut notes);
-    }
-    notes
-}
-
-/// How far what should be the same differed.
-fn note(hop: &Hop, notes: &mut String) {
-    let _ = writeln!(notes, "{}:", row_name(hop.direction, hop.mode));
-    let bare = &hop.bare;
-    if let (Some(rate), Some((least, most))) = (bare.per_second, bare.against_itself) {
-        let _ = writeln!(notes, "    bare client {rate:.0}/s, against itself {least:.2} to {most:.2}");
-    }
-    if let (Some(cpu), Some(off)) = (bare.cpu, bare.cpu_off) {
-        let _ = writeln!(
-            notes,
-            "    bare client {cpu:.2} us of CPU, off from itself by {off:.2} us in the middle"
-        );
-    }
-    if let Some((least, most)) = hop.cpu_by_sitting {
-        let _ = writeln!(
-            notes,
-            "    tracehop's CPU beside it {least:.2} to {most:.2} us from sitting to sitting"
-        );
-    }
-    if let Some(part) = hop.exported {
-        let _ = writeln!(notes, "    {:.1} % of the spans exported", part * 100.0);
-    }
+    judged
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::Unit;
 
     #[test]
-    fn a_sum_needs_both() {
-        let a = Sides { floor: Some(1.0), by_hand: Some(2.0), ours: None };
-        let b = Sides { floor: Some(10.0), by_hand: None, ours: Some(3.0) };
-        assert_eq!(sum(a, b), Sides { floor: Some(11.0), by_hand: None, ours: None });
+    fn a_figure_is_judged_under_the_name_of_its_case() {
+        let row = |name: &str, unit, goals: Vec<Goal>| Row {
+            group: "",
+            name: name.to_owned(),
+            unit,
+            sides: Sides { ours: Some(1.0), ..Sides::default() },
+            goals,
+        };
+        let judged = judge(&[
+            row("send, no SDK", Unit::Nanoseconds, vec![goals::NO_SDK_TIME]),
+            row("    allocations in Rust", Unit::Count, vec![goals::NO_SDK_ALLOCATIONS]),
+        ]);
+        let rows: Vec<_> = judged.iter().map(|judged| (judged.row.as_str(), judged.verdict)).collect();
+        assert_eq!(
+            rows,
+            [("send, no SDK: time", Verdict::Met), ("send, no SDK: allocations in Rust", Verdict::Missed)]
+        );
     }
 }

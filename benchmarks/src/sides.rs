@@ -1,5 +1,7 @@
 //! The ways of doing the same work that are compared.
 
+use serde::Serialize;
+
 /// Who does the work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Side {
@@ -16,7 +18,7 @@ impl Side {
 }
 
 /// One value for each side.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Sides {
     pub(crate) floor: Option<f64>,
     pub(crate) by_hand: Option<f64>,

@@ -15,7 +15,7 @@ use crate::goals;
 use crate::mode::Mode;
 use crate::ours::{self, Client};
 use crate::provider::Tracers;
-use crate::traceparent::{around, traceparent};
+use crate::traceparent::{TRACEPARENT, around, traceparent};
 
 pub(crate) const TOPIC: &str = "orders";
 pub(crate) const PARTITION: i32 = 3;
@@ -280,12 +280,21 @@ pub(crate) fn message_of(span_id: u64) -> OwnedMessage {
     message_with(&format!("00-0af7651916cd43dd8448eb211c80319c-{span_id:016x}-01"), 42)
 }
 
+/// What a sender of sampled spans sent to a topic.
+pub(crate) fn message_to(topic: &str) -> OwnedMessage {
+    message_of_topic(topic, TRACEPARENT, 42)
+}
+
 fn message_with(traceparent: &str, offset: i64) -> OwnedMessage {
+    message_of_topic(TOPIC, traceparent, offset)
+}
+
+fn message_of_topic(topic: &str, traceparent: &str, offset: i64) -> OwnedMessage {
     let headers = OwnedHeaders::new().insert(Header { key: "traceparent", value: Some(traceparent) });
     OwnedMessage::new(
         Some(vec![b'x'; 100]),
         None,
-        TOPIC.to_owned(),
+        topic.to_owned(),
         Timestamp::NotAvailable,
         PARTITION,
         offset,

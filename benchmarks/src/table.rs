@@ -2,29 +2,31 @@
 
 use std::fmt::Write;
 
+use serde::Serialize;
+
 use crate::goals::Goal;
 use crate::sides::Sides;
 
 /// What a row's figures count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Unit {
     Nanoseconds,
-    Microseconds,
     Count,
     Instructions,
     Bytes,
-    /// A part of the bare client's.
-    Part,
 }
 
 /// One line.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub(crate) struct Row {
     /// A heading stands above the first row of each group.
     pub(crate) group: &'static str,
     pub(crate) name: String,
     pub(crate) unit: Unit,
     pub(crate) sides: Sides,
+    /// They are written judged, elsewhere.
+    #[serde(skip)]
     pub(crate) goals: Vec<Goal>,
 }
 
@@ -36,12 +38,17 @@ impl Row {
         self.goals.iter().map(move |goal| goal.is_met(&self.sides, error))
     }
 
+    /// tracehop's own.
+    pub(crate) fn figure(&self) -> String {
+        figure(self.sides.ours, self.unit)
+    }
+
     /// How many times as much it costs by hand. Of allocations it says less than the counts do.
     fn ratio(&self) -> Option<f64> {
         let (by_hand, ours) = (self.sides.by_hand?, self.sides.ours?);
         let is_cost = match self.unit {
-            Unit::Nanoseconds | Unit::Microseconds | Unit::Instructions => true,
-            Unit::Count | Unit::Bytes | Unit::Part => false,
+            Unit::Nanoseconds | Unit::Instructions => true,
+            Unit::Count | Unit::Bytes => false,
         };
         (is_cost && ours > 0.0 && by_hand > 0.0).then(|| by_hand / ours)
     }
@@ -89,10 +96,9 @@ fn figure(value: Option<f64>, unit: Unit) -> String {
         Unit::Nanoseconds if value < 100.0 => format!("{value:.1} ns"),
         Unit::Nanoseconds => format!("{value:.0} ns"),
         Unit::Instructions => format!("{value:.0}"),
-        Unit::Microseconds => format!("{value:.2} us"),
         Unit::Bytes => format!("{value:.0} B"),
         Unit::Count if (value - value.round()).abs() < 0.005 => format!("{:.0}", value.round().abs()),
-        Unit::Count | Unit::Part => format!("{value:.2}"),
+        Unit::Count => format!("{value:.2}"),
     }
 }
 
@@ -135,11 +141,9 @@ mod tests {
         for (value, unit, expected) in [
             (6.44, Unit::Nanoseconds, "6.4 ns"),
             (197.4, Unit::Nanoseconds, "197 ns"),
-            (0.614, Unit::Microseconds, "0.61 us"),
             (3.001, Unit::Count, "3"),
             (-0.001, Unit::Count, "0"),
             (3.25, Unit::Count, "3.25"),
-            (0.937, Unit::Part, "0.94"),
         ] {
             assert_eq!(figure(Some(value), unit), expected);
         }
@@ -151,7 +155,6 @@ mod tests {
         assert_eq!(row(Unit::Nanoseconds, 50.0, 10.0, &[]).ratio(), Some(5.0));
         assert_eq!(row(Unit::Instructions, 2900.0, 290.0, &[]).ratio(), Some(10.0));
         assert_eq!(row(Unit::Count, 3.0, 1.0, &[]).ratio(), None);
-        assert_eq!(row(Unit::Part, 0.5, 0.9, &[]).ratio(), None);
-        assert_eq!(row(Unit::Microseconds, 0.5, -0.1, &[]).ratio(), None);
+        assert_eq!(row(Unit::Nanoseconds, 0.5, -0.1, &[]).ratio(), None);
     }
 }

@@ -16,3 +16,5 @@ mod transport;
 
 pub(crate) use cases::cases;
 pub(crate) use operations::operations;
+pub(crate) use service::Put;
+pub(crate) use transport::Transport;

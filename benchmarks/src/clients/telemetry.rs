@@ -1,0 +1,105 @@
+//! What a process exports its spans with, as an application sets it up once.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use opentelemetry::global;
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_otlp::{Protocol, WithExportConfig};
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry_sdk::trace::{
+    BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider, SpanData, SpanExporter,
+};
+use tracing_subscriber::layer::SubscriberExt;
+
+use super::cell::{Pipeline, Style};
+use crate::discard::Discard;
+use crate::mode::Mode;
+
+/// The process's provider.
+pub(crate) struct Telemetry {
+    provider: Option<SdkTracerProvider>,
+    /// Spans that an exporter dropped.
+    dropped: Arc<AtomicU64>,
+    pipeline: Pipeline,
+}
+
+impl Telemetry {
+    /// Sets the globals of the process up. `sink` is where OTLP goes to.
+    pub(crate) fn start(pipeline: Pipeline, style: Style, sink: &str) -> anyhow::Result<Self> {
+        let dropped = Arc::<AtomicU64>::default();
+        let builder = SdkTracerProvider::builder();
+        let provider = match pipeline {
+            Pipeline::NoSdk => None,
+            Pipeline::Unsampled | Pipeline::Dropped => {
+                Some(builder.with_span_processor(batch(Dropping(Arc::clone(&dropped)))).build())
+            }
+            Pipeline::Otlp => {
+                let exporter = opentelemetry_otlp::SpanExporter::builder()
+                    .with_http()
+                    .with_protocol(Protocol::HttpBinary)
+                    .with_endpoint(format!("http://{sink}/v1/traces"))
+                    .build()?;
+                Some(builder.with_span_processor(batch(exporter)).build())
+            }
+            Pipeline::Discarded => Some(builder.with_span_processor(Discard).build()),
+        };
+        global::set_text_map_propagator(TraceContextPropagator::new());
+        if let Some(provider) = &provider {
+            global::set_tracer_provider(provider.clone());
+            if style == Style::Tracing {
+                // No more than the other styles: neither code locations, nor threads, nor idle times. Spans alone, and of this
+                // program alone, because the clients have their own.
+                let layer = tracing_opentelemetry::layer()
+                    .with_tracer(provider.tracer("checkout"))
+                    .with_location(false)
+                    .with_threads(false)
+                    .with_tracked_inactivity(false);
+                let ours = tracing_subscriber::filter::filter_fn(|of| of.target().starts_with("benchmarks"));
+                let layer = tracing_subscriber::Layer::with_filter(layer, ours);
+                tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layer))?;
+            }
+        }
+        Ok(Self { provider, dropped, pipeline })
+    }
+
+    pub(crate) fn mode(&self) -> Mode {
+        match self.pipeline {
+            Pipeline::NoSdk => Mode::NoSdk,
+            Pipeline::Unsampled => Mode::Unsampled,
+            Pipeline::Dropped | Pipeline::Otlp | Pipeline::Discarded => Mode::Sampled,
+        }
+    }
+
+    /// Waits until all spans were exported.
+    pub(crate) fn drain(&self) -> anyhow::Result<()> {
+        Ok(self.provider.as_ref().map_or(Ok(()), SdkTracerProvider::force_flush)?)
+    }
+
+    /// Spans so far that reached an exporter that drops.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+}
+
+/// The SDK's batch processor with room for a slice, because it drops silently, and dropping is cheap.
+fn batch(exporter: impl SpanExporter + 'static) -> BatchSpanProcessor {
+    let config = BatchConfigBuilder::default()
+        .with_max_queue_size(65_536)
+        .with_max_export_batch_size(512)
+        .with_scheduled_delay(Duration::from_millis(200))
+        .build();
+    BatchSpanProcessor::builder(exporter).with_batch_config(config).build()
+}
+
+#[derive(Debug)]
+struct Dropping(Arc<AtomicU64>);
+
+impl SpanExporter for Dropping {
+    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        self.0.fetch_add(batch.len() as u64, Ordering::Relaxed);
+        Ok(())
+    }
+}

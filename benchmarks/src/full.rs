@@ -1,0 +1,194 @@
+//! The whole run: what is measured in which order, and in how much time.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context;
+
+use crate::allocations::Counts;
+use crate::arguments::Request;
+use crate::case::Case;
+use crate::clients::{self, Allocations, Broker, Budget, Cell, Outcome, Pipeline, Stage};
+use crate::goal_table;
+use crate::machine::Machine;
+use crate::measure;
+use crate::progress::Progress;
+use crate::results::Results;
+use crate::servers::Size;
+use crate::table::Row;
+use crate::{chart, instructions, report, scale, table};
+
+/// The other programs of this package.
+#[derive(Clone, Copy, Debug)]
+pub struct Programs<'a> {
+    /// Counts allocations.
+    pub counts: &'a str,
+    /// Serves.
+    pub servers: &'a str,
+}
+
+/// How much time there is.
+struct Pace {
+    /// For everything.
+    total: Duration,
+    /// For the times of a case.
+    case: Duration,
+    scale: Duration,
+    /// A slice of the slowest style.
+    slice: Duration,
+    /// Messages by which a client's allocations are counted.
+    counted: u32,
+}
+
+const FULL: Pace = Pace {
+    total: Duration::from_secs(19 * 60),
+    case: Duration::from_millis(500),
+    scale: Duration::from_secs(40),
+    slice: Duration::from_millis(100),
+    counted: 10_000,
+};
+
+const QUICK: Pace = Pace {
+    total: Duration::from_secs(165),
+    case: Duration::from_millis(60),
+    scale: Duration::from_secs(3),
+    slice: Duration::from_millis(40),
+    counted: 2_000,
+};
+
+/// A cell takes this at least, for its children have to start and to take turns.
+const LEAST: Duration = Duration::from_secs(1);
+/// Starting a cell's children takes about so long.
+const START: Duration = Duration::from_secs(1);
+
+/// Measures what is asked for, prints the tables, and writes them, the figures and the chart into a folder.
+pub(crate) fn run(programs: Programs<'_>, mut cases: Vec<Case>, request: &Request) -> anyhow::Result<()> {
+    let pace = if request.is_quick { QUICK } else { FULL };
+    let mut progress = Progress::new(pace.total);
+    let rows = without_broker(programs, &mut cases, request, &pace, &mut progress)?;
+
+    let scales = if request.filter.allows("scale") {
+        progress.tell("scale: a million messages, ten thousand destinations");
+        scale::measure(request.is_quick, pace.scale)?
+    } else {
+        Vec::new()
+    };
+
+    let cells = wanted(request);
+    let this = std::env::current_exe()?;
+    let this = this.to_str().context("the program's path is not UTF-8")?;
+    let allocations = if cells.is_empty() {
+        Allocations::default()
+    } else {
+        let stage = Stage::new(programs.servers, programs.counts);
+        let brokers: Vec<Broker> = Broker::ALL
+            .iter()
+            .copied()
+            .filter(|broker| cells.iter().any(|cell| cell.broker == *broker))
+            .collect();
+        Allocations::take(&stage, &brokers, pace.counted, |cell| progress.tell(&format!("counting: {cell}")))?
+    };
+    let stage = Stage::new(programs.servers, this);
+    let outcomes = with_clients(&stage, &cells, &pace, &mut progress)?;
+    progress.end();
+
+    let mut goals = report::judge(&rows);
+    goals.extend(clients::judge(&outcomes, &allocations));
+    goals.extend(scale::judge(&scales));
+    let results = Results {
+        machine: Machine::find(),
+        is_quick: request.is_quick,
+        without_a_broker: rows,
+        clients: outcomes,
+        allocations,
+        scale: scales,
+        goals,
+    };
+    let text = text(&results);
+    println!("{text}");
+    let folder = request.into.clone().unwrap_or_else(|| PathBuf::from("../target/bench"));
+    write(&folder, &results, &text)
+}
+
+fn without_broker(
+    programs: Programs<'_>,
+    cases: &mut [Case],
+    request: &Request,
+    pace: &Pace,
+    progress: &mut Progress,
+) -> anyhow::Result<Vec<Row>> {
+    if !cases.iter().any(|case| request.filter.allows(case.name)) {
+        return Ok(Vec::new());
+    }
+    progress.tell("counting allocations");
+    let counts = Counts::take(programs.counts)?;
+    progress.tell("counting instructions");
+    // Messages of a megabyte take valgrind longest, and change least.
+    let wanted = |case: &Case| request.filter.allows(case.name) && !(request.is_quick && case.is_heavy);
+    let exact = instructions::take(cases, wanted)?.unwrap_or_default();
+    let mut rows = Vec::new();
+    for (index, case) in cases.iter_mut().enumerate().filter(|(_, case)| request.filter.allows(case.name)) {
+        progress.tell(case.name);
+        let times = measure::times(case, pace.case);
+        let exact = exact.get(index).and_then(Option::as_ref);
+        rows.extend(report::case_rows(case, Some(times), counts.of(case.name), exact));
+    }
+    rows.push(report::size_row());
+    Ok(rows)
+}
+
+/// A quick run has small messages only, one at a time, and spans.
+fn wanted(request: &Request) -> Vec<Cell> {
+    let is_in_time = |cell: &Cell| {
+        let is_quick = cell.size == Size::Small
+            && cell.direction != clients::Direction::Batch
+            && matches!(cell.pipeline, Pipeline::Dropped | Pipeline::Otlp);
+        is_quick || !request.is_quick
+    };
+    Cell::all().into_iter().filter(|cell| is_in_time(cell) && request.filter.allows(&cell.name())).collect()
+}
+
+/// What time is left is shared by the cells that are left.
+fn with_clients(
+    stage: &Stage,
+    cells: &[Cell],
+    pace: &Pace,
+    progress: &mut Progress,
+) -> anyhow::Result<Vec<Outcome>> {
+    let mut outcomes = Vec::new();
+    for (done, cell) in cells.iter().enumerate() {
+        progress.tell(&cell.name());
+        let left = u32::try_from(cells.len() - done)?;
+        let time = (progress.left() / left).saturating_sub(START).max(LEAST).min(pace.slice * 200);
+        let budget = Budget { time, slice: pace.slice, rounds: 3, most: u32::MAX };
+        outcomes.push(clients::measure(stage, *cell, budget)?);
+    }
+    Ok(outcomes)
+}
+
+fn text(results: &Results) -> String {
+    let mut text = String::new();
+    if !results.without_a_broker.is_empty() {
+        text += &table::render(&results.without_a_broker);
+    }
+    text += &clients::render(&results.clients, &results.allocations);
+    if !results.scale.is_empty() {
+        text += &scale::render(&results.scale);
+    }
+    text += &goal_table::render(&results.goals);
+    text
+}
+
+fn write(folder: &Path, results: &Results, text: &str) -> anyhow::Result<()> {
+    let at = |name: &str| folder.join(name);
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    std::fs::write(at("results.json"), serde_json::to_string_pretty(results)?)?;
+    std::fs::write(at("tables.txt"), text)?;
+    let mut written = vec!["results.json", "tables.txt"];
+    if let Some(chart) = chart::draw(&results.clients) {
+        std::fs::write(at("chart.svg"), chart)?;
+        written.push("chart.svg");
+    }
+    println!("written into {}: {}", folder.display(), written.join(", "));
+    Ok(())
+}
