@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod bench;
 mod check;
 mod conformance;
 mod deny;
@@ -50,6 +51,11 @@ cargo xtask fuzz      runs bytes of every kind against the laws in fuzz/, on lib
     --input FILE      this input of the target only
     --seed N          other inputs
     --stable          without libFuzzer, also where there is a nightly compiler
+cargo xtask bench     what a hop costs on each broker, beside the bare client and the same by hand, in less than 20 minutes; writes
+                      the figures, the tables and a chart into target/bench
+    --quick           in three minutes, with fewer rows
+    --only TEXT       only rows whose name contains TEXT
+    --peers           OpenTelemetry's libraries for Java, Node and Go too, where the languages are installed
 cargo xtask check     formatting, lints, docs, each feature alone, the oldest compilers, licences and advisories
 cargo xtask ci        check, test, and fuzz --stable: what must pass before a commit";
 
@@ -70,6 +76,7 @@ fn main() -> ExitCode {
         "tidy" => tidy::run(),
         "mutants" => mutants::run(arguments),
         "fuzz" => fuzz::run(arguments),
+        "bench" => bench::run(arguments),
         "check" => check::run(),
         "ci" => ci(),
         "" | "help" | "--help" | "-h" => {
