@@ -8,7 +8,7 @@ use crate::{goal_table, instructions, report, table};
 
 pub(crate) fn run(programs: Programs<'_>, cases: &[Case], filter: &Filter) -> anyhow::Result<()> {
     let counts = Counts::take(programs.counts)?;
-    let exact = instructions::take(cases, |case| filter.allows(case.name))?;
+    let exact = instructions::take(cases, |case| filter.allows(case.name), None)?;
     if exact.is_none() {
         println!("valgrind was not found: instructions are not counted");
     }

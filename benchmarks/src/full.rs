@@ -1,7 +1,7 @@
 //! The whole run: what is measured in which order, and in how much time.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
@@ -16,7 +16,7 @@ use crate::progress::Progress;
 use crate::results::Results;
 use crate::servers::Size;
 use crate::table::Row;
-use crate::{chart, instructions, report, scale, table};
+use crate::{chart, instructions, peers, report, scale, table};
 
 /// The other programs of this package.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +31,8 @@ pub struct Programs<'a> {
 struct Pace {
     /// For everything.
     total: Duration,
+    /// For counting instructions.
+    exact: Duration,
     /// For the times of a case.
     case: Duration,
     scale: Duration,
@@ -38,22 +40,28 @@ struct Pace {
     slice: Duration,
     /// Messages by which a client's allocations are counted.
     counted: u32,
+    /// Rounds in another language.
+    peers: u32,
 }
 
 const FULL: Pace = Pace {
     total: Duration::from_secs(19 * 60),
+    exact: Duration::from_secs(4 * 60),
     case: Duration::from_millis(500),
     scale: Duration::from_secs(40),
     slice: Duration::from_millis(100),
     counted: 10_000,
+    peers: 8,
 };
 
 const QUICK: Pace = Pace {
     total: Duration::from_secs(165),
+    exact: Duration::from_secs(45),
     case: Duration::from_millis(60),
     scale: Duration::from_secs(3),
     slice: Duration::from_millis(40),
     counted: 2_000,
+    peers: 3,
 };
 
 /// A cell takes this at least, for its children have to start and to take turns.
@@ -90,6 +98,12 @@ pub(crate) fn run(programs: Programs<'_>, mut cases: Vec<Case>, request: &Reques
     };
     let stage = Stage::new(programs.servers, this);
     let outcomes = with_clients(&stage, &cells, &pace, &mut progress)?;
+    let folder = request.into.clone().unwrap_or_else(|| PathBuf::from("../target/bench"));
+    let peers = if request.with_peers {
+        peers::measure(&stage, &folder, pace.peers, |what| progress.tell(what))?
+    } else {
+        Vec::new()
+    };
     progress.end();
 
     let mut goals = report::judge(&rows);
@@ -102,11 +116,11 @@ pub(crate) fn run(programs: Programs<'_>, mut cases: Vec<Case>, request: &Reques
         clients: outcomes,
         allocations,
         scale: scales,
+        peers,
         goals,
     };
     let text = text(&results);
     println!("{text}");
-    let folder = request.into.clone().unwrap_or_else(|| PathBuf::from("../target/bench"));
     write(&folder, &results, &text)
 }
 
@@ -125,7 +139,7 @@ fn without_broker(
     progress.tell("counting instructions");
     // Messages of a megabyte take valgrind longest, and change least.
     let wanted = |case: &Case| request.filter.allows(case.name) && !(request.is_quick && case.is_heavy);
-    let exact = instructions::take(cases, wanted)?.unwrap_or_default();
+    let exact = instructions::take(cases, wanted, Some(Instant::now() + pace.exact))?.unwrap_or_default();
     let mut rows = Vec::new();
     for (index, case) in cases.iter_mut().enumerate().filter(|(_, case)| request.filter.allows(case.name)) {
         progress.tell(case.name);
@@ -174,6 +188,9 @@ fn text(results: &Results) -> String {
     text += &clients::render(&results.clients, &results.allocations);
     if !results.scale.is_empty() {
         text += &scale::render(&results.scale);
+    }
+    if !results.peers.is_empty() {
+        text += &peers::render(&results.peers, &results.clients);
     }
     text += &goal_table::render(&results.goals);
     text

@@ -7,6 +7,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
+use std::time::Instant;
 
 use anyhow::{Context, bail};
 
@@ -61,10 +62,12 @@ struct Job {
     is_heavy: bool,
 }
 
-/// The counts of every case that `wanted` allows, by its place in the list. `None` if there is no valgrind.
+/// The counts of every case that `wanted` allows, by its place in the list. `None` if there is no valgrind. What is not counted by
+/// `until` stays empty: tracehop's own counts come first, then the floors.
 pub(crate) fn take(
     cases: &[Case],
     wanted: impl Fn(&Case) -> bool,
+    until: Option<Instant>,
 ) -> anyhow::Result<Option<Vec<Option<Exact>>>> {
     if Command::new("valgrind").arg("--version").output().is_err() {
         return Ok(None);
@@ -85,7 +88,12 @@ pub(crate) fn take(
             }
         }
     }
-    for (job, count) in run(&jobs)? {
+    jobs.sort_by_key(|job| match job.side {
+        Side::Ours => 0,
+        Side::Floor => 1,
+        Side::ByHand => 2,
+    });
+    for (job, count) in run(&jobs, until)? {
         let Some(Some(exact)) = exact.get_mut(job.case) else { continue };
         match job.tool {
             Tool::Callgrind => exact.instructions.set(job.side, count),
@@ -100,14 +108,16 @@ pub(crate) fn take(
 }
 
 /// Counts on every core at once: neighbours change times, and no counts.
-fn run(jobs: &[Job]) -> anyhow::Result<Vec<(Job, f64)>> {
+fn run(jobs: &[Job], until: Option<Instant>) -> anyhow::Result<Vec<(Job, f64)>> {
     let next = AtomicUsize::new(0);
     let counts = Mutex::new(Vec::new());
     let workers = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
         for _ in 0..workers {
             scope.spawn(|| {
-                while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed))
+                    && until.is_none_or(|until| Instant::now() < until)
+                {
                     let count = difference(*job).map(|count| (*job, count));
                     counts.lock().unwrap_or_else(PoisonError::into_inner).push(count);
                 }

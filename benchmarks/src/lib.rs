@@ -8,7 +8,7 @@
 //! - who does it: `ours` (tracehop), `by_hand` (the same on OpenTelemetry's API), `floor` (the least there is to do)
 //! - with what: `provider` (SDKs), `mode` (which of them), `traceparent` (the span that travels)
 //! - how: `measure` (interleaved times), `allocations` (a second process that counts), `instructions` (valgrind)
-//! - what is measured with one: `clients`, against `servers`; with very many messages: `scale`
+//! - what is measured with one: `clients`, against `servers`; with very many messages: `scale`; in other languages: `peers`
 //! - what is asked: `goals`, `verdict`; what is said: `report`, `table`, `goal_table`, `chart`, `results`, on which `machine`
 //! - in which order: `full`, which tells its `progress`; `exact` and `once` are shorter runs
 //! - what may not change by accident: `operations`, counted by `tests/allocations.rs`
@@ -41,6 +41,7 @@ mod mode;
 mod once;
 mod operations;
 mod ours;
+mod peers;
 mod progress;
 mod provider;
 mod report;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 const WIDTH: usize = 24;
 /// Where nobody looks at a bar, so often a line is written.
-const EVERY: Duration = Duration::from_secs(15);
+const EVERY: Duration = Duration::from_secs(5);
 
 pub(crate) struct Progress {
     started: Instant,

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::clients::{Allocations, Outcome};
 use crate::machine::Machine;
+use crate::peers::Peer;
 use crate::scale::Scale;
 use crate::table::Row;
 use crate::verdict::Judged;
@@ -16,5 +17,6 @@ pub(crate) struct Results {
     pub(crate) clients: Vec<Outcome>,
     pub(crate) allocations: Allocations,
     pub(crate) scale: Vec<Scale>,
+    pub(crate) peers: Vec<Peer>,
     pub(crate) goals: Vec<Judged>,
 }

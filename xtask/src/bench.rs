@@ -1,8 +1,8 @@
 //! `cargo xtask bench`: what a hop costs, measured by the package in `benchmarks/`.
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 
-use crate::workspace::{cargo, root};
+use crate::workspace::{cargo_command, root};
 
 /// Where results are written to, from the workspace's root.
 const INTO: &str = "target/bench";
@@ -11,9 +11,18 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = String>) -> anyhow::Result
     let passed = passed_on(arguments)?;
     let into = root().join(INTO);
     let into = into.to_str().context("the workspace's path is not UTF-8")?;
-    let mut command = vec!["bench", "--package", "benchmarks", "--locked", "--", "--into", into];
-    command.extend(passed.iter().map(String::as_str));
-    cargo(&command, &[])
+    let mut command = cargo_command();
+    // What cargo tells this program of its own package would build some dependencies anew, and then again without it.
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("CARGO_PKG_")
+            || name.to_string_lossy().starts_with("CARGO_MANIFEST_")
+        {
+            command.env_remove(name);
+        }
+    }
+    command.args(["bench", "--package", "benchmarks", "--locked", "--", "--into", into]).args(passed);
+    ensure!(command.status()?.success(), "the benchmarks failed");
+    Ok(())
 }
 
 /// What the benchmark is told.

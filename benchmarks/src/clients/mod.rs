@@ -32,6 +32,7 @@ mod worker;
 pub(crate) use allocations::Allocations;
 pub(crate) use asked::judge;
 pub(crate) use cell::{Broker, Cell, Direction, Pipeline, Style};
+pub(crate) use crew::{Member, Took};
 pub(crate) use estimate::{Estimate, ratio};
 pub(crate) use measure::{Budget, measure};
 pub(crate) use outcome::Outcome;
