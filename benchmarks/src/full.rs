@@ -66,13 +66,16 @@ const QUICK: Pace = Pace {
 
 /// A cell takes this at least, for its children have to start and to take turns.
 const LEAST: Duration = Duration::from_secs(1);
+/// Fetching, building and running other languages takes about so long.
+const FOR_PEERS: Duration = Duration::from_secs(5 * 60);
 /// Starting a cell's children takes about so long.
 const START: Duration = Duration::from_secs(1);
 
 /// Measures what is asked for, prints the tables, and writes them, the figures and the chart into a folder.
 pub(crate) fn run(programs: Programs<'_>, mut cases: Vec<Case>, request: &Request) -> anyhow::Result<()> {
     let pace = if request.is_quick { QUICK } else { FULL };
-    let mut progress = Progress::new(pace.total);
+    let for_peers = if request.with_peers { FOR_PEERS } else { Duration::ZERO };
+    let mut progress = Progress::new(pace.total + for_peers);
     let rows = without_broker(programs, &mut cases, request, &pace, &mut progress)?;
 
     let scales = if request.filter.allows("scale") {
@@ -97,13 +100,13 @@ pub(crate) fn run(programs: Programs<'_>, mut cases: Vec<Case>, request: &Reques
         Allocations::take(&stage, &brokers, pace.counted, |cell| progress.tell(&format!("counting: {cell}")))?
     };
     let stage = Stage::new(programs.servers, this);
-    let outcomes = with_clients(&stage, &cells, &pace, &mut progress)?;
     let folder = request.into.clone().unwrap_or_else(|| PathBuf::from("../target/bench"));
     let peers = if request.with_peers {
         peers::measure(&stage, &folder, pace.peers, |what| progress.tell(what))?
     } else {
         Vec::new()
     };
+    let outcomes = with_clients(&stage, &cells, &pace, &mut progress)?;
     progress.end();
 
     let mut goals = report::judge(&rows);

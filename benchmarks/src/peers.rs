@@ -10,12 +10,11 @@ use anyhow::{Context, ensure};
 use serde::Serialize;
 
 use crate::clients::{Broker, Cell, Direction, Estimate, Member, Outcome, Pipeline, Stage, Style, Took};
-use crate::servers::{Kind, Mail, Size};
+use crate::servers::{Kind, Mail, Size, few};
 
 /// Slices until a virtual machine has compiled what is hot.
 const WARM_UP: u32 = 4;
-/// So few messages lose no span: they tell how many spans a message makes.
-const FEW: u32 = 200;
+/// As many as are on the Kafka topic that they read.
 const MESSAGES: u32 = 20_000;
 
 /// A library in another language.
@@ -26,6 +25,8 @@ struct Library {
     /// What the worker is told before the step, and its style.
     client: Option<&'static str>,
     style: &'static str,
+    /// Spans that a received message makes; a sent one makes one.
+    spans: f64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +43,7 @@ const LIBRARIES: [Library; 5] = [
         broker: Broker::Kafka,
         client: None,
         style: "wrap",
+        spans: 1.0,
     },
     Library {
         name: "Java, kafka-clients, interceptors",
@@ -49,6 +51,7 @@ const LIBRARIES: [Library; 5] = [
         broker: Broker::Kafka,
         client: None,
         style: "interceptors",
+        spans: 1.0,
     },
     Library {
         name: "Go, franz-go and kotel",
@@ -56,6 +59,7 @@ const LIBRARIES: [Library; 5] = [
         broker: Broker::Kafka,
         client: None,
         style: "kotel",
+        spans: 2.0,
     },
     Library {
         name: "Node, kafkajs",
@@ -63,6 +67,7 @@ const LIBRARIES: [Library; 5] = [
         broker: Broker::Kafka,
         client: Some("kafkajs"),
         style: "otel",
+        spans: 1.0,
     },
     Library {
         name: "Node, amqplib",
@@ -70,6 +75,7 @@ const LIBRARIES: [Library; 5] = [
         broker: Broker::RabbitMq,
         client: Some("amqplib"),
         style: "otel",
+        spans: 1.0,
     },
 ];
 
@@ -196,12 +202,10 @@ impl Library {
         let mut bare = self.start(stage, place, direction, "bare")?;
         let mut again = self.start(stage, place, direction, "bare")?;
         let mut traced = self.start(stage, place, direction, self.style)?;
-        let before = stage.sunk()?;
-        let took = traced.slice(FEW)?;
-        let spans_a_message = ((stage.sunk()? - before) as f64 / took.messages).round();
+        let spans_a_message = if direction == Direction::Send { 1.0 } else { self.spans };
         for member in [&mut bare, &mut again, &mut traced] {
             for _ in 0..WARM_UP {
-                member.slice(MESSAGES / 2)?;
+                member.slice(MESSAGES)?;
             }
         }
         let (mut extra, mut itself, mut alone) = (Vec::new(), Vec::new(), Vec::new());
@@ -256,14 +260,10 @@ impl Library {
         let program = if program.starts_with("./") { place.join(program) } else { PathBuf::from(program) };
         let kind = if style == "bare" { Kind::Bare } else { Kind::Sampled };
         let mail = Mail { kind, size: Size::Small };
+        let from = if self.broker == Broker::Kafka { few(mail) } else { mail.name().to_owned() };
         let mut command = Command::new(program);
         command.current_dir(place).args(arguments).args(self.client).args([direction.name(), style]);
-        command.args([
-            stage.address(self.broker)?,
-            stage.sink()?,
-            mail.name(),
-            &mail.size.bytes().to_string(),
-        ]);
+        command.args([stage.address(self.broker)?, stage.sink()?, &from, &mail.size.bytes().to_string()]);
         Member::start(format!("{}, {style}", self.name), &mut command)
     }
 }

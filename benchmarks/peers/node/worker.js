@@ -19,7 +19,8 @@ function telemetry() {
   const { registerInstrumentations } = require('@opentelemetry/instrumentation');
   const { KafkaJsInstrumentation } = require('@opentelemetry/instrumentation-kafkajs');
   const { AmqplibInstrumentation } = require('@opentelemetry/instrumentation-amqplib');
-  const exporter = new OTLPTraceExporter({ url: `http://${sink}/v1/traces` });
+  // Flushing exports all batches at once, and loses those beyond the limit.
+  const exporter = new OTLPTraceExporter({ url: `http://${sink}/v1/traces`, concurrencyLimit: 1000 });
   // As large as the queue and the batches of the workers in Rust.
   const processor = new BatchSpanProcessor(exporter, {
     maxQueueSize: 65536,
@@ -78,13 +79,12 @@ async function kafka() {
     const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 10 });
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });
-    let clock;
+    const clock = new Clock();
     let handled = 0;
     await new Promise((done) => {
       consumer.run({
         autoCommit: false,
         eachMessage: async ({ message }) => {
-          clock ??= new Clock();
           if (handled < count) handle(message.value);
           if (++handled === count) done();
         },
@@ -114,11 +114,10 @@ async function amqp() {
   let take;
   await channel.consume(topic, (message) => take(message), { noAck: true });
   return async (count) => {
-    let clock;
+    const clock = new Clock();
     let handled = 0;
     const done = new Promise((resolve) => {
       take = (message) => {
-        clock ??= new Clock();
         handle(message.content);
         if (++handled === count) resolve();
       };

@@ -57,8 +57,9 @@ pub(super) trait Client {
     /// What has to be waited for when all messages are sent.
     fn finish(&self) -> impl Future<Output = anyhow::Result<()>>;
 
-    /// Receives so many messages with the client alone, in batches. The clock starts with the first: finding the broker is not
-    /// the point.
+    /// Receives so many messages with the client alone, in batches. The clock starts when they are asked for, because a client
+    /// may have read them all when the first is handed out; on Kafka, where partitions have to be found first, with the first
+    /// message.
     fn receive(
         &mut self,
         mail: Mail,

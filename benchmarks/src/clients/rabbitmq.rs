@@ -129,18 +129,18 @@ impl Client for RabbitMq {
             let consumer = channel.basic_consume(queue, "".into(), options(), FieldTable::default()).await?;
             self.consumer = Some((mail, consumer));
         }
+        let clock = Clock::start();
         self.ask(mail, messages).await?;
         let (_, consumer) = self.consumer.as_mut().context("there is no consumer")?;
-        let (mut clock, mut together) = (None, Vec::with_capacity(batch));
+        let mut together = Vec::with_capacity(batch);
         for _ in 0..messages {
             together.push(consumer.next().await.context("the stream ended")??);
-            clock.get_or_insert_with(Clock::start);
             if together.len() == batch {
                 black_box(handle(&together));
                 together.clear();
             }
         }
-        clock.context("nothing was received")
+        Ok(clock)
     }
 
     async fn receive_traced(&mut self, mail: Mail, messages: u32, batch: usize) -> anyhow::Result<Clock> {
@@ -149,18 +149,18 @@ impl Client for RabbitMq {
             let consumer = channel.basic_consume(queue, "".into(), options(), FieldTable::default()).await?;
             self.traced = Some((mail, consumer));
         }
+        let clock = Clock::start();
         self.ask(mail, messages).await?;
         let (_, consumer) = self.traced.as_mut().context("there is no consumer")?;
-        let (mut clock, mut together) = (None, Vec::with_capacity(batch));
+        let mut together = Vec::with_capacity(batch);
         for _ in 0..messages {
             together.push(consumer.next().await.context("the stream ended")??);
-            clock.get_or_insert_with(Clock::start);
             if together.len() == batch {
                 handle_traced(&together, |message| &message.data).await?;
                 together.clear();
             }
         }
-        clock.context("nothing was received")
+        Ok(clock)
     }
 }
 

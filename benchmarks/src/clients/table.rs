@@ -7,7 +7,7 @@ use super::cell::Style;
 use super::estimate::{Estimate, ratio};
 use super::outcome::Outcome;
 
-const NAME: usize = 46;
+const NAME: usize = 52;
 const FIGURE: usize = 13;
 
 /// The styles that have a column.

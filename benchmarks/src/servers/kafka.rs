@@ -23,6 +23,9 @@ fn filled(size: Size) -> u32 {
     }
 }
 
+/// What other languages read: their clients fetch ahead without end, so a slice of theirs is a whole topic.
+const FEW: u32 = 20_000;
+
 /// A cluster with one topic to send to, and one for each kind of mail.
 pub(super) fn start() -> anyhow::Result<EmbeddedBroker> {
     let broker = EmbeddedBroker::start()?;
@@ -33,17 +36,26 @@ pub(super) fn start() -> anyhow::Result<EmbeddedBroker> {
     for mail in Mail::all() {
         broker.create_topic(mail.name(), PARTITIONS)?;
         for number in 0..filled(mail.size) {
-            send(&producer, mail, number)?;
+            send(&producer, mail.name(), mail, number)?;
+        }
+        broker.create_topic(&few(mail), PARTITIONS)?;
+        for number in 0..FEW.min(filled(mail.size)) {
+            send(&producer, &few(mail), mail, number)?;
         }
     }
     producer.flush(WAIT).context("the cluster cannot be filled")?;
     Ok(broker)
 }
 
-fn send(producer: &BaseProducer, mail: Mail, number: u32) -> anyhow::Result<()> {
+/// The topic that has no more than other languages read at once.
+pub(crate) fn few(mail: Mail) -> String {
+    format!("{}_few", mail.name())
+}
+
+fn send(producer: &BaseProducer, topic: &str, mail: Mail, number: u32) -> anyhow::Result<()> {
     let payload = mail.payload();
     let partition = i32::try_from(number).unwrap_or_default() % PARTITIONS;
-    let mut record = BaseRecord::<(), [u8]>::to(mail.name()).payload(&payload).partition(partition);
+    let mut record = BaseRecord::<(), [u8]>::to(topic).payload(&payload).partition(partition);
     if let Some(traceparent) = mail.traceparent(number) {
         let header = Header { key: "traceparent", value: Some(&traceparent) };
         record = record.headers(OwnedHeaders::new().insert(header));

@@ -17,7 +17,7 @@ mod server;
 mod sink;
 mod span_count;
 
-pub(crate) use kafka::PARTITIONS;
+pub(crate) use kafka::{PARTITIONS, few};
 pub(crate) use mail::{DELIVER, Kind, Mail, STREAM, Size};
 pub(crate) use process::Process;
 pub use serve::serve;
