@@ -67,7 +67,7 @@ const QUICK: Pace = Pace {
 /// A cell takes this at least, for its children have to start and to take turns.
 const LEAST: Duration = Duration::from_secs(1);
 /// Fetching, building and running other languages takes about so long.
-const FOR_PEERS: Duration = Duration::from_secs(5 * 60);
+const FOR_PEERS: Duration = Duration::from_secs(7 * 60);
 /// Starting a cell's children takes about so long.
 const START: Duration = Duration::from_secs(1);
 
