@@ -46,6 +46,7 @@ mod round_trips;
 mod semconv;
 mod send;
 mod silent;
+mod strangers;
 mod stream;
 mod tracing;
 mod trust;
