@@ -1,11 +1,12 @@
 //! What a span costs in a processor, beyond making it: CPU time of the process over all threads, with the drain.
 //!
 //! ```sh
-//! cargo bench -p tracehop-sdk --bench processor
+//! cargo bench -p tracehop-sdk --features otlp --bench processor
 //! ```
 //!
 //! Each round makes the same spans with each processor, one after the other, and each number is the least of its rounds: what
-//! disturbs a round only adds to it. The queues are so large that nothing is dropped. The exporter drops what it gets.
+//! disturbs a round only adds to it. The queues are so large that nothing is dropped. The exporter drops what it gets. With the
+//! feature `otlp` there is a row with `OtlpExporter` too, whose spans are encoded, and whose transport drops the requests.
 //!
 //! Then, how long one span takes its thread, also with an exporter that does not return and a queue that is full.
 #![allow(clippy::expect_used, reason = "a benchmark that cannot run stops")]
@@ -38,6 +39,8 @@ mod measure {
     };
     use rustix::time::{ClockId, clock_gettime};
     use tracehop_sdk::ChunkSpanProcessor;
+    #[cfg(feature = "otlp")]
+    use tracehop_sdk::{OtlpExporter, OtlpRequest, OtlpResponse, OtlpTransport, OtlpTransportError};
 
     #[derive(Debug)]
     struct DropsAll;
@@ -65,20 +68,34 @@ mod measure {
         }
     }
 
+    #[cfg(feature = "otlp")]
+    #[derive(Debug)]
+    struct Discards;
+
+    #[cfg(feature = "otlp")]
+    impl OtlpTransport for Discards {
+        fn send(&self, _request: OtlpRequest<'_>) -> Result<OtlpResponse, OtlpTransportError> {
+            Ok(OtlpResponse::empty())
+        }
+    }
+
     const NAMES: [&str; 3] = ["drops all", "SDK's batch", "ChunkSpanProcessor"];
+
+    /// Those, and the way to OTLP.
+    const WAYS: usize = if cfg!(feature = "otlp") { 4 } else { 3 };
 
     pub(super) fn costs(rounds: usize, spans: usize) {
         println!("CPU and wall time of a span in ns, {spans} spans in all, least of {rounds} rounds\n");
         println!("{:<20} {:>8} {:>9} {:>9} {:>9}", "processor", "threads", "CPU", "beyond", "wall");
         for threads in [1, 4] {
-            let mut least = [(f64::MAX, f64::MAX); 3];
+            let mut least = [(f64::MAX, f64::MAX); WAYS];
             for _ in 0..rounds {
                 for (which, least) in least.iter_mut().enumerate() {
                     let (cpu, wall) = round(which, threads, spans / threads);
                     *least = (least.0.min(cpu), least.1.min(wall));
                 }
             }
-            for (name, (cpu, wall)) in NAMES.iter().zip(least) {
+            for (name, (cpu, wall)) in NAMES.iter().chain(&["the same, OTLP"]).zip(least) {
                 println!("{name:<20} {threads:>8} {cpu:>9.0} {:>9.0} {wall:>9.0}", cpu - least[0].0);
             }
         }
@@ -92,6 +109,14 @@ mod measure {
         let provider = match which {
             0 => builder.with_span_processor(DropsAll),
             1 => builder.with_span_processor(sdk(all + 1)),
+            #[cfg(feature = "otlp")]
+            3 => {
+                let exporter = OtlpExporter::builder().transport(Discards).build().expect("an exporter");
+                let ours = ChunkSpanProcessor::builder(exporter).max_queue_size(all + 1);
+                let ours = ours.build().expect("a thread");
+                drops = Some(ours.drops());
+                builder.with_span_processor(ours)
+            }
             _ => {
                 let ours = ChunkSpanProcessor::builder(Nowhere).max_queue_size(all + 1);
                 let ours = ours.build().expect("a thread");

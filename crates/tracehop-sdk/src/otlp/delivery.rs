@@ -2,12 +2,12 @@ use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
 use opentelemetry::otel_warn;
-use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
-use opentelemetry_sdk::trace::SpanData;
+use opentelemetry_sdk::error::OTelSdkError;
 
 use super::counters::OtlpCounters;
 use super::encoder::OtlpEncoder;
 use super::headers::Headers;
+use super::part::Part;
 use super::partial_success::PartialSuccess;
 use super::retry::{Backoff, Verdict};
 use super::stop::Stop;
@@ -41,36 +41,47 @@ enum Failure {
     ShutDown,
 }
 
+/// Spans of a batch that were lost, and the last reason.
+#[derive(Debug)]
+pub(crate) struct Loss {
+    pub(crate) spans: usize,
+    pub(crate) error: OTelSdkError,
+}
+
 impl Delivery {
     /// Delivers a batch. The error is that of the last part that failed.
     pub(super) fn deliver(
         &self,
-        batch: &[SpanData],
+        batch: impl Part,
         encoder: &OtlpEncoder,
         buffer: &mut Vec<u8>,
-    ) -> OTelSdkResult {
+    ) -> Result<(), Loss> {
         let deadline = Instant::now() + self.timeout;
-        let mut outcome = Ok(());
+        let (mut lost, mut reason) = (0, None);
         // Once for a batch: where one part was too large, the next one need not be tried twice.
         let mut has_broken_off = false;
         // The next part is the last element.
         let mut parts = vec![batch];
         while let Some(part) = parts.pop() {
-            if part.is_empty() {
+            let spans = part.spans();
+            if spans == 0 {
                 continue;
             }
-            encoder.encode(part, buffer);
-            match self.send(buffer, part.len(), deadline, &mut has_broken_off) {
-                Ok(response) => self.accepted(part.len(), &response),
-                Err(Failure::TooLarge(_)) if part.len() > 1 => {
+            part.encode(encoder, buffer);
+            match self.send(buffer, spans, deadline, &mut has_broken_off) {
+                Ok(response) => self.accepted(spans, &response),
+                Err(Failure::TooLarge(_)) if spans > 1 => {
                     self.counters.add_split();
-                    let (first, second) = part.split_at(part.len() / 2);
+                    let (first, second) = part.halves();
                     parts.extend([second, first]);
                 }
-                Err(failure) => outcome = Err(self.lost(part, failure)),
+                Err(failure) => {
+                    lost += spans;
+                    reason = Some(self.lost(&part, failure));
+                }
             }
         }
-        outcome
+        reason.map_or(Ok(()), |error| Err(Loss { spans: lost, error }))
     }
 
     fn send(
@@ -143,12 +154,12 @@ impl Delivery {
         }
     }
 
-    fn lost(&self, part: &[SpanData], failure: Failure) -> OTelSdkError {
-        let spans = part.len();
+    fn lost(&self, part: &impl Part, failure: Failure) -> OTelSdkError {
+        let spans = part.spans();
         match failure {
             Failure::TooLarge(reason) => {
                 self.counters.add_too_large(spans);
-                let name = part.first().map(|span| bounded(&span.name)).unwrap_or_default();
+                let name = bounded(part.first_name());
                 otel_warn!(name: "OtlpExporter.SpanTooLarge", span = name.as_str(), reason = reason.as_str());
                 OTelSdkError::InternalFailure(format!("the span {name:?} is too large: {reason}"))
             }

@@ -1,7 +1,7 @@
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanData;
 
-use super::encode::{EncodedResource, encode_request};
+use super::encode::{EncodedResource, ScopeSpans, encode_request, put_together};
 
 /// Turns spans into the bytes of an OTLP `ExportTraceServiceRequest`.
 ///
@@ -35,5 +35,14 @@ impl OtlpEncoder {
     pub fn encode(&self, spans: &[SpanData], buffer: &mut Vec<u8>) {
         buffer.clear();
         encode_request(spans, &self.resource, buffer);
+    }
+    /// The same of spans that are encoded already.
+    pub(super) fn put_together<'a>(
+        &self,
+        spans: impl ExactSizeIterator<Item = ScopeSpans<'a>> + Clone,
+        buffer: &mut Vec<u8>,
+    ) {
+        buffer.clear();
+        put_together(spans, &self.resource, buffer);
     }
 }

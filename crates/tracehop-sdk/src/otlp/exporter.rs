@@ -7,8 +7,11 @@ use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 
 use super::counters::OtlpCounters;
-use super::delivery::Delivery;
+use super::delivery::{Delivery, Loss};
+use super::encoded_part::EncodedPart;
+use super::encoded_spans::EncodedSpans;
 use super::encoder::OtlpEncoder;
+use super::part::Part;
 
 /// Sends spans to whatever speaks OTLP: a collector, or a tracing backend.
 ///
@@ -65,20 +68,29 @@ impl OtlpExporter {
     }
 }
 
-impl SpanExporter for OtlpExporter {
-    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+impl OtlpExporter {
+    /// Exports spans that were encoded where they ended.
+    pub(crate) fn export_encoded(&self, batch: &[EncodedSpans]) -> Result<(), Loss> {
+        self.deliver(EncodedPart::new(batch))
+    }
+
+    fn deliver(&self, batch: impl Part) -> Result<(), Loss> {
         // Clients that are instrumented must not trace the export of their own spans.
         let _suppressed = Context::enter_telemetry_suppressed_scope();
         let mut buffer = self.buffer.lock().unwrap_or_else(PoisonError::into_inner);
-        let outcome = self.delivery.deliver(&batch, &self.encoder, &mut buffer);
+        let outcome = self.delivery.deliver(batch, &self.encoder, &mut buffer);
         if buffer.capacity() > KEPT {
             *buffer = Vec::new();
         }
         outcome
     }
+}
 
-    /// Ends the waits of an export that goes on; what it has not delivered is lost, and counted. An attempt that is under way
-    /// keeps to its own timeout.
+impl SpanExporter for OtlpExporter {
+    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        self.deliver(batch.as_slice()).map_err(|loss| loss.error)
+    }
+
     fn shutdown_with_timeout(&self, _timeout: Duration) -> OTelSdkResult {
         if self.delivery.stop.set() { Ok(()) } else { Err(OTelSdkError::AlreadyShutdown) }
     }

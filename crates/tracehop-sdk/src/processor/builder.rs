@@ -86,8 +86,8 @@ impl<E: SpanExporter + 'static> ChunkSpanProcessorBuilder<E> {
 
     /// How many spans an export has at most.
     ///
-    /// A thread that ends many spans hands them over by 256, which are one batch; larger batches are made of what several threads
-    /// have left. Default: `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`, else 512.
+    /// A thread that ends many spans hands them over by 256, which are one batch, or by 512 if they are encoded where they end;
+    /// larger batches are made of what several threads have left. Default: `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`, else 512.
     pub fn max_export_batch_size(mut self, spans: usize) -> Self {
         self.settings.max_export_batch_size = Some(spans);
         self
@@ -160,7 +160,7 @@ impl<E: SpanExporter + 'static> ChunkSpanProcessorBuilder<E> {
     /// If the operating system does not start the thread. The exporter is dropped then.
     pub fn build(self) -> io::Result<ChunkSpanProcessor> {
         let config = Config::new(&self.settings, &*self.lookup);
-        let hub = Arc::new(Hub::new(config, Reporter::new(self.hook)));
+        let hub = Arc::new(Hub::new(config, GuardedExporter::<E>::form(), Reporter::new(self.hook)));
         let exporter = GuardedExporter::new(self.exporter, self.around);
         ChunkSpanProcessor::start(Arc::clone(&hub), Worker::new(hub, exporter))
     }

@@ -11,8 +11,7 @@ use opentelemetry_sdk::trace::{
     OTEL_BSP_SCHEDULE_DELAY, OTEL_BSP_SCHEDULE_DELAY_DEFAULT,
 };
 
-/// Spans in a chunk. A larger one saves little, and its memory would be mapped and unmapped each time by some allocators.
-const CHUNK_SIZE: usize = 256;
+use super::chunk::Form;
 
 /// What the variable can say at least. With less the worker would do nothing but look whether there is something to do.
 const SHORTEST_DELAY: Duration = Duration::from_millis(1);
@@ -84,8 +83,8 @@ impl Config {
     }
 
     /// Spans that a thread collects before it hands them over.
-    pub(super) fn chunk_size(&self) -> usize {
-        self.max_export_batch_size.min(CHUNK_SIZE)
+    pub(super) fn chunk_size(&self, form: Form) -> usize {
+        self.max_export_batch_size.min(form.chunk_size())
     }
 }
 
@@ -207,7 +206,7 @@ mod tests {
     fn a_batch_is_no_larger_than_the_queue() {
         let variables = [("OTEL_BSP_MAX_QUEUE_SIZE", "5"), ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "10")];
         assert_eq!(config(&variables), expected(5, 5, 5_000, 30_000));
-        assert_eq!(config(&variables).chunk_size(), 5);
+        assert_eq!(config(&variables).chunk_size(Form::Spans), 5);
         assert_eq!(config(&variables[..1]).max_export_batch_size, 5);
     }
 
@@ -220,6 +219,6 @@ mod tests {
             ("OTEL_BSP_SCHEDULE_DELAY", "18446744073709551615"),
         ]);
         assert_eq!(config, expected(usize::MAX, usize::MAX, u64::MAX, 30_000));
-        assert_eq!(config.chunk_size(), 256);
+        assert_eq!(config.chunk_size(Form::Spans), 256);
     }
 }

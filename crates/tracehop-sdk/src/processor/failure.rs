@@ -28,11 +28,15 @@ impl Failure {
 
     /// What an exporter's result says.
     pub(super) fn check(result: OTelSdkResult) -> Result<(), Self> {
-        result.map_err(|error| match error {
+        result.map_err(Self::of)
+    }
+
+    pub(super) fn of(error: OTelSdkError) -> Self {
+        match error {
             OTelSdkError::Timeout(time) => Self::TimedOut(time),
             OTelSdkError::InternalFailure(text) => Self::Failed(text),
             error @ OTelSdkError::AlreadyShutdown => Self::Failed(error.to_string()),
-        })
+        }
     }
 
     pub(super) fn reason(&self) -> DropReason {

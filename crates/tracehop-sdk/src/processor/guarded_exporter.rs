@@ -1,15 +1,22 @@
 //! The exporter, called so that nothing it does ends the thread.
 
+#[cfg(feature = "otlp")]
+use std::any::{Any, TypeId};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use opentelemetry::Context;
 use opentelemetry_sdk::Resource;
+#[cfg(feature = "otlp")]
+use opentelemetry_sdk::error::OTelSdkError;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 
 use super::block_on::block_on_until;
+use super::chunk::Form;
 use super::deadline::Deadline;
 use super::failure::Failure;
+#[cfg(feature = "otlp")]
+use crate::otlp::{EncodedSpans, OtlpExporter};
 
 pub(super) type Around = Box<dyn Fn(&mut dyn FnMut()) + Send>;
 
@@ -19,7 +26,7 @@ pub(super) struct GuardedExporter<E> {
     around: Option<Around>,
 }
 
-impl<E: SpanExporter> GuardedExporter<E> {
+impl<E: SpanExporter + 'static> GuardedExporter<E> {
     pub(super) fn new(exporter: E, around: Option<Around>) -> Self {
         Self { exporter, around }
     }
@@ -34,6 +41,31 @@ impl<E: SpanExporter> GuardedExporter<E> {
         match self.call(export).map_err(TimedOutOr::Failure)? {
             Some(result) => Failure::check(result).map_err(TimedOutOr::Failure),
             None => Err(TimedOutOr::TimedOut),
+        }
+    }
+
+    /// How spans wait for this exporter.
+    pub(super) fn form() -> Form {
+        #[cfg(feature = "otlp")]
+        if TypeId::of::<E>() == TypeId::of::<OtlpExporter>() {
+            return Form::Encoded;
+        }
+        Form::Spans
+    }
+
+    /// Exports spans that were encoded for an [`OtlpExporter`], which blocks and has a deadline of its own. Answers how many of
+    /// them were lost.
+    #[cfg(feature = "otlp")]
+    pub(super) fn export_encoded(&mut self, batch: &[EncodedSpans]) -> Result<(), (usize, Failure)> {
+        let export = |exporter: &mut E| match (exporter as &dyn Any).downcast_ref::<OtlpExporter>() {
+            Some(exporter) => exporter.export_encoded(batch).map_err(|loss| (loss.spans, loss.error)),
+            // There is no other exporter whose spans are encoded.
+            None => Err((all(batch), OTelSdkError::InternalFailure("spans of another exporter".into()))),
+        };
+        match self.call(export) {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err((lost, error))) => Err((lost, Failure::of(error))),
+            Err(failure) => Err((all(batch), failure)),
         }
     }
 
@@ -87,4 +119,9 @@ impl<E> GuardedExporter<E> {
             (None, Ok(())) => Err(Failure::Failed("around_exporter did not call what it was given".into())),
         }
     }
+}
+
+#[cfg(feature = "otlp")]
+fn all(batch: &[EncodedSpans]) -> usize {
+    batch.iter().map(EncodedSpans::spans).sum()
 }

@@ -2,6 +2,7 @@
 
 use opentelemetry_sdk::trace::SpanData;
 
+use super::chunk::Form;
 use super::config::Config;
 use super::drop_reason::DropReason;
 use super::failure::Failure;
@@ -23,13 +24,13 @@ pub(super) struct Hub {
 }
 
 impl Hub {
-    pub(super) fn new(config: Config, reporter: Reporter) -> Self {
-        let chunk_size = config.chunk_size();
+    pub(super) fn new(config: Config, form: Form, reporter: Reporter) -> Self {
+        let chunk_size = config.chunk_size(form);
         Self {
             inbox: Inbox::new(chunk_size, config.max_export_batch_size),
             reporter,
             room: Room::new(config.max_queue_size),
-            shards: Shards::new(chunk_size),
+            shards: Shards::new(chunk_size, form),
             config,
         }
     }
@@ -66,12 +67,12 @@ impl Hub {
         self.room.is_crowded()
     }
 
-    /// The export of these spans is over.
-    pub(super) fn exported(&self, spans: usize, failure: Option<&Failure>) {
+    /// The export of these spans is over, and some of them may be lost.
+    pub(super) fn exported(&self, spans: usize, loss: Option<(usize, &Failure)>) {
         // Otherwise whoever gave up counted them.
-        if self.inbox.exported(failure) {
-            if let Some(failure) = failure {
-                self.reporter.lost(failure, spans);
+        if self.inbox.exported(loss.map(|(_, failure)| failure)) {
+            if let Some((lost, failure)) = loss {
+                self.reporter.lost(failure, lost);
             }
             self.room.release(spans);
         }

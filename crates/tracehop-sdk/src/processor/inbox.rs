@@ -5,14 +5,18 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::SpanData;
 
+use super::chunk::{Chunk, MOST_BYTES};
 use super::deadline::Deadline;
 use super::failure::Failure;
 
 /// How long the worker waits before it sweeps again, if the shards were empty though room was taken: some threads were between
 /// taking room and leaving their span.
 const SOON: Duration = Duration::from_millis(1);
+
+/// How many empty chunks are kept.
+#[cfg(feature = "otlp")]
+const SPARES: usize = 4;
 
 /// Chunks, requests and answers between the threads that end spans, those that flush and shut down, and the worker.
 ///
@@ -29,7 +33,9 @@ pub(super) struct Inbox {
 
 #[derive(Default)]
 struct State {
-    chunks: VecDeque<Vec<SpanData>>,
+    chunks: VecDeque<Chunk>,
+    /// Chunks whose spans were exported, with their memory.
+    spares: Vec<Chunk>,
     /// How many chunks ever came and went.
     pushed: u64,
     taken: u64,
@@ -58,7 +64,7 @@ pub(super) struct Tick {
 /// What the worker has to do next.
 pub(super) enum Order {
     /// These chunks, which make one batch.
-    Export(Vec<Vec<SpanData>>),
+    Export(Vec<Chunk>),
     /// An interval is over.
     Tick,
     /// Much room is taken by chunks that are not full.
@@ -84,11 +90,22 @@ impl Inbox {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Leaves a chunk for the worker, without waking it. Never waits for it: what bounds the chunks is the room for spans.
-    pub(super) fn push(&self, chunk: Vec<SpanData>) {
+    /// Leaves a chunk for the worker, without waking it, and answers with an empty one if there is one to spare. Never waits for
+    /// it: what bounds the chunks is the room for spans.
+    pub(super) fn push(&self, chunk: Chunk) -> Option<Chunk> {
         let mut state = self.lock();
         state.chunks.push_back(chunk);
         state.pushed += 1;
+        state.spares.pop()
+    }
+
+    /// Takes an empty chunk back. A few are kept: as many as wait if the exporter keeps up.
+    #[cfg(feature = "otlp")]
+    pub(super) fn give_back(&self, chunk: Chunk) {
+        let mut state = self.lock();
+        if state.spares.len() < SPARES {
+            state.spares.push(chunk);
+        }
     }
 
     /// Has the worker see to a chunk that was pushed.
@@ -146,24 +163,28 @@ impl Inbox {
     }
 
     /// The next chunks of those up to the one with the number `last`, without waiting.
-    pub(super) fn take(&self, last: u64) -> Option<Vec<Vec<SpanData>>> {
+    pub(super) fn take(&self, last: u64) -> Option<Vec<Chunk>> {
         self.pop(&mut self.lock(), last)
     }
 
-    /// The next chunks that make one batch. A full chunk is one by itself: moving its spans costs more than one export less
-    /// saves. Small ones, from a sweep, go together.
-    fn pop(&self, state: &mut State, last: u64) -> Option<Vec<Vec<SpanData>>> {
+    /// The next chunks that make one batch.
+    fn pop(&self, state: &mut State, last: u64) -> Option<Vec<Chunk>> {
         let mut chunks = Vec::new();
-        let mut spans = 0;
+        let (mut spans, mut bytes) = (0, 0);
         while state.taken < last
             && let Some(next) = state.chunks.front()
-            && (chunks.is_empty() || (next.len() < self.chunk_size && spans + next.len() <= self.batch_size))
         {
-            let is_full = next.len() >= self.chunk_size;
+            let joins = next.joins_others(self.chunk_size);
+            let fits = spans + next.len() <= self.batch_size && bytes + next.bytes() <= MOST_BYTES;
+            let is_next = chunks.is_empty() || (joins && fits);
+            if !is_next {
+                break;
+            }
             spans += next.len();
+            bytes += next.bytes();
             chunks.extend(state.chunks.pop_front());
             state.taken += 1;
-            if is_full {
+            if !joins {
                 break;
             }
         }
@@ -233,12 +254,12 @@ impl Inbox {
     }
 
     /// Gives up what waits and what is being exported, and answers what waited and how many spans it was in all.
-    pub(super) fn abandon(&self, failure: &Failure) -> (VecDeque<Vec<SpanData>>, usize) {
+    pub(super) fn abandon(&self, failure: &Failure) -> (VecDeque<Chunk>, usize) {
         let mut state = self.lock();
         state.abandoned = true;
         let chunks = std::mem::take(&mut state.chunks);
         state.taken = state.pushed;
-        let spans = chunks.iter().map(Vec::len).sum::<usize>() + std::mem::take(&mut state.exporting);
+        let spans = chunks.iter().map(Chunk::len).sum::<usize>() + std::mem::take(&mut state.exporting);
         if spans > 0 {
             state.note(Some(failure));
         }

@@ -2,6 +2,7 @@
 
 mod block_on;
 mod builder;
+mod chunk;
 mod chunk_span_processor;
 mod config;
 mod deadline;

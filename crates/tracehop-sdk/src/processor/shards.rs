@@ -6,6 +6,8 @@ use std::thread;
 
 use opentelemetry_sdk::trace::SpanData;
 
+use super::chunk::{Chunk, Form};
+
 /// Shards for each processor core: some threads more than cores are usual, and two threads of one shard wait for each other.
 const PER_CORE: usize = 4;
 /// A sweep looks at each of them.
@@ -14,18 +16,17 @@ const MOST: usize = 256;
 /// Spans that ended, by the thread that they ended on.
 pub(super) struct Shards {
     /// A power of two of them.
-    shards: Box<[Shard]>,
+    all: Box<[Shard]>,
     chunk_size: usize,
+    form: Form,
 }
 
 /// Two lines of a cache each, since processors fetch lines in pairs.
-#[derive(Default)]
 #[repr(align(128))]
 struct Shard(Mutex<Kept>);
 
-#[derive(Default)]
 struct Kept {
-    spans: Vec<SpanData>,
+    spans: Chunk,
     /// No span is taken any more. It is here, under the lock, so that no span comes after the last sweep.
     closed: bool,
 }
@@ -41,16 +42,17 @@ pub(super) enum Put {
 }
 
 impl Shards {
-    pub(super) fn new(chunk_size: usize) -> Self {
+    pub(super) fn new(chunk_size: usize, form: Form) -> Self {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let count = cores.saturating_mul(PER_CORE).min(MOST).next_power_of_two();
-        Self { shards: (0..count).map(|_| Shard::default()).collect(), chunk_size }
+        let shard = || Shard(Mutex::new(Kept { spans: form.chunk(0), closed: false }));
+        Self { all: (0..count).map(|_| shard()).collect(), chunk_size, form }
     }
 
     /// Keeps a span. If it makes a chunk full, the chunk is handed over, still under the lock: so chunks of a thread are
-    /// handed over in order, and whoever sweeps afterwards misses none.
-    pub(super) fn put(&self, span: SpanData, hand_over: impl FnOnce(Vec<SpanData>)) -> Put {
-        let Some(shard) = self.shards.get(this_thread() & (self.shards.len() - 1)) else {
+    /// handed over in order, and whoever sweeps afterwards misses none. `hand_over` may give an empty one in return.
+    pub(super) fn put(&self, span: SpanData, hand_over: impl FnOnce(Chunk) -> Option<Chunk>) -> Put {
+        let Some(shard) = self.all.get(this_thread() & (self.all.len() - 1)) else {
             return Put::Closed;
         };
         let mut kept = shard.lock();
@@ -59,18 +61,35 @@ impl Shards {
             drop(kept);
             return Put::Closed;
         }
-        kept.spans.push(span);
-        if kept.spans.len() < self.chunk_size {
+        match &mut kept.spans {
+            Chunk::Spans(spans) => {
+                spans.push(span);
+                self.give(kept, hand_over)
+            }
+            #[cfg(feature = "otlp")]
+            Chunk::Encoded(spans) => {
+                spans.push(&span);
+                // It is dropped outside of the lock.
+                self.give(kept, hand_over)
+            }
+        }
+    }
+
+    /// Hands the chunk over if it is full.
+    #[inline]
+    fn give(&self, mut kept: MutexGuard<'_, Kept>, hand_over: impl FnOnce(Chunk) -> Option<Chunk>) -> Put {
+        if !kept.spans.is_full(self.chunk_size) {
             return Put::Kept;
         }
-        hand_over(std::mem::replace(&mut kept.spans, Vec::with_capacity(self.chunk_size)));
+        let full = std::mem::replace(&mut kept.spans, self.form.chunk(0));
+        kept.spans = hand_over(full).unwrap_or_else(|| self.form.chunk(self.chunk_size));
         Put::HandedOver
     }
 
     /// Hands over what there is, and answers whether there was anything. If `close`, no span is taken afterwards.
-    pub(super) fn sweep(&self, close: bool, mut hand_over: impl FnMut(Vec<SpanData>)) -> bool {
+    pub(super) fn sweep(&self, close: bool, mut hand_over: impl FnMut(Chunk) -> Option<Chunk>) -> bool {
         let mut any = false;
-        for shard in &self.shards {
+        for shard in &self.all {
             let mut kept = shard.lock();
             kept.closed |= close;
             if kept.spans.is_empty() {
@@ -78,8 +97,9 @@ impl Shards {
             }
             any = true;
             // A thread that ended few spans will probably do so again, and one without any spans needs no memory.
-            let capacity = if close { 0 } else { kept.spans.len().next_power_of_two().min(self.chunk_size) };
-            hand_over(std::mem::replace(&mut kept.spans, Vec::with_capacity(capacity)));
+            let room = if close { 0 } else { kept.spans.len().next_power_of_two().min(self.chunk_size) };
+            let found = std::mem::replace(&mut kept.spans, self.form.chunk(0));
+            kept.spans = hand_over(found).unwrap_or_else(|| self.form.chunk(room));
         }
         any
     }

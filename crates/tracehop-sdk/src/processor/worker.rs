@@ -7,11 +7,14 @@ use std::time::Duration;
 use opentelemetry::otel_error;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 
+use super::chunk::Chunk;
 use super::deadline::Deadline;
 use super::failure::Failure;
 use super::guarded_exporter::{GuardedExporter, TimedOutOr};
 use super::hub::Hub;
 use super::inbox::{Order, Tick};
+#[cfg(feature = "otlp")]
+use crate::otlp::EncodedSpans;
 
 /// Exports what the hub has, until it is shut down.
 pub(super) struct Worker<E> {
@@ -19,7 +22,7 @@ pub(super) struct Worker<E> {
     exporter: GuardedExporter<E>,
 }
 
-impl<E: SpanExporter> Worker<E> {
+impl<E: SpanExporter + 'static> Worker<E> {
     pub(super) fn new(hub: Arc<Hub>, exporter: GuardedExporter<E>) -> Self {
         Self { hub, exporter }
     }
@@ -62,21 +65,33 @@ impl<E: SpanExporter> Worker<E> {
     }
 
     /// Exports a batch, and keeps the books of it.
-    fn export(&mut self, chunks: Vec<Vec<SpanData>>) -> Result<(), Failure> {
+    fn export(&mut self, chunks: Vec<Chunk>) -> Result<(), Failure> {
         self.pass_resource_on();
-        let batch = joined(chunks);
-        let spans = batch.len();
+        let spans = chunks.iter().map(Chunk::len).sum();
         let timeout = self.hub.config.export_timeout;
         let allowed = Deadline::after(timeout);
         let inbox = &self.hub.inbox;
-        let result = self.exporter.export(batch, || allowed.sooner(inbox.shutdown_deadline()));
-        let result = result.map_err(|error| match error {
-            TimedOutOr::Failure(failure) => failure,
-            TimedOutOr::TimedOut if allowed.passed() => Failure::TimedOut(timeout),
-            TimedOutOr::TimedOut => Failure::CutShort,
-        });
-        self.hub.exported(spans, result.as_ref().err());
-        result
+        let result = match Batch::of(chunks) {
+            Batch::Spans(batch) => {
+                let result = self.exporter.export(batch, || allowed.sooner(inbox.shutdown_deadline()));
+                result.map_err(|error| match error {
+                    TimedOutOr::Failure(failure) => (spans, failure),
+                    TimedOutOr::TimedOut if allowed.passed() => (spans, Failure::TimedOut(timeout)),
+                    TimedOutOr::TimedOut => (spans, Failure::CutShort),
+                })
+            }
+            #[cfg(feature = "otlp")]
+            Batch::Encoded(batch) => {
+                let result = self.exporter.export_encoded(&batch);
+                for spans in batch {
+                    inbox.give_back(Chunk::Encoded(spans.emptied()));
+                }
+                result
+            }
+        };
+        let loss = result.as_ref().err().map(|(lost, failure)| (*lost, failure));
+        self.hub.exported(spans, loss);
+        result.map_err(|(_, failure)| failure)
     }
 
     /// The resource comes before the first span. The exporter gets it on this thread, which owns the exporter.
@@ -120,14 +135,35 @@ impl<E: SpanExporter> Worker<E> {
     }
 }
 
-/// One batch of one or more chunks. A single chunk is exported as it is.
-fn joined(chunks: Vec<Vec<SpanData>>) -> Vec<SpanData> {
-    let spans = chunks.iter().map(Vec::len).sum::<usize>();
-    let mut chunks = chunks.into_iter();
-    let mut batch = chunks.next().unwrap_or_default();
-    batch.reserve_exact(spans - batch.len());
-    for mut chunk in chunks {
-        batch.append(&mut chunk);
+/// What is exported at once.
+enum Batch {
+    Spans(Vec<SpanData>),
+    #[cfg(feature = "otlp")]
+    Encoded(Vec<EncodedSpans>),
+}
+
+impl Batch {
+    /// One batch of one or more chunks, which are all of one form. A single chunk is exported as it is.
+    fn of(chunks: Vec<Chunk>) -> Self {
+        let spans = chunks.iter().map(Chunk::len).sum::<usize>();
+        let mut batch = Vec::new();
+        #[cfg(feature = "otlp")]
+        let mut encoded = Vec::new();
+        for chunk in chunks {
+            match chunk {
+                Chunk::Spans(first) if batch.is_empty() => {
+                    batch = first;
+                    batch.reserve_exact(spans - batch.len());
+                }
+                Chunk::Spans(mut next) => batch.append(&mut next),
+                #[cfg(feature = "otlp")]
+                Chunk::Encoded(next) => encoded.push(next),
+            }
+        }
+        #[cfg(feature = "otlp")]
+        if !encoded.is_empty() {
+            return Self::Encoded(encoded);
+        }
+        Self::Spans(batch)
     }
-    batch
 }

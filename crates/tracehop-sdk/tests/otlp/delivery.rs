@@ -18,14 +18,14 @@ use crate::block_on::block_on;
 use crate::counts::Counts;
 use crate::spans::{enlarge, plain};
 
-type Answer = Result<OtlpResponse, OtlpTransportError>;
+pub(crate) type Answer = Result<OtlpResponse, OtlpTransportError>;
 
 /// Gives each answer once, from the last to the first, and then always accepts. Keeps what it was sent.
 #[derive(Debug, Default)]
-struct Script {
-    answers: Mutex<Vec<Answer>>,
-    limit: Option<usize>,
-    accepted: Mutex<Vec<Vec<u8>>>,
+pub(crate) struct Script {
+    pub(crate) answers: Mutex<Vec<Answer>>,
+    pub(crate) limit: Option<usize>,
+    pub(crate) accepted: Mutex<Vec<Vec<u8>>>,
 }
 
 impl OtlpTransport for Script {
@@ -43,7 +43,7 @@ impl OtlpTransport for Script {
 
 impl Script {
     /// The ids of all spans that were accepted.
-    fn ids(&self) -> Vec<u64> {
+    pub(crate) fn ids(&self) -> Vec<u64> {
         let accepted = self.accepted.lock().unwrap();
         let requests =
             accepted.iter().map(|body| ExportTraceServiceRequest::decode(body.as_slice()).unwrap());
@@ -58,7 +58,7 @@ fn partial(rejected_spans: i64, error_message: &str) -> OtlpResponse {
     OtlpResponse::new(ExportTraceServiceResponse { partial_success: Some(partial) }.encode_to_vec())
 }
 
-fn answers() -> impl Strategy<Value = Vec<Answer>> {
+pub(crate) fn answers() -> impl Strategy<Value = Vec<Answer>> {
     let answer = prop_oneof![
         Just(Ok(OtlpResponse::empty())),
         Just(Ok(OtlpResponse::unreadable())),

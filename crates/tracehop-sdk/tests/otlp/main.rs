@@ -9,6 +9,7 @@
 mod block_on;
 mod counts;
 mod delivery;
+mod encoded;
 mod equality;
 #[cfg(feature = "otlp-grpc")]
 mod grpc;

@@ -11,5 +11,6 @@ mod scope;
 mod span;
 mod wire;
 
-pub(super) use request::encode_request;
+pub(super) use request::{ScopeSpans, encode_request, put_together, write_span};
 pub(super) use resource::EncodedResource;
+pub(super) use scope::is_same as is_same_scope;

@@ -3,27 +3,28 @@
 use std::collections::HashMap;
 
 use opentelemetry::InstrumentationScope;
-use opentelemetry_sdk::trace::SpanData;
 
 use super::attribute::attributes;
 use super::wire;
 
-/// The spans of one scope, in the order of the batch.
-pub(super) struct Group<'a> {
+/// What is of one scope, in its order.
+pub(super) struct Group<'a, T> {
     pub(super) scope: &'a InstrumentationScope,
-    pub(super) spans: Vec<&'a SpanData>,
+    pub(super) items: Vec<T>,
 }
 
 /// Up to here it is faster to look at each group than to hash a scope, which sorts its attributes. Programs have a handful.
 const FEW: usize = 8;
 
 /// Groups by scope. The groups are in the order in which their scopes first appear.
-pub(super) fn groups(batch: &[SpanData]) -> Vec<Group<'_>> {
-    let mut groups: Vec<Group<'_>> = Vec::new();
+pub(super) fn groups<'a, T>(
+    items: impl ExactSizeIterator<Item = (&'a InstrumentationScope, T)>,
+) -> Vec<Group<'a, T>> {
+    let mut groups: Vec<Group<'_, T>> = Vec::new();
     let mut by_scope: HashMap<&InstrumentationScope, usize> = HashMap::new();
     let mut last = 0;
-    for span in batch {
-        let scope = &span.instrumentation_scope;
+    let count = items.len();
+    for (scope, item) in items {
         if groups.get(last).is_none_or(|group| !is_same(group.scope, scope)) {
             let known = if by_scope.is_empty() {
                 groups.iter().position(|group| is_same(group.scope, scope))
@@ -33,12 +34,12 @@ pub(super) fn groups(batch: &[SpanData]) -> Vec<Group<'_>> {
             last = known.unwrap_or(groups.len());
         }
         if let Some(group) = groups.get_mut(last) {
-            group.spans.push(span);
+            group.items.push(item);
             continue;
         }
-        let mut spans = Vec::with_capacity(if groups.is_empty() { batch.len() } else { 4 });
-        spans.push(span);
-        groups.push(Group { scope, spans });
+        let mut items = Vec::with_capacity(if groups.is_empty() { count } else { 4 });
+        items.push(item);
+        groups.push(Group { scope, items });
         if !by_scope.is_empty() {
             by_scope.insert(scope, last);
         } else if groups.len() > FEW {
@@ -49,7 +50,7 @@ pub(super) fn groups(batch: &[SpanData]) -> Vec<Group<'_>> {
 }
 
 /// Whether two scopes are equal. To compare the attributes in their own order first spares a sorted copy of both.
-fn is_same(a: &InstrumentationScope, b: &InstrumentationScope) -> bool {
+pub(crate) fn is_same(a: &InstrumentationScope, b: &InstrumentationScope) -> bool {
     a.name() == b.name()
         && a.version() == b.version()
         && a.schema_url() == b.schema_url()
