@@ -55,6 +55,8 @@
 mod journey;
 #[cfg(feature = "otlp")]
 mod otlp;
+#[cfg(feature = "otlp")]
+mod percent;
 mod processor;
 mod semconv;
 

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use crate::percent::decoded;
+
 /// Headers of every request. Their values are secret: they hold the tokens that a backend asks for.
 #[derive(Clone, Default)]
 pub(super) struct Headers(Vec<(String, String)>);
@@ -95,25 +97,6 @@ impl fmt::Debug for Headers {
 
 fn is_of_a_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
-}
-
-/// The text that was percent-encoded; the text itself if it was not, or not as UTF-8.
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, behind)) = rest.split_first() {
-        rest = behind;
-        if *first != b'%' {
-            bytes.push(*first);
-            continue;
-        }
-        let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-        let [high, low, behind @ ..] = behind else { return text.to_owned() };
-        let (Some(high), Some(low)) = (digit(*high), digit(*low)) else { return text.to_owned() };
-        bytes.push(high * 16 + low);
-        rest = behind;
-    }
-    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
 }
 
 #[cfg(test)]
