@@ -13,10 +13,12 @@
 //! - [`ChunkSpanProcessor`] hands finished spans to any exporter at little cost, and counts those it loses ([`Drops`])
 //! - [`OtlpExporter`](https://github.com/tracehop/tracehop/blob/main/docs/otlp.md) sends spans to a collector, with the feature
 //!   `otlp-http` or `otlp-grpc`; `OtlpEncoder` makes the bytes alone
+//! - [`Traces`] sets all of that up: a provider by the variables of OpenTelemetry, its processor and its exporter. With the
+//!   feature `messaging` it makes tracehop's tracer too
 //!
 //! It works with spans of any instrumentation that follows the
 //! [messaging conventions](https://github.com/open-telemetry/semantic-conventions/blob/v1.44.0/docs/messaging/messaging-spans.md);
-//! nothing in it needs the other tracehop crates.
+//! without the feature `messaging` nothing in it needs the other tracehop crates.
 //!
 //! # Example
 //!
@@ -55,10 +57,10 @@
 mod journey;
 #[cfg(feature = "otlp")]
 mod otlp;
-#[cfg(feature = "otlp")]
 mod percent;
 mod processor;
 mod semconv;
+mod traces;
 
 pub use journey::{
     Color, Dependency, DependencyTable, Hop, HopRow, HopTable, Journey, JourneyExporter, JourneySpan,
@@ -71,8 +73,14 @@ pub use otlp::{
     OtlpProtocol, OtlpRequest, OtlpResponse, OtlpTransport, OtlpTransportError,
 };
 pub use processor::{ChunkSpanProcessor, ChunkSpanProcessorBuilder, DropReason, DropReport, Drops};
+pub use traces::{Traces, TracesBuilder, TracesError};
 
 /// Compiles the code of the page.
 #[cfg(all(doctest, feature = "otlp-http"))]
 #[doc = include_str!("../../../docs/otlp.md")]
 struct OtlpPage;
+
+/// Compiles the code of the page.
+#[cfg(all(doctest, feature = "messaging", feature = "otlp-http"))]
+#[doc = include_str!("../../../docs/set-up.md")]
+struct SetUpPage;

@@ -28,7 +28,8 @@ struct Counts {
 }
 
 impl Drops {
-    pub(super) fn new() -> Self {
+    /// Counts of nothing.
+    pub(crate) fn new() -> Self {
         Self { counts: Arc::default() }
     }
 

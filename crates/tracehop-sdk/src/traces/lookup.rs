@@ -1,0 +1,49 @@
+use std::sync::Arc;
+
+use opentelemetry::otel_warn;
+
+/// Where variables are read from.
+#[derive(Clone)]
+pub(super) struct Lookup(Arc<ValueOf>);
+
+type ValueOf = dyn Fn(&str) -> Option<String> + Send + Sync;
+
+impl Default for Lookup {
+    /// The environment of the process. What is not Unicode is nothing that is expected, and is warned of as such.
+    fn default() -> Self {
+        Self::new(|name| Some(std::env::var_os(name)?.to_string_lossy().into_owned()))
+    }
+}
+
+impl Lookup {
+    pub(super) fn new(lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(lookup))
+    }
+
+    /// The value without the spaces around it. Set and empty means unset, in all variables of OpenTelemetry.
+    pub(super) fn get(&self, name: &str) -> Option<String> {
+        let value = self.raw(name)?;
+        let value = value.trim();
+        (!value.is_empty()).then(|| value.to_owned())
+    }
+
+    /// The value as it is, for those who read it themselves.
+    pub(super) fn raw(&self, name: &str) -> Option<String> {
+        (self.0)(name)
+    }
+
+    /// Whether it is true, which only the word is.
+    pub(super) fn is_true(&self, name: &'static str) -> bool {
+        let Some(value) = self.get(name) else { return false };
+        let is_true = value.eq_ignore_ascii_case("true");
+        if !is_true && !value.eq_ignore_ascii_case("false") {
+            ignored(name, "it is neither true nor false");
+        }
+        is_true
+    }
+}
+
+/// Warns of what nobody understands, without the value.
+pub(super) fn ignored(variable: &'static str, reason: &str) {
+    otel_warn!(name: "Traces.VariableIgnored", variable = variable, reason = reason);
+}
