@@ -47,3 +47,19 @@ impl Lookup {
 pub(super) fn ignored(variable: &'static str, reason: &str) {
     otel_warn!(name: "Traces.VariableIgnored", variable = variable, reason = reason);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_another_place_variables_are_those_of_the_process() {
+        let (mut set, lookup) = (0, Lookup::default());
+        for (name, value) in std::env::vars() {
+            assert_eq!(lookup.raw(&name).as_ref(), Some(&value), "{name}");
+            set += 1;
+        }
+        assert!(set > 0, "the tests of cargo have variables");
+        assert_eq!(lookup.raw("TRACEHOP_THAT_NOBODY_SET"), None);
+    }
+}

@@ -42,9 +42,25 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 /// through the messaging tracer as they came, and those of other calls through the global provider. [`provider`](Self::provider)
 /// is one that was shut down: its spans record nothing, and have no valid context.
 ///
+/// ```
+/// use opentelemetry::trace::{Span, SpanContext, TraceContextExt, TraceFlags, TraceState, Tracer};
+/// use opentelemetry::{Context, global};
+/// use tracehop_sdk::Traces;
+///
+/// let disabled = |name: &str| (name == "OTEL_SDK_DISABLED").then(|| "true".to_owned());
+/// let traces = Traces::builder("orders").variables(disabled).build()?;
+/// traces.set_global();
+///
+/// let caller = SpanContext::new(1.into(), 2.into(), TraceFlags::SAMPLED, true, TraceState::NONE);
+/// let cx = Context::new().with_remote_span_context(caller.clone());
+/// assert_eq!(global::tracer("doc").start_with_context("place order", &cx).span_context(), &caller);
+/// # Ok::<(), tracehop_sdk::TracesError>(())
+/// ```
+///
 /// # When it is dropped
 ///
-/// It is shut down, which exports what is left. That takes five seconds at most, in which it blocks the thread. Tracers and
+/// It is shut down, which exports what is left. That takes five seconds at most, in which it blocks the thread; a processor that was
+/// added with [`provider_settings`](crate::TracesBuilder::provider_settings) may take as long again. Tracers and
 /// clones of the provider that are left make no more spans, those of the global provider too. Call
 /// [`shutdown_with_timeout`](Self::shutdown_with_timeout) before, to choose another time, or to know whether all was exported. A
 /// process that ends by [`std::process::exit`] drops nothing.

@@ -21,6 +21,8 @@ fn only_the_word_true_disables() {
         assert_eq!(traces.is_disabled(), expected, "{value:?}");
         let mut span = traces.provider().tracer("test").start("x");
         assert_eq!(span.is_recording(), !expected, "{value:?}");
+        // One that is valid and not sampled would keep the next service from recording.
+        assert_eq!(span.span_context().is_valid(), !expected, "{value:?}");
         span.end();
         assert!(traces.provider().force_flush().is_ok());
         assert_eq!(exporter.get_finished_spans().unwrap().is_empty(), expected, "{value:?}");
@@ -48,7 +50,6 @@ fn contexts_of_messages_pass_through_as_they_came() {
         let post = Post::new(&traces.messaging_tracer());
         let came = format!("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-{flags}");
         let sent = post.relay(Some(&came));
-        // A message that is not sampled would keep the next service from recording what this one only does not record.
         assert_eq!(sent.as_deref(), Some(came.as_str()));
         assert_eq!(post.relay(None), None);
         assert!(exporter.get_finished_spans().unwrap().is_empty());

@@ -1,6 +1,6 @@
 //! The last spans: shut down, dropped, or given up.
 
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use opentelemetry::trace::{Span, Tracer, TracerProvider};
@@ -20,6 +20,19 @@ impl SpanExporter for Telling {
             self.0.send(span.name.into_owned()).unwrap();
         }
         Ok(())
+    }
+}
+
+/// All names until the exporter is dropped.
+#[track_caller]
+fn all(names: &Receiver<String>) -> Vec<String> {
+    let mut all = Vec::new();
+    loop {
+        match names.recv_timeout(Duration::from_secs(20)) {
+            Ok(name) => all.push(name),
+            Err(RecvTimeoutError::Disconnected) => return all,
+            Err(RecvTimeoutError::Timeout) => panic!("the exporter was not dropped"),
+        }
     }
 }
 
@@ -51,7 +64,7 @@ fn a_shutdown_exports_what_is_there_and_is_the_last() {
     end(&traces, "late");
     assert!(matches!(traces.shutdown(), Err(OTelSdkError::AlreadyShutdown)));
     drop(traces);
-    assert_eq!(names.iter().collect::<Vec<_>>(), ["one"]);
+    assert_eq!(all(&names), ["one"]);
 }
 
 #[test]
@@ -62,7 +75,7 @@ fn traces_that_are_dropped_export_what_is_there_although_clones_of_the_provider_
     let provider = traces.provider().clone();
     end(&traces, "one");
     drop(traces);
-    assert_eq!(names.iter().collect::<Vec<_>>(), ["one"]);
+    assert_eq!(all(&names), ["one"]);
     assert!(!provider.tracer("test").start("late").is_recording());
 }
 
@@ -100,7 +113,7 @@ fn a_processor_of_ones_own_takes_the_place_of_the_exporter() {
     traces.shutdown().unwrap();
     end(&traces, "late");
     drop(traces);
-    assert_eq!((names.iter().collect::<Vec<_>>(), none.iter().count()), (vec!["one".to_owned()], 0));
+    assert_eq!((all(&names), all(&none).len()), (vec!["one".to_owned()], 0));
     assert_eq!(drops.total(), 0);
 }
 
@@ -124,5 +137,16 @@ fn an_exporter_in_code_comes_before_the_variable() {
     let traces = Traces::builder("orders").variables(none).exporter(Telling(sender)).build().unwrap();
     end(&traces, "one");
     drop(traces);
-    assert_eq!(names.iter().collect::<Vec<_>>(), ["one"]);
+    assert_eq!(all(&names), ["one"]);
+}
+
+#[test]
+fn traces_can_be_shared_by_threads_and_their_settings_sent_to_one() {
+    fn is_shared<T: Send + Sync>(_: &T) {}
+    fn is_sent<T: Send>(value: T) -> T {
+        value
+    }
+    is_shared(
+        &is_sent(Traces::builder("orders").variables(variables(&[]))).exporter(Hanging).build().unwrap(),
+    );
 }

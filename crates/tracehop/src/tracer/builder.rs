@@ -100,7 +100,8 @@ impl MessagingTracerBuilder {
 
     /// Whether an unsampled parent is trusted to mean that nobody will see the span: then no span is made at all, and the
     /// parent's context goes on in its place, which costs about half. Default: no, because a sampler may decide otherwise
-    /// than the parent did. Turn it on where the sampler follows the parent, as `ParentBased` does.
+    /// than the parent did. Turn it on where the sampler follows the parent, as `ParentBased` does. `Traces` of `tracehop-sdk` knows
+    /// the sampler of the provider that it makes: its tracer has this on where that is right.
     ///
     /// ```
     /// # use opentelemetry::Context;
