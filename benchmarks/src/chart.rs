@@ -5,11 +5,12 @@ use std::fmt::Write;
 use crate::clients::{Broker, Cell, Direction, Estimate, Outcome, Pipeline, Style};
 use crate::servers::Size;
 
-const STYLES: [(Style, &str, &str); 4] = [
+const STYLES: [(Style, &str, &str); 5] = [
     (Style::Header, "one constant header, no span", "#9aa0a6"),
     (Style::ByHand, "by hand, OpenTelemetry's API", "#e8a33d"),
     (Style::Tracing, "by hand, tracing-opentelemetry", "#c4513a"),
     (Style::Ours, "tracehop", "#2f7d5b"),
+    (Style::Whole, "tracehop + sdk", "#3566a8"),
 ];
 
 const PANELS: [(Pipeline, &str); 2] = [
@@ -55,7 +56,7 @@ pub(crate) fn draw(outcomes: &[Outcome]) -> Option<String> {
     }
     let mut legend = String::new();
     for (place, (_, name, colour)) in STYLES.into_iter().enumerate() {
-        let x = 12.0 + 220.0 * place as f64;
+        let x = 12.0 + 190.0 * place as f64;
         let _ = writeln!(legend, r#"<rect x="{x}" y="34" width="10" height="10" fill="{colour}"/>"#);
         let _ = writeln!(legend, r#"<text x="{}" y="43">{name}</text>"#, x + 15.0);
     }

@@ -45,7 +45,7 @@ pub(crate) fn render(judged: &[Judged]) -> String {
         let _ = writeln!(text, "{number:<4} {what:<38} {met:>5} {missed:>7} {noisy:>10}");
         for judged in of_goal.into_iter().filter(|judged| judged.verdict != Verdict::Met) {
             let Judged { row, asked, measured, verdict, .. } = judged;
-            lines.push(format!("{number:<4} {row:<62} {measured:>16}  {asked:<22} {}", verdict.text()));
+            lines.push(format!("{number:<4} {row:<70} {measured:>16}  {asked:<22} {}", verdict.text()));
         }
     }
     let met = judged.iter().filter(|judged| judged.verdict == Verdict::Met).count();

@@ -293,7 +293,7 @@ pub(crate) fn render(peers: &[Peer], outcomes: &[Outcome]) -> String {
         for direction in [Direction::Send, Direction::Receive] {
             let cell = Cell { broker, direction, pipeline: Pipeline::Otlp, size: Size::Small };
             if let Some(outcome) = outcomes.iter().find(|outcome| outcome.cell == cell) {
-                for style in [Style::Ours, Style::ByHand, Style::Tracing] {
+                for style in [Style::Whole, Style::Ours, Style::ByHand, Style::Tracing] {
                     if let Some(of) = outcome.style(style) {
                         let name = format!("Rust, {}, {} {}", style.name(), broker.name(), direction.name());
                         let lost = 1.0 - of.exported.unwrap_or(1.0);

@@ -68,19 +68,21 @@ named! {
         Tracing = "tracing",
         /// tracehop's wrapper.
         Ours = "tracehop",
+        /// The same wrapper, and tracehop's processor and exporter in place of the SDK's.
+        Whole = "tracehop + sdk",
     }
 }
 
 named! {
-    /// What becomes of spans. Another processor or exporter is a row of its own: `ChunkSpanProcessor` over dropping, and the
-    /// straight OTLP exporter behind it, are one value each here, with an arm in `telemetry.rs`.
+    /// What becomes of spans. The processor and the exporter are the SDK's, but for `Style::Whole`: that has `tracehop-sdk`'s, and takes
+    /// its turns where spans are exported, beside the others in the same rounds.
     Pipeline {
         NoSdk = "no-sdk",
         /// An SDK, and a parent that is not sampled.
         Unsampled = "unsampled",
-        /// The SDK's batch processor, and an exporter that drops.
+        /// A batch processor, and an exporter that drops.
         Dropped = "sampled",
-        /// The SDK's batch processor and OTLP exporter: protobuf over HTTP to a loopback sink.
+        /// A batch processor and an OTLP exporter: protobuf over HTTP to a loopback sink.
         Otlp = "otlp",
         /// A processor that drops each span where it ends, to count allocations by.
         Discarded = "discarded",
@@ -97,7 +99,19 @@ impl Broker {
     }
 }
 
+impl Style {
+    /// Whether it ends a span for each message, or for each batch.
+    pub(crate) fn makes_spans(self) -> bool {
+        matches!(self, Self::ByHand | Self::Tracing | Self::Ours | Self::Whole)
+    }
+}
+
 impl Pipeline {
+    /// Whether it makes a difference which processor and exporter spans go through.
+    pub(crate) fn exports(self) -> bool {
+        matches!(self, Self::Dropped | Self::Otlp)
+    }
+
     /// As tables say it.
     pub(crate) fn words(self) -> &'static str {
         match self {

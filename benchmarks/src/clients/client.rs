@@ -118,7 +118,9 @@ pub(super) async fn send<C: Client>(
             };
             pump::<C, _>(messages, send).await?;
         }
-        Style::Ours => pump::<C, _>(messages, async |number| client.send_traced(number).await).await?,
+        Style::Ours | Style::Whole => {
+            pump::<C, _>(messages, async |number| client.send_traced(number).await).await?;
+        }
     }
     client.finish().await?;
     Ok(clock)
@@ -168,7 +170,7 @@ pub(super) async fn receive<C: Client>(
             };
             client.receive(mail, messages, batch, handle).await
         }
-        Style::Ours => client.receive_traced(mail, messages, batch).await,
+        Style::Ours | Style::Whole => client.receive_traced(mail, messages, batch).await,
     }
 }
 

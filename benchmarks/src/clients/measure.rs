@@ -30,8 +30,12 @@ impl Budget {
 }
 
 /// The styles in their turn; the bare client is its own neighbour.
-const TURNS: [Style; 6] =
-    [Style::Bare, Style::Header, Style::ByHand, Style::Tracing, Style::Ours, Style::Bare];
+fn turns(pipeline: Pipeline) -> Vec<Style> {
+    let mut styles = vec![Style::Bare, Style::Header, Style::ByHand, Style::Tracing, Style::Ours];
+    styles.extend(pipeline.exports().then_some(Style::Whole));
+    styles.push(Style::Bare);
+    styles
+}
 
 /// What a style took in each round.
 struct Turn {
@@ -47,7 +51,7 @@ pub(crate) fn measure(stage: &Stage, cell: Cell, budget: Budget) -> anyhow::Resu
     let first = FIRST.min(budget.most);
     let mut turns = Vec::new();
     let mut slowest: f64 = 0.0;
-    for style in TURNS {
+    for style in self::turns(cell.pipeline) {
         let mut member = stage.worker(cell, style)?;
         member.slice(first)?;
         let took = member.slice(first)?;
@@ -86,7 +90,7 @@ fn stage_most(cell: Cell) -> u32 {
 
 impl Turn {
     fn slice(&mut self, stage: &Stage, cell: Cell, messages: u32) -> anyhow::Result<Took> {
-        if cell.pipeline != Pipeline::Otlp || !makes_spans(self.style) {
+        if cell.pipeline != Pipeline::Otlp || !self.style.makes_spans() {
             return self.member.slice(messages);
         }
         let before = stage.sunk()?;
@@ -94,10 +98,6 @@ impl Turn {
         self.sunk += stage.sunk()? - before;
         Ok(took)
     }
-}
-
-fn makes_spans(style: Style) -> bool {
-    matches!(style, Style::ByHand | Style::Tracing | Style::Ours)
 }
 
 fn sum_up(cell: Cell, messages_a_slice: u32, turns: &[Turn]) -> anyhow::Result<Outcome> {
@@ -135,5 +135,19 @@ fn exported(cell: Cell, turn: &Turn) -> Option<f64> {
         Pipeline::Otlp => turn.sunk,
         Pipeline::NoSdk | Pipeline::Unsampled | Pipeline::Discarded => return None,
     };
-    makes_spans(turn.style).then_some(arrived as f64 / spans)
+    turn.style.makes_spans().then_some(arrived as f64 / spans)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_round_begins_and_ends_with_the_bare_client() {
+        for pipeline in Pipeline::ALL {
+            let turns = turns(*pipeline);
+            assert_eq!((turns.first(), turns.last()), (Some(&Style::Bare), Some(&Style::Bare)));
+            assert_eq!(turns.contains(&Style::Whole), pipeline.exports(), "{pipeline:?}");
+        }
+    }
 }

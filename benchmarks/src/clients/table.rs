@@ -8,10 +8,10 @@ use super::estimate::{Estimate, ratio};
 use super::outcome::Outcome;
 
 const NAME: usize = 52;
-const FIGURE: usize = 13;
+const FIGURE: usize = 14;
 
 /// The styles that have a column.
-const COLUMNS: [Style; 4] = [Style::Header, Style::ByHand, Style::Tracing, Style::Ours];
+const COLUMNS: [Style; 5] = [Style::Header, Style::ByHand, Style::Tracing, Style::Ours, Style::Whole];
 
 pub(crate) fn render(outcomes: &[Outcome], allocations: &Allocations) -> String {
     let mut text = String::new();
@@ -29,7 +29,7 @@ pub(crate) fn render(outcomes: &[Outcome], allocations: &Allocations) -> String 
 fn costs(outcomes: &[Outcome]) -> String {
     let mut text = heading(
         "Real clients: microseconds of CPU for each message beyond the bare client's, the exporter's included",
-        &["bare", "itself", "header", "by hand", "tracing", "tracehop", "hand/ours"],
+        &["bare", "itself", "header", "by hand", "tracing", "tracehop", "tracehop + sdk", "hand/ours"],
     );
     for outcome in outcomes {
         let mut cells = vec![
@@ -58,7 +58,7 @@ fn costs(outcomes: &[Outcome]) -> String {
 fn throughputs(outcomes: &[Outcome]) -> String {
     let mut text = heading(
         "Real clients: messages a second, as a part of the bare client's",
-        &["bare/s", "itself", "header", "by hand", "tracing", "tracehop"],
+        &["bare/s", "itself", "header", "by hand", "tracing", "tracehop", "tracehop + sdk"],
     );
     for outcome in outcomes {
         let mut cells = vec![

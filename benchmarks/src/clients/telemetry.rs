@@ -14,6 +14,8 @@ use opentelemetry_sdk::trace::{
 };
 use tracing_subscriber::layer::SubscriberExt;
 
+use tracehop_sdk::{ChunkSpanProcessor, OtlpExporter};
+
 use super::cell::{Pipeline, Style};
 use crate::discard::Discard;
 use crate::mode::Mode;
@@ -31,10 +33,19 @@ impl Telemetry {
     pub(crate) fn start(pipeline: Pipeline, style: Style, sink: &str) -> anyhow::Result<Self> {
         let dropped = Arc::<AtomicU64>::default();
         let builder = SdkTracerProvider::builder();
+        let dropping = Dropping(Arc::clone(&dropped));
         let provider = match pipeline {
             Pipeline::NoSdk => None,
+            Pipeline::Dropped if style == Style::Whole => {
+                Some(builder.with_span_processor(chunks(dropping)?).build())
+            }
             Pipeline::Unsampled | Pipeline::Dropped => {
-                Some(builder.with_span_processor(batch(Dropping(Arc::clone(&dropped)))).build())
+                Some(builder.with_span_processor(batch(dropping)).build())
+            }
+            Pipeline::Otlp if style == Style::Whole => {
+                let exporter =
+                    OtlpExporter::builder().endpoint(format!("http://{sink}/v1/traces")).build()?;
+                Some(builder.with_span_processor(chunks(exporter)?).build())
             }
             Pipeline::Otlp => {
                 let exporter = opentelemetry_otlp::SpanExporter::builder()
@@ -84,14 +95,28 @@ impl Telemetry {
     }
 }
 
-/// The SDK's batch processor with room for a slice, because it drops silently, and dropping is cheap.
+/// Room for a slice, because a full queue drops, and dropping is cheap.
+const QUEUE: usize = 65_536;
+const BATCH: usize = 512;
+const DELAY: Duration = Duration::from_millis(200);
+
+/// The SDK's batch processor.
 fn batch(exporter: impl SpanExporter + 'static) -> BatchSpanProcessor {
     let config = BatchConfigBuilder::default()
-        .with_max_queue_size(65_536)
-        .with_max_export_batch_size(512)
-        .with_scheduled_delay(Duration::from_millis(200))
+        .with_max_queue_size(QUEUE)
+        .with_max_export_batch_size(BATCH)
+        .with_scheduled_delay(DELAY)
         .build();
     BatchSpanProcessor::builder(exporter).with_batch_config(config).build()
+}
+
+/// That of `tracehop-sdk`, set alike.
+fn chunks(exporter: impl SpanExporter + 'static) -> std::io::Result<ChunkSpanProcessor> {
+    ChunkSpanProcessor::builder(exporter)
+        .max_queue_size(QUEUE)
+        .max_export_batch_size(BATCH)
+        .schedule_delay(DELAY)
+        .build()
 }
 
 #[derive(Debug)]
