@@ -9,7 +9,7 @@
 //! - with what: `provider` (SDKs), `mode` (which of them), `traceparent` (the span that travels)
 //! - how: `measure` (interleaved times), `allocations` (a second process that counts), `instructions` (valgrind)
 //! - what is measured with one: `clients`, against `servers`; with very many messages: `scale`; in other languages: `peers`
-//! - what is asked: `goals`, `verdict`; what is said: `report`, `table`, `goal_table`, `chart`, `results`, on which `machine`
+//! - what is asked: `goals`, `verdict`; what is said: `report`, `table`, `goal_table`, `chart`, `results`, on which `machine`, and with a `pin` on which core
 //! - in which order: `full`, which tells its `progress`; `exact` and `once` are shorter runs
 //! - what may not change by accident: `operations`, counted by `tests/allocations.rs`
 
@@ -42,6 +42,7 @@ mod once;
 mod operations;
 mod ours;
 mod peers;
+mod pin;
 mod progress;
 mod provider;
 mod report;

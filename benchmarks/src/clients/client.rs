@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::future::Future;
 use std::hint::black_box;
 
+use futures::future::try_join_all;
 use opentelemetry::KeyValue;
 use opentelemetry::propagation::Injector;
 use opentelemetry::trace::TraceContextExt;
@@ -26,6 +27,8 @@ pub(super) trait Client {
     const SEND: &'static str;
     /// Messages that wait for an answer at the same time.
     const IN_FLIGHT: usize;
+    /// Sends that are begun before the first of them is waited for.
+    const TOGETHER: u32 = 1;
 
     /// What a message's headers are in.
     type Headers: Default;
@@ -131,14 +134,23 @@ async fn pump<C: Client, F: Future<Output = anyhow::Result<()>>>(
     messages: u32,
     send: impl AsyncFn(u32) -> anyhow::Result<F>,
 ) -> anyhow::Result<()> {
+    let together = usize::try_from(C::TOGETHER)?;
     let mut in_flight = VecDeque::with_capacity(C::IN_FLIGHT);
-    for number in 0..messages {
-        if in_flight.len() == C::IN_FLIGHT
+    let mut number = 0;
+    while number < messages {
+        while in_flight.len() + together > C::IN_FLIGHT
             && let Some(oldest) = in_flight.pop_front()
         {
+            let oldest: F = oldest;
             oldest.await?;
         }
-        in_flight.push_back(send(number).await?);
+        let until = messages.min(number + C::TOGETHER);
+        if C::TOGETHER == 1 {
+            in_flight.push_back(send(number).await?);
+        } else {
+            in_flight.extend(try_join_all((number..until).map(|number| send(number))).await?);
+        }
+        number = until;
     }
     for rest in in_flight {
         rest.await?;

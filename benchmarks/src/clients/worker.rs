@@ -16,6 +16,7 @@ use super::nats::Nats;
 use super::rabbitmq::RabbitMq;
 use super::task::Task;
 use super::telemetry::Telemetry;
+use crate::pin::Pin;
 use crate::traceparent::around;
 
 /// Messages of a batch.
@@ -23,6 +24,10 @@ pub(super) const BATCH: u32 = 100;
 
 /// `allocations` is the allocator's count so far, if it counts.
 pub(crate) fn work(task: &Task, allocations: impl Fn() -> usize) -> anyhow::Result<()> {
+    // Before there are other threads: they run where this one does.
+    if (task.cell.broker, task.cell.direction) == (Broker::RabbitMq, Direction::Send) {
+        Pin::Worker.here();
+    }
     let telemetry = Telemetry::start(task.cell.pipeline, task.style, &task.sink)?;
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let tracer = MessagingTracer::global();

@@ -6,6 +6,7 @@ use anyhow::Context;
 
 use super::server::Server;
 use super::{amqp, kafka, listen, nats, sink};
+use crate::pin::Pin;
 
 /// Serves what the command line names, says on standard output where, and ends when standard input does: a parent that was
 /// killed leaves nobody behind.
@@ -15,6 +16,9 @@ use super::{amqp, kafka, listen, nats, sink};
 /// The name is unknown, or the port or the cluster cannot be opened.
 pub fn serve() -> anyhow::Result<()> {
     let server = std::env::args().nth(1).context("the name of a server is missing")?.parse()?;
+    if server == Server::RabbitMq {
+        Pin::Server.here();
+    }
     // The cluster lives as long as its host.
     let mut cluster = None;
     let address = match server {
