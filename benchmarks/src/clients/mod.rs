@@ -36,6 +36,8 @@ pub(crate) use crew::{Member, Took};
 pub(crate) use estimate::{Estimate, ratio};
 pub(crate) use measure::{Budget, measure};
 pub(crate) use outcome::Outcome;
+#[cfg(test)]
+pub(crate) use outcome::StyleOutcome;
 pub(crate) use stage::Stage;
 pub(crate) use table::render;
 pub(crate) use task::{Task, WORKER};
