@@ -7,6 +7,7 @@ use anyhow::Context;
 use crate::clients::{Task, WORKER};
 use crate::scale::{SCALE, Stretch};
 use crate::sides::Side;
+use crate::tail::{Load, TAIL};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Command {
@@ -20,6 +21,8 @@ pub(crate) enum Command {
     One { case: usize, side: Side, times: u64 },
     /// A child with a real client.
     Worker(Task),
+    /// A child that sends at a steady pace.
+    Tail(Load),
     /// A child with many messages.
     Scale(Stretch),
 }
@@ -54,6 +57,7 @@ impl Command {
     fn parse(arguments: &[String]) -> anyhow::Result<Self> {
         match arguments {
             [first, rest @ ..] if first == WORKER => return Ok(Self::Worker(Task::parse(rest)?)),
+            [first, rest @ ..] if first == TAIL => return Ok(Self::Tail(Load::parse(rest)?)),
             [first, rest @ ..] if first == SCALE => return Ok(Self::Scale(Stretch::parse(rest)?)),
             [one, case, side, times] if one == "--one" => {
                 let side = Side::ALL.get(side.parse::<usize>()?).context("there are three sides")?;

@@ -16,7 +16,7 @@ use crate::progress::Progress;
 use crate::results::Results;
 use crate::servers::Size;
 use crate::table::Row;
-use crate::{chart, instructions, peers, report, scale, table};
+use crate::{chart, instructions, peers, report, scale, table, tail};
 
 /// The other programs of this package.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +36,9 @@ struct Pace {
     /// For the times of a case.
     case: Duration,
     scale: Duration,
+    /// For how long single sends take, and a turn of one of its children.
+    tail: Duration,
+    turn: Duration,
     /// A slice of the slowest style.
     slice: Duration,
     /// Messages by which a client's allocations are counted.
@@ -49,6 +52,8 @@ const FULL: Pace = Pace {
     exact: Duration::from_secs(4 * 60),
     case: Duration::from_millis(500),
     scale: Duration::from_secs(40),
+    tail: Duration::from_secs(38),
+    turn: Duration::from_millis(100),
     slice: Duration::from_millis(100),
     counted: 10_000,
     peers: 8,
@@ -59,6 +64,8 @@ const QUICK: Pace = Pace {
     exact: Duration::from_secs(45),
     case: Duration::from_millis(60),
     scale: Duration::from_secs(3),
+    tail: Duration::from_secs(7),
+    turn: Duration::from_millis(60),
     slice: Duration::from_millis(40),
     counted: 2_000,
     peers: 3,
@@ -106,12 +113,19 @@ pub(crate) fn run(programs: Programs<'_>, mut cases: Vec<Case>, request: &Reques
     } else {
         Vec::new()
     };
+    let tails = if request.filter.allows(tail::NAME) {
+        progress.tell(tail::NAME);
+        tail::measure(&stage, tail::Budget::new(pace.tail, pace.turn, 3))?
+    } else {
+        Vec::new()
+    };
     let outcomes = with_clients(&stage, &cells, &pace, &mut progress)?;
     progress.end();
 
     let mut goals = report::judge(&rows);
     goals.extend(clients::judge(&outcomes, &allocations));
     goals.extend(scale::judge(&scales));
+    goals.extend(tail::judge(&tails));
     let results = Results {
         machine: Machine::find(),
         is_quick: request.is_quick,
@@ -119,6 +133,7 @@ pub(crate) fn run(programs: Programs<'_>, mut cases: Vec<Case>, request: &Reques
         clients: outcomes,
         allocations,
         scale: scales,
+        tail: tails,
         peers,
         goals,
     };
@@ -191,6 +206,9 @@ fn text(results: &Results) -> String {
     text += &clients::render(&results.clients, &results.allocations);
     if !results.scale.is_empty() {
         text += &scale::render(&results.scale);
+    }
+    if !results.tail.is_empty() {
+        text += &tail::render(&results.tail);
     }
     if !results.peers.is_empty() {
         text += &peers::render(&results.peers, &results.clients);

@@ -8,7 +8,8 @@
 //! - who does it: `ours` (tracehop), `by_hand` (the same on OpenTelemetry's API), `floor` (the least there is to do)
 //! - with what: `provider` (SDKs), `mode` (which of them), `traceparent` (the span that travels)
 //! - how: `measure` (interleaved times), `allocations` (a second process that counts), `instructions` (valgrind)
-//! - what is measured with one: `clients`, against `servers`; with very many messages: `scale`; in other languages: `peers`
+//! - what is measured with one: `clients`, against `servers`; with very many messages: `scale`; in other languages: `peers`;
+//!   how long the slowest sends take: `tail`
 //! - what is asked: `goals`, `verdict`; what is said: `report`, `table`, `goal_table`, `chart`, `results`, on which `machine`, and with a `pin` on which core
 //! - in which order: `full`, which tells its `progress`; `exact` and `once` are shorter runs
 //! - what may not change by accident: `operations`, counted by `tests/allocations.rs`
@@ -52,6 +53,7 @@ mod servers;
 mod sides;
 mod spans;
 mod table;
+mod tail;
 mod traceparent;
 mod transports;
 mod verdict;
@@ -80,6 +82,7 @@ pub fn run(programs: Programs<'_>) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Worker(task) => clients::work(&task, || 0),
+        Command::Tail(load) => load.run(),
         Command::Scale(stretch) => {
             stretch.run();
             Ok(())
@@ -93,8 +96,10 @@ pub fn run(programs: Programs<'_>) -> anyhow::Result<()> {
 ///
 /// A client cannot be started.
 pub fn count(read: impl Fn() -> usize) -> anyhow::Result<()> {
-    if let Command::Worker(task) = Command::from_env()? {
-        return clients::work(&task, read);
+    match Command::from_env()? {
+        Command::Worker(task) => return clients::work(&task, read),
+        Command::Tail(load) => return load.run(),
+        _ => {}
     }
     allocations::count(cases(), read);
     Ok(())

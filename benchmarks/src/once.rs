@@ -5,6 +5,7 @@ use crate::case::Case;
 use crate::clients::{self, Allocations, Broker, Budget, Cell, Pipeline, Stage};
 use crate::full::Programs;
 use crate::servers::Size;
+use crate::tail;
 
 /// Messages by which allocations are counted.
 const COUNTED: u32 = 100;
@@ -20,12 +21,13 @@ pub(crate) fn run(programs: Programs<'_>, mut cases: Vec<Case>) -> anyhow::Resul
     for cell in Cell::all().into_iter().filter(is_tried) {
         outcomes.push(clients::measure(&counting, cell, Budget::ONCE)?);
     }
+    let tails = tail::measure(&counting, tail::Budget::ONCE)?;
     let text = clients::render(&outcomes, &allocations);
     anyhow::ensure!(text.contains("All spans arrived."), "not all spans arrived:\n{text}");
     println!(
         "benchmarks: {} measurements without a broker and {} with one ran once",
         cases.len(),
-        outcomes.len()
+        outcomes.len() + tails.len()
     );
     Ok(())
 }

@@ -7,6 +7,7 @@ use crate::machine::Machine;
 use crate::peers::Peer;
 use crate::scale::Scale;
 use crate::table::Row;
+use crate::tail::Found;
 use crate::verdict::Judged;
 
 #[derive(Debug, Serialize)]
@@ -17,6 +18,7 @@ pub(crate) struct Results {
     pub(crate) clients: Vec<Outcome>,
     pub(crate) allocations: Allocations,
     pub(crate) scale: Vec<Scale>,
+    pub(crate) tail: Vec<Found>,
     pub(crate) peers: Vec<Peer>,
     pub(crate) goals: Vec<Judged>,
 }

@@ -90,18 +90,24 @@ impl Member {
         });
         let input = child.stdin.take();
         let member = Self { child, input, lines, name };
-        while member.line()? != "ready" {}
+        while member.hear()? != "ready" {}
         Ok(member)
     }
 
     pub(crate) fn slice(&mut self, messages: u32) -> anyhow::Result<Took> {
-        let input = self.input.as_mut().context("a child has no input")?;
-        writeln!(input, "{messages}")?;
-        input.flush()?;
-        Took::parse(&self.line()?).with_context(|| self.name.clone())
+        self.say(&messages.to_string())?;
+        Took::parse(&self.hear()?).with_context(|| self.name.clone())
     }
 
-    fn line(&self) -> anyhow::Result<String> {
+    /// Tells the child a line.
+    pub(crate) fn say(&mut self, line: &str) -> anyhow::Result<()> {
+        let input = self.input.as_mut().context("a child has no input")?;
+        writeln!(input, "{line}")?;
+        Ok(input.flush()?)
+    }
+
+    /// Waits for a line of the child.
+    pub(crate) fn hear(&self) -> anyhow::Result<String> {
         self.lines.recv_timeout(DEADLINE).with_context(|| format!("{} says nothing", self.name))
     }
 }

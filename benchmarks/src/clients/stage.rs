@@ -42,6 +42,11 @@ impl Stage {
         )
     }
 
+    /// The program whose children do the work.
+    pub(crate) fn program(&self) -> &str {
+        &self.worker
+    }
+
     /// Where a broker listens.
     pub(crate) fn address(&self, broker: Broker) -> anyhow::Result<&str> {
         Ok(self.server(broker.server())?.address())

@@ -4,7 +4,10 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
 
+use super::behaviour::Behaviour;
 use super::span_count::spans;
 
 /// What was posted so far, over all connections.
@@ -15,15 +18,18 @@ pub(super) struct Count {
 }
 
 /// What is needed of a request's head.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Head {
-    is_post: bool,
+    /// What is to be done with what is posted; `None` of other requests.
+    posted: Option<Behaviour>,
     length: usize,
     is_chunked: bool,
 }
 
 /// The longest body that is taken.
 const MOST: usize = 1 << 26;
+/// How late a slow answer is.
+const LATE: Duration = Duration::from_millis(250);
 
 pub(super) fn serve(stream: TcpStream, count: &Count) -> anyhow::Result<()> {
     let mut output = stream.try_clone()?;
@@ -31,13 +37,19 @@ pub(super) fn serve(stream: TcpStream, count: &Count) -> anyhow::Result<()> {
     let mut body = Vec::new();
     while let Some(head) = head(&mut input)? {
         read_body(&mut input, &head, &mut body)?;
-        if head.is_post {
-            count.spans.fetch_add(spans(&body), Ordering::Relaxed);
-            count.bytes.fetch_add(u64::try_from(body.len())?, Ordering::Relaxed);
-            // An empty message says that everything was taken.
-            output.write_all(
-                b"HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nContent-Length: 0\r\n\r\n",
-            )?;
+        if let Some(behaviour) = head.posted {
+            if behaviour.takes() {
+                count.spans.fetch_add(spans(&body), Ordering::Relaxed);
+                count.bytes.fetch_add(u64::try_from(body.len())?, Ordering::Relaxed);
+            }
+            if behaviour == Behaviour::Slow {
+                thread::sleep(LATE);
+            }
+            let (answer, goes_on) = behaviour.answer();
+            output.write_all(answer)?;
+            if !goes_on {
+                return Ok(());
+            }
         } else {
             let text =
                 format!("{} {}", count.spans.load(Ordering::Relaxed), count.bytes.load(Ordering::Relaxed));
@@ -56,7 +68,8 @@ fn head(input: &mut impl BufRead) -> anyhow::Result<Option<Head>> {
     if input.read_line(&mut line)? == 0 {
         return Ok(None);
     }
-    head.is_post = line.starts_with("POST ");
+    let posted = line.strip_prefix("POST ").and_then(|rest| rest.split(' ').next());
+    head.posted = posted.map(Behaviour::of);
     loop {
         line.clear();
         input.read_line(&mut line)?;
@@ -112,7 +125,7 @@ mod tests {
             let head = head(&mut input).unwrap().unwrap();
             let mut body = Vec::new();
             read_body(&mut input, &head, &mut body).unwrap();
-            assert!(head.is_post);
+            assert_eq!(head.posted, Some(Behaviour::Well));
             assert_eq!(body, b"spans");
             assert!(input.is_empty());
         }
