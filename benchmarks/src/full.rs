@@ -102,7 +102,8 @@ pub(crate) fn run(programs: Programs<'_>, mut cases: Vec<Case>, request: &Reques
         let brokers: Vec<Broker> = Broker::ALL
             .iter()
             .copied()
-            .filter(|broker| cells.iter().any(|cell| cell.broker == *broker))
+            // What is allocated without a client is counted above.
+            .filter(|broker| broker.server().is_some() && cells.iter().any(|cell| cell.broker == *broker))
             .collect();
         Allocations::take(&stage, &brokers, pace.counted, |cell| progress.tell(&format!("counting: {cell}")))?
     };

@@ -6,7 +6,7 @@ use opentelemetry::Context;
 use opentelemetry::trace::SpanContext;
 use opentelemetry::trace::noop::NoopTracerProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
-use rdkafka::message::{OwnedHeaders, OwnedMessage};
+use rdkafka::message::{Message, OwnedHeaders, OwnedMessage};
 use tracehop::{
     Carrier, CarrierMut, ClientFacts, ClientTracer, Describe, Destination, Format, Inbound,
     MessageAttributes, MessagePropagator, MessagingTracer, Received,
@@ -115,6 +115,12 @@ pub(crate) fn put_forward_headers(got: &Got<'_>, headers: &mut Option<OwnedHeade
 
 /// A message that is only pointed to, as a consumer's is.
 pub(crate) struct Borrowed<'m>(&'m OwnedMessage);
+
+impl Borrowed<'_> {
+    pub(crate) fn payload(&self) -> &[u8] {
+        self.0.payload().unwrap_or_default()
+    }
+}
 
 impl Inbound<Kafka> for Borrowed<'_> {
     fn info(&self) -> impl Describe + '_ {

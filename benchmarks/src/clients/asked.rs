@@ -17,15 +17,16 @@ const THROUGHPUT: [(Option<u8>, Broker, Direction, f64); 5] = [
 ];
 
 /// 17: microseconds of CPU more than the bare client, on Kafka, with the SDK's processor and with tracehop's. 20: the same of a
-/// sampled receive whose span tracehop's processor and exporter encode and send.
-const CPU: [(u8, Pipeline, Direction, Style, f64); 7] = [
-    (17, Pipeline::Dropped, Direction::Send, Style::Ours, 0.85),
-    (17, Pipeline::Dropped, Direction::Send, Style::Whole, 0.85),
-    (17, Pipeline::Dropped, Direction::Receive, Style::Ours, 0.75),
-    (17, Pipeline::Dropped, Direction::Receive, Style::Whole, 0.75),
-    (17, Pipeline::Unsampled, Direction::Send, Style::Ours, 0.25),
-    (17, Pipeline::Unsampled, Direction::Receive, Style::Ours, 0.43),
-    (20, Pipeline::Otlp, Direction::Receive, Style::Whole, 1.0),
+/// sampled receive whose span tracehop's processor and exporter encode and send, without a client and on Kafka.
+const CPU: [(u8, Broker, Pipeline, Direction, Style, f64); 8] = [
+    (17, Broker::Kafka, Pipeline::Dropped, Direction::Send, Style::Ours, 0.85),
+    (17, Broker::Kafka, Pipeline::Dropped, Direction::Send, Style::Whole, 0.85),
+    (17, Broker::Kafka, Pipeline::Dropped, Direction::Receive, Style::Ours, 0.75),
+    (17, Broker::Kafka, Pipeline::Dropped, Direction::Receive, Style::Whole, 0.75),
+    (17, Broker::Kafka, Pipeline::Unsampled, Direction::Send, Style::Ours, 0.25),
+    (17, Broker::Kafka, Pipeline::Unsampled, Direction::Receive, Style::Ours, 0.43),
+    (20, Broker::Memory, Pipeline::Otlp, Direction::Receive, Style::Whole, 1.0),
+    (20, Broker::Kafka, Pipeline::Otlp, Direction::Receive, Style::Whole, 1.0),
 ];
 
 /// 20: as a part of what the same wrapper costs with the SDK's processor and exporter.
@@ -56,8 +57,8 @@ pub(crate) fn judge(outcomes: &[Outcome], allocations: &Allocations) -> Vec<Judg
             });
         }
     }
-    for (goal, pipeline, direction, style, limit) in CPU {
-        let outcome = found(Broker::Kafka, direction, pipeline);
+    for (goal, broker, pipeline, direction, style, limit) in CPU {
+        let outcome = found(broker, direction, pipeline);
         if let Some((outcome, cpu)) = outcome.and_then(|of| Some((of, of.cpu(style)?))) {
             judged.push(Judged {
                 goal: Some(goal),
@@ -68,8 +69,9 @@ pub(crate) fn judge(outcomes: &[Outcome], allocations: &Allocations) -> Vec<Judg
             });
         }
     }
-    judged.extend(found(Broker::Kafka, Direction::Receive, Pipeline::Otlp).and_then(part_of_sdk));
-    for broker in Broker::ALL {
+    let of_sdk = |broker| found(broker, Direction::Receive, Pipeline::Otlp).and_then(part_of_sdk);
+    judged.extend([Broker::Memory, Broker::Kafka].into_iter().filter_map(of_sdk));
+    for broker in Broker::ALL.iter().filter(|broker| broker.server().is_some()) {
         let both = [Direction::Send, Direction::Receive]
             .map(|direction| found(*broker, direction, Pipeline::Dropped));
         if let [Some(send), Some(receive)] = both {

@@ -8,7 +8,7 @@ use futures::StreamExt;
 use futures::channel::oneshot::Canceled;
 use opentelemetry::KeyValue;
 use rdkafka::consumer::{Consumer, StreamConsumer};
-use rdkafka::message::{BorrowedMessage, Headers, Message, OwnedHeaders};
+use rdkafka::message::{BorrowedMessage, Message, OwnedHeaders};
 use rdkafka::producer::future_producer::OwnedDeliveryResult;
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
@@ -18,6 +18,7 @@ use tracehop_kafka::{TracedFutureProducer, TracedStreamConsumer};
 use super::client::{Client, ORDERS, handle_traced};
 use super::clock::Clock;
 use super::incoming::Incoming;
+use super::memory;
 use crate::by_hand::Careful;
 use crate::floor::put_constant;
 use crate::servers::{Mail, PARTITIONS};
@@ -168,18 +169,14 @@ impl Incoming for BorrowedMessage<'_> {
     }
 
     fn header(&self, name: &str) -> Option<&str> {
-        let header = self.headers()?.iter().find(|header| header.key == name)?;
-        std::str::from_utf8(header.value?).ok()
+        memory::header(self.headers()?, name)
     }
 
     fn header_names(&self) -> Vec<&str> {
-        self.headers().into_iter().flat_map(|headers| headers.iter().map(|header| header.key)).collect()
+        self.headers().map(memory::header_names).unwrap_or_default()
     }
 
     fn describe(&self, attributes: &mut Vec<KeyValue>) {
-        attributes.extend([
-            KeyValue::new("messaging.destination.partition.id", self.partition().to_string()),
-            KeyValue::new("messaging.kafka.offset", self.offset()),
-        ]);
+        memory::place(self, attributes);
     }
 }

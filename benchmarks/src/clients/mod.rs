@@ -19,6 +19,7 @@ mod incoming;
 mod jetstream;
 mod kafka;
 mod measure;
+mod memory;
 mod nats;
 mod outcome;
 mod rabbitmq;

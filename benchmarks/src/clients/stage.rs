@@ -47,9 +47,9 @@ impl Stage {
         &self.worker
     }
 
-    /// Where a broker listens.
+    /// Where a broker listens, if there is one.
     pub(crate) fn address(&self, broker: Broker) -> anyhow::Result<&str> {
-        Ok(self.server(broker.server())?.address())
+        broker.server().map_or(Ok("nowhere"), |server| Ok(self.server(server)?.address()))
     }
 
     /// Where the sink listens.

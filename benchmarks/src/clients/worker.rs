@@ -12,6 +12,7 @@ use super::clock::Slice;
 use super::hand::Hand;
 use super::jetstream::JetStream;
 use super::kafka::Kafka;
+use super::memory::Memory;
 use super::nats::Nats;
 use super::rabbitmq::RabbitMq;
 use super::task::Task;
@@ -34,6 +35,7 @@ pub(crate) fn work(task: &Task, allocations: impl Fn() -> usize) -> anyhow::Resu
     let (address, payload) = (task.address.as_str(), task.cell.mail(task.style).payload());
     let worker = Worker { task, telemetry, runtime, allocations };
     match task.cell.broker {
+        Broker::Memory => worker.run(Memory::new(&tracer)),
         Broker::Kafka => {
             let _entered = worker.runtime.enter();
             worker.run(Kafka::connect(address, &tracer, payload)?)

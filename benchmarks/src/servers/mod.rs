@@ -20,7 +20,7 @@ mod span_count;
 
 pub(crate) use behaviour::Behaviour;
 pub(crate) use kafka::{PARTITIONS, few};
-pub(crate) use mail::{DELIVER, Kind, Mail, STREAM, Size};
+pub(crate) use mail::{DELIVER, Kind, MESSAGES, Mail, STREAM, Size};
 pub(crate) use process::Process;
 pub use serve::serve;
 pub(crate) use server::Server;
