@@ -1,5 +1,6 @@
 //! The whole run: what is measured in which order, and in how much time.
 
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -8,7 +9,9 @@ use anyhow::Context;
 use crate::allocations::Counts;
 use crate::arguments::Request;
 use crate::case::Case;
-use crate::clients::{self, Allocations, Broker, Budget, Cell, Outcome, Pipeline, Stage};
+use crate::clients::{
+    self, ALLOCATORS, Allocations, Broker, Budget, Cell, Outcome, Pipeline, Stage, WithAllocator,
+};
 use crate::goal_table;
 use crate::machine::Machine;
 use crate::measure;
@@ -25,6 +28,8 @@ pub struct Programs<'a> {
     pub counts: &'a str,
     /// Serves.
     pub servers: &'a str,
+    /// Workers with other allocators: the allocator's name, and the program. They are built with the feature `allocators`.
+    pub allocators: &'a [(&'a str, &'a str)],
 }
 
 /// How much time there is.
@@ -39,6 +44,8 @@ struct Pace {
     /// For how long single sends take, and a turn of one of its children.
     tail: Duration,
     turn: Duration,
+    /// For other allocators; none in a quick run.
+    allocators: Duration,
     /// A slice of the slowest style.
     slice: Duration,
     /// Messages by which a client's allocations are counted.
@@ -54,6 +61,7 @@ const FULL: Pace = Pace {
     scale: Duration::from_secs(40),
     tail: Duration::from_secs(38),
     turn: Duration::from_millis(100),
+    allocators: Duration::from_secs(60),
     slice: Duration::from_millis(100),
     counted: 10_000,
     peers: 8,
@@ -66,6 +74,7 @@ const QUICK: Pace = Pace {
     scale: Duration::from_secs(3),
     tail: Duration::from_secs(7),
     turn: Duration::from_millis(60),
+    allocators: Duration::ZERO,
     slice: Duration::from_millis(40),
     counted: 2_000,
     peers: 3,
@@ -120,6 +129,7 @@ pub(crate) fn run(programs: Programs<'_>, mut cases: Vec<Case>, request: &Reques
     } else {
         Vec::new()
     };
+    let with_allocators = with_allocators(programs, &stage, request, &pace, &mut progress)?;
     let outcomes = with_clients(&stage, &cells, &pace, &mut progress)?;
     progress.end();
 
@@ -133,14 +143,42 @@ pub(crate) fn run(programs: Programs<'_>, mut cases: Vec<Case>, request: &Reques
         without_a_broker: rows,
         clients: outcomes,
         allocations,
+        allocators: with_allocators,
         scale: scales,
         tail: tails,
         peers,
         goals,
     };
-    let text = text(&results);
+    let text = text(&results, why_no_allocators(programs, request));
     println!("{text}");
     write(&folder, &results, &text)
+}
+
+/// Why other allocators are left out, if they are asked for and are.
+fn why_no_allocators(programs: Programs<'_>, request: &Request) -> Option<&'static str> {
+    if !request.filter.allows(ALLOCATORS) {
+        None
+    } else if request.is_quick {
+        Some("a quick run has no time for it")
+    } else if programs.allocators.is_empty() {
+        Some("the benchmarks were built without the feature `allocators`")
+    } else {
+        None
+    }
+}
+
+fn with_allocators(
+    programs: Programs<'_>,
+    stage: &Stage,
+    request: &Request,
+    pace: &Pace,
+    progress: &mut Progress,
+) -> anyhow::Result<Vec<WithAllocator>> {
+    if !request.filter.allows(ALLOCATORS) || why_no_allocators(programs, request).is_some() {
+        return Ok(Vec::new());
+    }
+    let budget = Budget { time: pace.allocators, slice: pace.slice, rounds: 3, most: u32::MAX };
+    WithAllocator::measure(stage, programs.allocators, budget, |what| progress.tell(what))
 }
 
 fn without_broker(
@@ -199,12 +237,18 @@ fn with_clients(
     Ok(outcomes)
 }
 
-fn text(results: &Results) -> String {
+fn text(results: &Results, why_no_allocators: Option<&str>) -> String {
     let mut text = String::new();
     if !results.without_a_broker.is_empty() {
         text += &table::render(&results.without_a_broker);
     }
     text += &clients::render(&results.clients, &results.allocations);
+    if !results.allocators.is_empty() {
+        text += &clients::render_allocators(&results.allocators);
+    }
+    if let Some(why) = why_no_allocators {
+        let _ = writeln!(text, "\nWhat an allocator gives was not measured: {why}.");
+    }
     if !results.scale.is_empty() {
         text += &scale::render(&results.scale);
     }

@@ -105,6 +105,18 @@ pub fn count(read: impl Fn() -> usize) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Does what the command line tells a worker, and nothing else: for programs that have another allocator.
+///
+/// # Errors
+///
+/// The command line asks for something else, or the client fails.
+pub fn work() -> anyhow::Result<()> {
+    match Command::from_env()? {
+        Command::Worker(task) => clients::work(&task, || 0),
+        _ => anyhow::bail!("this program is a worker of the benchmarks"),
+    }
+}
+
 /// tracehop's operations by name; each does its work as often as it is told.
 pub fn operations() -> Vec<(String, Work)> {
     operations::all()

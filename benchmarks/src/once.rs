@@ -2,7 +2,7 @@
 
 use crate::allocations::Counts;
 use crate::case::Case;
-use crate::clients::{self, Allocations, Broker, Budget, Cell, Pipeline, Stage};
+use crate::clients::{self, Allocations, Broker, Budget, Cell, Pipeline, Stage, WithAllocator};
 use crate::full::Programs;
 use crate::servers::Size;
 use crate::tail;
@@ -21,13 +21,17 @@ pub(crate) fn run(programs: Programs<'_>, mut cases: Vec<Case>) -> anyhow::Resul
     for cell in Cell::all().into_iter().filter(is_tried) {
         outcomes.push(clients::measure(&counting, cell, Budget::ONCE)?);
     }
+    let budget = Budget::ONCE;
+    let with_allocators = WithAllocator::measure(&counting, programs.allocators, budget, |_| {})?;
     let tails = tail::measure(&counting, tail::Budget::ONCE)?;
     let text = clients::render(&outcomes, &allocations);
+    anyhow::ensure!(text.contains("All spans arrived."), "not all spans arrived:\n{text}");
+    let text = clients::render_allocators(&with_allocators);
     anyhow::ensure!(text.contains("All spans arrived."), "not all spans arrived:\n{text}");
     println!(
         "benchmarks: {} measurements without a broker and {} with one ran once",
         cases.len(),
-        outcomes.len() + tails.len()
+        outcomes.len() + with_allocators.len() + tails.len()
     );
     Ok(())
 }

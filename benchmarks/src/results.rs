@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::clients::{Allocations, Outcome};
+use crate::clients::{Allocations, Outcome, WithAllocator};
 use crate::machine::Machine;
 use crate::peers::Peer;
 use crate::scale::Scale;
@@ -17,6 +17,7 @@ pub(crate) struct Results {
     pub(crate) without_a_broker: Vec<Row>,
     pub(crate) clients: Vec<Outcome>,
     pub(crate) allocations: Allocations,
+    pub(crate) allocators: Vec<WithAllocator>,
     pub(crate) scale: Vec<Scale>,
     pub(crate) tail: Vec<Found>,
     pub(crate) peers: Vec<Peer>,

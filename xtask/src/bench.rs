@@ -20,7 +20,8 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = String>) -> anyhow::Result
             command.env_remove(name);
         }
     }
-    command.args(["bench", "--package", "benchmarks", "--locked", "--", "--into", into]).args(passed);
+    let package = ["bench", "--package", "benchmarks", "--features", "allocators", "--locked"];
+    command.args(package).args(["--", "--into", into]).args(passed);
     ensure!(command.status()?.success(), "the benchmarks failed");
     Ok(())
 }

@@ -47,16 +47,27 @@ struct Turn {
 }
 
 pub(crate) fn measure(stage: &Stage, cell: Cell, budget: Budget) -> anyhow::Result<Outcome> {
+    measure_styles(stage, stage.program(), &turns(cell.pipeline), cell, budget)
+}
+
+/// The same with another program's workers, and with styles of which the first and the last are the bare client.
+pub(super) fn measure_styles(
+    stage: &Stage,
+    program: &str,
+    styles: &[Style],
+    cell: Cell,
+    budget: Budget,
+) -> anyhow::Result<Outcome> {
     let until = Instant::now() + budget.time;
     let first = FIRST.min(budget.most);
     let mut turns = Vec::new();
     let mut slowest: f64 = 0.0;
-    for style in self::turns(cell.pipeline) {
-        let mut member = stage.worker(cell, style)?;
+    for style in styles {
+        let mut member = stage.worker_of(program, cell, *style)?;
         member.slice(first)?;
         let took = member.slice(first)?;
         slowest = slowest.max(took.seconds / took.messages);
-        turns.push(Turn { style, rounds: Vec::new(), sunk: 0, member });
+        turns.push(Turn { style: *style, rounds: Vec::new(), sunk: 0, member });
     }
     let messages = messages(budget, slowest, cell);
     // Once at least, for there is no figure of nothing.

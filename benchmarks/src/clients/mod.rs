@@ -4,10 +4,11 @@
 //! - the child: `worker` does its `task` with a `client`: `kafka`, `rabbitmq`, `nats`, `jetstream`. By hand it is done in `hand` and
 //!   `spans_of_tracing`, on what `incoming` tells of a message; `clock` says what it took
 //! - the parent: `measure` lets the members of a `crew` take turns on a `stage`, and makes an `outcome` of `estimate`s;
-//!   `allocations` counts
+//!   `allocations` counts, and `allocators` repeats some with other allocators
 //! - what is said: `table`; what is asked: `asked`
 
 mod allocations;
+mod allocators;
 mod asked;
 mod cell;
 mod client;
@@ -31,6 +32,7 @@ mod telemetry;
 mod worker;
 
 pub(crate) use allocations::Allocations;
+pub(crate) use allocators::{ALLOCATORS, WithAllocator};
 pub(crate) use asked::judge;
 pub(crate) use cell::{Broker, Cell, Direction, Pipeline, Style};
 pub(crate) use crew::{Member, Took};
@@ -40,6 +42,6 @@ pub(crate) use outcome::Outcome;
 #[cfg(test)]
 pub(crate) use outcome::StyleOutcome;
 pub(crate) use stage::Stage;
-pub(crate) use table::render;
+pub(crate) use table::{render, render_allocators};
 pub(crate) use task::{Task, WORKER};
 pub(crate) use worker::work;

@@ -33,9 +33,14 @@ impl Stage {
 
     /// The child for a style of a cell.
     pub(crate) fn worker(&self, cell: Cell, style: Style) -> anyhow::Result<Member> {
+        self.worker_of(&self.worker, cell, style)
+    }
+
+    /// The same, of another program.
+    pub(super) fn worker_of(&self, program: &str, cell: Cell, style: Style) -> anyhow::Result<Member> {
         let (address, sink) = (self.address(cell.broker)?, self.sink()?);
         let task = Task { cell, style, address: address.to_owned(), sink: sink.to_owned() };
-        let mut command = Command::new(&self.worker);
+        let mut command = Command::new(program);
         Member::start(
             format!("{}, {}", cell.name(), style.name()),
             command.arg(WORKER).args(task.arguments()),

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::allocations::Allocations;
+use super::allocators::WithAllocator;
 use super::cell::Style;
 use super::estimate::{Estimate, ratio};
 use super::outcome::Outcome;
@@ -18,7 +19,7 @@ pub(crate) fn render(outcomes: &[Outcome], allocations: &Allocations) -> String 
     if !outcomes.is_empty() {
         text += &costs(outcomes);
         text += &throughputs(outcomes);
-        text += &lost(outcomes);
+        text += &lost(outcomes.iter().map(|outcome| (outcome.cell.name(), outcome)));
     }
     if !allocations.0.is_empty() {
         text += &counts(allocations);
@@ -71,13 +72,32 @@ fn throughputs(outcomes: &[Outcome]) -> String {
     text
 }
 
+/// What is measured with several allocators.
+pub(crate) fn render_allocators(measured: &[WithAllocator]) -> String {
+    let mut text = heading(
+        "What an allocator gives: microseconds of CPU for each message beyond the bare client's with the same allocator, sampled, OTLP",
+        &["bare", "itself", "by hand", "tracehop", "tracehop + sdk"],
+    );
+    for of in measured {
+        let WithAllocator { outcome, .. } = of;
+        let mut cells = vec![
+            format!("{:.2}", outcome.bare_cpu.value),
+            format!("{:+.2} ±{:.2}", outcome.itself_cpu.value, outcome.itself_cpu.error),
+        ];
+        let styles = [Style::ByHand, Style::Ours, Style::Whole];
+        cells.extend(styles.map(|style| shown(outcome.cpu(style), outcome.least())));
+        text += &line(&of.name(), &cells);
+    }
+    text + &lost(measured.iter().map(|of| (of.name(), &of.outcome)))
+}
+
 /// Spans that did not arrive are said, and silence says that all did.
-fn lost(outcomes: &[Outcome]) -> String {
+fn lost<'a>(outcomes: impl IntoIterator<Item = (String, &'a Outcome)>) -> String {
     let mut text = String::new();
-    for outcome in outcomes {
+    for (cell, outcome) in outcomes {
         for of in &outcome.styles {
             if let Some(exported) = of.exported.filter(|part| (part - 1.0).abs() > 0.000_01) {
-                let (cell, style) = (outcome.cell.name(), of.style.name());
+                let style = of.style.name();
                 let _ = writeln!(text, "{cell}, {style}: {:.2} % of the spans arrived", exported * 100.0);
             }
         }
