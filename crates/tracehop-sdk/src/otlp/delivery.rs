@@ -32,6 +32,10 @@ pub(super) struct Delivery {
 /// So many bytes are sent before a server can have read enough of them: they fit into the buffers of a connection.
 const IN_ONE_GO: usize = 64 * 1024;
 
+/// A server that refuses a single span of fewer bytes as too large refuses everything. To split the rest of the batch would make a
+/// request of each of its spans.
+const HOPELESS: usize = 4 * 1024;
+
 /// Why a part of a batch did not arrive.
 enum Failure {
     TooLarge(String),
@@ -76,8 +80,16 @@ impl Delivery {
                     parts.extend([second, first]);
                 }
                 Err(failure) => {
+                    let is_hopeless = matches!(failure, Failure::TooLarge(_))
+                        && buffer.len() < HOPELESS.min(self.max_request_bytes);
                     lost += spans;
                     reason = Some(self.lost(&part, failure));
+                    if is_hopeless {
+                        let rest = parts.iter().map(Part::spans).sum();
+                        self.counters.add_too_large(rest);
+                        lost += rest;
+                        break;
+                    }
                 }
             }
         }

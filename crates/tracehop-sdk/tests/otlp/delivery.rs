@@ -1,5 +1,6 @@
 //! What becomes of a batch, whatever the transport says.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -97,6 +98,41 @@ proptest! {
         ids.dedup();
         prop_assert_eq!(ids, sent, "in order, and each once");
     }
+}
+
+/// Counts the requests that it refuses.
+#[derive(Debug, Default)]
+struct Refusing(AtomicU64);
+
+impl OtlpTransport for Refusing {
+    fn send(&self, _: OtlpRequest<'_>) -> Answer {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Err(OtlpTransportError::too_large("large"))
+    }
+}
+
+#[test]
+fn a_server_to_which_everything_is_too_large_is_not_sent_each_span_by_itself() {
+    let server = Arc::new(Refusing::default());
+    let exporter = OtlpExporter::builder().transport(Arc::clone(&server)).build().unwrap();
+    assert!(block_on(exporter.export(plain(512))).is_err());
+    // The whole, and its halves down to one span.
+    assert_eq!(server.0.load(Ordering::Relaxed), 10);
+    let counts = Counts::of(&exporter.counters());
+    assert_eq!((counts.too_large, counts.all()), (512, 512));
+}
+
+#[test]
+fn a_limit_of_ones_own_costs_no_span_that_is_below_it() {
+    let script = Arc::new(Script::default());
+    let mut batch = plain(3);
+    enlarge(&mut batch[0], 3_000);
+    let builder = OtlpExporter::builder().max_request_bytes(2_000).transport(Arc::clone(&script));
+    let exporter = builder.build().unwrap();
+    assert!(block_on(exporter.export(batch)).is_err());
+    let counts = Counts::of(&exporter.counters());
+    assert_eq!((counts.too_large, counts.delivered), (1, 2));
+    assert_eq!(script.ids().len(), 2);
 }
 
 #[test]

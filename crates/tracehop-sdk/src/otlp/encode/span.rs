@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{Event, Link, SpanId, SpanKind, Status};
 use opentelemetry_sdk::trace::SpanData;
-use prost::encoding::{WireType, encode_key};
+use prost::encoding::WireType;
 
 use super::attribute::attributes;
 use super::wire;
@@ -61,7 +61,7 @@ fn write_status(status: &Status, out: &mut Vec<u8>) {
         Status::Error { description } => (2, description.as_ref()),
     };
     let len = wire::text_len(description) + if code == 0 { 0 } else { 2 };
-    encode_key(15, WireType::LengthDelimited, out);
+    wire::key(15, WireType::LengthDelimited, out);
     wire::varint(len as u64, out);
     wire::text(2, description, out);
     wire::number(3, code, out);

@@ -1,7 +1,7 @@
 //! Fields of protobuf messages, as prost writes them: what has its default value is left out, and lengths are as short as can
 //! be. So the bytes are the same as those of prost's own messages.
 
-use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint};
+use prost::encoding::{WireType, encode_varint, encoded_len_varint};
 
 /// Writes a number. Most are lengths below 128, for which prost's loop is a detour.
 #[inline]
@@ -10,6 +10,12 @@ pub(super) fn varint(value: u64, out: &mut Vec<u8>) {
         Ok(byte) if byte < 0x80 => out.push(byte),
         _ => encode_varint(value, out),
     }
+}
+
+/// Writes the key of a field. All but one take one byte.
+#[inline]
+pub(super) fn key(tag: u32, wire_type: WireType, out: &mut Vec<u8>) {
+    varint(u64::from(tag << 3 | wire_type as u32), out);
 }
 
 /// The bytes that a field of this many bytes takes behind its key: the length and the bytes.
@@ -21,7 +27,7 @@ pub(super) fn delimited_len(len: usize) -> usize {
 /// Writes a field of bytes, empty or not.
 #[inline]
 pub(super) fn bytes(tag: u32, value: &[u8], out: &mut Vec<u8>) {
-    encode_key(tag, WireType::LengthDelimited, out);
+    key(tag, WireType::LengthDelimited, out);
     varint(value.len() as u64, out);
     out.extend_from_slice(value);
 }
@@ -42,7 +48,7 @@ pub(super) fn text_len(value: &str) -> usize {
 #[inline]
 pub(super) fn number(tag: u32, value: u32, out: &mut Vec<u8>) {
     if value != 0 {
-        encode_key(tag, WireType::Varint, out);
+        key(tag, WireType::Varint, out);
         varint(u64::from(value), out);
     }
 }
@@ -50,7 +56,7 @@ pub(super) fn number(tag: u32, value: u32, out: &mut Vec<u8>) {
 #[inline]
 pub(super) fn fixed32(tag: u32, value: u32, out: &mut Vec<u8>) {
     if value != 0 {
-        encode_key(tag, WireType::ThirtyTwoBit, out);
+        key(tag, WireType::ThirtyTwoBit, out);
         out.extend_from_slice(&value.to_le_bytes());
     }
 }
@@ -58,7 +64,7 @@ pub(super) fn fixed32(tag: u32, value: u32, out: &mut Vec<u8>) {
 #[inline]
 pub(super) fn fixed64(tag: u32, value: u64, out: &mut Vec<u8>) {
     if value != 0 {
-        encode_key(tag, WireType::SixtyFourBit, out);
+        key(tag, WireType::SixtyFourBit, out);
         out.extend_from_slice(&value.to_le_bytes());
     }
 }
@@ -67,7 +73,7 @@ pub(super) fn fixed64(tag: u32, value: u64, out: &mut Vec<u8>) {
 /// as many bytes as that of the guess, nothing is moved.
 #[inline]
 pub(super) fn message(tag: u32, guess: usize, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
-    encode_key(tag, WireType::LengthDelimited, out);
+    key(tag, WireType::LengthDelimited, out);
     let start = out.len();
     let reserved = encoded_len_varint(guess as u64);
     // The longest that a varint gets.
