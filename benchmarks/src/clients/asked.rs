@@ -18,13 +18,15 @@ const THROUGHPUT: [(Option<u8>, Broker, Direction, f64); 5] = [
 
 /// 17: microseconds of CPU more than the bare client, on Kafka, with the SDK's processor and with tracehop's. 20: the same of a
 /// sampled receive whose span tracehop's processor and exporter encode and send, without a client and on Kafka.
-const CPU: [(u8, Broker, Pipeline, Direction, Style, f64); 8] = [
+const CPU: [(u8, Broker, Pipeline, Direction, Style, f64); 10] = [
     (17, Broker::Kafka, Pipeline::Dropped, Direction::Send, Style::Ours, 0.85),
     (17, Broker::Kafka, Pipeline::Dropped, Direction::Send, Style::Whole, 0.85),
     (17, Broker::Kafka, Pipeline::Dropped, Direction::Receive, Style::Ours, 0.75),
     (17, Broker::Kafka, Pipeline::Dropped, Direction::Receive, Style::Whole, 0.75),
     (17, Broker::Kafka, Pipeline::Unsampled, Direction::Send, Style::Ours, 0.25),
     (17, Broker::Kafka, Pipeline::Unsampled, Direction::Receive, Style::Ours, 0.43),
+    (17, Broker::Kafka, Pipeline::Unsampled, Direction::Send, Style::Whole, 0.25),
+    (17, Broker::Kafka, Pipeline::Unsampled, Direction::Receive, Style::Whole, 0.27),
     (20, Broker::Memory, Pipeline::Otlp, Direction::Receive, Style::Whole, 1.0),
     (20, Broker::Kafka, Pipeline::Otlp, Direction::Receive, Style::Whole, 1.0),
 ];

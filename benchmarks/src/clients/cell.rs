@@ -70,7 +70,7 @@ named! {
         Tracing = "tracing",
         /// tracehop's wrapper.
         Ours = "tracehop",
-        /// The same wrapper, and tracehop's processor and exporter in place of the SDK's.
+        /// The same wrapper, and tracehop-sdk's set-up, processor and exporter in place of the SDK's.
         Whole = "tracehop + sdk",
     }
 }
@@ -110,9 +110,14 @@ impl Style {
 }
 
 impl Pipeline {
-    /// Whether it makes a difference which processor and exporter spans go through.
+    /// Whether spans go through a processor to an exporter.
     pub(crate) fn exports(self) -> bool {
         matches!(self, Self::Dropped | Self::Otlp)
+    }
+
+    /// Whether it makes a difference who set the SDK up.
+    pub(crate) fn has_set_up(self) -> bool {
+        self.exports() || self == Self::Unsampled
     }
 
     /// As tables say it.

@@ -32,7 +32,7 @@ impl Budget {
 /// The styles in their turn; the bare client is its own neighbour.
 fn turns(pipeline: Pipeline) -> Vec<Style> {
     let mut styles = vec![Style::Bare, Style::Header, Style::ByHand, Style::Tracing, Style::Ours];
-    styles.extend(pipeline.exports().then_some(Style::Whole));
+    styles.extend(pipeline.has_set_up().then_some(Style::Whole));
     styles.push(Style::Bare);
     styles
 }
@@ -158,7 +158,7 @@ mod tests {
         for pipeline in Pipeline::ALL {
             let turns = turns(*pipeline);
             assert_eq!((turns.first(), turns.last()), (Some(&Style::Bare), Some(&Style::Bare)));
-            assert_eq!(turns.contains(&Style::Whole), pipeline.exports(), "{pipeline:?}");
+            assert_eq!(turns.contains(&Style::Whole), pipeline.has_set_up(), "{pipeline:?}");
         }
     }
 }

@@ -14,7 +14,8 @@ use opentelemetry_sdk::trace::{
 };
 use tracing_subscriber::layer::SubscriberExt;
 
-use tracehop_sdk::{ChunkSpanProcessor, OtlpExporter};
+use tracehop::MessagingTracer;
+use tracehop_sdk::{ChunkSpanProcessor, OtlpExporter, Traces};
 
 use super::cell::{Pipeline, Style};
 use crate::discard::Discard;
@@ -23,6 +24,8 @@ use crate::mode::Mode;
 /// The process's provider.
 pub(crate) struct Telemetry {
     provider: Option<SdkTracerProvider>,
+    /// What made it, if that was tracehop-sdk.
+    traces: Option<Traces>,
     /// Spans that an exporter dropped.
     dropped: Arc<AtomicU64>,
     pipeline: Pipeline,
@@ -34,18 +37,20 @@ impl Telemetry {
         let dropped = Arc::<AtomicU64>::default();
         let builder = SdkTracerProvider::builder();
         let dropping = Dropping(Arc::clone(&dropped));
-        let provider = match pipeline {
-            Pipeline::NoSdk => None,
-            Pipeline::Dropped if style == Style::Whole => {
-                Some(builder.with_span_processor(chunks(dropping)?).build())
+        let traces = match pipeline {
+            _ if style != Style::Whole => None,
+            Pipeline::Dropped | Pipeline::Unsampled => Some(set_up(chunks(dropping.clone())?)?),
+            Pipeline::Otlp => {
+                let exporter = OtlpExporter::builder().endpoint(format!("http://{sink}/v1/traces"));
+                Some(set_up(chunks(exporter.build()?)?)?)
             }
+            _ => None,
+        };
+        let provider = match pipeline {
+            _ if traces.is_some() => traces.as_ref().map(Traces::provider).cloned(),
+            Pipeline::NoSdk => None,
             Pipeline::Unsampled | Pipeline::Dropped => {
                 Some(builder.with_span_processor(batch(dropping)).build())
-            }
-            Pipeline::Otlp if style == Style::Whole => {
-                let exporter =
-                    OtlpExporter::builder().endpoint(format!("http://{sink}/v1/traces")).build()?;
-                Some(builder.with_span_processor(chunks(exporter)?).build())
             }
             Pipeline::Otlp => {
                 let exporter = opentelemetry_otlp::SpanExporter::builder()
@@ -73,7 +78,12 @@ impl Telemetry {
                 tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layer))?;
             }
         }
-        Ok(Self { provider, dropped, pipeline })
+        Ok(Self { provider, traces, dropped, pipeline })
+    }
+
+    /// The tracer of tracehop's wrappers: that of tracehop-sdk's set-up, or the global one.
+    pub(crate) fn messaging_tracer(&self) -> MessagingTracer {
+        self.traces.as_ref().map_or_else(MessagingTracer::global, Traces::messaging_tracer)
     }
 
     pub(crate) fn mode(&self) -> Mode {
@@ -119,7 +129,12 @@ fn chunks(exporter: impl SpanExporter + 'static) -> std::io::Result<ChunkSpanPro
         .build()
 }
 
-#[derive(Debug)]
+fn set_up(processor: ChunkSpanProcessor) -> anyhow::Result<Traces> {
+    // Whatever the environment says.
+    Ok(Traces::builder("checkout").variables(|_| None).processor(processor).build()?)
+}
+
+#[derive(Clone, Debug)]
 struct Dropping(Arc<AtomicU64>);
 
 impl SpanExporter for Dropping {

@@ -4,7 +4,6 @@
 use std::io::{self, BufRead, Write};
 
 use tokio::runtime::{Builder, Runtime};
-use tracehop::MessagingTracer;
 
 use super::cell::{Broker, Direction};
 use super::client::{self, Client};
@@ -31,7 +30,7 @@ pub(crate) fn work(task: &Task, allocations: impl Fn() -> usize) -> anyhow::Resu
     }
     let telemetry = Telemetry::start(task.cell.pipeline, task.style, &task.sink)?;
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    let tracer = MessagingTracer::global();
+    let tracer = telemetry.messaging_tracer();
     let (address, payload) = (task.address.as_str(), task.cell.mail(task.style).payload());
     let worker = Worker { task, telemetry, runtime, allocations };
     match task.cell.broker {

@@ -1,5 +1,7 @@
 //! What the reply subject of a JetStream message tells.
 
+use std::fmt::Display;
+use std::io::Write;
 use std::time::{Duration, SystemTime};
 
 use tracehop::{AttributeValue, MessageAttributes};
@@ -49,9 +51,9 @@ impl<'a> AckSubject<'a> {
         !self.stream.is_empty() && !self.stream.chars().any(char::is_control)
     }
 
-    /// The message's place in its stream, as text.
-    pub(super) fn place(&self) -> String {
-        format!("{}:{}", self.stream, self.sequence)
+    /// Calls `f` with the message's place in its stream, as text.
+    pub(super) fn with_place<T>(&self, f: impl FnOnce(&str) -> T) -> T {
+        with_place(self.stream, self.sequence, f)
     }
 
     /// `is_known` says that the stream is the one that the consumer is of. Any other name is the sender's, who may have made
@@ -66,9 +68,35 @@ impl<'a> AckSubject<'a> {
     }
 }
 
+/// Room for the name of a stream of usual length, and for a number.
+const PLACE: usize = 96;
+
+/// Calls `f` with a message's place in a stream, as text: it is wanted of each message, and copied by whoever keeps it.
+pub(super) fn with_place<T>(stream: &str, sequence: impl Display, f: impl FnOnce(&str) -> T) -> T {
+    let mut buffer = [0; PLACE];
+    let mut rest = buffer.as_mut_slice();
+    let is_whole = write!(rest, "{stream}:{sequence}").is_ok();
+    let free = rest.len();
+    match buffer.get(..PLACE - free).and_then(|text| std::str::from_utf8(text).ok()) {
+        Some(text) if is_whole => f(text),
+        _ => f(&format!("{stream}:{sequence}")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_is_told_whole_however_long_the_streams_name_is() {
+        for length in [0, 1, PLACE - 3, PLACE - 2, PLACE - 1, PLACE, 255, 10_000] {
+            let stream = "x".repeat(length);
+            with_place(&stream, 7, |place| assert_eq!(place, format!("{stream}:7")));
+        }
+        // The buffer ends within a character.
+        let stream = "ö".repeat(PLACE / 2);
+        with_place(&stream, u64::MAX, |place| assert_eq!(place, format!("{stream}:{}", u64::MAX)));
+    }
 
     fn check(reply: &str, expected: Option<(&str, &str, i64, &str, i64)>) {
         let ack = AckSubject::parse(reply);

@@ -18,7 +18,7 @@ use crate::system::Nats;
 fn add_message_id(id: Option<&str>, ack: Option<&AckSubject<'_>>, attributes: &mut MessageAttributes<'_>) {
     match (id, ack) {
         (Some(id), _) => attributes.message_id(id),
-        (None, Some(ack)) => attributes.message_id(&ack.place()),
+        (None, Some(ack)) => ack.with_place(|place| attributes.message_id(place)),
         (None, None) => {}
     }
 }

@@ -9,6 +9,7 @@ use async_nats::jetstream::context::{PublishAckFuture, PublishError};
 use async_nats::jetstream::publish::PublishAck;
 use tracehop::{AttributeValue, MessageSpan, UnansweredSpan, semconv};
 
+use super::ack_subject::with_place;
 use crate::semconv::{TRACEHOP_NATS_DUPLICATE, TRACEHOP_NATS_STREAM};
 
 /// The client's [`PublishAckFuture`], with the span of the publish. Await it for the stream's answer.
@@ -97,8 +98,9 @@ impl PendingAck {
             // Whoever listens on the subject may answer, and name any stream.
             span.set_attribute(TRACEHOP_NATS_STREAM, AttributeValue::Str(&ack.stream));
             if !self.has_id {
-                let id = format!("{}:{}", ack.stream, ack.sequence);
-                span.set_attribute(semconv::MESSAGING_MESSAGE_ID, AttributeValue::Str(&id));
+                with_place(&ack.stream, ack.sequence, |id| {
+                    span.set_attribute(semconv::MESSAGING_MESSAGE_ID, AttributeValue::Str(id));
+                });
             }
             if ack.duplicate {
                 span.set_attribute(TRACEHOP_NATS_DUPLICATE, AttributeValue::Bool(true));
