@@ -1,7 +1,8 @@
 //! Finished spans → OTLP → a server.
 //!
 //! The data flows in one direction: the `exporter` gets batches, the `encoder` (with `encode`) writes them as bytes, and the
-//! `delivery` brings these to a `transport`: over `http` or `grpc`, or one of the user's. `retry` says what an answer means,
+//! `delivery` brings these to a `transport`: over `http` or `grpc`, or one of the user's. The processor has spans encoded where they
+//! end, as `encoded_spans`, of which the exporter makes an `encoded_part`. `retry` says what an answer means,
 //! `counters` what became of the spans. The `builder` puts all that together, from what it is told and from `variables`.
 
 mod builder;

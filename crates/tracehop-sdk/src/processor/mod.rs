@@ -1,4 +1,7 @@
 //! Finished spans on their way to an exporter: kept by thread, handed over in chunks, exported by one thread.
+//!
+//! The data flows in one direction: the `hub` gives a span `room` and puts it into a `chunk` of its thread's `shards`; full chunks
+//! wait in the `inbox` until the `worker` exports them with the `guarded_exporter`.
 
 mod block_on;
 mod builder;
