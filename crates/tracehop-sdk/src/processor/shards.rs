@@ -8,8 +8,9 @@ use opentelemetry_sdk::trace::SpanData;
 
 use super::chunk::{Chunk, Form};
 
-/// Shards for each processor core: some threads more than cores are usual, and two threads of one shard wait for each other.
-const PER_CORE: usize = 4;
+/// Shards for each processor core. Some threads more than cores are usual, and two threads of one shard wait for each other: for as
+/// long as a span is encoded, or until the one that has the lock gets a core again.
+const PER_CORE: usize = 16;
 /// A sweep looks at each of them.
 const MOST: usize = 256;
 
