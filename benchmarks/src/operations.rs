@@ -1,10 +1,17 @@
 //! tracehop's operations one by one, for the guard that counts their allocations.
 
 use std::hint::black_box;
+use std::io;
+use std::time::Duration;
 
 use opentelemetry::Context;
 use opentelemetry::trace::{TraceContextExt, TraceState};
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter};
 use rdkafka::message::Message;
+use tracehop_sdk::{
+    ChunkSpanProcessor, OtlpExporter, OtlpRequest, OtlpResponse, OtlpTransport, OtlpTransportError,
+};
 
 use crate::after;
 use crate::case::{Work, work, work_in};
@@ -50,9 +57,63 @@ pub(crate) fn all() -> Vec<(String, Work)> {
         ("headers of a message that is sent on", after::forward(client(Mode::Sampled))),
         ("send, no SDK and told so", after::told()),
     ];
+    let exported = [
+        ("send, sampled, through ChunkSpanProcessor", exported(Exports::Nowhere)),
+        ("send, sampled, through ChunkSpanProcessor to OTLP", exported(Exports::Otlp)),
+    ];
+    let headers = headers.into_iter().chain(exported);
     hops.chain(thrifty.into_iter().chain(after).chain(headers).map(|(name, work)| (name.to_owned(), work)))
         .chain(transports::operations())
         .collect()
+}
+
+/// Where spans go to behind tracehop-sdk's processor.
+#[derive(Clone, Copy)]
+enum Exports {
+    Nowhere,
+    Otlp,
+}
+
+/// Sends whose spans are exported too, all of them before it returns.
+fn exported(to: Exports) -> Work {
+    let processor = || {
+        let never = Duration::from_secs(3600);
+        match to {
+            Exports::Nowhere => ChunkSpanProcessor::builder(Nowhere).schedule_delay(never).build(),
+            Exports::Otlp => {
+                let exporter =
+                    OtlpExporter::builder().transport(Nowhere).build().map_err(io::Error::other)?;
+                ChunkSpanProcessor::builder(exporter).schedule_delay(never).build()
+            }
+        }
+    };
+    let builder = SdkTracerProvider::builder();
+    // Without a thread the row says less than the table.
+    let provider = match processor() {
+        Ok(processor) => builder.with_span_processor(processor).build(),
+        Err(_) => builder.build(),
+    };
+    let mut send = send(Client::new(&ours::tracer(Some(&provider))), Mode::Sampled);
+    Box::new(move |times| {
+        send(times);
+        let _ = provider.force_flush();
+    })
+}
+
+/// An exporter, and a transport.
+#[derive(Debug)]
+struct Nowhere;
+
+impl SpanExporter for Nowhere {
+    async fn export(&self, _: Vec<SpanData>) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+impl OtlpTransport for Nowhere {
+    fn send(&self, _: OtlpRequest<'_>) -> Result<OtlpResponse, OtlpTransportError> {
+        Ok(OtlpResponse::empty())
+    }
 }
 
 fn thrifty(mode: Mode) -> Client {

@@ -57,6 +57,7 @@
 mod journey;
 #[cfg(feature = "otlp")]
 mod otlp;
+mod panic_text;
 mod percent;
 mod processor;
 mod semconv;

@@ -192,6 +192,9 @@ impl OtlpExporterBuilder {
             return Err(error);
         }
         let timeout = self.timeout.unwrap_or(TIMEOUT);
+        if timeout.is_zero() {
+            return Err(OtlpConfigError::new("timeout", "no time is none for an attempt"));
+        }
         let (transport, max_request_bytes) = match self.transport.take() {
             Some(transport) => (transport, HTTP_BYTES),
             None => self.connect(timeout)?,

@@ -16,6 +16,7 @@ struct Numbers {
     refused: AtomicU64,
     timed_out: AtomicU64,
     too_large: AtomicU64,
+    panicked: AtomicU64,
     after_shutdown: AtomicU64,
     retries: AtomicU64,
     splits: AtomicU64,
@@ -35,7 +36,12 @@ impl OtlpCounters {
 
     /// Spans that are lost, for any of the reasons below.
     pub fn lost(&self) -> u64 {
-        self.rejected() + self.refused() + self.timed_out() + self.too_large() + self.after_shutdown()
+        self.rejected()
+            + self.refused()
+            + self.timed_out()
+            + self.too_large()
+            + self.panicked()
+            + self.after_shutdown()
     }
 
     /// Lost: spans of accepted requests which the server says it rejected (a partial success).
@@ -56,6 +62,11 @@ impl OtlpCounters {
     /// Lost: spans that are too large by themselves.
     pub fn too_large(&self) -> u64 {
         read(&self.0.too_large)
+    }
+
+    /// Lost: spans of requests during which the transport panicked.
+    pub fn panicked(&self) -> u64 {
+        read(&self.0.panicked)
     }
 
     /// Lost: spans that came after the exporter was shut down, or while it waited for the next attempt.
@@ -95,6 +106,10 @@ impl OtlpCounters {
 
     pub(super) fn add_too_large(&self, spans: usize) {
         add(&self.0.too_large, spans);
+    }
+
+    pub(super) fn add_panicked(&self, spans: usize) {
+        add(&self.0.panicked, spans);
     }
 
     pub(super) fn add_after_shutdown(&self, spans: usize) {

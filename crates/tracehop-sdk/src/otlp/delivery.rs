@@ -1,4 +1,5 @@
 use std::hash::{BuildHasher, RandomState};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use opentelemetry::otel_warn;
@@ -14,6 +15,7 @@ use super::stop::Stop;
 use super::text::bounded;
 use super::transport::{OtlpRequest, OtlpResponse, OtlpTransport};
 use super::transport_error::OtlpTransportError;
+use crate::panic_text::panic_text;
 
 /// Brings batches to the server: in parts if they are too large, again if they may be accepted later. Every span is counted
 /// once.
@@ -32,38 +34,57 @@ pub(super) struct Delivery {
 /// So many bytes are sent before a server can have read enough of them: they fit into the buffers of a connection.
 const IN_ONE_GO: usize = 64 * 1024;
 
-/// A server that refuses a single span of fewer bytes as too large refuses everything. To split the rest of the batch would make a
-/// request of each of its spans.
-const HOPELESS: usize = 4 * 1024;
+/// A server that refused so many single spans as too large, and accepted nothing of their batch, refuses everything. To split the
+/// rest of the batch would make a request of each of its spans.
+const HOPELESS: usize = 8;
+
+/// An attempt has no more time than this: clients reckon with times that a clock can say.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Why a part of a batch did not arrive.
 enum Failure {
-    TooLarge(String),
+    /// The server says so, or our own limit does.
+    TooLarge {
+        reason: String,
+        by_server: bool,
+    },
     Refused(OtlpTransportError),
     /// The last error, if there was time for one attempt.
     TimedOut(Option<OtlpTransportError>),
+    Panicked(String),
     ShutDown,
 }
 
-/// Spans of a batch that were lost, and the last reason.
+/// Spans of a part that was lost.
 #[derive(Debug)]
 pub(crate) struct Loss {
     pub(crate) spans: usize,
+    pub(crate) reason: LossReason,
     pub(crate) error: OTelSdkError,
 }
 
+/// What a processor tells apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LossReason {
+    Failed,
+    TimedOut,
+    Panicked,
+}
+
 impl Delivery {
-    /// Delivers a batch. The error is that of the last part that failed.
+    /// Delivers a batch, and answers what of it was lost.
     pub(super) fn deliver(
         &self,
         batch: impl Part,
         encoder: &OtlpEncoder,
         buffer: &mut Vec<u8>,
-    ) -> Result<(), Loss> {
-        let deadline = Instant::now() + self.timeout;
-        let (mut lost, mut reason) = (0, None);
+    ) -> Result<(), Vec<Loss>> {
+        // A time that no clock can say is no end.
+        let deadline = Instant::now().checked_add(self.timeout);
+        let mut losses = Vec::new();
         // Once for a batch: where one part was too large, the next one need not be tried twice.
         let mut has_broken_off = false;
+        let (mut refused, mut is_hopeful) = (0, false);
         // The next part is the last element.
         let mut parts = vec![batch];
         while let Some(part) = parts.pop() {
@@ -73,73 +94,92 @@ impl Delivery {
             }
             part.encode(encoder, buffer);
             match self.send(buffer, spans, deadline, &mut has_broken_off) {
-                Ok(response) => self.accepted(spans, &response),
-                Err(Failure::TooLarge(_)) if spans > 1 => {
+                Ok(response) => {
+                    is_hopeful = true;
+                    self.accepted(spans, &response);
+                }
+                Err(Failure::TooLarge { .. }) if spans > 1 => {
                     self.counters.add_split();
                     let (first, second) = part.halves();
                     parts.extend([second, first]);
                 }
                 Err(failure) => {
-                    let is_hopeless = matches!(failure, Failure::TooLarge(_))
-                        && buffer.len() < HOPELESS.min(self.max_request_bytes);
-                    lost += spans;
-                    reason = Some(self.lost(&part, failure));
-                    if is_hopeless {
-                        let rest = parts.iter().map(Part::spans).sum();
-                        self.counters.add_too_large(rest);
-                        lost += rest;
+                    refused += usize::from(matches!(failure, Failure::TooLarge { by_server: true, .. }));
+                    losses.push(self.lost(&part, failure));
+                    if refused == HOPELESS && !is_hopeful {
+                        losses.extend(self.give_up(&parts));
                         break;
                     }
                 }
             }
         }
-        reason.map_or(Ok(()), |error| Err(Loss { spans: lost, error }))
+        if losses.is_empty() { Ok(()) } else { Err(losses) }
+    }
+
+    /// What is left of a batch is not tried.
+    fn give_up(&self, parts: &[impl Part]) -> Option<Loss> {
+        let spans: usize = parts.iter().map(Part::spans).sum();
+        self.counters.add_too_large(spans);
+        let text = format!("{spans} spans more were not sent: the server refuses single spans as too large");
+        let error = OTelSdkError::InternalFailure(text);
+        (spans > 0).then_some(Loss { spans, reason: LossReason::Failed, error })
     }
 
     fn send(
         &self,
         body: &[u8],
         spans: usize,
-        deadline: Instant,
+        deadline: Option<Instant>,
         has_broken_off: &mut bool,
     ) -> Result<OtlpResponse, Failure> {
         if body.len() > self.max_request_bytes {
             let limit = self.max_request_bytes;
-            return Err(Failure::TooLarge(format!("{} bytes, {limit} are allowed", body.len())));
+            let reason = format!("{} bytes, {limit} are allowed", body.len());
+            return Err(Failure::TooLarge { reason, by_server: false });
         }
+        let left = || {
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            left.unwrap_or(LONGEST).min(LONGEST)
+        };
+        let by_server = |error: &OtlpTransportError| {
+            Err(Failure::TooLarge { reason: error.to_string(), by_server: true })
+        };
         let mut backoff = Backoff::new();
         let mut last = None;
         loop {
             if self.stop.is_set() {
                 return Err(Failure::ShutDown);
             }
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            let time = left();
+            if time.is_zero() {
                 return Err(Failure::TimedOut(last));
             }
             if last.is_some() {
                 self.counters.add_retry();
             }
-            let error = match self.transport.send(OtlpRequest::new(body, spans, left)) {
-                Ok(response) => return Ok(response),
-                Err(error) => error,
+            let request = OtlpRequest::new(body, spans, time);
+            // Caught here, so that it costs no other part of the batch.
+            let error = match catch_unwind(AssertUnwindSafe(|| self.transport.send(request))) {
+                Ok(Ok(response)) => return Ok(response),
+                Ok(Err(error)) => error,
+                Err(payload) => return Err(Failure::Panicked(panic_text(&*payload).to_owned())),
             };
             let after = match error.verdict() {
                 Verdict::Retry { after } => after,
                 // A server that has read enough closes the connection, and its answer cannot be read any more.
                 Verdict::BrokeOff if *has_broken_off && body.len() > IN_ONE_GO => {
-                    return Err(Failure::TooLarge(error.to_string()));
+                    return by_server(&error);
                 }
                 Verdict::BrokeOff => {
                     *has_broken_off = true;
                     None
                 }
-                Verdict::TooLarge => return Err(Failure::TooLarge(error.to_string())),
+                Verdict::TooLarge => return by_server(&error),
                 Verdict::Refused => return Err(Failure::Refused(error)),
             };
             let wait = backoff.wait(after, RandomState::new().hash_one(0));
             // Nothing is gained by waiting for an attempt that cannot be made.
-            if wait >= deadline.saturating_duration_since(Instant::now()) {
+            if wait >= left() {
                 return Err(Failure::TimedOut(Some(error)));
             }
             last = Some(error);
@@ -166,32 +206,39 @@ impl Delivery {
         }
     }
 
-    fn lost(&self, part: &impl Part, failure: Failure) -> OTelSdkError {
+    fn lost(&self, part: &impl Part, failure: Failure) -> Loss {
         let spans = part.spans();
-        match failure {
-            Failure::TooLarge(reason) => {
+        let failed = |text| (LossReason::Failed, OTelSdkError::InternalFailure(text));
+        let (reason, error) = match failure {
+            Failure::TooLarge { reason, .. } => {
                 self.counters.add_too_large(spans);
                 let name = bounded(part.first_name());
                 otel_warn!(name: "OtlpExporter.SpanTooLarge", span = name.as_str(), reason = reason.as_str());
-                OTelSdkError::InternalFailure(format!("the span {name:?} is too large: {reason}"))
+                failed(format!("the span {name:?} is too large: {reason}"))
             }
             Failure::Refused(error) => {
                 self.counters.add_refused(spans);
-                OTelSdkError::InternalFailure(format!("{spans} spans are lost: {error}"))
+                failed(format!("{spans} spans are lost: {error}"))
             }
             Failure::TimedOut(None) => {
                 self.counters.add_timed_out(spans);
-                OTelSdkError::Timeout(self.timeout)
+                (LossReason::TimedOut, OTelSdkError::Timeout(self.timeout))
             }
             Failure::TimedOut(Some(error)) => {
                 self.counters.add_timed_out(spans);
-                let time = self.timeout;
-                OTelSdkError::InternalFailure(format!("{spans} spans are lost after {time:?}: {error}"))
+                let text = format!("{spans} spans are lost after {:?}: {error}", self.timeout);
+                (LossReason::TimedOut, OTelSdkError::InternalFailure(text))
+            }
+            Failure::Panicked(text) => {
+                self.counters.add_panicked(spans);
+                let text = format!("{spans} spans are lost: the transport panicked: {text}");
+                (LossReason::Panicked, OTelSdkError::InternalFailure(text))
             }
             Failure::ShutDown => {
                 self.counters.add_after_shutdown(spans);
-                OTelSdkError::AlreadyShutdown
+                (LossReason::Failed, OTelSdkError::AlreadyShutdown)
             }
-        }
+        };
+        Loss { spans, reason, error }
     }
 }

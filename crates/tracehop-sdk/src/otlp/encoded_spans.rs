@@ -1,12 +1,14 @@
 //! Spans that were encoded where they ended.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use opentelemetry::InstrumentationScope;
 use opentelemetry_sdk::trace::SpanData;
 
 use super::encode::{is_same_scope, write_span};
 
-/// A buffer that grew beyond this is not kept for later spans.
-const KEPT: usize = 1024 * 1024;
+/// Buffers of so many bytes in all are kept for later spans: as many as 512 spans of usual size take.
+const KEPT: usize = 512 * 1024;
 
 /// Spans as the bytes that stand for them in a request, by scope.
 ///
@@ -28,6 +30,7 @@ pub(crate) struct EncodedSpans {
 #[derive(Debug)]
 pub(super) struct EncodedGroup {
     pub(super) scope: InstrumentationScope,
+    fingerprint: u64,
     /// One field of the message `ScopeSpans` after the other.
     fields: Vec<u8>,
     /// How many of these bytes are of whole spans. There are more if a panic came between.
@@ -44,10 +47,9 @@ impl EncodedGroup {
 impl EncodedSpans {
     pub(crate) fn push(&mut self, span: &SpanData) {
         let scope = &span.instrumentation_scope;
-        let is_its = |group: &EncodedGroup| is_same_scope(&group.scope, scope);
+        let is_its = |group: &EncodedGroup| is_plainly_same(&group.scope, scope);
         if self.last >= self.filled || !self.groups.get(self.last).is_some_and(is_its) {
-            let known = self.groups.iter().position(is_its);
-            self.last = self.fill(known, scope);
+            self.last = self.fill(scope);
         }
         let Some(group) = self.groups.get_mut(self.last) else { return };
         group.fields.truncate(group.whole);
@@ -59,11 +61,14 @@ impl EncodedSpans {
     }
 
     /// The place of a scope's group among those that have spans.
-    #[cold]
-    fn fill(&mut self, known: Option<usize>, scope: &InstrumentationScope) -> usize {
-        let place = known.unwrap_or_else(|| {
-            let scope = scope.clone();
-            self.groups.push(EncodedGroup { scope, fields: Vec::new(), whole: 0, spans: 0 });
+    fn fill(&mut self, scope: &InstrumentationScope) -> usize {
+        // Scopes may be many, one for each tenant say, and to compare two takes longer the more alike they are.
+        let fingerprint = fingerprint(scope);
+        let is_its =
+            |group: &EncodedGroup| group.fingerprint == fingerprint && is_same_scope(&group.scope, scope);
+        let place = self.groups.iter().position(is_its).unwrap_or_else(|| {
+            let (scope, fields) = (scope.clone(), Vec::new());
+            self.groups.push(EncodedGroup { scope, fingerprint, fields, whole: 0, spans: 0 });
             self.groups.len() - 1
         });
         if place < self.filled {
@@ -91,16 +96,43 @@ impl EncodedSpans {
         self.groups.iter().take(self.filled)
     }
 
-    /// Without spans, for others to come: with the buffers of the scopes that had spans this time, if they are not large.
+    /// Without spans, for others to come: with buffers of the scopes that had spans this time, as long as they are not large
+    /// together.
     pub(crate) fn emptied(mut self) -> Self {
         self.groups.truncate(self.filled);
-        self.groups.retain(|group| group.fields.capacity() <= KEPT);
+        let mut kept = 0;
+        self.groups.retain(|group| {
+            let with_it = kept + group.fields.capacity();
+            let is_kept = with_it <= KEPT;
+            kept = if is_kept { with_it } else { kept };
+            is_kept
+        });
         for group in &mut self.groups {
             group.fields.clear();
             (group.whole, group.spans) = (0, 0);
         }
         Self { groups: self.groups, ..Self::default() }
     }
+}
+
+/// Whether two scopes are equal at first sight. Those that are have their attributes in the same order, nearly always.
+fn is_plainly_same(one: &InstrumentationScope, other: &InstrumentationScope) -> bool {
+    one.name() == other.name()
+        && one.version() == other.version()
+        && one.schema_url() == other.schema_url()
+        && one.attributes().eq(other.attributes())
+}
+
+/// A number that is the same for equal scopes, in whichever order their attributes stand.
+fn fingerprint(scope: &InstrumentationScope) -> u64 {
+    let of = |value: &dyn Fn(&mut DefaultHasher)| {
+        let mut hasher = DefaultHasher::new();
+        value(&mut hasher);
+        hasher.finish()
+    };
+    let names = of(&|hasher| (scope.name(), scope.version(), scope.schema_url()).hash(hasher));
+    let attributes = scope.attributes().map(|attribute| of(&|hasher| attribute.hash(hasher)));
+    attributes.fold(names, u64::wrapping_add)
 }
 
 #[cfg(test)]
@@ -142,6 +174,47 @@ mod tests {
             assert_eq!(encoded.bytes(), bytes);
             encoded = encoded.emptied();
             assert_eq!((scopes(&encoded), encoded.spans(), encoded.bytes()), (vec![], 0, 0));
+        }
+    }
+
+    #[test]
+    fn buffers_of_many_scopes_are_small_together() {
+        let mut encoded = EncodedSpans::default();
+        let names: Vec<&'static str> = (0..40).map(|n| &*format!("scope {n}").leak()).collect();
+        for large in &names {
+            for mut span in spans(&names) {
+                if span.instrumentation_scope.name() == *large {
+                    span.name = "x".repeat(KEPT / 4).into();
+                }
+                encoded.push(&span);
+            }
+            encoded = encoded.emptied();
+            let kept: usize = encoded.groups.iter().map(|group| group.fields.capacity()).sum();
+            assert!(kept > 0 && kept <= KEPT, "{kept}");
+        }
+    }
+
+    #[test]
+    fn scopes_that_differ_in_an_attribute_alone_are_told_apart_in_any_order() {
+        use opentelemetry::KeyValue;
+
+        let scope = |attributes: &[(&'static str, i64)]| {
+            let attributes = attributes.iter().map(|(key, value)| KeyValue::new(*key, *value));
+            InstrumentationScope::builder("a").with_attributes(attributes).build()
+        };
+        let mut encoded = EncodedSpans::default();
+        let mut span = spans(&["a"]).remove(0);
+        for (attributes, expected) in [
+            (&[("x", 1), ("y", 2)][..], vec![1]),
+            (&[("x", 1), ("y", 3)], vec![1, 1]),
+            (&[("y", 2), ("x", 1)], vec![2, 1]),
+            (&[("x", 2), ("y", 1)], vec![2, 1, 1]),
+            (&[], vec![2, 1, 1, 1]),
+        ] {
+            span.instrumentation_scope = scope(attributes);
+            encoded.push(&span);
+            let counts: Vec<_> = encoded.groups().map(|group| group.spans).collect();
+            assert_eq!(counts, expected);
         }
     }
 

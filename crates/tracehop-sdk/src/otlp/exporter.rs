@@ -70,11 +70,11 @@ impl OtlpExporter {
 
 impl OtlpExporter {
     /// Exports spans that were encoded where they ended.
-    pub(crate) fn export_encoded(&self, batch: &[EncodedSpans]) -> Result<(), Loss> {
+    pub(crate) fn export_encoded(&self, batch: &[EncodedSpans]) -> Result<(), Vec<Loss>> {
         self.deliver(EncodedPart::new(batch))
     }
 
-    fn deliver(&self, batch: impl Part) -> Result<(), Loss> {
+    fn deliver(&self, batch: impl Part) -> Result<(), Vec<Loss>> {
         // Clients that are instrumented must not trace the export of their own spans.
         let _suppressed = Context::enter_telemetry_suppressed_scope();
         let mut buffer = self.buffer.lock().unwrap_or_else(PoisonError::into_inner);
@@ -88,7 +88,8 @@ impl OtlpExporter {
 
 impl SpanExporter for OtlpExporter {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
-        self.deliver(batch.as_slice()).map_err(|loss| loss.error)
+        let mut losses = self.deliver(batch.as_slice()).err().unwrap_or_default();
+        losses.pop().map_or(Ok(()), |loss| Err(loss.error))
     }
 
     fn shutdown_with_timeout(&self, _timeout: Duration) -> OTelSdkResult {

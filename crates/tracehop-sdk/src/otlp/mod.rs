@@ -50,6 +50,7 @@ pub use builder::OtlpExporterBuilder;
 pub use compression::OtlpCompression;
 pub use config_error::OtlpConfigError;
 pub use counters::OtlpCounters;
+pub(crate) use delivery::{Loss, LossReason};
 pub(crate) use encoded_spans::EncodedSpans;
 pub use encoder::OtlpEncoder;
 pub use exporter::OtlpExporter;

@@ -7,12 +7,18 @@ use std::time::Duration;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 
 use super::drop_reason::DropReason;
+#[cfg(feature = "otlp")]
+use crate::otlp::LossReason;
+use crate::panic_text::panic_text;
 
 /// What went wrong with an exporter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
     /// It returned an error.
     Failed(String),
+    /// The exporter says so, of its own limit.
+    #[cfg(feature = "otlp")]
+    ExporterTimedOut(String),
     /// It took longer than this.
     TimedOut(Duration),
     /// It panicked.
@@ -31,6 +37,16 @@ impl Failure {
         result.map_err(Self::of)
     }
 
+    /// What an [`OtlpExporter`](crate::OtlpExporter) lost.
+    #[cfg(feature = "otlp")]
+    pub(super) fn of_loss(reason: LossReason, error: OTelSdkError) -> Self {
+        match (reason, Self::of(error)) {
+            (LossReason::TimedOut, Self::Failed(text)) => Self::ExporterTimedOut(text),
+            (LossReason::Panicked, Self::Failed(text)) => Self::Panicked(text),
+            (_, failure) => failure,
+        }
+    }
+
     pub(super) fn of(error: OTelSdkError) -> Self {
         match error {
             OTelSdkError::Timeout(time) => Self::TimedOut(time),
@@ -43,6 +59,8 @@ impl Failure {
         match self {
             Self::Failed(_) => DropReason::ExportFailed,
             Self::TimedOut(_) => DropReason::ExportTimedOut,
+            #[cfg(feature = "otlp")]
+            Self::ExporterTimedOut(_) => DropReason::ExportTimedOut,
             Self::Panicked(_) => DropReason::ExporterPanicked,
             Self::CutShort => DropReason::ShutdownTimedOut,
         }
@@ -54,21 +72,19 @@ impl Failure {
             Self::TimedOut(time) => OTelSdkError::Timeout(time),
             Self::CutShort => OTelSdkError::Timeout(allowed),
             Self::Failed(text) => OTelSdkError::InternalFailure(text),
+            #[cfg(feature = "otlp")]
+            Self::ExporterTimedOut(text) => OTelSdkError::InternalFailure(text),
             Self::Panicked(_) => OTelSdkError::InternalFailure(self.to_string()),
         }
     }
-}
-
-/// What a panic said, if it said it in words.
-pub(super) fn panic_text(payload: &(dyn Any + Send)) -> &str {
-    let text = payload.downcast_ref::<&str>().copied();
-    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no text")
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Failed(text) => f.write_str(text),
+            #[cfg(feature = "otlp")]
+            Self::ExporterTimedOut(text) => f.write_str(text),
             Self::TimedOut(time) => write!(f, "the export took longer than {time:?}"),
             Self::Panicked(text) => write!(f, "the exporter panicked: {text}"),
             Self::CutShort => f.write_str("the time for the shutdown was up"),

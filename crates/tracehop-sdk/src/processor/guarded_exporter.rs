@@ -7,8 +7,6 @@ use std::time::Duration;
 
 use opentelemetry::Context;
 use opentelemetry_sdk::Resource;
-#[cfg(feature = "otlp")]
-use opentelemetry_sdk::error::OTelSdkError;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 
 use super::block_on::block_on_until;
@@ -16,7 +14,7 @@ use super::chunk::Form;
 use super::deadline::Deadline;
 use super::failure::Failure;
 #[cfg(feature = "otlp")]
-use crate::otlp::{EncodedSpans, OtlpExporter};
+use crate::otlp::{EncodedSpans, Loss, OtlpExporter};
 
 pub(super) type Around = Box<dyn Fn(&mut dyn FnMut()) + Send>;
 
@@ -54,18 +52,23 @@ impl<E: SpanExporter + 'static> GuardedExporter<E> {
     }
 
     /// Exports spans that were encoded for an [`OtlpExporter`], which blocks and has a deadline of its own. Answers how many of
-    /// them were lost.
+    /// them were lost, and why.
     #[cfg(feature = "otlp")]
-    pub(super) fn export_encoded(&mut self, batch: &[EncodedSpans]) -> Result<(), (usize, Failure)> {
-        let export = |exporter: &mut E| match (exporter as &dyn Any).downcast_ref::<OtlpExporter>() {
-            Some(exporter) => exporter.export_encoded(batch).map_err(|loss| (loss.spans, loss.error)),
-            // There is no other exporter whose spans are encoded.
-            None => Err((all(batch), OTelSdkError::InternalFailure("spans of another exporter".into()))),
+    pub(super) fn export_encoded(&mut self, batch: &[EncodedSpans]) -> Result<(), Vec<(usize, Failure)>> {
+        let all = || batch.iter().map(EncodedSpans::spans).sum();
+        let export = |exporter: &mut E| {
+            let exporter = (exporter as &dyn Any).downcast_ref::<OtlpExporter>();
+            exporter.map(|exporter| exporter.export_encoded(batch))
         };
         match self.call(export) {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err((lost, error))) => Err((lost, Failure::of(error))),
-            Err(failure) => Err((all(batch), failure)),
+            Ok(Some(Ok(()))) => Ok(()),
+            Ok(Some(Err(losses))) => {
+                let of = |loss: Loss| (loss.spans, Failure::of_loss(loss.reason, loss.error));
+                Err(losses.into_iter().map(of).collect())
+            }
+            // There is no other exporter whose spans are encoded.
+            Ok(None) => Err(vec![(all(), Failure::Failed("spans of another exporter".into()))]),
+            Err(failure) => Err(vec![(all(), failure)]),
         }
     }
 
@@ -119,9 +122,4 @@ impl<E> GuardedExporter<E> {
             (None, Ok(())) => Err(Failure::Failed("around_exporter did not call what it was given".into())),
         }
     }
-}
-
-#[cfg(feature = "otlp")]
-fn all(batch: &[EncodedSpans]) -> usize {
-    batch.iter().map(EncodedSpans::spans).sum()
 }

@@ -68,11 +68,11 @@ impl Hub {
     }
 
     /// The export of these spans is over, and some of them may be lost.
-    pub(super) fn exported(&self, spans: usize, loss: Option<(usize, &Failure)>) {
+    pub(super) fn exported(&self, spans: usize, losses: &[(usize, Failure)]) {
         // Otherwise whoever gave up counted them.
-        if self.inbox.exported(loss.map(|(_, failure)| failure)) {
-            if let Some((lost, failure)) = loss {
-                self.reporter.lost(failure, lost);
+        if self.inbox.exported(losses.last().map(|(_, failure)| failure)) {
+            for (lost, failure) in losses {
+                self.reporter.lost(failure, *lost);
             }
             self.room.release(spans);
         }

@@ -8,7 +8,8 @@ use opentelemetry::{otel_error, otel_warn};
 use super::drop_reason::DropReason;
 use super::drop_report::DropReport;
 use super::drops::Drops;
-use super::failure::{Failure, panic_text};
+use super::failure::Failure;
+use crate::panic_text::panic_text;
 
 pub(super) type DropHook = Box<dyn Fn(&DropReport) + Send + Sync>;
 

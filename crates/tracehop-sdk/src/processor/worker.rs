@@ -74,10 +74,13 @@ impl<E: SpanExporter + 'static> Worker<E> {
         let result = match Batch::of(chunks) {
             Batch::Spans(batch) => {
                 let result = self.exporter.export(batch, || allowed.sooner(inbox.shutdown_deadline()));
-                result.map_err(|error| match error {
-                    TimedOutOr::Failure(failure) => (spans, failure),
-                    TimedOutOr::TimedOut if allowed.passed() => (spans, Failure::TimedOut(timeout)),
-                    TimedOutOr::TimedOut => (spans, Failure::CutShort),
+                result.map_err(|error| {
+                    let failure = match error {
+                        TimedOutOr::Failure(failure) => failure,
+                        TimedOutOr::TimedOut if allowed.passed() => Failure::TimedOut(timeout),
+                        TimedOutOr::TimedOut => Failure::CutShort,
+                    };
+                    vec![(spans, failure)]
                 })
             }
             #[cfg(feature = "otlp")]
@@ -89,9 +92,9 @@ impl<E: SpanExporter + 'static> Worker<E> {
                 result
             }
         };
-        let loss = result.as_ref().err().map(|(lost, failure)| (*lost, failure));
-        self.hub.exported(spans, loss);
-        result.map_err(|(_, failure)| failure)
+        let mut losses = result.err().unwrap_or_default();
+        self.hub.exported(spans, &losses);
+        losses.pop().map_or(Ok(()), |(_, failure)| Err(failure))
     }
 
     /// The resource comes before the first span. The exporter gets it on this thread, which owns the exporter.

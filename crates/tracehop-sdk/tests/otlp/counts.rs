@@ -9,6 +9,7 @@ pub(crate) struct Counts {
     pub(crate) refused: u64,
     pub(crate) timed_out: u64,
     pub(crate) too_large: u64,
+    pub(crate) panicked: u64,
     pub(crate) after_shutdown: u64,
 }
 
@@ -21,6 +22,7 @@ impl Counts {
             refused: counters.refused(),
             timed_out: counters.timed_out(),
             too_large: counters.too_large(),
+            panicked: counters.panicked(),
             after_shutdown: counters.after_shutdown(),
         };
         assert_eq!(counts.all(), counters.delivered() + counters.unconfirmed() + counters.lost());
@@ -34,6 +36,7 @@ impl Counts {
             + self.refused
             + self.timed_out
             + self.too_large
+            + self.panicked
             + self.after_shutdown
     }
 }

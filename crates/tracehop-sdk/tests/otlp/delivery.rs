@@ -116,8 +116,8 @@ fn a_server_to_which_everything_is_too_large_is_not_sent_each_span_by_itself() {
     let server = Arc::new(Refusing::default());
     let exporter = OtlpExporter::builder().transport(Arc::clone(&server)).build().unwrap();
     assert!(block_on(exporter.export(plain(512))).is_err());
-    // The whole, and its halves down to one span.
-    assert_eq!(server.0.load(Ordering::Relaxed), 10);
+    // The whole, and its halves down to eight single spans.
+    assert_eq!(server.0.load(Ordering::Relaxed), 21);
     let counts = Counts::of(&exporter.counters());
     assert_eq!((counts.too_large, counts.all()), (512, 512));
 }

@@ -1,7 +1,8 @@
 //! Spans that are encoded where they end, on their way through the processor.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -9,7 +10,6 @@ use std::time::Duration;
 
 use opentelemetry::trace::{SpanContext, TraceFlags};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
-use opentelemetry_sdk::error::OTelSdkError;
 use opentelemetry_sdk::trace::{SpanData, SpanProcessor};
 use proptest::prelude::*;
 use prost::Message;
@@ -139,34 +139,75 @@ fn large_spans_are_handed_over_before_a_chunk_is_full() {
     assert_eq!(script.ids().len(), 8);
 }
 
-/// Panics once.
-#[derive(Debug, Default)]
-struct Panicking(AtomicBool, Arc<Script>);
+/// Refuses more than so many spans at once, and does something at each request of one span.
+struct OneByOne<F>(F, Arc<Script>);
 
-impl OtlpTransport for Panicking {
+impl<F> fmt::Debug for OneByOne<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OneByOne")
+    }
+}
+
+impl<F: Fn() -> Result<(), OtlpTransportError> + Send + Sync> OtlpTransport for OneByOne<F> {
     fn send(&self, request: OtlpRequest<'_>) -> Result<OtlpResponse, OtlpTransportError> {
-        assert!(self.0.swap(true, Ordering::Relaxed), "no post today");
+        if request.spans() > 1 {
+            return Err(OtlpTransportError::too_large("one by one"));
+        }
+        (self.0)()?;
         self.1.send(request)
     }
 }
 
 #[test]
-fn a_transport_that_panics_costs_its_batch_and_no_other() {
+fn of_a_batch_that_was_delivered_in_part_each_span_is_lost_for_its_own_reason() {
     let script = Arc::new(Script::default());
-    let processor = calm(Panicking(AtomicBool::default(), Arc::clone(&script))).build().unwrap();
-    let drops = processor.drops();
-    let mut first = plain(5);
-    let others = first.split_off(2);
-    end(first, &processor);
-    let error = processor.force_flush().unwrap_err();
-    assert!(
-        matches!(&error, OTelSdkError::InternalFailure(text) if text.contains("no post today")),
-        "{error}"
+    let number = AtomicUsize::new(0);
+    let transport = OneByOne(
+        move || match number.fetch_add(1, Ordering::Relaxed) {
+            1 => Err(OtlpTransportError::refused("no")),
+            3 | 4 => panic!("no post today"),
+            6 => Err(OtlpTransportError::retryable_after(LONG, "much later")),
+            _ => Ok(()),
+        },
+        Arc::clone(&script),
     );
-    end(others, &processor);
-    processor.shutdown().unwrap();
-    assert_eq!((drops.count(DropReason::ExporterPanicked), drops.total()), (2, 2));
+    let exporter = OtlpExporter::builder().timeout(Duration::from_secs(60)).transport(transport);
+    let exporter = exporter.build().unwrap();
+    let counters = exporter.counters();
+    let builder = ChunkSpanProcessor::builder(exporter).variables(|_| None).schedule_delay(LONG);
+    let processor = builder.build().unwrap();
+    let drops = processor.drops();
+    end(plain(10), &processor);
+    let error = processor.force_flush().unwrap_err().to_string();
+    assert!(error.contains("much later"), "{error}");
+    assert_eq!(
+        Counts::of(&counters),
+        Counts { delivered: 6, refused: 1, panicked: 2, timed_out: 1, ..Counts::default() }
+    );
+    let of = |reason| drops.count(reason);
+    assert_eq!(
+        (
+            of(DropReason::ExportFailed),
+            of(DropReason::ExporterPanicked),
+            of(DropReason::ExportTimedOut),
+            drops.total()
+        ),
+        (1, 2, 1, 4)
+    );
+    assert_eq!(script.ids().len(), 6);
+}
+
+#[test]
+fn an_exporter_that_takes_any_time_takes_the_longest_there_is() {
+    let script = Arc::new(Script::default());
+    let exporter = OtlpExporter::builder().timeout(Duration::MAX).transport(Arc::clone(&script));
+    let exporter = exporter.build().unwrap();
+    let processor = ChunkSpanProcessor::builder(exporter).variables(|_| None).build().unwrap();
+    end(plain(3), &processor);
+    processor.force_flush().unwrap();
     assert_eq!(script.ids().len(), 3);
+    let error = OtlpExporter::builder().timeout(Duration::ZERO).transport(script).build().unwrap_err();
+    assert_eq!(error.setting(), "timeout");
 }
 
 /// Says that it was called, and then waits for a word.
