@@ -8,7 +8,7 @@ use futures::StreamExt;
 use futures::channel::oneshot::Canceled;
 use opentelemetry::KeyValue;
 use rdkafka::consumer::{Consumer, StreamConsumer};
-use rdkafka::message::{BorrowedMessage, Message, OwnedHeaders};
+use rdkafka::message::{BorrowedMessage, Headers, Message, OwnedHeaders};
 use rdkafka::producer::future_producer::OwnedDeliveryResult;
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
@@ -18,7 +18,6 @@ use tracehop_kafka::{TracedFutureProducer, TracedStreamConsumer};
 use super::client::{Client, ORDERS, handle_traced};
 use super::clock::Clock;
 use super::incoming::Incoming;
-use super::memory;
 use crate::by_hand::Careful;
 use crate::floor::put_constant;
 use crate::servers::{Mail, PARTITIONS};
@@ -169,14 +168,32 @@ impl Incoming for BorrowedMessage<'_> {
     }
 
     fn header(&self, name: &str) -> Option<&str> {
-        memory::header(self.headers()?, name)
+        header(self.headers()?, name)
     }
 
     fn header_names(&self) -> Vec<&str> {
-        self.headers().map(memory::header_names).unwrap_or_default()
+        self.headers().map(header_names).unwrap_or_default()
     }
 
     fn describe(&self, attributes: &mut Vec<KeyValue>) {
-        memory::place(self, attributes);
+        place(self, attributes);
     }
+}
+
+/// The first value of a header, by rdkafka's own means.
+pub(super) fn header<'h>(headers: &'h impl Headers, name: &str) -> Option<&'h str> {
+    let header = headers.iter().find(|header| header.key == name)?;
+    std::str::from_utf8(header.value?).ok()
+}
+
+pub(super) fn header_names(headers: &impl Headers) -> Vec<&str> {
+    headers.iter().map(|header| header.key).collect()
+}
+
+/// Where a message is.
+pub(super) fn place(message: &impl Message, attributes: &mut Vec<KeyValue>) {
+    attributes.extend([
+        KeyValue::new("messaging.destination.partition.id", message.partition().to_string()),
+        KeyValue::new("messaging.kafka.offset", message.offset()),
+    ]);
 }

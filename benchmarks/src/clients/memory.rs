@@ -7,12 +7,13 @@ use std::hint::black_box;
 
 use opentelemetry::KeyValue;
 use rdkafka::Timestamp;
-use rdkafka::message::{Header, Headers, Message, OwnedHeaders, OwnedMessage};
+use rdkafka::message::{Header, Message, OwnedHeaders, OwnedMessage};
 use tracehop::MessagingTracer;
 
 use super::client::{Client, ORDERS, handle_traced};
 use super::clock::Clock;
 use super::incoming::Incoming;
+use super::kafka;
 use crate::by_hand::Careful;
 use crate::floor::put_constant;
 use crate::ours::{self, Got};
@@ -135,32 +136,14 @@ impl Incoming for Kept<'_> {
     }
 
     fn header(&self, name: &str) -> Option<&str> {
-        header(self.0.headers()?, name)
+        kafka::header(self.0.headers()?, name)
     }
 
     fn header_names(&self) -> Vec<&str> {
-        self.0.headers().map(header_names).unwrap_or_default()
+        self.0.headers().map(kafka::header_names).unwrap_or_default()
     }
 
     fn describe(&self, attributes: &mut Vec<KeyValue>) {
-        place(self.0, attributes);
+        kafka::place(self.0, attributes);
     }
-}
-
-/// The first value of a header, by rdkafka's own means.
-pub(super) fn header<'h>(headers: &'h impl Headers, name: &str) -> Option<&'h str> {
-    let header = headers.iter().find(|header| header.key == name)?;
-    std::str::from_utf8(header.value?).ok()
-}
-
-pub(super) fn header_names(headers: &impl Headers) -> Vec<&str> {
-    headers.iter().map(|header| header.key).collect()
-}
-
-/// Where a message is.
-pub(super) fn place(message: &impl Message, attributes: &mut Vec<KeyValue>) {
-    attributes.extend([
-        KeyValue::new("messaging.destination.partition.id", message.partition().to_string()),
-        KeyValue::new("messaging.kafka.offset", message.offset()),
-    ]);
 }

@@ -132,7 +132,7 @@ impl OtlpExporterBuilder {
         headers.into_iter().fold(self, |builder, (name, value)| builder.header(name, value))
     }
 
-    /// The time for all attempts at one batch.
+    /// The time for all attempts at one batch: ten seconds, if it is not set. No time at all is an error of [`build`](Self::build).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
@@ -186,6 +186,7 @@ impl OtlpExporterBuilder {
     ///
     /// - A variable of the environment has a protocol that is not supported, or a file that cannot be read
     /// - The protocol, `https` or the compression needs a feature that is not enabled
+    /// - The timeout is zero
     /// - The endpoint is no address, a header no header, or a certificate no certificate
     pub fn build(mut self) -> Result<OtlpExporter, OtlpConfigError> {
         if let Some(error) = self.error.take() {

@@ -19,12 +19,15 @@ use super::part::Part;
 /// again. That is about a tenth of the work.
 ///
 /// - It exports on the thread that calls [`export`](SpanExporter::export), and blocks it until the batch is delivered or given
-///   up. Use it with a processor that has a thread of its own, as the SDK's `BatchSpanProcessor`; no span waits then.
+///   up. Use it with a processor that has a thread of its own, as the SDK's `BatchSpanProcessor`; no span waits then. In a
+///   [`ChunkSpanProcessor`](crate::ChunkSpanProcessor) it costs least, because spans are encoded on the thread that ends them.
 /// - It sends again what OTLP calls retryable, with longer and longer waits, or after the time that the server asks for. A
 ///   request may arrive twice, if its answer was lost.
 /// - All attempts at one batch take no longer than the timeout: ten seconds, if it is not set. What is not delivered by then
 ///   is lost.
-/// - A batch that is too large is split. A span that is too large by itself is dropped, with a warning that names it.
+/// - A batch that is too large is split. A span that is too large by itself is dropped, with a warning that names it. If the server
+///   refuses eight single spans of a batch and has accepted nothing of it, the rest of the batch is not sent.
+/// - A panic of the transport is caught. The spans of its request are lost.
 /// - What became of every span is counted: see [`counters`](Self::counters).
 ///
 /// Headers are never part of an error, a warning or of its `Debug` output.
@@ -66,9 +69,7 @@ impl OtlpExporter {
     pub fn counters(&self) -> OtlpCounters {
         self.delivery.counters.clone()
     }
-}
 
-impl OtlpExporter {
     /// Exports spans that were encoded where they ended.
     pub(crate) fn export_encoded(&self, batch: &[EncodedSpans]) -> Result<(), Vec<Loss>> {
         self.deliver(EncodedPart::new(batch))
