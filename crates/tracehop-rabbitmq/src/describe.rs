@@ -30,6 +30,14 @@ impl Inbound<RabbitMq> for Delivery {
     fn sent_at_precision(&self) -> Duration {
         Duration::from_secs(1)
     }
+
+    fn delivery_attempt(&self) -> Option<u64> {
+        match self.properties.headers().as_ref().and_then(delivery_attempt) {
+            Some(attempt) => u64::try_from(attempt).ok(),
+            // A classic queue does not count, but it knows the first time.
+            None => (!self.redelivered).then_some(1),
+        }
+    }
 }
 
 /// A message whose queue is not known, because no wrapped channel got it.
@@ -48,6 +56,10 @@ impl Inbound<RabbitMq> for BasicGetMessage {
 
     fn sent_at_precision(&self) -> Duration {
         self.delivery.sent_at_precision()
+    }
+
+    fn delivery_attempt(&self) -> Option<u64> {
+        self.delivery.delivery_attempt()
     }
 }
 

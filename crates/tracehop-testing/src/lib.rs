@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | [`SpanRecorder`] | services, adapters | an SDK of its own, whose finished spans a test can wait for |
 //! | [`TraceTree`] | services, adapters | those spans as text: parents, links and errors, but nothing that changes from run to run |
+//! | [`MetricRecorder`] | services, adapters | a meter provider of its own, whose points a test can look at |
 //! | [`corpus`] | authors of carriers | hostile headers, which no honest client writes |
 //! | [`vectors`] | authors of carriers | what is on the wire, and what a correct reader makes of it, row by row |
 //! | [`conformance`], [`carrier_conformance!`] | authors of carriers | all of it as tests of one carrier, in one line |
@@ -58,12 +59,14 @@ pub mod brokers;
 pub mod conformance;
 pub mod corpus;
 mod expectation;
+mod metric_recorder;
 mod recorder;
 mod tree;
 pub mod vectors;
 
 pub use brokers::BrokerUnderTest;
 pub use conformance::CarrierUnderTest;
+pub use metric_recorder::{MetricPoint, MetricRecorder};
 pub use recorder::SpanRecorder;
 pub use tree::TraceTree;
 

@@ -46,6 +46,8 @@
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `serde` | yes | `Serialize` and `Deserialize` for [`CreationContext`] |
+//! | `metrics` | no | `MessagingMetrics`: the conventions' metrics, and how contexts fare |
+//! | `metrics-bound` | no | The same at an eighth of the cost, with the SDK's feature `experimental_metrics_bound_instruments` |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
@@ -74,6 +76,9 @@ pub use message::{
     AttributeValue, ClientFacts, Describe, Destination, Detach, Inbound, MessageAttributes, MessageInfo,
     MessagingSystem, OperationKind, Templates, has_id_segment, snake_case,
 };
+#[cfg(feature = "metrics")]
+#[cfg_attr(docsrs, doc(cfg(feature = "metrics")))]
+pub use observe::MessagingMetrics;
 pub use observe::{EndedOperation, Observer, StartedOperation};
 pub use operation::{Failure, OkValue, Outcome};
 pub use policy::{Correlation, Existing};

@@ -48,8 +48,37 @@ pub const SERVER_ADDRESS: &str = "server.address";
 /// The broker's port, an integer.
 pub const SERVER_PORT: &str = "server.port";
 
+/// A metric of the conventions: how long sends, receives and settlements took.
+pub const MESSAGING_CLIENT_OPERATION_DURATION: &str = "messaging.client.operation.duration";
+/// A metric of the conventions: how many messages were sent, or tried to be.
+pub const MESSAGING_CLIENT_SENT_MESSAGES: &str = "messaging.client.sent.messages";
+/// A metric of the conventions: how many messages were delivered to the application.
+pub const MESSAGING_CLIENT_CONSUMED_MESSAGES: &str = "messaging.client.consumed.messages";
+/// A metric of the conventions: how long messages were handled.
+pub const MESSAGING_PROCESS_DURATION: &str = "messaging.process.duration";
+
 /// How many messages of a batch came with a creation context to which the span has no link, an integer.
 pub const TRACEHOP_BATCH_LINKS_DROPPED: &str = "tracehop.batch.links_dropped";
+
+/// Whether metrics are of destinations beyond the bound, a boolean that is only set if true.
+pub const TRACEHOP_DESTINATION_OVERFLOW: &str = "tracehop.destination.overflow";
+/// A metric: how many times messages were delivered.
+pub const TRACEHOP_MESSAGE_DELIVERY_ATTEMPT: &str = "tracehop.message.delivery_attempt";
+/// A metric: messages that were delivered before they were sent, as the clocks have it.
+pub const TRACEHOP_MESSAGE_SKEWED: &str = "tracehop.message.skewed";
+/// A metric: the time from the sending of a message to its delivery.
+pub const TRACEHOP_MESSAGE_TIME_IN_QUEUE: &str = "tracehop.message.time_in_queue";
+/// A metric: how many destinations have series of their own.
+pub const TRACEHOP_METRICS_DESTINATIONS: &str = "tracehop.metrics.destinations";
+/// A metric: messages by what became of their context.
+pub const TRACEHOP_PROPAGATION_CONTEXTS: &str = "tracehop.propagation.contexts";
+/// What became of a message's context, a string of few: `found`, `missing`, `malformed`, `repeated`, `written`, `kept`,
+/// `stripped`, `ignored` or `refused`.
+pub const TRACEHOP_PROPAGATION_OUTCOME: &str = "tracehop.propagation.outcome";
+/// A metric: what was wrong with context headers.
+pub const TRACEHOP_PROPAGATION_PROBLEMS: &str = "tracehop.propagation.problems";
+/// What was wrong, a string of few, as [`Problem::as_str`](crate::Problem::as_str) has them.
+pub const TRACEHOP_PROBLEM: &str = "tracehop.problem";
 
 /// An event: what was found in the message's headers.
 pub const TRACEHOP_EXTRACTED: &str = "tracehop.extracted";

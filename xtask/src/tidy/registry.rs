@@ -29,7 +29,9 @@ fn named(tree: &Tree) -> BTreeMap<String, &'static str> {
                 comment.push_str(more);
                 continue;
             }
-            if let Some(name) = constant(line).filter(|name| is_key(name)) {
+            // A metric of the conventions is not referred to: a registry has those of its dependencies.
+            let is_theirs = comment.trim_start().starts_with("A metric of the conventions");
+            if let Some(name) = constant(line).filter(|name| is_key(name) && !is_theirs) {
                 named.insert(name.to_owned(), what(name, &comment));
             }
             comment.clear();
@@ -52,6 +54,7 @@ fn is_key(value: &str) -> bool {
 fn what(name: &str, comment: &str) -> &'static str {
     match comment {
         _ if !name.starts_with(OWN) => "a reference",
+        metric if metric.trim_start().starts_with("A metric") => "a metric",
         event if event.trim_start().starts_with("An event") => "an event",
         integer if integer.contains("integer") => "int",
         boolean if boolean.contains("boolean") => "boolean",
@@ -74,6 +77,7 @@ fn listed(registry: &str) -> BTreeMap<String, &'static str> {
         } else if let (Some(kind), Some(name)) = (line.strip_prefix("type: "), id.take()) {
             let (name, what) = match kind {
                 "event" => (name.strip_prefix("event.").unwrap_or(name), "an event"),
+                "metric" => (name.strip_prefix("metric.").unwrap_or(name), "a metric"),
                 "int" => (name, "int"),
                 "boolean" => (name, "boolean"),
                 "string" => (name, "string"),
@@ -101,6 +105,10 @@ pub const TRACEHOP_NAMES: &str = "tracehop.names";
 /// Whether it was,
 /// a boolean.
 pub(crate) const TRACEHOP_FLAG: &str = "tracehop.flag";
+/// A metric: how many were sent.
+pub const TRACEHOP_SENT: &str = "tracehop.sent";
+/// A metric of the conventions: how long it took.
+pub const MESSAGING_DURATION: &str = "messaging.process.duration";
 /// An event: it was refused.
 pub const TRACEHOP_REFUSED: &str = "tracehop.refused";
 /// The system, a string.
@@ -124,6 +132,9 @@ groups:
         type: string[]
       - id: tracehop.flag
         type: boolean
+  - id: metric.tracehop.sent
+    type: metric
+    metric_name: tracehop.sent
   - id: event.tracehop.refused
     type: event
     name: tracehop.refused
@@ -157,6 +168,6 @@ groups:
             assert!(REGISTRY.contains(from));
             assert_eq!(check(&REGISTRY.replacen(from, to, 1)), message(expected));
         }
-        assert_eq!(check("").len(), 6);
+        assert_eq!(check("").len(), 7);
     }
 }

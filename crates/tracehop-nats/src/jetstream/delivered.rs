@@ -98,6 +98,10 @@ impl Inbound<Nats> for Message {
     fn sent_at(&self) -> Option<SystemTime> {
         ack_subject(self)?.stored
     }
+
+    fn delivery_attempt(&self) -> Option<u64> {
+        u64::try_from(ack_subject(self)?.count).ok()
+    }
 }
 
 forwarded!(Message, |message| (message.headers.as_ref(), &message.payload));

@@ -120,6 +120,10 @@ impl Inbound<Nats> for FromStream {
         self.message.sent_at()
     }
 
+    fn delivery_attempt(&self) -> Option<u64> {
+        self.message.delivery_attempt()
+    }
+
     fn process_record(&self) -> Option<&ProcessRecord> {
         Some(&self.process)
     }

@@ -151,6 +151,10 @@ impl<M: QueueMessage> Inbound<RabbitMq> for FromQueue<M> {
         self.acker.message.sent_at_precision()
     }
 
+    fn delivery_attempt(&self) -> Option<u64> {
+        self.acker.message.delivery_attempt()
+    }
+
     fn process_record(&self) -> Option<&ProcessRecord> {
         Some(&self.acker.process)
     }

@@ -5,15 +5,16 @@ use std::time::Duration;
 use tracehop::Received;
 
 use super::broker_under_test::BrokerUnderTest;
-use crate::{Header, SpanRecorder};
+use crate::{Header, MetricRecorder, SpanRecorder};
 
 /// Longer than anything takes here. A test that waits so long has failed.
 pub(super) const DEADLINE: Duration = Duration::from_secs(30);
 
-/// A broker and the recorder of its spans.
+/// A broker and the recorders of its spans and its metrics.
 pub(super) struct Bench<B> {
     pub(super) broker: B,
     pub(super) spans: SpanRecorder,
+    pub(super) metrics: MetricRecorder,
 }
 
 impl<B: BrokerUnderTest> Bench<B> {
@@ -22,7 +23,9 @@ impl<B: BrokerUnderTest> Bench<B> {
     }
 
     pub(super) async fn recording(spans: SpanRecorder) -> Self {
-        Self { broker: B::connect(&spans.messaging_tracer()).await, spans }
+        let metrics = MetricRecorder::new();
+        let tracer = spans.messaging_tracer_builder().metrics(metrics.messaging().queue_times(true)).build();
+        Self { broker: B::connect(&tracer).await, spans, metrics }
     }
 
     /// Waits until `count` spans have ended, and compares them with `expected`. There the words SEND and PROCESS stand for

@@ -13,7 +13,7 @@ use tracehop::MessagingTracer;
 
 use super::bench::{Bench, DEADLINE, foreign_headers, headers_of, values};
 use super::broker_under_test::BrokerUnderTest;
-use crate::SpanRecorder;
+use crate::{MetricRecorder, SpanRecorder};
 
 pub(super) async fn each_settlement_after_the_handler_is_its_child_too<B: BrokerUnderTest>() {
     for settlement in B::SETTLEMENTS {
@@ -219,7 +219,7 @@ pub(super) async fn a_provider_that_is_replaced_is_followed<B: BrokerUnderTest>(
     broker.send(&[]).await;
     let got = broker.receive().await;
     B::received(&got).process(async {}).await;
-    let bench = Bench { broker, spans: second };
+    let bench = Bench { broker, spans: second, metrics: MetricRecorder::new() };
     bench
         .assert_tree(
             2,

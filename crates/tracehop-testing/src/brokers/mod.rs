@@ -26,12 +26,15 @@
 //! | `fifty_forwards_are_one_trace_with_bounded_headers` | each attempt is below the one before, and counted once |
 //! | `a_refused_send_says_why` | `error.type` is the broker's reason |
 //! | `a_service_that_knows_only_w3c_headers_is_understood` | it understands what is sent to it, too |
+//! | `each_operation_is_counted_once` | the conventions' metrics: names, units, buckets, attributes and counts |
+//! | `a_refused_send_is_counted_with_its_error` | its metrics have the span's `error.type` and duration |
 //! | `without_an_sdk_the_context_passes_through` | its baggage does too, and no span is made |
 
 mod bench;
 mod broker_under_test;
 mod journeys;
 mod macros;
+mod metered;
 mod names;
 mod scenarios;
 

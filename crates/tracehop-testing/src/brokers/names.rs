@@ -26,6 +26,8 @@ macro_rules! __each_broker_scenario {
             a_result_inside_a_result_fails_the_handler
             a_provider_that_is_replaced_is_followed
             fifty_forwards_are_one_trace_with_bounded_headers
+            each_operation_is_counted_once
+            a_refused_send_is_counted_with_its_error
             a_refused_send_says_why
             a_service_that_knows_only_w3c_headers_is_understood
             without_an_sdk_the_context_passes_through

@@ -18,6 +18,7 @@ use super::journeys::{
     each_settlement_after_the_handler_is_its_child_too, fifty_forwards_are_one_trace_with_bounded_headers,
     what_a_callback_sends_belongs_to_its_message, what_a_destructor_does_belongs_to_its_message,
 };
+use super::metered::{a_refused_send_is_counted_with_its_error, each_operation_is_counted_once};
 use crate::{Header, SpanRecorder, corpus};
 
 /// A context as another service would send it.

@@ -21,6 +21,7 @@ pub struct ClientTracer<S> {
 pub(super) struct Client {
     /// No other client of this process has, or had, the same.
     pub(super) id: u64,
+    pub(super) system: &'static str,
     pub(super) tracer: MessagingTracer,
     pub(super) facts: ClientFacts,
     pub(super) late: OnceLock<(&'static str, InternedStr)>,
@@ -31,7 +32,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
     pub fn new(tracer: &MessagingTracer, facts: ClientFacts) -> Self {
         static IDS: AtomicU64 = AtomicU64::new(1);
         let id = IDS.fetch_add(1, Ordering::Relaxed);
-        let client = Client { id, tracer: tracer.clone(), facts, late: OnceLock::new() };
+        let client = Client { id, system: S::NAME, tracer: tracer.clone(), facts, late: OnceLock::new() };
         Self { client: Arc::new(client), system: PhantomData }
     }
 

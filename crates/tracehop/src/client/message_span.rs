@@ -11,7 +11,7 @@ use opentelemetry::{Context, Key, KeyValue, Value, time};
 
 use crate::context::process_record::{FoldedSpan, ProcessedBy};
 use crate::message::number;
-use crate::observe::{Failed, Observed, SpanSlot};
+use crate::observe::{Failed, Metered, Observed, SpanSlot};
 use crate::operation::{ErrorNames, Failure};
 use crate::semconv;
 
@@ -27,13 +27,20 @@ pub struct MessageSpan {
     errors: ErrorNames,
     /// Only there if somebody beside the span watches.
     observed: Option<Box<Observed>>,
+    /// Only there if metrics are recorded.
+    metered: Option<Metered>,
     has_ended: bool,
 }
 
 impl MessageSpan {
     #[inline]
-    pub(super) fn new(slot: SpanSlot, errors: ErrorNames, observed: Option<Box<Observed>>) -> Self {
-        Self { slot, errors, observed, has_ended: false }
+    pub(super) fn new(
+        slot: SpanSlot,
+        errors: ErrorNames,
+        observed: Option<Box<Observed>>,
+        metered: Option<Metered>,
+    ) -> Self {
+        Self { slot, errors, observed, metered, has_ended: false }
     }
 
     /// An operation that nobody watches: it has no span, and everything that is done with it does nothing. For what an
@@ -48,7 +55,13 @@ impl MessageSpan {
     /// ```
     #[inline]
     pub fn noop() -> Self {
-        Self { slot: SpanSlot::Absent, errors: ErrorNames::none(), observed: None, has_ended: true }
+        Self {
+            slot: SpanSlot::Absent,
+            errors: ErrorNames::none(),
+            observed: None,
+            metered: None,
+            has_ended: true,
+        }
     }
 
     /// The same, but something runs in `cx`.
@@ -86,10 +99,10 @@ impl MessageSpan {
         self.slot.is_recording()
     }
 
-    /// Whether it is of interest to anyone how the operation ends: to its span, or to an observer.
+    /// Whether it is of interest to anyone how the operation ends: to its span, to metrics, or to an observer.
     #[inline]
     pub fn is_watched(&self) -> bool {
-        self.is_recording() || self.observed.is_some()
+        self.is_recording() || self.observed.is_some() || self.metered.is_some()
     }
 
     /// The span's own context; an invalid one if there is no span.
@@ -113,9 +126,13 @@ impl MessageSpan {
 
     /// Sets the partition the broker chose, if the span records.
     pub fn set_partition(&mut self, partition: impl Into<i64>) {
+        let partition = partition.into();
+        if let Some(metered) = &mut self.metered {
+            metered.set_partition(|| number(partition));
+        }
         if self.is_recording() {
             let key = semconv::MESSAGING_DESTINATION_PARTITION_ID;
-            self.slot.set_attribute(KeyValue::new(key, number(partition.into())));
+            self.slot.set_attribute(KeyValue::new(key, number(partition)));
         }
     }
 
@@ -132,6 +149,9 @@ impl MessageSpan {
         self.set_attribute(semconv::MESSAGING_BATCH_MESSAGE_COUNT, value);
         if let Some(observed) = &mut self.observed {
             observed.set_message_count(count);
+        }
+        if let Some(metered) = &mut self.metered {
+            metered.set_message_count(count);
         }
     }
 
@@ -229,7 +249,7 @@ impl MessageSpan {
     /// What is told of a failure, if anybody listens.
     #[cold]
     fn describe(&self, failure: &Failure<'_>) -> Option<Failed> {
-        (self.is_recording() || self.observed.is_some()).then(|| Failed {
+        self.is_watched().then(|| Failed {
             error_type: failure.error_type(&self.errors),
             description: failure.description().into(),
         })
@@ -256,6 +276,12 @@ impl MessageSpan {
     fn close(&mut self, failed: Option<&Failed>, ended: Option<SystemTime>) {
         if mem::replace(&mut self.has_ended, true) {
             return;
+        }
+        let mut ended = ended;
+        if let Some(metered) = self.metered.take() {
+            // The span ends at the same time.
+            let now = *ended.get_or_insert_with(time::now);
+            metered.end(now, failed);
         }
         match self.observed.take() {
             None => self.slot.conclude(failed, ended),

@@ -9,13 +9,13 @@ use opentelemetry::{Context, time};
 use super::client_tracer::ClientTracer;
 use super::received::Received;
 use super::route::Route;
-use super::start::OperationStart;
+use super::start::{OperationStart, partition};
 use super::traced_stream::TracedStream;
 use crate::context::ProcessRecord;
 use crate::context::processing::Id;
 use crate::message::{ClientFacts, Describe, Inbound, MessagingSystem, OperationKind};
 use crate::operation::decide;
-use crate::propagation::Trust;
+use crate::propagation::{Extracted, Trust};
 use crate::tracer::MessagingTracer;
 
 /// When a client was asked for a message, if anybody wants to know.
@@ -58,7 +58,30 @@ impl<S: MessagingSystem> ClientTracer<S> {
             }
             Trust::LinkOnly | Trust::Ignore => tracer.remember_distrusted(&message.carrier()),
         }
+        if tracer.metrics().is_on() {
+            self.count_received(&message, &extracted);
+        }
         Received { message, extracted, client: self.clone(), process: ProcessRecord::new() }
+    }
+
+    /// Each delivery is counted here, once.
+    fn count_received<M: Inbound<S>>(&self, message: &M, extracted: &Extracted) {
+        if Context::is_current_telemetry_suppressed() {
+            return;
+        }
+        let kind = OperationKind::Receive;
+        let route = Route::find(&self.client, kind, S::operation_name(kind), &message.info().destination());
+        if let Some(series) = &route.series {
+            let of_partition = series.asks_for_partitions().then(|| partition(&message.info())).flatten();
+            let of_partition = of_partition.map(|partition| series.of_partition(&partition));
+            let series = of_partition.as_ref().unwrap_or(series);
+            series.consumed();
+            series.propagated(extracted.outcome(self.tracer().trust()), extracted.problems);
+            if series.asks_for_queue_times() {
+                series.queued(message.sent_at(), time::now(), message.delivery_attempt());
+            }
+        }
+        route.keep();
     }
 
     /// Looks at the clock before the client is asked for a message, if the tracer makes
@@ -70,7 +93,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
 
     #[inline]
     fn tells_of_receives(&self) -> bool {
-        self.tracer().makes_receive_spans() || !self.tracer().observers().is_empty()
+        self.tracer().makes_receive_spans() || self.tracer().is_watched()
     }
 
     /// [`received`](Self::received), with the span of getting the message if the tracer makes such spans.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::client_tracer::Client;
 use crate::message::{Destination, DestinationName, InternedStr, OperationKind, fingerprint};
+use crate::observe::{RouteFacts, Series};
 use crate::policy::Policy;
 
 /// What is the same for all messages of one client, one operation and one destination: it is resolved once, and found
@@ -25,6 +26,8 @@ pub(super) struct Route {
     /// `"{operation} {label}"`; without a destination `"{operation} {address}:{port}"` of the server, if that is known; else
     /// the operation's name alone.
     pub(super) span_name: Cow<'static, str>,
+    /// Where metrics are recorded, if there are any.
+    pub(super) series: Option<Arc<Series>>,
 }
 
 /// How many routes a thread remembers: more than a thread alternates between.
@@ -130,8 +133,25 @@ impl Route {
         // The version is read first: a policy that changes meanwhile is asked for again.
         let version = policies.version();
         let policy = policies.policy(label.as_ref().map(InternedStr::as_str), kind);
-        let route =
-            Self { client: client.id, version, kind, operation, label, is_nowhere, policy, span_name };
+        let series = client.tracer.metrics().series(&RouteFacts {
+            system: client.system,
+            kind,
+            operation,
+            destination: label.as_ref(),
+            is_template: destination.template.is_some(),
+            client: &client.facts,
+        });
+        let route = Self {
+            client: client.id,
+            version,
+            kind,
+            operation,
+            label,
+            is_nowhere,
+            policy,
+            span_name,
+            series,
+        };
         match place {
             Some(mut place) => {
                 *place = route;

@@ -16,6 +16,7 @@ use crate::context::processing::{self, Id};
 use crate::message::{Describe, MessagingSystem, OperationKind};
 use crate::observe::Links;
 use crate::operation::{Local, Parent, Plan, Presence, Situation, decide};
+use crate::propagation::{Problems, PropagationOutcome};
 use crate::semconv;
 use crate::tracer::{MessagingTracer, OnMessage};
 
@@ -44,7 +45,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
         let skips_span = tracer.source().should_skip();
         // Nobody will see the operation, and there is nothing to pass on: the message goes as it is.
         let has_to_look = tracer.strips() || tracer.handled().has_distrusted();
-        if skips_span && tracer.observers().is_empty() && !has_to_look && Context::map_current(is_empty) {
+        if skips_span && !tracer.is_watched() && !has_to_look && Context::map_current(is_empty) {
             return MessageSpan::noop();
         }
         let current = Context::current();
@@ -82,20 +83,26 @@ impl<S: MessagingSystem> ClientTracer<S> {
             since: None,
         };
         let mut span = self.start(&route, &start);
-        route.keep();
+        let mut outcome = PropagationOutcome::Kept;
+        let mut problems = Problems::default();
         if tracer.strips() || !plan.keeps_headers {
             let written = span.slot().with_span_context(|own| {
                 // Without a span of its own the message passes on what is current.
                 let passed_on = parent.span();
                 tracer.write(own.unwrap_or(passed_on.span_context()), parent, &found, carrier)
             });
-            if let Err(error) = written
+            (outcome, problems) = (written.outcome, written.problems);
+            if let Some(error) = written.refused
                 && span.is_recording()
             {
                 let reason = KeyValue::new(semconv::TRACEHOP_REASON, error.to_string());
                 span.add_event(semconv::TRACEHOP_HEADER_REFUSED, vec![reason]);
             }
         }
+        if let Some(series) = route.series.as_ref().filter(|_| !current.is_telemetry_suppressed()) {
+            series.propagated(outcome, problems);
+        }
+        route.keep();
         if plan.keeps_headers && local == Local::Unknown && tracer.source().is_awake() {
             tracer.handled().sent_row(Id::of(existing));
             if tracer.handled().has_distrusted() {

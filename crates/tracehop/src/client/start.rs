@@ -1,14 +1,17 @@
 //! The start of an operation: its span, if there is one, and all others who watch it.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
-use opentelemetry::{Context, KeyValue, time};
+use opentelemetry::{Context, KeyValue, Value, time};
 
 use super::client_tracer::{Client, ClientTracer};
 use super::message_span::MessageSpan;
 use super::route::Route;
 use crate::message::{Describe, InternedStr, MessageAttributes, MessagingSystem};
-use crate::observe::{Links, Observed, Observer, OperationFacts, SpanRequest, SpanSlot, StartedOperation};
+use crate::observe::{
+    Links, Metered, Observed, Observer, OperationFacts, Series, SpanRequest, SpanSlot, StartedOperation,
+};
 use crate::operation::{ErrorNames, Plan};
 use crate::semconv;
 
@@ -35,8 +38,11 @@ impl<S: MessagingSystem> ClientTracer<S> {
         let observers = tracer.observers();
         let OperationStart { message, plan, parent, base, ref links, since } = *start;
         // In a suppressed scope telemetry is sent: telling of it would make more of it, without end.
-        let is_observed = !observers.is_empty() && !parent.is_telemetry_suppressed();
-        if !plan.makes_span && !is_observed {
+        let is_suppressed = || parent.is_telemetry_suppressed();
+        let is_observed = !observers.is_empty() && !is_suppressed();
+        let series = route.series.as_ref().filter(|_| !is_suppressed());
+        let is_timed = is_observed || series.is_some();
+        if !plan.makes_span && !is_timed {
             return MessageSpan::noop();
         }
         let facts = OperationFacts {
@@ -47,7 +53,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
             client: &self.client.facts,
         };
         // One reading of the clock for all who want to know.
-        let started = if is_observed { Some(since.unwrap_or_else(time::now)) } else { since };
+        let started = if is_timed { Some(since.unwrap_or_else(time::now)) } else { since };
         let slot = if plan.makes_span {
             let request = SpanRequest {
                 name: route.span_name.clone(),
@@ -66,8 +72,33 @@ impl<S: MessagingSystem> ClientTracer<S> {
         let observed = started
             .filter(|_| is_observed)
             .map(|started| Observed::start(observers, facts, route.label.clone(), started));
-        MessageSpan::new(slot, ErrorNames::of::<S>(tracer.error_types()), observed)
+        let metered = series.zip(started).map(|(series, started)| {
+            tracer.metrics().follow(started);
+            metered(series, message, started)
+        });
+        MessageSpan::new(slot, ErrorNames::of::<S>(tracer.error_types()), observed, metered)
     }
+}
+
+#[inline]
+fn metered(series: &Arc<Series>, message: &dyn Describe, started: SystemTime) -> Metered {
+    let mut metered = Metered::start(series, started);
+    if series.asks_for_partitions()
+        && let Some(partition) = partition(message)
+    {
+        metered.set_partition(|| partition);
+    }
+    metered
+}
+
+/// The partition of a message, if it says so.
+#[cold]
+pub(super) fn partition(message: &dyn Describe) -> Option<Value> {
+    let mut list = Vec::new();
+    message.attributes(&mut MessageAttributes(&mut list));
+    let is_partition =
+        |attribute: &KeyValue| attribute.key.as_str() == semconv::MESSAGING_DESTINATION_PARTITION_ID;
+    list.into_iter().find(is_partition).map(|attribute| attribute.value)
 }
 
 /// What a span says of its message and its client.

@@ -21,8 +21,8 @@ pub trait Inbound<S: MessagingSystem> {
     fn carrier(&self) -> impl Carrier + '_;
 
     /// When the message was made or stored, if the system says so. It is only asked for if a
-    /// [maximal age](crate::MessagingTracerBuilder::max_age) is set, or for a
-    /// [receive span](crate::MessagingTracerBuilder::receive_spans).
+    /// [maximal age](crate::MessagingTracerBuilder::max_age) is set, for a
+    /// [receive span](crate::MessagingTracerBuilder::receive_spans), or for metrics of the time in the queue.
     fn sent_at(&self) -> Option<SystemTime> {
         None
     }
@@ -30,6 +30,11 @@ pub trait Inbound<S: MessagingSystem> {
     /// In what steps [`sent_at`](Self::sent_at) counts: the message was sent so much later at most.
     fn sent_at_precision(&self) -> Duration {
         Duration::ZERO
+    }
+
+    /// How many times the message was delivered, this time included, if the system says so. It is only asked for by metrics.
+    fn delivery_attempt(&self) -> Option<u64> {
+        None
     }
 
     /// Where the message remembers the span in which it was processed, if it settles itself: see [`ProcessRecord`]. It is given

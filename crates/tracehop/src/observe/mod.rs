@@ -5,9 +5,14 @@ mod attribute_stage;
 mod body_size_stage;
 mod links;
 mod message_key_stage;
+#[cfg(feature = "metrics")]
+mod metrics;
+#[cfg(not(feature = "metrics"))]
+mod no_metrics;
 mod observed;
 mod observer;
 mod observers;
+mod route_facts;
 mod span_request;
 mod span_slot;
 mod spans;
@@ -17,10 +22,17 @@ pub(crate) use attribute_stage::AttributeStage;
 pub(crate) use body_size_stage::BodySizeStage;
 pub(crate) use links::Links;
 pub(crate) use message_key_stage::MessageKeyStage;
+#[cfg(feature = "metrics")]
+pub use metrics::MessagingMetrics;
+#[cfg(feature = "metrics")]
+pub(crate) use metrics::{Metered, Metrics, Series};
+#[cfg(not(feature = "metrics"))]
+pub(crate) use no_metrics::{Metered, Metrics, Series};
 pub(crate) use observed::Observed;
 pub use observer::{EndedOperation, Observer, StartedOperation};
 pub(crate) use observer::{Failed, OperationFacts};
 pub(crate) use observers::Observers;
+pub(crate) use route_facts::RouteFacts;
 pub(crate) use span_request::SpanRequest;
 pub(crate) use span_slot::SpanSlot;
 pub(crate) use spans::Spans;

@@ -274,7 +274,7 @@ fn place(source: u64) -> usize {
 
 const NAME: &str = env!("CARGO_PKG_NAME");
 
-fn scope() -> &'static InstrumentationScope {
+pub(super) fn scope() -> &'static InstrumentationScope {
     static SCOPE: LazyLock<InstrumentationScope> = LazyLock::new(|| {
         InstrumentationScope::builder(NAME)
             .with_version(env!("CARGO_PKG_VERSION"))

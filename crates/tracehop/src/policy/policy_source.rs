@@ -58,6 +58,12 @@ impl Policies {
         self.version.load(Ordering::Relaxed)
     }
 
+    /// What is changed when anything that a route remembers may have changed.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn shared_version(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.version)
+    }
+
     pub(crate) fn policy(&self, destination: Option<&str>, kind: OperationKind) -> Arc<Policy> {
         self.source.policy(destination, kind)
     }

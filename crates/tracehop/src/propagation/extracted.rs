@@ -1,6 +1,6 @@
 //! What was found in a message's headers.
 
-use super::{Problems, Trust};
+use super::{Problem, Problems, PropagationOutcome, Trust};
 use crate::context::CreationContext;
 
 /// What [`MessagePropagator::extract`](crate::MessagePropagator::extract) found.
@@ -16,6 +16,20 @@ pub struct Extracted {
 }
 
 impl Extracted {
+    /// What became of the context of the message.
+    pub(crate) fn outcome(&self, trust: Trust) -> PropagationOutcome {
+        let has = |problem| self.problems.contains(problem);
+        match self.creation.is_valid() {
+            _ if trust == Trust::Ignore => PropagationOutcome::Ignored,
+            true if has(Problem::RepeatedTraceparent) => PropagationOutcome::Repeated,
+            true => PropagationOutcome::Found,
+            false if has(Problem::MalformedTraceparent) || has(Problem::MalformedOther) => {
+                PropagationOutcome::Malformed
+            }
+            false => PropagationOutcome::Missing,
+        }
+    }
+
     /// Leaves out what a source is not trusted with.
     pub(crate) fn distrust(&mut self, trust: Trust) {
         match trust {

@@ -51,6 +51,26 @@ impl Problem {
         Self::ContextShed,
     ];
 
+    /// The problem's name as an attribute of metrics, for example `malformed_traceparent`.
+    ///
+    /// ```
+    /// assert_eq!(tracehop::Problem::HeaderRefused.as_str(), "header_refused");
+    /// ```
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::MalformedTraceparent => "malformed_traceparent",
+            Self::RepeatedTraceparent => "repeated_traceparent",
+            Self::MalformedTracestate => "malformed_tracestate",
+            Self::BaggageDropped => "baggage_dropped",
+            Self::HeaderRefused => "header_refused",
+            Self::UnknownPropagator => "unknown_propagator",
+            Self::MalformedOther => "malformed_other",
+            Self::WrappedValue => "wrapped_value",
+            Self::ValuesSkipped => "values_skipped",
+            Self::ContextShed => "context_shed",
+        }
+    }
+
     const fn bit(self) -> u16 {
         1 << self as u16
     }

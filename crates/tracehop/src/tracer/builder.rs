@@ -9,7 +9,11 @@ use opentelemetry::trace::{Tracer, TracerProvider};
 
 use super::messaging_tracer::{Boundary, Inner, MessagingTracer};
 use crate::context::handled::Handled;
-use crate::observe::{AttributeStage, BodySizeStage, MessageKeyStage, Observer, Observers, TracerSource};
+#[cfg(feature = "metrics")]
+use crate::observe::MessagingMetrics;
+use crate::observe::{
+    AttributeStage, BodySizeStage, MessageKeyStage, Metrics, Observer, Observers, TracerSource,
+};
 use crate::operation::ErrorTypes;
 use crate::policy::{Correlation, Existing, Policies, Policy};
 use crate::propagation::{MessagePropagator, Problem, ProblemLog, Problems, Trust};
@@ -35,6 +39,8 @@ pub struct MessagingTracerBuilder {
     propagator: Option<MessagePropagator>,
     policy: Policy,
     observers: Observers,
+    #[cfg(feature = "metrics")]
+    metrics: Option<MessagingMetrics>,
     problems: ProblemLog,
     error_types: ErrorTypes,
     boundary: Boundary,
@@ -143,6 +149,21 @@ impl MessagingTracerBuilder {
         self
     }
 
+    /// Records [metrics](MessagingMetrics), whether or not there are spans. The default: none.
+    ///
+    /// ```
+    /// use tracehop::{MessagingMetrics, MessagingTracer};
+    ///
+    /// // Of whatever meter provider the application has installed, or installs later.
+    /// let tracer = MessagingTracer::builder().metrics(MessagingMetrics::global()).build();
+    /// ```
+    #[cfg(feature = "metrics")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "metrics")))]
+    pub fn metrics(mut self, metrics: MessagingMetrics) -> Self {
+        self.metrics = Some(metrics);
+        self
+    }
+
     /// Adds somebody who watches all operations, whether or not they have a span. It may be called several times;
     /// observers are told in the order in which they were added, after the span.
     pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
@@ -232,11 +253,20 @@ impl MessagingTracerBuilder {
         // If there is a provider by now, messages that are received before anything else happens are remembered too.
         self.observers.source().should_skip();
         let handled = if self.observers.source().is_global() { Handled::shared() } else { Arc::default() };
+        let policies = Policies::fixed(self.policy);
+        #[cfg(feature = "metrics")]
+        let metrics = self
+            .metrics
+            .map(|settings| Metrics::new(settings, policies.shared_version()))
+            .unwrap_or_default();
+        #[cfg(not(feature = "metrics"))]
+        let metrics = Metrics;
         let inner = Inner {
             propagator,
-            policies: Policies::fixed(self.policy),
+            policies,
             stages,
             observers: Arc::new(self.observers),
+            metrics,
             problems: self.problems,
             handled,
             error_types: self.error_types.shared(),

@@ -9,7 +9,15 @@ use super::on_message::OnMessage;
 use crate::carrier::{Carrier, CarrierMut, HeaderPatch};
 use crate::context::processing::Id;
 use crate::error::{CarrierError, CarrierErrorKind};
-use crate::propagation::{ExtractReport, Extracted, Problem, Trust};
+use crate::propagation::{ExtractReport, Extracted, Problem, Problems, PropagationOutcome, Trust};
+
+/// What became of a context that was to be written.
+pub(crate) struct Written {
+    pub(crate) outcome: PropagationOutcome,
+    pub(crate) problems: Problems,
+    /// What the transport said to the first try.
+    pub(crate) refused: Option<CarrierError>,
+}
 
 impl MessagingTracer {
     /// Writes the current context into the headers of a message, without a span: it becomes the creation context. One that is
@@ -49,7 +57,7 @@ impl MessagingTracer {
         carrier: &mut (impl CarrierMut + ?Sized),
     ) -> Result<(), CarrierError> {
         let existing = OnMessage::find(self, carrier);
-        self.write(cx.span().span_context(), cx, &existing, carrier)
+        self.write(cx.span().span_context(), cx, &existing, carrier).refused.map_or(Ok(()), Err)
     }
 
     /// Removes every context from the headers of a message, in all [formats](crate::Format) that are built in and in those of
@@ -86,9 +94,10 @@ impl MessagingTracer {
         cx: &Context,
         existing: &OnMessage,
         carrier: &mut (impl CarrierMut + ?Sized),
-    ) -> Result<(), CarrierError> {
+    ) -> Written {
         if self.strips() {
-            return self.strip(carrier);
+            let refused = self.strip(carrier).err();
+            return Written { outcome: PropagationOutcome::Stripped, problems: Problems::default(), refused };
         }
         let OnMessage { creation, dropped, is_foreign, .. } = existing;
         let is_stale = creation.is_valid() || *is_foreign;
@@ -122,7 +131,12 @@ impl MessagingTracer {
             problems.add(Problem::HeaderRefused);
         }
         self.report(problems);
-        refused.map_or(Ok(()), Err)
+        let outcome = match refused {
+            Some(_) => PropagationOutcome::Refused,
+            None if span.is_valid() => PropagationOutcome::Written,
+            None => PropagationOutcome::Missing,
+        };
+        Written { outcome, problems, refused }
     }
 
     /// Reads the creation context of a message. It never fails; problems are returned, and counted.

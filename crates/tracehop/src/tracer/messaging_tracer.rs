@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::context::handled::Handled;
-use crate::observe::{AttributeStage, Observers, TracerSource};
+use crate::observe::{AttributeStage, Metrics, Observers, TracerSource};
 use crate::operation::ErrorTypes;
 use crate::policy::Policies;
 use crate::propagation::{MessagePropagator, Problem, ProblemLog, Problems, Trust};
@@ -58,6 +58,7 @@ pub(super) struct Inner {
     pub(super) policies: Policies,
     pub(super) stages: Vec<Box<dyn AttributeStage>>,
     pub(super) observers: Arc<Observers>,
+    pub(super) metrics: Metrics,
     pub(super) problems: ProblemLog,
     pub(super) handled: Arc<Handled>,
     pub(super) error_types: Option<Arc<ErrorTypes>>,
@@ -190,7 +191,18 @@ impl MessagingTracer {
     /// Whether nobody will know of this operation: it can be passed over.
     #[inline]
     pub(crate) fn should_skip(&self) -> bool {
-        self.source().should_skip() && self.inner.observers.is_empty()
+        self.source().should_skip() && !self.is_watched()
+    }
+
+    /// Whether anybody wants to know of operations that have no span.
+    #[inline]
+    pub(crate) fn is_watched(&self) -> bool {
+        !self.inner.observers.is_empty() || self.inner.metrics.is_on()
+    }
+
+    #[inline]
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.inner.metrics
     }
 }
 
@@ -201,6 +213,7 @@ impl fmt::Debug for MessagingTracer {
             .field("boundary", &self.boundary)
             .field("policies", &self.inner.policies)
             .field("observers", &self.inner.observers)
+            .field("metrics", &self.inner.metrics)
             .field("problems", &self.inner.problems)
             .finish_non_exhaustive()
     }

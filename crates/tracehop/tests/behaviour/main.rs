@@ -30,6 +30,8 @@ mod header_patch;
 mod journeys;
 mod mail;
 mod message_span;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod observer_facts;
 mod observer_panics;
 mod observers;

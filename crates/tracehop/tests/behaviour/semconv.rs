@@ -3,8 +3,13 @@
 use std::fs;
 use std::path::Path;
 
-use opentelemetry_semantic_conventions::attribute as conventions;
 use tracehop::semconv;
+
+/// The conventions' keys, and their metrics.
+mod conventions {
+    pub(super) use opentelemetry_semantic_conventions::attribute::*;
+    pub(super) use opentelemetry_semantic_conventions::metric::*;
+}
 
 #[test]
 fn keys_are_those_of_the_conventions_crate() {
@@ -26,6 +31,10 @@ fn keys_are_those_of_the_conventions_crate() {
         (semconv::ERROR_TYPE, conventions::ERROR_TYPE),
         (semconv::SERVER_ADDRESS, conventions::SERVER_ADDRESS),
         (semconv::SERVER_PORT, conventions::SERVER_PORT),
+        (semconv::MESSAGING_CLIENT_CONSUMED_MESSAGES, conventions::MESSAGING_CLIENT_CONSUMED_MESSAGES),
+        (semconv::MESSAGING_CLIENT_OPERATION_DURATION, conventions::MESSAGING_CLIENT_OPERATION_DURATION),
+        (semconv::MESSAGING_CLIENT_SENT_MESSAGES, conventions::MESSAGING_CLIENT_SENT_MESSAGES),
+        (semconv::MESSAGING_PROCESS_DURATION, conventions::MESSAGING_PROCESS_DURATION),
     ] {
         assert_eq!(ours, theirs);
     }

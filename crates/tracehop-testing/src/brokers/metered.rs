@@ -1,0 +1,113 @@
+//! Scenarios of metrics.
+
+use tracehop::{MessagingSystem, semconv};
+
+use super::bench::{Bench, DEADLINE};
+use super::broker_under_test::BrokerUnderTest;
+use crate::MetricPoint;
+
+/// The buckets that the conventions advise.
+const DURATIONS: [f64; 14] =
+    [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+
+/// What may stand on a point, beside what a row of the table names.
+const OTHERS: [&str; 7] = [
+    semconv::MESSAGING_CONSUMER_GROUP_NAME,
+    semconv::MESSAGING_DESTINATION_NAME,
+    semconv::MESSAGING_DESTINATION_TEMPLATE,
+    semconv::MESSAGING_OPERATION_NAME,
+    semconv::MESSAGING_SYSTEM,
+    semconv::SERVER_ADDRESS,
+    semconv::SERVER_PORT,
+];
+
+pub(super) async fn each_operation_is_counted_once<B: BrokerUnderTest>() {
+    let bench = Bench::<B>::new().await;
+    bench.broker.send(&[]).await;
+    let got = bench.broker.receive().await;
+    B::received(&got).process(async {}).await;
+    let settlement = B::SETTLEMENTS[0];
+    bench.broker.settle(&got, settlement).await;
+    bench.spans.wait_for(3, DEADLINE).await;
+    let points = bench.metrics.points();
+    let name = |operation| bench.broker.span_name(operation);
+    let (sent, received) = (name("send"), name("process"));
+    for (metric, unit, bounds, span, own) in [
+        (
+            semconv::MESSAGING_CLIENT_OPERATION_DURATION,
+            "s",
+            &DURATIONS[..],
+            &sent,
+            &[(semconv::MESSAGING_OPERATION_TYPE, "send")][..],
+        ),
+        (semconv::MESSAGING_CLIENT_SENT_MESSAGES, "{message}", &[], &sent, &[]),
+        (semconv::MESSAGING_CLIENT_CONSUMED_MESSAGES, "{message}", &[], &received, &[]),
+        (semconv::MESSAGING_PROCESS_DURATION, "s", &DURATIONS, &received, &[]),
+        (
+            semconv::MESSAGING_CLIENT_OPERATION_DURATION,
+            "s",
+            &DURATIONS,
+            &received,
+            &[(semconv::MESSAGING_OPERATION_TYPE, "settle")],
+        ),
+        (
+            semconv::TRACEHOP_PROPAGATION_CONTEXTS,
+            "{message}",
+            &[],
+            &sent,
+            &[(semconv::TRACEHOP_PROPAGATION_OUTCOME, "written")],
+        ),
+        (
+            semconv::TRACEHOP_PROPAGATION_CONTEXTS,
+            "{message}",
+            &[],
+            &received,
+            &[(semconv::TRACEHOP_PROPAGATION_OUTCOME, "found")],
+        ),
+    ] {
+        let point = one(&points, metric, own);
+        assert_eq!((point.unit.as_str(), point.count), (unit, 1), "{point}");
+        assert_eq!(point.bounds, bounds, "{point}");
+        assert_eq!(value(point, semconv::MESSAGING_SYSTEM), Some(B::System::NAME), "{point}");
+        // The same text stands in the span's name.
+        let (_, destination) = span.split_once(' ').expect("a span is named after its destination");
+        let shown = value(point, semconv::MESSAGING_DESTINATION_NAME)
+            .or(value(point, semconv::MESSAGING_DESTINATION_TEMPLATE));
+        assert_eq!(shown, Some(destination), "{point}");
+        for (key, _) in &point.attributes {
+            let is_own = own.iter().any(|(name, _)| name == key);
+            let is_known = OTHERS.contains(&key.as_str());
+            assert!(is_own || is_known, "{key} on {point}");
+        }
+    }
+    let failed = points.iter().find(|point| value(point, semconv::ERROR_TYPE).is_some());
+    assert!(failed.is_none(), "nothing failed: {failed:?}");
+    let problems = points.iter().find(|point| point.name == semconv::TRACEHOP_PROPAGATION_PROBLEMS);
+    assert!(problems.is_none(), "nothing is wrong: {problems:?}");
+}
+
+pub(super) async fn a_refused_send_is_counted_with_its_error<B: BrokerUnderTest>() {
+    let bench = Bench::<B>::new().await;
+    bench.broker.send_refused().await;
+    let spans = bench.spans.wait_for(1, DEADLINE).await;
+    let took = spans[0].end_time.duration_since(spans[0].start_time).unwrap_or_default();
+    let points = bench.metrics.points();
+    let own = [(semconv::ERROR_TYPE, B::REFUSED)];
+    assert_eq!(one(&points, semconv::MESSAGING_CLIENT_SENT_MESSAGES, &own).count, 1);
+    let duration = one(&points, semconv::MESSAGING_CLIENT_OPERATION_DURATION, &own);
+    assert!((duration.sum - took.as_secs_f64()).abs() < 1e-9, "{duration:?} took {took:?}");
+}
+
+fn value<'a>(point: &'a MetricPoint, key: &str) -> Option<&'a str> {
+    point.attributes.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
+}
+
+/// The one point of this name with these attributes.
+fn one<'a>(points: &'a [MetricPoint], name: &str, own: &[(&str, &str)]) -> &'a MetricPoint {
+    let has = |point: &&MetricPoint| own.iter().all(|(key, expected)| value(point, key) == Some(expected));
+    let mut matching = points.iter().filter(|point| point.name == name).filter(has);
+    match (matching.next(), matching.next()) {
+        (Some(point), None) => point,
+        other => panic!("one {name} with {own:?}, and not {other:?}, in {points:#?}"),
+    }
+}
