@@ -46,6 +46,8 @@
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `serde` | yes | `Serialize` and `Deserialize` for [`CreationContext`] |
+//! | `policy-file` | no | `Policies` in a file of TOML or JSON |
+//! | `tower` | no | `ProcessLayer`, for handlers that are services of tower |
 //! | `metrics` | no | `MessagingMetrics`: the conventions' metrics, and how contexts fare |
 //! | `metrics-bound` | no | The same at an eighth of the cost, with the SDK's feature `experimental_metrics_bound_instruments` |
 
@@ -70,6 +72,9 @@ pub use client::{
     BatchReceive, ClientTracer, FollowUp, IntoTraced, MessageSpan, Process, ProcessFuture, ProcessSpan,
     ReceiveClock, Received, TracedStream, UnansweredSpan, process_batch,
 };
+#[cfg(feature = "tower")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tower")))]
+pub use client::{ProcessLayer, ProcessService};
 pub use context::{CreationContext, ProcessRecord};
 pub use error::{CarrierError, CarrierErrorKind, ParseCreationContextError, UnknownPropagatorError};
 pub use message::{
@@ -79,9 +84,12 @@ pub use message::{
 #[cfg(feature = "metrics")]
 #[cfg_attr(docsrs, doc(cfg(feature = "metrics")))]
 pub use observe::MessagingMetrics;
-pub use observe::{EndedOperation, Observer, StartedOperation};
+pub use observe::{EndedOperation, HookMessage, Observer, SpanAttributes, StartedOperation};
 pub use operation::{Failure, OkValue, Outcome};
-pub use policy::{Correlation, Existing};
+#[cfg(feature = "policy-file")]
+#[cfg_attr(docsrs, doc(cfg(feature = "policy-file")))]
+pub use policy::PolicyError;
+pub use policy::{Correlation, Existing, LivePolicies, Policies, Policy, SpanLevel};
 pub use propagation::{
     Budget, ExtractReport, Extracted, Format, HeaderOutcome, MessagePropagator, MessagePropagatorBuilder,
     Problem, Problems, Repeats, ReportedHeader, Trust,

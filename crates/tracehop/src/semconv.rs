@@ -10,6 +10,9 @@
 /// The value of `error.type` that the conventions demand where nothing better is known.
 pub const ERROR_TYPE_OTHER: &str = "_OTHER";
 
+/// How the attribute of a recorded header begins: its name in lower case follows. The value is an array of strings.
+pub const HEADER_PREFIX: &str = "messaging.header.";
+
 /// The version of the conventions the spans follow.
 pub const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.44.0";
 

@@ -47,7 +47,7 @@ fn constant(line: &str) -> Option<&str> {
 }
 
 fn is_key(value: &str) -> bool {
-    value.contains('.') && !value.contains('/')
+    value.contains('.') && !value.contains('/') && !value.ends_with('.')
 }
 
 /// What the comment says that it is. Keys of the conventions are only referred to.

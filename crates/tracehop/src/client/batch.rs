@@ -18,7 +18,7 @@ use super::route::Route;
 use super::start::OperationStart;
 use crate::context::processing::Ids;
 use crate::message::{Describe, Destination, Inbound, MessageAttributes, MessagingSystem, OperationKind};
-use crate::observe::Links;
+use crate::observe::{Links, NO_HEADERS};
 use crate::operation::{Local, Outcome, Presence, Situation, decide};
 use crate::propagation::Trust;
 
@@ -82,7 +82,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
         let destination = common.get();
         let kind = OperationKind::Process;
         let route = Route::find(&self.client, kind, S::operation_name(kind), &destination);
-        let plan = decide(&route.policy, of_several(kind, &current));
+        let mut plan = decide(&route.policy, of_several(kind, &current));
         let said = if common.is_one() { Said::Everything } else { Said::These(&[]) };
         // The messages are looked at once, and only if the span shows what they say.
         let summary = OnceCell::new();
@@ -98,6 +98,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
         };
         let message = BatchMessage { destination, attributes: &|| summarize().0.clone() };
         let links = || summarize().1.take();
+        self.filter(&mut plan, &route, &message, NO_HEADERS, &current);
         let start = OperationStart {
             message: &message,
             plan: &plan,
@@ -105,6 +106,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
             base: Some(&current),
             links: Links::Many(&links),
             since: None,
+            headers: NO_HEADERS,
         };
         let mut span = self.start(&route, &start);
         route.keep();
@@ -130,6 +132,7 @@ pub(super) fn of_several(kind: OperationKind, current: &Context) -> Situation {
         creation: Presence::Absent,
         is_only_linked: false,
         local: Local::Unknown,
+        is_batch: true,
     }
 }
 

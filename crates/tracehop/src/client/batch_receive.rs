@@ -13,7 +13,7 @@ use super::received::Received;
 use super::route::Route;
 use super::start::OperationStart;
 use crate::message::{Describe, Inbound, MessageAttributes, MessageInfo, MessagingSystem, OperationKind};
-use crate::observe::Links;
+use crate::observe::{Links, NO_HEADERS};
 use crate::operation::{Failure, decide};
 
 impl<S: MessagingSystem> ClientTracer<S> {
@@ -76,7 +76,8 @@ impl<S: MessagingSystem> BatchReceive<S> {
         let message = MessageInfo::to(destination);
         let kind = OperationKind::Receive;
         let route = Route::find(&self.client.client, kind, S::operation_name(kind), &destination);
-        let plan = decide(&route.policy, of_several(kind, &current));
+        let mut plan = decide(&route.policy, of_several(kind, &current));
+        self.client.filter(&mut plan, &route, &message, NO_HEADERS, &current);
         let start = OperationStart {
             message: &message,
             plan: &plan,
@@ -84,6 +85,7 @@ impl<S: MessagingSystem> BatchReceive<S> {
             base: None,
             links: Links::NONE,
             since: Some(self.since),
+            headers: NO_HEADERS,
         };
         let span = self.client.start(&route, &start);
         route.keep();

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use crate::message::{ClientFacts, InternedStr, MessagingSystem};
+use crate::policy::HeaderPolicy;
 use crate::tracer::MessagingTracer;
 
 /// A [`MessagingTracer`] for one client. It is cheap to clone, because it is one pointer.
@@ -14,7 +15,7 @@ use crate::tracer::MessagingTracer;
 /// [`received`](Self::received), [`settle`](Self::settle). It decides names, kinds, parents, links and attributes.
 pub struct ClientTracer<S> {
     pub(super) client: Arc<Client>,
-    system: PhantomData<fn() -> S>,
+    pub(super) system: PhantomData<fn() -> S>,
 }
 
 /// What all clones share.
@@ -24,15 +25,41 @@ pub(super) struct Client {
     pub(super) system: &'static str,
     pub(super) tracer: MessagingTracer,
     pub(super) facts: ClientFacts,
-    pub(super) late: OnceLock<(&'static str, InternedStr)>,
+    pub(super) late: Arc<OnceLock<(&'static str, InternedStr)>>,
+    /// It was made for destinations whose headers are a case of their own.
+    pub(super) is_particular: bool,
+}
+
+impl Client {
+    fn new_id() -> u64 {
+        static IDS: AtomicU64 = AtomicU64::new(1);
+        IDS.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// The same client, for destinations whose headers are a case of their own.
+    pub(super) fn under(&self, policy: &HeaderPolicy) -> Self {
+        Self {
+            id: Self::new_id(),
+            system: self.system,
+            tracer: self.tracer.under(policy),
+            facts: self.facts.clone(),
+            late: Arc::clone(&self.late),
+            is_particular: true,
+        }
+    }
 }
 
 impl<S: MessagingSystem> ClientTracer<S> {
     /// A tracer for a client of which `facts` are known.
     pub fn new(tracer: &MessagingTracer, facts: ClientFacts) -> Self {
-        static IDS: AtomicU64 = AtomicU64::new(1);
-        let id = IDS.fetch_add(1, Ordering::Relaxed);
-        let client = Client { id, system: S::NAME, tracer: tracer.clone(), facts, late: OnceLock::new() };
+        let client = Client {
+            id: Client::new_id(),
+            system: S::NAME,
+            tracer: tracer.clone(),
+            facts,
+            late: Arc::default(),
+            is_particular: false,
+        };
         Self { client: Arc::new(client), system: PhantomData }
     }
 

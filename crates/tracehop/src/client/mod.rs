@@ -10,8 +10,11 @@ mod follow_up;
 mod forward;
 mod into_traced;
 mod message_span;
+mod particular;
 mod process;
 mod process_future;
+#[cfg(feature = "tower")]
+mod process_layer;
 mod process_span;
 mod receive;
 mod received;
@@ -30,6 +33,8 @@ pub use into_traced::IntoTraced;
 pub use message_span::MessageSpan;
 pub use process::Process;
 pub use process_future::ProcessFuture;
+#[cfg(feature = "tower")]
+pub use process_layer::{ProcessLayer, ProcessService};
 pub use process_span::ProcessSpan;
 pub use receive::ReceiveClock;
 pub use received::Received;

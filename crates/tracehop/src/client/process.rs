@@ -17,6 +17,7 @@ use super::route::Route;
 use super::start::OperationStart;
 use crate::context::processing::{self, Ids};
 use crate::message::{Describe, Inbound, MessagingSystem, OperationKind};
+use crate::observe::Headers;
 use crate::operation::{ErrorNames, Failure, OkValue, Outcome, Parent, decide};
 use crate::semconv;
 
@@ -217,14 +218,18 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
         let client = &self.client;
         let route = Route::find(&client.client, kind, S::operation_name(kind), &message.destination());
         let situation = self.situation(kind, current.span().span_context(), route.policy.max_age);
-        let plan = decide(&route.policy, situation);
+        let mut plan = decide(&route.policy, situation);
+        let headers: Headers<'_> = &|f| f(&self.message.carrier());
+        client.filter(&mut plan, &route, &message, headers, &base);
         let start = OperationStart {
             message: &message,
             plan: &plan,
-            parent: &self.parent(&plan, &current),
+            // With the message's baggage, for samplers that look at it.
+            parent: &self.parent(&plan, &base),
             base: Some(&base),
             links: self.links(&plan, &current),
             since: None,
+            headers,
         };
         let mut span = client.start(&route, &start);
         route.keep();

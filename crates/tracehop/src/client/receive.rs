@@ -14,6 +14,7 @@ use super::traced_stream::TracedStream;
 use crate::context::ProcessRecord;
 use crate::context::processing::Id;
 use crate::message::{ClientFacts, Describe, Inbound, MessagingSystem, OperationKind};
+use crate::observe::Headers;
 use crate::operation::decide;
 use crate::propagation::{Extracted, Trust};
 use crate::tracer::MessagingTracer;
@@ -44,9 +45,23 @@ impl<S: MessagingSystem> ClientTracer<S> {
     /// Takes a message that was got, and reads its creation context.
     #[inline]
     pub fn received<M: Inbound<S>>(&self, message: M) -> Received<M, S> {
+        if self.tracer().policies().varies_headers() {
+            let kind = OperationKind::Receive;
+            let particular = self.particular(kind, S::operation_name(kind), &message.info().destination());
+            if let Some(particular) = particular {
+                return particular.take(message);
+            }
+        }
+        self.take(message)
+    }
+
+    #[inline]
+    fn take<M: Inbound<S>>(&self, message: M) -> Received<M, S> {
         let tracer = self.tracer();
-        let extracted = tracer.extract(&message.carrier());
+        let extracted =
+            if tracer.is_off() { Extracted::default() } else { tracer.extract(&message.carrier()) };
         match tracer.trust() {
+            _ if tracer.is_off() => {}
             // Nothing is ever a child of it while no spans are made.
             Trust::Full if !tracer.source().is_awake() => {}
             Trust::Full => {
@@ -76,7 +91,9 @@ impl<S: MessagingSystem> ClientTracer<S> {
             let of_partition = of_partition.map(|partition| series.of_partition(&partition));
             let series = of_partition.as_ref().unwrap_or(series);
             series.consumed();
-            series.propagated(extracted.outcome(self.tracer().trust()), extracted.problems);
+            if !self.tracer().is_off() {
+                series.propagated(extracted.outcome(self.tracer().trust()), extracted.problems);
+            }
             if series.asks_for_queue_times() {
                 series.queued(message.sent_at(), time::now(), message.delivery_attempt());
             }
@@ -120,6 +137,8 @@ impl<S: MessagingSystem> ClientTracer<S> {
         let situation = received.situation(kind, current.span().span_context(), route.policy.max_age);
         let mut plan = decide(&route.policy, situation);
         plan.makes_span &= route.policy.receive_spans;
+        let headers: Headers<'_> = &|f| f(&received.message.carrier());
+        self.filter(&mut plan, &route, &message, headers, &current);
         // The client may have waited long before the message was there. A span does not start before its parent, if the
         // message tells when that was; but no clock of another machine makes it start after now.
         let started = match received.message.sent_at().filter(|_| plan.makes_span) {
@@ -136,6 +155,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
             base: None,
             links: received.links(&plan, &current),
             since: Some(started),
+            headers,
         };
         self.start(&route, &start).end();
         route.keep();

@@ -183,6 +183,7 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
             creation: Presence::new(creation.is_valid(), creation.is_sampled()),
             is_only_linked: !self.is_trusted() || max_age.is_some_and(|limit| self.is_older_than(limit)),
             local: Local::Unknown,
+            is_batch: false,
         }
     }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::client_tracer::Client;
 use crate::message::{Destination, DestinationName, InternedStr, OperationKind, fingerprint};
 use crate::observe::{RouteFacts, Series};
-use crate::policy::Policy;
+use crate::policy::EffectivePolicy;
 
 /// What is the same for all messages of one client, one operation and one destination: it is resolved once, and found
 /// again by one look.
@@ -22,10 +22,12 @@ pub(super) struct Route {
     pub(super) label: Option<InternedStr>,
     /// Whether the operation is about no particular destination.
     is_nowhere: bool,
-    pub(super) policy: Arc<Policy>,
+    pub(super) policy: Arc<EffectivePolicy>,
     /// `"{operation} {label}"`; without a destination `"{operation} {address}:{port}"` of the server, if that is known; else
     /// the operation's name alone.
     pub(super) span_name: Cow<'static, str>,
+    /// The client for this destination, if its policy says something particular of headers.
+    pub(super) particular: Option<Arc<Client>>,
     /// Where metrics are recorded, if there are any.
     pub(super) series: Option<Arc<Series>>,
 }
@@ -131,8 +133,10 @@ impl Route {
             None => server().map_or(Cow::Borrowed(operation), |server| server.span_name(operation)),
         };
         // The version is read first: a policy that changes meanwhile is asked for again.
-        let version = policies.version();
+        let version = policies.version_to_ask();
         let policy = policies.policy(label.as_ref().map(InternedStr::as_str), kind);
+        let particular = policy.headers.as_ref().filter(|_| !client.is_particular);
+        let particular = particular.map(|headers| Arc::new(client.under(headers)));
         let series = client.tracer.metrics().series(&RouteFacts {
             system: client.system,
             kind,
@@ -150,6 +154,7 @@ impl Route {
             is_nowhere,
             policy,
             span_name,
+            particular,
             series,
         };
         match place {
@@ -188,7 +193,7 @@ mod tests {
 
     use crate::client::ClientTracer;
     use crate::message::{ClientFacts, MessagingSystem};
-    use crate::policy::{Policies, PolicySource};
+    use crate::policy::{PolicySource, TracerPolicies};
     use crate::tracer::MessagingTracer;
 
     enum Mail {}
@@ -209,25 +214,29 @@ mod tests {
             Arc::clone(&self.version)
         }
 
-        fn policy(&self, _: Option<&str>, kind: OperationKind) -> Arc<Policy> {
+        fn policy(&self, _: Option<&str>, kind: OperationKind) -> Arc<EffectivePolicy> {
             let asked = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
             let receive_spans = kind == OperationKind::Receive;
-            Arc::new(Policy {
+            Arc::new(EffectivePolicy {
                 max_age: Some(std::time::Duration::from_secs(asked)),
                 receive_spans,
-                ..Policy::default()
+                ..EffectivePolicy::default()
             })
         }
 
         fn makes_receive_spans(&self) -> bool {
             true
         }
+
+        fn varies_headers(&self) -> bool {
+            false
+        }
     }
 
     fn client() -> (Counting, ClientTracer<Mail>) {
         let source = Counting::default();
         let tracer =
-            MessagingTracer::builder().build().with_policies(Policies::new(Box::new(source.clone())));
+            MessagingTracer::builder().build().with_policies(TracerPolicies::new(Box::new(source.clone())));
         (source, ClientTracer::new(&tracer, ClientFacts::default()))
     }
 

@@ -14,7 +14,7 @@ use crate::context::handled::Handling;
 use crate::context::process_record::ProcessedBy;
 use crate::context::processing::{self, Id};
 use crate::message::{Describe, MessagingSystem, OperationKind};
-use crate::observe::Links;
+use crate::observe::{Headers, Links, NO_HEADERS};
 use crate::operation::{Local, Parent, Plan, Presence, Situation, decide};
 use crate::propagation::{Problems, PropagationOutcome};
 use crate::semconv;
@@ -41,6 +41,21 @@ impl<S: MessagingSystem> ClientTracer<S> {
         message: &impl Describe,
         carrier: &mut (impl CarrierMut + ?Sized),
     ) -> MessageSpan {
+        if self.tracer().policies().varies_headers()
+            && let Some(particular) = self.particular(OperationKind::Send, name, &message.destination())
+        {
+            return particular.start_send(name, message, carrier);
+        }
+        self.start_send(name, message, carrier)
+    }
+
+    #[inline]
+    fn start_send(
+        &self,
+        name: &'static str,
+        message: &impl Describe,
+        carrier: &mut (impl CarrierMut + ?Sized),
+    ) -> MessageSpan {
         let tracer = self.tracer();
         let skips_span = tracer.source().should_skip();
         // Nobody will see the operation, and there is nothing to pass on: the message goes as it is.
@@ -49,6 +64,9 @@ impl<S: MessagingSystem> ClientTracer<S> {
             return MessageSpan::noop();
         }
         let current = Context::current();
+        if tracer.is_off() {
+            return self.start_unread(name, message);
+        }
         let found = OnMessage::find(tracer, carrier);
         let existing = &found.creation;
         let is_there = existing.is_valid() || found.is_foreign;
@@ -66,11 +84,14 @@ impl<S: MessagingSystem> ClientTracer<S> {
                 creation: Presence::new(is_there, existing.is_sampled()),
                 is_only_linked: false,
                 local,
+                is_batch: false,
             },
         );
         plan.makes_span &= !skips_span;
+        let headers: Headers<'_> = &|f| f(&&*carrier);
         let relayed = relay_context(&plan, existing, by, &current);
         let parent = relayed.as_ref().unwrap_or(&current);
+        self.filter(&mut plan, &route, message, headers, parent);
         let start = OperationStart {
             message,
             plan: &plan,
@@ -81,6 +102,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
                 current: plan.links_current.then_some(&current),
             },
             since: None,
+            headers,
         };
         let mut span = self.start(&route, &start);
         let mut outcome = PropagationOutcome::Kept;
@@ -109,6 +131,38 @@ impl<S: MessagingSystem> ClientTracer<S> {
                 tracer.handled().sent_row(tracer.propagator().content(carrier).id());
             }
         }
+        span
+    }
+}
+
+impl<S: MessagingSystem> ClientTracer<S> {
+    /// A send whose headers are left alone: metrics and observers are told of it.
+    #[cold]
+    fn start_unread(&self, name: &'static str, message: &impl Describe) -> MessageSpan {
+        let current = Context::current();
+        let kind = OperationKind::Send;
+        let route = Route::find(&self.client, kind, name, &message.destination());
+        let situation = Situation {
+            kind,
+            current: Presence::of(current.span().span_context()),
+            creation: Presence::Absent,
+            is_only_linked: false,
+            local: Local::Unknown,
+            is_batch: false,
+        };
+        let mut plan = decide(&route.policy, situation);
+        self.filter(&mut plan, &route, message, NO_HEADERS, &current);
+        let start = OperationStart {
+            message,
+            plan: &plan,
+            parent: &current,
+            base: None,
+            links: Links::NONE,
+            since: None,
+            headers: NO_HEADERS,
+        };
+        let span = self.start(&route, &start);
+        route.keep();
         span
     }
 }

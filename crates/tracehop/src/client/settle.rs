@@ -14,7 +14,7 @@ use crate::context::handled::Handling;
 use crate::context::process_record::ProcessedBy;
 use crate::context::processing::{self, Id};
 use crate::message::{Describe, MessagingSystem, OperationKind};
-use crate::observe::Links;
+use crate::observe::{Links, NO_HEADERS};
 use crate::operation::{Local, Parent, Presence, Situation, decide};
 use crate::propagation::Trust;
 use crate::tracer::MessagingTracer;
@@ -52,6 +52,11 @@ impl<S: MessagingSystem> ClientTracer<S> {
         record: Option<&ProcessRecord>,
         creation: impl FnOnce() -> CreationContext,
     ) -> MessageSpan {
+        if self.tracer().policies().varies_headers()
+            && let Some(particular) = self.particular(OperationKind::Settle, name, &message.destination())
+        {
+            return particular.settle_recorded(name, message, record, creation);
+        }
         let tracer = self.tracer();
         // Nobody will know of it: the headers need not be read.
         if tracer.should_skip() {
@@ -74,7 +79,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
         };
         let kind = OperationKind::Settle;
         let route = Route::find(&self.client, kind, name, &message.destination());
-        let plan = decide(
+        let mut plan = decide(
             &route.policy,
             Situation {
                 kind,
@@ -82,6 +87,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
                 creation: Presence::new(creation.is_valid(), creation.is_sampled()),
                 is_only_linked: tracer.trust() != Trust::Full,
                 local,
+                is_batch: false,
             },
         );
         let parent = match (plan.parent, by) {
@@ -91,8 +97,16 @@ impl<S: MessagingSystem> ClientTracer<S> {
             }
             _ => &current,
         };
-        let start =
-            OperationStart { message, plan: &plan, parent, base: None, links: Links::NONE, since: None };
+        self.filter(&mut plan, &route, message, NO_HEADERS, parent);
+        let start = OperationStart {
+            message,
+            plan: &plan,
+            parent,
+            base: None,
+            links: Links::NONE,
+            since: None,
+            headers: NO_HEADERS,
+        };
         let span = self.start(&route, &start);
         route.keep();
         span

@@ -1,5 +1,6 @@
 //! The start of an operation: its span, if there is one, and all others who watch it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -10,7 +11,8 @@ use super::message_span::MessageSpan;
 use super::route::Route;
 use crate::message::{Describe, InternedStr, MessageAttributes, MessagingSystem};
 use crate::observe::{
-    Links, Metered, Observed, Observer, OperationFacts, Series, SpanRequest, SpanSlot, StartedOperation,
+    Headers, HookMessage, Links, Metered, Observed, Observer, OperationFacts, Series, SpanRequest, SpanSlot,
+    StartedOperation,
 };
 use crate::operation::{ErrorNames, Plan};
 use crate::semconv;
@@ -29,6 +31,8 @@ pub(super) struct OperationStart<'a> {
     pub(super) links: Links<'a>,
     /// When it started, if that was earlier.
     pub(super) since: Option<SystemTime>,
+    /// The message's headers, for what looks at them.
+    pub(super) headers: Headers<'a>,
 }
 
 impl<S: MessagingSystem> ClientTracer<S> {
@@ -36,7 +40,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
     pub(super) fn start(&self, route: &Route, start: &OperationStart<'_>) -> MessageSpan {
         let tracer = self.tracer();
         let observers = tracer.observers();
-        let OperationStart { message, plan, parent, base, ref links, since } = *start;
+        let OperationStart { message, plan, parent, base, ref links, since, headers } = *start;
         // In a suppressed scope telemetry is sent: telling of it would make more of it, without end.
         let is_suppressed = || parent.is_telemetry_suppressed();
         let is_observed = !observers.is_empty() && !is_suppressed();
@@ -45,23 +49,18 @@ impl<S: MessagingSystem> ClientTracer<S> {
         if !plan.makes_span && !is_timed {
             return MessageSpan::noop();
         }
-        let facts = OperationFacts {
-            system: S::NAME,
-            kind: route.kind,
-            name: route.operation,
-            destination: route.label.as_ref().map(InternedStr::as_str),
-            client: &self.client.facts,
-        };
+        let facts = facts(&self.client, route);
+        let hooked = HookMessage { facts, message, headers, cx: base.unwrap_or(parent) };
         // One reading of the clock for all who want to know.
         let started = if is_timed { Some(since.unwrap_or_else(time::now)) } else { since };
         let slot = if plan.makes_span {
             let request = SpanRequest {
-                name: route.span_name.clone(),
+                name: self.span_name(&hooked).unwrap_or_else(|| route.span_name.clone()),
                 kind: plan.kind.clone(),
                 parent,
                 base,
                 links,
-                attributes: &|| attributes(&self.client, S::NAME, route, message),
+                attributes: &|| attributes(&self.client, route, &hooked),
                 sampler_sees_all: route.policy.sampler_sees_all,
                 start_time: started,
             };
@@ -77,6 +76,42 @@ impl<S: MessagingSystem> ClientTracer<S> {
             metered(series, message, started)
         });
         MessageSpan::new(slot, ErrorNames::of::<S>(tracer.error_types()), observed, metered)
+    }
+
+    #[inline]
+    fn span_name(&self, message: &HookMessage<'_>) -> Option<Cow<'static, str>> {
+        let hooks = self.tracer().hooks();
+        if hooks.has_span_name() { hooks.span_name(message) } else { None }
+    }
+
+    /// Plans no span for a message that the application wants none for.
+    #[inline]
+    pub(super) fn filter(
+        &self,
+        plan: &mut Plan,
+        route: &Route,
+        message: &dyn Describe,
+        headers: Headers<'_>,
+        cx: &Context,
+    ) {
+        // Under a policy that came since, there would be a span of which the message does not know.
+        plan.makes_span &= !self.tracer().is_off();
+        let hooks = self.tracer().hooks();
+        if hooks.has_filters() && plan.makes_span {
+            let facts = facts(&self.client, route);
+            plan.makes_span = hooks.wants(&HookMessage { facts, message, headers, cx });
+        }
+    }
+}
+
+#[inline]
+fn facts<'a>(client: &'a Client, route: &'a Route) -> OperationFacts<'a> {
+    OperationFacts {
+        system: client.system,
+        kind: route.kind,
+        name: route.operation,
+        destination: route.label.as_ref().map(InternedStr::as_str),
+        client: &client.facts,
     }
 }
 
@@ -102,9 +137,10 @@ pub(super) fn partition(message: &dyn Describe) -> Option<Value> {
 }
 
 /// What a span says of its message and its client.
-fn attributes(client: &Client, system: &'static str, route: &Route, message: &dyn Describe) -> Vec<KeyValue> {
+fn attributes(client: &Client, route: &Route, hooked: &HookMessage<'_>) -> Vec<KeyValue> {
+    let message = hooked.message;
     let mut list = Vec::with_capacity(ATTRIBUTES);
-    list.push(KeyValue::new(semconv::MESSAGING_SYSTEM, system));
+    list.push(KeyValue::new(semconv::MESSAGING_SYSTEM, client.system));
     list.push(KeyValue::new(semconv::MESSAGING_OPERATION_NAME, route.operation));
     list.push(KeyValue::new(semconv::MESSAGING_OPERATION_TYPE, route.kind.as_str()));
     let destination = message.destination();
@@ -117,7 +153,7 @@ fn attributes(client: &Client, system: &'static str, route: &Route, message: &dy
     message.attributes(&mut MessageAttributes(&mut list));
     add_facts(client, route, &mut list);
     for stage in client.tracer.stages() {
-        stage.apply(message, &route.policy, &mut list);
+        stage.apply(hooked, &route.policy, &mut list);
     }
     list
 }

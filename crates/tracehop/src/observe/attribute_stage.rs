@@ -2,13 +2,13 @@
 
 use opentelemetry::KeyValue;
 
-use crate::message::Describe;
-use crate::policy::Policy;
+use super::HookMessage;
+use crate::policy::EffectivePolicy;
 
 /// A step between what the adapter says and what the span shows. The tracer has a list of them, which is empty unless the
 /// user asks for something; each is called in turn, and only for a span that records.
 ///
 /// What must come last, because it takes away, stands last in the list.
 pub(crate) trait AttributeStage: Send + Sync {
-    fn apply(&self, message: &dyn Describe, policy: &Policy, attributes: &mut Vec<KeyValue>);
+    fn apply(&self, message: &HookMessage<'_>, policy: &EffectivePolicy, attributes: &mut Vec<KeyValue>);
 }

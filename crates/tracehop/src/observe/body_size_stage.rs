@@ -2,16 +2,15 @@
 
 use opentelemetry::KeyValue;
 
-use super::AttributeStage;
-use crate::message::Describe;
-use crate::policy::Policy;
+use super::{AttributeStage, HookMessage};
+use crate::policy::EffectivePolicy;
 use crate::semconv;
 
 pub(crate) struct BodySizeStage;
 
 impl AttributeStage for BodySizeStage {
-    fn apply(&self, message: &dyn Describe, policy: &Policy, attributes: &mut Vec<KeyValue>) {
-        if let Some(bytes) = message.body_size().filter(|_| policy.body_sizes) {
+    fn apply(&self, message: &HookMessage<'_>, policy: &EffectivePolicy, attributes: &mut Vec<KeyValue>) {
+        if let Some(bytes) = message.message.body_size().filter(|_| policy.body_sizes) {
             let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
             attributes.push(KeyValue::new(semconv::MESSAGING_MESSAGE_BODY_SIZE, bytes));
         }

@@ -2,15 +2,15 @@
 
 use opentelemetry::KeyValue;
 
-use super::AttributeStage;
-use crate::message::{Describe, bounded};
-use crate::policy::Policy;
+use super::{AttributeStage, HookMessage};
+use crate::message::bounded;
+use crate::policy::EffectivePolicy;
 
 pub(crate) struct MessageKeyStage;
 
 impl AttributeStage for MessageKeyStage {
-    fn apply(&self, message: &dyn Describe, policy: &Policy, attributes: &mut Vec<KeyValue>) {
-        if let Some((attribute, key)) = message.key().filter(|_| policy.message_keys)
+    fn apply(&self, message: &HookMessage<'_>, policy: &EffectivePolicy, attributes: &mut Vec<KeyValue>) {
+        if let Some((attribute, key)) = message.message.key().filter(|_| policy.message_keys)
             && let Ok(key) = std::str::from_utf8(key)
         {
             attributes.push(KeyValue::new(attribute, bounded(key).to_owned()));

@@ -6,7 +6,7 @@
 use opentelemetry::trace::{SpanContext, SpanKind};
 
 use crate::message::OperationKind;
-use crate::policy::{Correlation, Existing, Policy};
+use crate::policy::{Correlation, EffectivePolicy, Existing, SpanLevel};
 
 /// Whether there is a span context, and what its sender did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +70,8 @@ pub(crate) struct Situation {
     pub(crate) is_only_linked: bool,
     /// What this process has to do with that message. Only sends and settlements ask.
     pub(crate) local: Local,
+    /// Several messages at once.
+    pub(crate) is_batch: bool,
 }
 
 /// The parent of an operation's span.
@@ -103,7 +105,7 @@ pub(crate) struct Plan {
     reason = "each caller knows the kind, and most of this is then decided by the compiler"
 )]
 #[inline(always)]
-pub(crate) fn decide(policy: &Policy, situation: Situation) -> Plan {
+pub(crate) fn decide(policy: &EffectivePolicy, situation: Situation) -> Plan {
     let Situation { kind, current, creation, .. } = situation;
     let keeps_headers = keeps_headers(policy, situation);
     let parent = parent(policy, situation, keeps_headers);
@@ -115,14 +117,19 @@ pub(crate) fn decide(policy: &Policy, situation: Situation) -> Plan {
         Parent::Process => situation.local.presence(),
     };
     // A settlement alone makes no trace.
-    let has_place = kind != OperationKind::Settle || of_parent.is_there();
+    let has_place = kind != OperationKind::Settle || policy.settle_spans && of_parent.is_there();
+    let is_wanted = match policy.spans {
+        SpanLevel::Full => true,
+        SpanLevel::BatchOnly => situation.is_batch,
+        SpanLevel::ContextOnly | SpanLevel::Off => false,
+    };
     // A relay that does not continue: the link is all that ties the two messages together.
     let links_relayed = is_outgoing(kind)
         && !keeps_headers
         && parent != Parent::Creation
         && situation.local == Local::Received;
     Plan {
-        makes_span: has_place && !(policy.trust_unsampled && of_parent == Presence::Unsampled),
+        makes_span: has_place && is_wanted && !(policy.trust_unsampled && of_parent == Presence::Unsampled),
         kind: match kind {
             // The context that travels is not this span's, so this span does not create the message.
             OperationKind::Create | OperationKind::Send if keeps_headers => SpanKind::Client,
@@ -141,8 +148,8 @@ pub(crate) fn decide(policy: &Policy, situation: Situation) -> Plan {
 
 #[expect(clippy::inline_always, reason = "as for `decide`")]
 #[inline(always)]
-fn parent(policy: &Policy, situation: Situation, keeps_headers: bool) -> Parent {
-    let Situation { kind, current, creation, is_only_linked, local } = situation;
+fn parent(policy: &EffectivePolicy, situation: Situation, keeps_headers: bool) -> Parent {
+    let Situation { kind, current, creation, is_only_linked, local, .. } = situation;
     let otherwise = if current.is_there() { Parent::Current } else { Parent::Root };
     // A message that carried no context may be known by itself.
     if kind == OperationKind::Settle && matches!(local, Local::Processed { is_current: false, .. }) {
@@ -175,7 +182,7 @@ fn parent(policy: &Policy, situation: Situation, keeps_headers: bool) -> Parent 
 
 #[expect(clippy::inline_always, reason = "as for `decide`")]
 #[inline(always)]
-fn keeps_headers(policy: &Policy, situation: Situation) -> bool {
+fn keeps_headers(policy: &EffectivePolicy, situation: Situation) -> bool {
     is_outgoing(situation.kind)
         && situation.creation.is_there()
         && match policy.existing {

@@ -2,6 +2,7 @@
 
 /// What becomes of a context that is already on an outgoing message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Existing {
     /// A context is replaced if it is stale or of no use beside the send's own: it is the creation context of a message that

@@ -27,6 +27,7 @@ use crate::codec::baggage;
 /// assert!(extracted.problems.contains(Problem::BaggageDropped));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(default, deny_unknown_fields))]
 pub struct Budget {
     pub(super) written_bytes: usize,
     pub(super) baggage_members: usize,
@@ -55,13 +56,13 @@ impl Budget {
     /// The most members of baggage that are read from one message, 64 at most.
     #[must_use]
     pub fn baggage_members(self, members: usize) -> Self {
-        Self { baggage_members: members.min(baggage::MAX_MEMBERS), ..self }
+        Self { baggage_members: members, ..self }
     }
 
     /// The most bytes of baggage that are read from one message, 8,192 at most.
     #[must_use]
     pub fn baggage_bytes(self, bytes: usize) -> Self {
-        Self { baggage_bytes: bytes.min(baggage::MAX_BYTES), ..self }
+        Self { baggage_bytes: bytes, ..self }
     }
 
     /// The most values of each context header that are looked at in one message; the first ones count.
@@ -70,7 +71,11 @@ impl Budget {
         Self { values, ..self }
     }
 
+    /// Never more than the specification's, whatever a file says.
     pub(super) fn baggage_limits(&self) -> baggage::Limits {
-        baggage::Limits { members: self.baggage_members, bytes: self.baggage_bytes }
+        baggage::Limits {
+            members: self.baggage_members.min(baggage::MAX_MEMBERS),
+            bytes: self.baggage_bytes.min(baggage::MAX_BYTES),
+        }
     }
 }

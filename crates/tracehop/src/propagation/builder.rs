@@ -122,28 +122,16 @@ impl MessagePropagatorBuilder {
         let Self { mut w3c, read, write, others, aliases, baggage_in } = self;
         let mut lists = Lists { aliases, baggage_in, ..Lists::default() };
         if let Some(read) = read {
-            // The binary form stands under the name of the text, so that both are read by whoever reads one.
-            let is_trace_context = |format: &Format| matches!(format, Format::TraceContext | Format::Binary);
-            let is_w3c = |format: &Format| is_trace_context(format) || *format == Format::Baggage;
-            w3c.reads_trace_context = read.iter().any(is_trace_context);
-            w3c.reads_baggage = read.contains(&Format::Baggage);
-            let first = read.iter().position(is_w3c).unwrap_or(read.len());
-            let (before, after) = read.split_at(first);
-            lists.before = before.iter().filter_map(|format| format.implementation()).collect();
-            let after = after.iter().filter(|format| !is_w3c(format));
-            lists.after = after.filter_map(|format| format.implementation()).collect();
+            lists.set_read(&mut w3c, &read);
         }
         if let Some(write) = write {
-            w3c.writes_trace_context = write.contains(&Format::TraceContext);
-            w3c.writes_baggage = write.contains(&Format::Baggage);
-            lists.written = write.iter().filter_map(|format| format.implementation()).collect();
+            lists.set_written(&mut w3c, &write);
         }
         for other in others {
-            lists.after.push(Box::new(TextMapFormat(Arc::clone(&other))));
-            lists.written.push(Box::new(TextMapFormat(other)));
+            lists.after.push(Arc::new(TextMapFormat(Arc::clone(&other))));
+            lists.written.push(Arc::new(TextMapFormat(other)));
         }
-        let lists = Some(lists).filter(|lists| !lists.is_empty()).map(Arc::new);
-        MessagePropagator { w3c, lists }
+        MessagePropagator::of(w3c, lists)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use super::context_format::ContextFormat;
 use super::formats::{
@@ -38,6 +39,7 @@ use crate::error::UnknownPropagatorError;
 /// assert_eq!("b3multi".parse(), Ok(Format::B3Multi));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(rename_all = "lowercase"))]
 #[non_exhaustive]
 pub enum Format {
     /// [W3C Trace Context level 2](https://www.w3.org/TR/trace-context-2/).
@@ -95,17 +97,17 @@ impl Format {
     }
 
     /// How it is read and written; `None` of those that the propagator knows by itself.
-    pub(super) fn implementation(self) -> Option<Box<dyn ContextFormat>> {
+    pub(super) fn implementation(self) -> Option<Arc<dyn ContextFormat>> {
         Some(match self {
             Self::TraceContext | Self::Baggage => return None,
-            Self::Binary => Box::new(BinaryFormat),
-            Self::B3 => Box::new(B3Format::Single),
-            Self::B3Multi => Box::new(B3Format::Multi),
-            Self::Jaeger => Box::new(JaegerFormat),
-            Self::XRay => Box::new(XRayFormat),
-            Self::Datadog => Box::new(DatadogFormat),
-            Self::Elastic => Box::new(ElasticFormat),
-            Self::CloudEvents => Box::new(CloudEventsFormat),
+            Self::Binary => Arc::new(BinaryFormat),
+            Self::B3 => Arc::new(B3Format::Single),
+            Self::B3Multi => Arc::new(B3Format::Multi),
+            Self::Jaeger => Arc::new(JaegerFormat),
+            Self::XRay => Arc::new(XRayFormat),
+            Self::Datadog => Arc::new(DatadogFormat),
+            Self::Elastic => Arc::new(ElasticFormat),
+            Self::CloudEvents => Arc::new(CloudEventsFormat),
         })
     }
 }

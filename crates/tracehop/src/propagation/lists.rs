@@ -2,27 +2,49 @@
 
 use std::sync::Arc;
 
-use super::Extracted;
 use super::baggage_filter::BaggageFilter;
 use super::context_format::ContextFormat;
 use super::header_outcome::Tell;
 use super::names::Aliases;
+use super::w3c_format::W3cFormat;
+use super::{Extracted, Format};
 use crate::carrier::{Carrier, HeaderPatch};
 use crate::context::CreationContext;
 
 /// What most propagators do not have.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Lists {
     /// What is read before the W3C's formats, and after them.
-    pub(super) before: Vec<Box<dyn ContextFormat>>,
-    pub(super) after: Vec<Box<dyn ContextFormat>>,
-    pub(super) written: Vec<Box<dyn ContextFormat>>,
+    pub(super) before: Vec<Arc<dyn ContextFormat>>,
+    pub(super) after: Vec<Arc<dyn ContextFormat>>,
+    pub(super) written: Vec<Arc<dyn ContextFormat>>,
     /// Other names of `traceparent`.
     pub(super) aliases: Vec<Arc<str>>,
     pub(super) baggage_in: Option<BaggageFilter>,
 }
 
 impl Lists {
+    /// Sets what is read, in its order of precedence.
+    pub(super) fn set_read(&mut self, w3c: &mut W3cFormat, read: &[Format]) {
+        // The binary form stands under the name of the text, so that both are read by whoever reads one.
+        let is_trace_context = |format: &Format| matches!(format, Format::TraceContext | Format::Binary);
+        let is_w3c = |format: &Format| is_trace_context(format) || *format == Format::Baggage;
+        w3c.reads_trace_context = read.iter().any(is_trace_context);
+        w3c.reads_baggage = read.contains(&Format::Baggage);
+        let first = read.iter().position(is_w3c).unwrap_or(read.len());
+        let (before, after) = read.split_at(first);
+        self.before = before.iter().filter_map(|format| format.implementation()).collect();
+        let after = after.iter().filter(|format| !is_w3c(format));
+        self.after = after.filter_map(|format| format.implementation()).collect();
+    }
+
+    /// Sets what is written.
+    pub(super) fn set_written(&mut self, w3c: &mut W3cFormat, write: &[Format]) {
+        w3c.writes_trace_context = write.contains(&Format::TraceContext);
+        w3c.writes_baggage = write.contains(&Format::Baggage);
+        self.written = write.iter().filter_map(|format| format.implementation()).collect();
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         let Self { before, after, written, aliases, baggage_in } = self;
         before.is_empty()

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use opentelemetry::Context;
 use opentelemetry::trace::SpanContext;
 
+use super::baggage_filter::BaggageFilter;
+use super::change::PropagationChange;
 use super::context_format::{ContextFormat, OutgoingContext};
 use super::formats::CloudEventsFormat;
 use super::lists::{Lists, Scope};
@@ -67,6 +69,26 @@ impl MessagePropagator {
             (propagator, None) => Ok(propagator),
             (_, Some(error)) => Err(error),
         }
+    }
+
+    pub(super) fn of(w3c: W3cFormat, lists: Lists) -> Self {
+        Self { w3c, lists: Some(lists).filter(|lists| !lists.is_empty()).map(Arc::new) }
+    }
+
+    /// This propagator with what a policy changes. What is allowed must be allowed by both.
+    pub(crate) fn changed(&self, change: &PropagationChange<'_>) -> Self {
+        let mut w3c = self.w3c.clone();
+        let mut lists = self.lists.as_deref().cloned().unwrap_or_default();
+        if let Some(read) = change.read {
+            lists.set_read(&mut w3c, read);
+        }
+        if let Some(write) = change.write {
+            lists.set_written(&mut w3c, write);
+        }
+        w3c.budget = change.budget.unwrap_or(w3c.budget);
+        lists.baggage_in = BaggageFilter::narrowed(lists.baggage_in, change.baggage_in.as_deref());
+        w3c.baggage_out = BaggageFilter::narrowed(w3c.baggage_out, change.baggage_out.as_deref());
+        Self::of(w3c, lists)
     }
 
     /// The propagator that a list asks for, and the first name in it that is unknown.
@@ -169,7 +191,7 @@ impl MessagePropagator {
     /// assert_eq!(MessagePropagator::default().origin(&headers).to_string(), origin);
     /// ```
     pub fn origin(&self, carrier: &(impl Carrier + ?Sized)) -> CreationContext {
-        let read = |format: Box<dyn ContextFormat>| format.read(&carrier).creation;
+        let read = |format: Arc<dyn ContextFormat>| format.read(&carrier).creation;
         Format::CloudEvents.implementation().map(read).unwrap_or_default()
     }
 

@@ -4,6 +4,7 @@ mod baggage_filter;
 mod budget;
 mod builder;
 mod carrier_extractor;
+mod change;
 mod context_format;
 mod extract_report;
 mod extracted;
@@ -24,6 +25,7 @@ mod w3c_reading;
 
 pub use budget::Budget;
 pub use builder::MessagePropagatorBuilder;
+pub(crate) use change::PropagationChange;
 pub use extract_report::{ExtractReport, ReportedHeader};
 pub use extracted::Extracted;
 pub use format::Format;

@@ -27,6 +27,7 @@ use std::fmt;
 /// assert!(creation.is_valid() && !creation.is_sampled() && creation.baggage().is_empty());
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Trust {
     /// All of it.
@@ -36,6 +37,17 @@ pub enum Trust {
     LinkOnly,
     /// None of it.
     Ignore,
+}
+
+impl Trust {
+    /// The one of two that trusts less.
+    pub(crate) fn least(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Ignore, _) | (_, Self::Ignore) => Self::Ignore,
+            (Self::LinkOnly, _) | (_, Self::LinkOnly) => Self::LinkOnly,
+            (Self::Full, Self::Full) => Self::Full,
+        }
+    }
 }
 
 impl fmt::Display for Trust {

@@ -12,10 +12,11 @@ use crate::context::handled::Handled;
 #[cfg(feature = "metrics")]
 use crate::observe::MessagingMetrics;
 use crate::observe::{
-    AttributeStage, BodySizeStage, MessageKeyStage, Metrics, Observer, Observers, TracerSource,
+    AttributeStage, BaggageStage, BodySizeStage, HeaderStage, HookStage, Hooks, MessageKeyStage, Metrics,
+    Observer, Observers, SpanHook, TracerSource,
 };
 use crate::operation::ErrorTypes;
-use crate::policy::{Correlation, Existing, Policies, Policy};
+use crate::policy::{Correlation, EffectivePolicy, Existing, LivePolicies, LiveSource, TracerPolicies};
 use crate::propagation::{MessagePropagator, Problem, ProblemLog, Problems, Trust};
 
 /// Configures a [`MessagingTracer`]. Nothing is required.
@@ -37,7 +38,10 @@ use crate::propagation::{MessagePropagator, Problem, ProblemLog, Problems, Trust
 #[must_use = "a builder does nothing until it is built"]
 pub struct MessagingTracerBuilder {
     propagator: Option<MessagePropagator>,
-    policy: Policy,
+    pub(super) policy: EffectivePolicy,
+    pub(super) policies: Option<LivePolicies>,
+    pub(super) hooks: Hooks,
+    pub(super) on_span: Vec<SpanHook>,
     observers: Observers,
     #[cfg(feature = "metrics")]
     metrics: Option<MessagingMetrics>,
@@ -242,18 +246,34 @@ impl MessagingTracerBuilder {
             }
             propagator
         });
+        // A policy that is put in place later may ask for any of them.
+        let is_live = self.policies.is_some();
         // Another stage is a file beside these and a line here.
         let mut stages: Vec<Box<dyn AttributeStage>> = Vec::new();
-        if self.policy.body_sizes {
+        if self.policy.body_sizes || is_live {
             stages.push(Box::new(BodySizeStage));
         }
-        if self.policy.message_keys {
+        if self.policy.message_keys || is_live {
             stages.push(Box::new(MessageKeyStage));
+        }
+        if !self.policy.captured_headers.is_empty() || is_live {
+            stages.push(Box::new(HeaderStage));
+        }
+        if !self.policy.baggage_attributes.is_empty() || is_live {
+            stages.push(Box::new(BaggageStage));
+        }
+        for hook in self.on_span {
+            stages.push(Box::new(HookStage { hook, panics: Arc::clone(&self.hooks.panics) }));
         }
         // If there is a provider by now, messages that are received before anything else happens are remembered too.
         self.observers.source().should_skip();
         let handled = if self.observers.source().is_global() { Handled::shared() } else { Arc::default() };
-        let policies = Policies::fixed(self.policy);
+        let policies = match self.policies {
+            None => TracerPolicies::fixed(self.policy),
+            Some(live) => {
+                TracerPolicies::new(Box::new(LiveSource::new(live, self.policy, propagator.clone())))
+            }
+        };
         #[cfg(feature = "metrics")]
         let metrics = self
             .metrics
@@ -264,6 +284,7 @@ impl MessagingTracerBuilder {
         let inner = Inner {
             propagator,
             policies,
+            hooks: self.hooks,
             stages,
             observers: Arc::new(self.observers),
             metrics,

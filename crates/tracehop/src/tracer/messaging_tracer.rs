@@ -4,9 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::context::handled::Handled;
-use crate::observe::{AttributeStage, Metrics, Observers, TracerSource};
+use crate::observe::{AttributeStage, Hooks, Metrics, Observers, TracerSource};
 use crate::operation::ErrorTypes;
-use crate::policy::Policies;
+use crate::policy::{HeaderPolicy, TracerPolicies};
 use crate::propagation::{MessagePropagator, Problem, ProblemLog, Problems, Trust};
 
 /// The handle: tracer, propagator, policy and observers for everything that is done with messages. It is cheap to clone.
@@ -44,10 +44,14 @@ pub struct MessagingTracer {
 }
 
 /// What is particular to the clients of one source or of one receiver.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Boundary {
     pub(super) trust: Trust,
     pub(super) strips: bool,
+    /// Headers are neither read nor written.
+    pub(super) is_off: bool,
+    /// `None`: that of all clients.
+    pub(super) propagator: Option<Arc<MessagePropagator>>,
 }
 
 /// What all clones share.
@@ -55,7 +59,8 @@ pub(super) struct Inner {
     /// Spans of processing tell what was found in the message's headers.
     pub(super) explains: bool,
     pub(super) propagator: MessagePropagator,
-    pub(super) policies: Policies,
+    pub(super) policies: TracerPolicies,
+    pub(super) hooks: Hooks,
     pub(super) stages: Vec<Box<dyn AttributeStage>>,
     pub(super) observers: Arc<Observers>,
     pub(super) metrics: Metrics,
@@ -67,7 +72,25 @@ pub(super) struct Inner {
 impl MessagingTracer {
     /// The propagator.
     pub fn propagator(&self) -> &MessagePropagator {
-        &self.inner.propagator
+        self.boundary.propagator.as_deref().unwrap_or(&self.inner.propagator)
+    }
+
+    /// The same tracer for destinations whose headers are a case of their own.
+    pub(crate) fn under(&self, policy: &HeaderPolicy) -> Self {
+        let HeaderPolicy { trust, strips, is_off, ref propagator } = *policy;
+        let boundary = Boundary {
+            trust: self.boundary.trust.least(trust),
+            strips: self.boundary.strips || strips,
+            is_off,
+            propagator: propagator.clone(),
+        };
+        Self { boundary, ..self.clone() }
+    }
+
+    /// Whether headers are neither read nor written.
+    #[inline]
+    pub(crate) fn is_off(&self) -> bool {
+        self.boundary.is_off
     }
 
     /// How far the context on received messages is trusted.
@@ -88,7 +111,7 @@ impl MessagingTracer {
     /// ```
     #[must_use]
     pub fn with_trust(&self, trust: Trust) -> Self {
-        let boundary = Boundary { trust, ..self.boundary };
+        let boundary = Boundary { trust, ..self.boundary.clone() };
         Self { boundary, ..self.clone() }
     }
 
@@ -110,7 +133,7 @@ impl MessagingTracer {
     /// ```
     #[must_use]
     pub fn with_strip(&self, strips: bool) -> Self {
-        let boundary = Boundary { strips, ..self.boundary };
+        let boundary = Boundary { strips, ..self.boundary.clone() };
         Self { boundary, ..self.clone() }
     }
 
@@ -142,6 +165,16 @@ impl MessagingTracer {
         self.inner.explains
     }
 
+    /// How often a hook panicked since the tracer was made: one of [`on_span`](crate::MessagingTracerBuilder::on_span),
+    /// [`filter`](crate::MessagingTracerBuilder::filter) and [`span_name`](crate::MessagingTracerBuilder::span_name).
+    pub fn hook_panics(&self) -> u64 {
+        self.inner.hooks.panics.get()
+    }
+
+    pub(crate) fn hooks(&self) -> &Hooks {
+        &self.inner.hooks
+    }
+
     /// How often an [`Observer`](crate::Observer) panicked since the tracer was made.
     pub fn observer_panics(&self) -> u64 {
         self.inner.observers.panics()
@@ -159,13 +192,13 @@ impl MessagingTracer {
         self.inner.observers.source()
     }
 
-    pub(crate) fn policies(&self) -> &Policies {
+    pub(crate) fn policies(&self) -> &TracerPolicies {
         &self.inner.policies
     }
 
     /// For tests of policies that change.
     #[cfg(test)]
-    pub(crate) fn with_policies(mut self, policies: Policies) -> Self {
+    pub(crate) fn with_policies(mut self, policies: TracerPolicies) -> Self {
         Arc::get_mut(&mut self.inner).unwrap().policies = policies;
         self
     }

@@ -4,6 +4,7 @@ mod builder;
 mod headers;
 mod messaging_tracer;
 mod on_message;
+mod shaping;
 
 pub use builder::MessagingTracerBuilder;
 pub use messaging_tracer::MessagingTracer;

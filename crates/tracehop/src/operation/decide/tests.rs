@@ -4,11 +4,13 @@ use opentelemetry::trace::SpanKind;
 
 use super::{Local, Parent, Plan, Presence, Situation, decide};
 use crate::message::OperationKind;
-use crate::policy::{Correlation, Existing, Policy};
+use crate::policy::{Correlation, EffectivePolicy, Existing, SpanLevel};
 
 /// Each row: policy, operation, creation context on the message, current span; and what is decided.
 ///
-/// - policy: `Continue`, `Nest` or `Link`; `Auto`, `Keep` or `Replace`; `trusting` for one that trusts unsampled parents
+/// - policy: `Continue`, `Nest` or `Link`; `Auto`, `Keep` or `Replace`; `trusting` for one that trusts unsampled parents;
+///   `batches`, `contexts` and `off` for levels of spans; `unsettled` for one without spans of settlements
+/// - operation: with `+` of several messages at once
 /// - creation: `-` none, `on` sampled, `off` unsampled, `old` sampled, and too old or not trusted;
 ///   and sampled ones of which this process knows
 ///   more: `now` of the message that is being processed, `own` of the current span itself, `got` of a message that was received
@@ -116,6 +118,20 @@ const TABLE: &str = "
     trusting  send       off       on        CLIENT under current, links creation, keeps
     trusting  send       off       -         CLIENT root, links creation, keeps
     trusting  send       drop      -         no span
+
+    batches   process    on        -         no span
+    batches   process+   -         on        CONSUMER under current
+    batches   receive+   -         -         CLIENT root
+    batches   send       -         on        no span
+    batches   settle     on        on        no span
+    contexts  process    on        -         no span
+    contexts  process+   -         on        no span
+    contexts  send       on        on        no span, keeps
+    off       process    -         -         no span
+    off       receive+   -         on        no span
+    unsettled settle     done      on        no span
+    unsettled settle     on        -         no span
+    unsettled process    on        -         CONSUMER under creation, links creation
 ";
 
 const CREATIONS: [&str; 11] = ["-", "on", "off", "old", "now", "own", "got", "done", "here", "drop", "alien"];
@@ -134,7 +150,8 @@ fn the_truth_table_holds() {
 /// No combination is left out of these, whatever the table names.
 #[test]
 fn the_rules_hold_for_every_combination() {
-    let policies = ["Continue", "Nest", "Link", "Auto", "Keep", "Replace", "trusting"];
+    let policies =
+        ["Continue", "Nest", "Link", "Auto", "Keep", "Replace", "trusting", "contexts", "unsettled"];
     let kinds = ["create", "send", "receive", "process", "settle"];
     for policy_word in policies {
         for kind in kinds {
@@ -166,7 +183,11 @@ fn the_rules_hold_for_every_combination() {
                         plan.parent != Parent::Root || current == "-",
                         "{cells:?}: a current span is never left"
                     );
-                    assert!(plan.makes_span || policy_word == "trusting" || kind == "settle", "{cells:?}");
+                    let may_lack = ["trusting", "contexts"].contains(&policy_word) || kind == "settle";
+                    assert!(plan.makes_span || may_lack, "{cells:?}");
+                    let must_lack =
+                        policy_word == "contexts" || policy_word == "unsettled" && kind == "settle";
+                    assert!(!(plan.makes_span && must_lack), "{cells:?}");
                 }
             }
         }
@@ -183,8 +204,8 @@ fn cut(row: &str) -> ([&str; 4], &str) {
     (cells, rest)
 }
 
-fn policy(word: &str) -> Policy {
-    let mut policy = Policy::default();
+fn policy(word: &str) -> EffectivePolicy {
+    let mut policy = EffectivePolicy::default();
     match word {
         "Continue" => policy.correlation = Correlation::Continue,
         "Link" => policy.correlation = Correlation::Link,
@@ -193,6 +214,10 @@ fn policy(word: &str) -> Policy {
         "Keep" => policy.existing = Existing::Keep,
         "Replace" => policy.existing = Existing::Replace,
         "trusting" => policy.trust_unsampled = true,
+        "batches" => policy.spans = SpanLevel::BatchOnly,
+        "contexts" => policy.spans = SpanLevel::ContextOnly,
+        "off" => policy.spans = SpanLevel::Off,
+        "unsettled" => policy.settle_spans = false,
         other => panic!("{other}"),
     }
     policy
@@ -207,7 +232,10 @@ fn situation(cells: &[&str; 4]) -> Situation {
         other => panic!("{other}"),
     };
     let [_, kind, creation, current] = *cells;
+    let is_batch = kind.ends_with('+');
+    let kind = kind.trim_end_matches('+');
     Situation {
+        is_batch,
         kind: OperationKind::ALL.into_iter().find(|known| known.as_str() == kind).unwrap(),
         current: presence(current),
         creation: presence(creation),
