@@ -89,6 +89,7 @@
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `embedded` | no | `EmbeddedBroker`, a cluster inside the process for tests and demonstrations |
+//! | `metrics`, `metrics-bound`, `policy-file`, `tower` | no | those of core: see [tracehop](https://docs.rs/tracehop) |
 //!
 //! rdkafka's own features (TLS, compression) are the application's to choose: this crate turns on `tokio` alone.
 //!

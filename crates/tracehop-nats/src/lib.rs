@@ -126,8 +126,9 @@
 //! |---|---|---|
 //! | `jetstream` | yes | streams, acknowledgements, pull and push consumers |
 //! | `service` | yes | endpoints of services and their replies |
+//! | `metrics`, `metrics-bound`, `policy-file`, `tower` | no | those of core: see [tracehop](https://docs.rs/tracehop) |
 //!
-//! Both turn on the client's features of the same names. The application chooses the client's other features (TLS,
+//! The first two turn on the client's features of the same names. The application chooses the client's other features (TLS,
 //! authentication, versions of the server).
 //!
 //! [async-nats]: https://docs.rs/async-nats

@@ -97,7 +97,11 @@
 //!
 //! # Cargo features
 //!
-//! This crate has no features. It turns on none of lapin's (runtime, TLS), which are the application's to choose.
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `metrics`, `metrics-bound`, `policy-file`, `tower` | no | those of core: see [tracehop](https://docs.rs/tracehop) |
+//!
+//! This crate turns on none of lapin's features (runtime, TLS), which are the application's to choose.
 //!
 //! [lapin]: https://docs.rs/lapin
 //! [semantic conventions]: https://github.com/open-telemetry/semantic-conventions/blob/v1.44.0/docs/messaging/rabbitmq.md
