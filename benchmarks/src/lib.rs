@@ -27,6 +27,7 @@ mod clients;
 mod codec;
 mod discard;
 mod exact;
+mod features;
 mod fickle;
 mod floor;
 mod full;
@@ -124,6 +125,13 @@ pub fn operations() -> Vec<(String, Work)> {
 
 /// Every measurement that needs no broker.
 fn cases() -> Vec<Case> {
-    let all = [codec::cases(), headers::cases(), spans::cases(), after::cases(), transports::cases()];
+    let all = [
+        codec::cases(),
+        headers::cases(),
+        spans::cases(),
+        after::cases(),
+        transports::cases(),
+        features::cases(),
+    ];
     all.into_iter().flatten().collect()
 }

@@ -5,11 +5,12 @@ use futures::FutureExt;
 use opentelemetry::Context;
 use opentelemetry::trace::SpanContext;
 use opentelemetry::trace::noop::NoopTracerProvider;
+use opentelemetry_sdk::metrics::SdkMeterProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use rdkafka::message::{Message, OwnedHeaders, OwnedMessage};
 use tracehop::{
-    Carrier, CarrierMut, ClientFacts, ClientTracer, Describe, Destination, Format, Inbound,
-    MessageAttributes, MessagePropagator, MessagingTracer, Received,
+    Carrier, CarrierMut, ClientFacts, ClientTracer, Correlation, Describe, Destination, Format, Inbound,
+    MessageAttributes, MessagePropagator, MessagingMetrics, MessagingTracer, Policies, Policy, Received,
 };
 use tracehop_kafka::{Kafka, KafkaHeaders, KafkaHeadersMut};
 
@@ -33,6 +34,48 @@ pub(crate) fn tracer(provider: Option<&SdkTracerProvider>) -> Tracer {
 pub(crate) fn thrifty(provider: &SdkTracerProvider) -> Tracer {
     let builder = Tracer::builder().tracer_provider(provider.clone());
     builder.trust_unsampled(true).plain_batch_links(true).build()
+}
+
+/// The default tracer, and what an application turned on beside it.
+pub(crate) fn with(provider: Option<&SdkTracerProvider>, feature: &Feature) -> Tracer {
+    let builder = match provider {
+        Some(provider) => Tracer::builder().tracer_provider(provider.clone()),
+        None => Tracer::builder(),
+    };
+    let metrics = |meters: &SdkMeterProvider| MessagingMetrics::of(meters).bound_instruments(false);
+    match feature {
+        Feature::Metrics(meters) => builder.metrics(metrics(meters)),
+        Feature::BoundMetrics(meters) => builder.metrics(MessagingMetrics::of(meters)),
+        Feature::QueueTimes(meters) => builder.metrics(MessagingMetrics::of(meters).queue_times(true)),
+        Feature::Policies => builder.policies(policies(Policy::new().correlation(Correlation::Nest))),
+        Feature::HeaderPolicies => builder.policies(policies(Policy::new().baggage_in(["tenant"]))),
+        Feature::Hook => builder.on_span(|span, _| span.set_attribute("tenant", "a")),
+        Feature::Filter => builder.filter(|message| message.destination() != Some("heartbeats")),
+        Feature::SpanName => builder.span_name(|_| Some("handle".into())),
+        Feature::CapturedHeader => builder.capture_headers(["traceparent"]),
+    }
+    .build()
+}
+
+/// Ten patterns, of which the last one matches.
+fn policies(policy: Policy) -> Policies {
+    let others = (0..9).fold(Policies::new(), |policies, number| {
+        policies.on(format!("others.{number}.*"), Policy::new().settle_spans(false))
+    });
+    others.on("*", policy)
+}
+
+/// What an application can turn on.
+pub(crate) enum Feature {
+    Metrics(SdkMeterProvider),
+    BoundMetrics(SdkMeterProvider),
+    QueueTimes(SdkMeterProvider),
+    Policies,
+    HeaderPolicies,
+    Hook,
+    Filter,
+    SpanName,
+    CapturedHeader,
 }
 
 /// The tracer of an application that says that it has no SDK.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use opentelemetry::metrics::{Counter, Histogram, Meter};
 
+use super::messaging_metrics::MessagingMetrics;
 use crate::semconv;
 
 /// In seconds, as the conventions advise.
@@ -24,6 +25,8 @@ pub(super) struct Instruments {
     pub(super) consumed: Counter<u64>,
     pub(super) contexts: Counter<u64>,
     pub(super) problems: Counter<u64>,
+    #[cfg(feature = "metrics-bound")]
+    pub(super) are_bound: bool,
     /// `None` if nobody asked for them.
     pub(super) queue: Option<QueueInstruments>,
 }
@@ -39,7 +42,7 @@ impl Instruments {
     /// are: the SDK calls all callbacks before it looks at what instruments have.
     pub(super) fn new(
         meter: &Meter,
-        has_queue_times: bool,
+        settings: &MessagingMetrics,
         tell: impl Fn() -> Option<u64> + Send + Sync + 'static,
     ) -> Self {
         meter
@@ -89,7 +92,9 @@ impl Instruments {
                 "{problem}",
                 "What was wrong with the context headers of messages.",
             ),
-            queue: has_queue_times.then(|| QueueInstruments::new(meter)),
+            #[cfg(feature = "metrics-bound")]
+            are_bound: settings.bound_instruments,
+            queue: settings.queue_times.then(|| QueueInstruments::new(meter)),
         }
     }
 }

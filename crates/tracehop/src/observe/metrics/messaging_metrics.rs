@@ -59,6 +59,8 @@ pub struct MessagingMetrics {
     pub(super) meter: Option<Meter>,
     pub(super) queue_times: bool,
     pub(super) partitions: bool,
+    #[cfg(feature = "metrics-bound")]
+    pub(super) bound_instruments: bool,
     pub(super) max_destinations: usize,
 }
 
@@ -71,7 +73,14 @@ impl MessagingMetrics {
     /// Metrics of the application's global provider. One that is installed later, or that takes another's place, is found within
     /// a second.
     pub fn global() -> Self {
-        Self { meter: None, queue_times: false, partitions: false, max_destinations: MAX_DESTINATIONS }
+        Self {
+            meter: None,
+            queue_times: false,
+            partitions: false,
+            #[cfg(feature = "metrics-bound")]
+            bound_instruments: true,
+            max_destinations: MAX_DESTINATIONS,
+        }
     }
 
     /// Whether the time from sending to delivery is recorded, and how often the message was delivered. The default: they are not,
@@ -90,6 +99,15 @@ impl MessagingMetrics {
         Self { partitions: enabled, ..self }
     }
 
+    /// Whether instruments know their attributes. The default: they do, because that is what the feature `metrics-bound` is for.
+    /// A provider that knows no such instruments loses what is recorded with them: OpenTelemetry's SDK without its feature
+    /// `experimental_metrics_bound_instruments`, for example.
+    #[cfg(feature = "metrics-bound")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "metrics-bound")))]
+    pub fn bound_instruments(self, enabled: bool) -> Self {
+        Self { bound_instruments: enabled, ..self }
+    }
+
     /// How many destinations have series of their own. The default: 1,000. The SDK has a limit too, of 2,000 series for each
     /// instrument unless a view says otherwise.
     pub fn max_destinations(self, most: usize) -> Self {
@@ -104,6 +122,6 @@ impl fmt::Debug for MessagingMetrics {
             .field("queue_times", &self.queue_times)
             .field("partitions", &self.partitions)
             .field("max_destinations", &self.max_destinations)
-            .finish()
+            .finish_non_exhaustive()
     }
 }

@@ -6,6 +6,7 @@
 mod instruments;
 mod messaging_metrics;
 mod metered;
+mod recorder;
 mod series;
 mod series_table;
 mod source;

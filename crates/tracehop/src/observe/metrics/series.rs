@@ -2,18 +2,15 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-#[cfg(feature = "metrics-bound")]
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-#[cfg(feature = "metrics-bound")]
-use opentelemetry::metrics::BoundHistogram;
-use opentelemetry::metrics::{Counter, Histogram};
+use opentelemetry::metrics::Counter;
 use opentelemetry::{KeyValue, Value};
 
 use super::instruments::{Instruments, QueueInstruments};
+use super::recorder::Recorder;
 use crate::message::OperationKind;
 use crate::observe::Failed;
 use crate::propagation::{Problem, Problems, PropagationOutcome};
@@ -57,13 +54,15 @@ impl Series {
         has_partitions: bool,
     ) -> Self {
         let duration = match kind {
-            OperationKind::Process => Recorder::new(&instruments.process_duration, attributes.clone()),
-            _ => Recorder::new(&instruments.operation_duration, with_type(&attributes, kind)),
+            OperationKind::Process => {
+                Recorder::new(&instruments.process_duration, attributes.clone(), instruments)
+            }
+            _ => Recorder::new(&instruments.operation_duration, with_type(&attributes, kind), instruments),
         };
         let queue = instruments.queue.as_ref().filter(|_| kind == OperationKind::Receive);
         let queue = queue.map(|QueueInstruments { time, attempts, .. }| Queue {
-            time: Recorder::new(time, attributes.clone()),
-            attempts: Recorder::new(attempts, attributes.clone()),
+            time: Recorder::new(time, attributes.clone(), instruments),
+            attempts: Recorder::new(attempts, attributes.clone(), instruments),
         });
         Self {
             kind,
@@ -235,39 +234,4 @@ fn with(attributes: &[KeyValue], more: KeyValue) -> Vec<KeyValue> {
 
 fn with_type(attributes: &[KeyValue], kind: OperationKind) -> Vec<KeyValue> {
     with(attributes, KeyValue::new(semconv::MESSAGING_OPERATION_TYPE, kind.as_str()))
-}
-
-/// A histogram, and the attributes under which it records.
-struct Recorder<T> {
-    histogram: Histogram<T>,
-    attributes: Vec<KeyValue>,
-    /// Made with the first record: the SDK shows a point for each that is bound, though nothing was recorded.
-    #[cfg(feature = "metrics-bound")]
-    bound: OnceLock<BoundHistogram<T>>,
-}
-
-impl<T> Recorder<T>
-where
-    Histogram<T>: Clone,
-{
-    fn new(histogram: &Histogram<T>, attributes: Vec<KeyValue>) -> Self {
-        Self {
-            histogram: histogram.clone(),
-            attributes,
-            #[cfg(feature = "metrics-bound")]
-            bound: OnceLock::new(),
-        }
-    }
-
-    #[cfg(feature = "metrics-bound")]
-    #[inline]
-    fn record(&self, value: T) {
-        self.bound.get_or_init(|| self.histogram.bind(&self.attributes)).record(value);
-    }
-
-    #[cfg(not(feature = "metrics-bound"))]
-    #[inline]
-    fn record(&self, value: T) {
-        self.histogram.record(value, &self.attributes);
-    }
 }

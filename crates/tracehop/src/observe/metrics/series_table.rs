@@ -55,7 +55,7 @@ impl SeriesTable {
             let table = table.clone();
             let tell = move || Some(table.upgrade()?.tell());
             Self {
-                instruments: Arc::new(Instruments::new(meter, settings.queue_times, tell)),
+                instruments: Arc::new(Instruments::new(meter, settings, tell)),
                 has_partitions: settings.partitions,
                 max_destinations: settings.max_destinations,
                 content: RwLock::default(),
