@@ -40,27 +40,23 @@ impl<S: MessagingSystem> ClientTracer<S> {
     pub(super) fn start(&self, route: &Route, start: &OperationStart<'_>) -> MessageSpan {
         let tracer = self.tracer();
         let observers = tracer.observers();
-        let OperationStart { message, plan, parent, base, ref links, since, headers } = *start;
+        let OperationStart { plan, parent, base, ref links, since, .. } = *start;
         // In a suppressed scope telemetry is sent: telling of it would make more of it, without end.
-        let is_suppressed = || parent.is_telemetry_suppressed();
-        let is_observed = !observers.is_empty() && !is_suppressed();
-        let series = route.series.as_ref().filter(|_| !is_suppressed());
-        let is_timed = is_observed || series.is_some();
+        let is_timed = (route.series.is_some() || !observers.is_empty()) && !parent.is_telemetry_suppressed();
         if !plan.makes_span && !is_timed {
             return MessageSpan::noop();
         }
-        let facts = facts(&self.client, route);
-        let hooked = HookMessage { facts, message, headers, cx: base.unwrap_or(parent) };
         // One reading of the clock for all who want to know.
         let started = if is_timed { Some(since.unwrap_or_else(time::now)) } else { since };
         let slot = if plan.makes_span {
+            let facts = facts(&self.client, route);
             let request = SpanRequest {
-                name: self.span_name(&hooked).unwrap_or_else(|| route.span_name.clone()),
+                name: self.span_name(route, start),
                 kind: plan.kind.clone(),
                 parent,
                 base,
                 links,
-                attributes: &|| attributes(&self.client, route, &hooked),
+                attributes: &|| attributes(&self.client, route, start),
                 sampler_sees_all: route.policy.sampler_sees_all,
                 start_time: started,
             };
@@ -68,20 +64,36 @@ impl<S: MessagingSystem> ClientTracer<S> {
         } else {
             SpanSlot::Absent
         };
-        let observed = started
-            .filter(|_| is_observed)
-            .map(|started| Observed::start(observers, facts, route.label.clone(), started));
-        let metered = series.zip(started).map(|(series, started)| {
-            tracer.metrics().follow(started);
-            metered(series, message, started)
-        });
+        let (observed, metered) = match started {
+            Some(started) if is_timed => self.watch(route, start, started),
+            _ => (None, None),
+        };
         MessageSpan::new(slot, ErrorNames::of::<S>(tracer.error_types()), observed, metered)
     }
 
+    /// Tells whoever watches beside the span.
+    fn watch(
+        &self,
+        route: &Route,
+        start: &OperationStart<'_>,
+        started: SystemTime,
+    ) -> (Option<Box<Observed>>, Option<Metered>) {
+        let observers = self.tracer().observers();
+        let observed = (!observers.is_empty())
+            .then(|| Observed::start(observers, facts(&self.client, route), route.label.clone(), started));
+        let metered = route.series.as_ref().map(|series| {
+            self.tracer().metrics().follow(started);
+            metered(series, start.message, started)
+        });
+        (observed, metered)
+    }
+
     #[inline]
-    fn span_name(&self, message: &HookMessage<'_>) -> Option<Cow<'static, str>> {
+    fn span_name(&self, route: &Route, start: &OperationStart<'_>) -> Cow<'static, str> {
         let hooks = self.tracer().hooks();
-        if hooks.has_span_name() { hooks.span_name(message) } else { None }
+        let name =
+            if hooks.has_span_name() { hooks.span_name(&hooked(&self.client, route, start)) } else { None };
+        name.unwrap_or_else(|| route.span_name.clone())
     }
 
     /// Plans no span for a message that the application wants none for.
@@ -115,6 +127,11 @@ fn facts<'a>(client: &'a Client, route: &'a Route) -> OperationFacts<'a> {
     }
 }
 
+fn hooked<'a>(client: &'a Client, route: &'a Route, start: &OperationStart<'a>) -> HookMessage<'a> {
+    let OperationStart { message, parent, base, headers, .. } = *start;
+    HookMessage { facts: facts(client, route), message, headers, cx: base.unwrap_or(parent) }
+}
+
 #[inline]
 fn metered(series: &Arc<Series>, message: &dyn Describe, started: SystemTime) -> Metered {
     let mut metered = Metered::start(series, started);
@@ -137,8 +154,8 @@ pub(super) fn partition(message: &dyn Describe) -> Option<Value> {
 }
 
 /// What a span says of its message and its client.
-fn attributes(client: &Client, route: &Route, hooked: &HookMessage<'_>) -> Vec<KeyValue> {
-    let message = hooked.message;
+fn attributes(client: &Client, route: &Route, start: &OperationStart<'_>) -> Vec<KeyValue> {
+    let message = start.message;
     let mut list = Vec::with_capacity(ATTRIBUTES);
     list.push(KeyValue::new(semconv::MESSAGING_SYSTEM, client.system));
     list.push(KeyValue::new(semconv::MESSAGING_OPERATION_NAME, route.operation));
@@ -152,8 +169,12 @@ fn attributes(client: &Client, route: &Route, hooked: &HookMessage<'_>) -> Vec<K
     }
     message.attributes(&mut MessageAttributes(&mut list));
     add_facts(client, route, &mut list);
-    for stage in client.tracer.stages() {
-        stage.apply(hooked, &route.policy, &mut list);
+    let stages = client.tracer.stages();
+    if !stages.is_empty() {
+        let hooked = hooked(client, route, start);
+        for stage in stages {
+            stage.apply(&hooked, &route.policy, &mut list);
+        }
     }
     list
 }

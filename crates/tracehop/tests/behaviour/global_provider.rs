@@ -81,3 +81,33 @@ fn tracers_of_one_application_know_what_the_others_received() {
         );
     });
 }
+
+/// Metrics look for it once a second, by the times of operations.
+#[cfg(feature = "metrics")]
+#[test]
+fn a_meter_provider_that_is_installed_late_or_replaced_is_followed() {
+    use std::time::{Duration, Instant};
+
+    use tracehop::{MessagingMetrics, semconv};
+    use tracehop_testing::MetricRecorder;
+
+    const DEADLINE: Duration = Duration::from_secs(30);
+
+    in_a_process_of_its_own("a_meter_provider_that_is_installed_late_or_replaced_is_followed", || {
+        let tracer = MessagingTracer::builder().metrics(MessagingMetrics::global()).build();
+        let post = Post::new(&tracer);
+        post.send("early");
+        for _ in 0..2 {
+            let metrics = MetricRecorder::new();
+            global::set_meter_provider(metrics.provider().clone());
+            let began = Instant::now();
+            let is_followed = || {
+                post.send("orders");
+                metrics.points().iter().any(|point| point.name == semconv::MESSAGING_CLIENT_SENT_MESSAGES)
+            };
+            while !is_followed() {
+                assert!(began.elapsed() < DEADLINE, "the provider was not found");
+            }
+        }
+    });
+}

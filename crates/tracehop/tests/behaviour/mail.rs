@@ -74,6 +74,10 @@ impl Inbound<Mail> for Letter {
     fn sent_at_precision(&self) -> Duration {
         Duration::from_secs(1)
     }
+
+    fn delivery_attempt(&self) -> Option<u64> {
+        value(&self.headers, "attempt")?.parse().ok()
+    }
 }
 
 /// The client.

@@ -36,6 +36,8 @@ mod metrics;
 mod observer_facts;
 mod observer_panics;
 mod observers;
+#[cfg(feature = "metrics")]
+mod operating_page;
 mod operations;
 mod own_baggage;
 mod policies;

@@ -316,6 +316,16 @@ fn the_time_in_the_queue_is_never_negative() {
 }
 
 #[test]
+fn how_often_a_message_was_delivered_is_recorded_where_the_system_tells() {
+    let (metrics, post) = metered(|settings| settings.queue_times(true));
+    for attempt in ["1", "3", "none"] {
+        post.receive(letter([("attempt", attempt)]));
+    }
+    let attempts = point(&metrics, semconv::TRACEHOP_MESSAGE_DELIVERY_ATTEMPT);
+    assert_eq!((attempts.unit.as_str(), attempts.count, attempts.sum), ("{attempt}", 2, 4.0));
+}
+
+#[test]
 fn in_a_suppressed_scope_nothing_is_recorded() {
     let (metrics, post) = metered(|settings| settings);
     {
