@@ -19,6 +19,7 @@ compiled! {
     GettingStartedRabbitmq: "docs/getting-started-rabbitmq.md",
     GettingStartedNats: "docs/getting-started-nats.md",
     Migrating: "docs/migrating.md",
+    Operating: "docs/operating.md",
     Production: "docs/production.md",
     RetriesAndDeadLetters: "docs/retries-and-dead-letters.md",
     Testing: "docs/testing.md",
