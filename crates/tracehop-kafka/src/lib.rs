@@ -90,6 +90,7 @@
 //! |---|---|---|
 //! | `embedded` | no | `EmbeddedBroker`, a cluster inside the process for tests and demonstrations |
 //! | `metrics`, `metrics-bound`, `policy-file`, `tower` | no | those of core: see [tracehop](https://docs.rs/tracehop) |
+//! | `tracing` | no | `TracingBridge`: what is logged with the crate `tracing` in a handler lands on the process span |
 //!
 //! rdkafka's own features (TLS, compression) are the application's to choose: this crate turns on `tokio` alone.
 //!

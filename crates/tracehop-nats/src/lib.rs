@@ -127,6 +127,7 @@
 //! | `jetstream` | yes | streams, acknowledgements, pull and push consumers |
 //! | `service` | yes | endpoints of services and their replies |
 //! | `metrics`, `metrics-bound`, `policy-file`, `tower` | no | those of core: see [tracehop](https://docs.rs/tracehop) |
+//! | `tracing` | no | `TracingBridge`: what is logged with the crate `tracing` in a handler lands on the process span |
 //!
 //! The first two turn on the client's features of the same names. The application chooses the client's other features (TLS,
 //! authentication, versions of the server).

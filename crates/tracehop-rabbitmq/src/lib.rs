@@ -100,8 +100,9 @@
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `metrics`, `metrics-bound`, `policy-file`, `tower` | no | those of core: see [tracehop](https://docs.rs/tracehop) |
+//! | `tracing` | no | `TracingBridge`: what is logged with the crate `tracing` in a handler lands on the process span |
 //!
-//! This crate turns on none of lapin's features (runtime, TLS), which are the application's to choose.
+//! This crate turns on none of lapin's own features (runtime, TLS), which are the application's to choose.
 //!
 //! [lapin]: https://docs.rs/lapin
 //! [semantic conventions]: https://github.com/open-telemetry/semantic-conventions/blob/v1.44.0/docs/messaging/rabbitmq.md

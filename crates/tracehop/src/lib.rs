@@ -50,10 +50,12 @@
 //! | `tower` | no | `ProcessLayer`, for handlers that are services of tower |
 //! | `metrics` | no | `MessagingMetrics`: the conventions' metrics, and how contexts fare |
 //! | `metrics-bound` | no | The same at an eighth of the cost, with the SDK's feature `experimental_metrics_bound_instruments` |
+//! | `tracing` | no | `TracingBridge`: what is logged with the crate `tracing` in a handler lands on the process span |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
+mod bridge;
 mod carrier;
 mod client;
 mod codec;
@@ -67,6 +69,9 @@ mod propagation;
 pub mod semconv;
 mod tracer;
 
+#[cfg(feature = "tracing")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tracing")))]
+pub use bridge::{BridgedSpan, BridgedTracer, TracingBridge};
 pub use carrier::{Carrier, CarrierMut, HeaderNames, HeaderPatch, Initials, MemoryHeaders, Room, Transport};
 pub use client::{
     BatchReceive, ClientTracer, FollowUp, IntoTraced, MessageSpan, Process, ProcessFuture, ProcessSpan,

@@ -23,6 +23,7 @@ const LAYERS: [Layers<'static>; 1] = [(
         "policy/",
         "operation/",
         "observe/",
+        "bridge/",
         "tracer/",
         "client/",
     ],

@@ -109,6 +109,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
             headers: NO_HEADERS,
         };
         let mut span = self.start(&route, &start);
+        let scope = self.tracer().handler_scope(S::NAME, span.is_recording(), || route.label.clone());
         route.keep();
         span.run_in_if_absent(|| current.clone());
         span.set_message_count(batch.len());
@@ -120,7 +121,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
             }
             self.tracer().handled().processed(ids.as_slice(), &by);
         }
-        ProcessSpan::new(span, ids)
+        ProcessSpan::new(span, ids, scope)
     }
 }
 

@@ -16,7 +16,7 @@ use super::received::Received;
 use super::route::Route;
 use super::start::OperationStart;
 use crate::context::processing::{self, Ids};
-use crate::message::{Describe, Inbound, MessagingSystem, OperationKind};
+use crate::message::{Describe, Inbound, InternedStr, MessagingSystem, OperationKind};
 use crate::observe::Headers;
 use crate::operation::{ErrorNames, Failure, OkValue, Outcome, Parent, decide};
 use crate::semconv;
@@ -211,7 +211,11 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
         if tracer.should_skip() {
             // No span: the message's context passes through to what the handler sends.
             let cx = if is_current || !self.is_trusted() { base } else { creation.remote_on(base) };
-            return ProcessSpan::new(MessageSpan::noop_in(cx), messages);
+            return ProcessSpan::new(
+                MessageSpan::noop_in(cx),
+                messages,
+                tracer.handler_scope(S::NAME, false, || self.label()),
+            );
         }
         let kind = OperationKind::Process;
         let message = self.message.info();
@@ -232,6 +236,7 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
             headers,
         };
         let mut span = client.start(&route, &start);
+        let scope = tracer.handler_scope(S::NAME, span.is_recording(), || route.label.clone());
         route.keep();
         span.run_in_if_absent(|| {
             // Without an SDK what is current goes before what the message carried.
@@ -246,7 +251,19 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
             self.remember(&by);
             tracer.handled().processed(messages.as_slice(), &by);
         }
-        ProcessSpan::new(span, messages)
+        ProcessSpan::new(span, messages, scope)
+    }
+
+    /// What of the destination is of low cardinality.
+    #[cold]
+    fn label(&self) -> Option<InternedStr> {
+        let kind = OperationKind::Process;
+        let destination = self.message.info();
+        let route =
+            Route::find(&self.client.client, kind, S::operation_name(kind), &destination.destination());
+        let label = route.label.clone();
+        route.keep();
+        label
     }
 }
 

@@ -9,6 +9,7 @@ use opentelemetry::{Context, Key, KeyValue, Value};
 
 use super::message_span::MessageSpan;
 use super::process_future::ProcessFuture;
+use crate::bridge::HandlerScope;
 use crate::context::processing::{self, Ids};
 use crate::operation::{Failure, Outcome};
 
@@ -35,6 +36,8 @@ use crate::operation::{Failure, Outcome};
 /// ```
 #[must_use = "the operation ends, marked as abandoned, when this is dropped"]
 pub struct ProcessSpan {
+    /// Before the span: it is closed first.
+    scope: HandlerScope,
     span: MessageSpan,
     messages: Ids,
 }
@@ -42,8 +45,8 @@ pub struct ProcessSpan {
 impl ProcessSpan {
     /// The operation of processing `messages`.
     #[inline]
-    pub(super) fn new(span: MessageSpan, messages: Ids) -> Self {
-        Self { span, messages }
+    pub(super) fn new(span: MessageSpan, messages: Ids, scope: HandlerScope) -> Self {
+        Self { scope, span, messages }
     }
 
     /// The context for the handler: this span, and the message's baggage. Without an SDK it holds the message's creation
@@ -100,6 +103,8 @@ impl ProcessSpan {
     /// Runs `f` inside the span, which goes on afterwards.
     #[inline]
     pub fn in_scope<T>(&self, f: impl FnOnce() -> T) -> T {
+        // First, because a layer of `tracing` may make a context of its own current: ours is the one that holds.
+        let _entered = self.scope.enter(self.context());
         let _processing = processing::enter(
             self.messages.clone(),
             self.span.slot().with_span_context(|own| own.map_or(SpanId::INVALID, SpanContext::span_id)),
@@ -145,16 +150,19 @@ impl ProcessSpan {
     /// Ends the span as the result says; nothing is done if it has ended.
     #[inline]
     pub(super) fn conclude(&mut self, outcome: &impl Outcome) {
+        self.scope.close();
         self.span.conclude(outcome.failure().as_ref());
     }
 
     /// Ends the span as failed.
-    pub fn fail(self, failure: Failure<'_>) {
+    pub fn fail(mut self, failure: Failure<'_>) {
+        self.scope.close();
         self.span.fail(failure);
     }
 
     /// Ends an operation that did not come to its end by itself; nothing is done if it has ended.
     pub(super) fn interrupt(&mut self, error_type: &'static str, description: &'static str) {
+        self.scope.close();
         self.span.interrupt(error_type, description);
     }
 }

@@ -8,6 +8,8 @@ use std::time::Duration;
 use opentelemetry::trace::{Tracer, TracerProvider};
 
 use super::messaging_tracer::{Boundary, Inner, MessagingTracer};
+#[cfg(feature = "tracing")]
+use crate::bridge::TracingBridge;
 use crate::context::handled::Handled;
 #[cfg(feature = "metrics")]
 use crate::observe::MessagingMetrics;
@@ -49,6 +51,8 @@ pub struct MessagingTracerBuilder {
     error_types: ErrorTypes,
     boundary: Boundary,
     explains: bool,
+    #[cfg(feature = "tracing")]
+    bridge: Option<TracingBridge>,
 }
 
 impl MessagingTracer {
@@ -219,6 +223,15 @@ impl MessagingTracerBuilder {
         self
     }
 
+    /// Makes the span of processing a message known to the crate `tracing`: what is logged directly in a handler lands on it. The
+    /// [tracer](TracingBridge::tracer) of the same bridge belongs into the layer of `tracing-opentelemetry`. Default: none.
+    #[cfg(feature = "tracing")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "tracing")))]
+    pub fn tracing_bridge(mut self, bridge: TracingBridge) -> Self {
+        self.bridge = Some(bridge);
+        self
+    }
+
     /// Called for each problem with a message's context headers, on the thread that handles the message: it should be
     /// quick. If it panics the panic is caught. Default: problems are only counted. It is called
     /// [100 times a second](Self::problems_per_second) at most, because others decide how many messages with problems there
@@ -292,6 +305,8 @@ impl MessagingTracerBuilder {
             handled,
             error_types: self.error_types.shared(),
             explains: self.explains,
+            #[cfg(feature = "tracing")]
+            bridge: self.bridge,
         };
         let tracer = MessagingTracer { inner: Arc::new(inner), boundary: self.boundary };
         tracer.report(problems);

@@ -3,7 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::bridge::HandlerScope;
+#[cfg(feature = "tracing")]
+use crate::bridge::TracingBridge;
 use crate::context::handled::Handled;
+use crate::message::InternedStr;
 use crate::observe::{AttributeStage, Hooks, Metrics, Observers, TracerSource};
 use crate::operation::ErrorTypes;
 use crate::policy::{HeaderPolicy, TracerPolicies};
@@ -67,6 +71,8 @@ pub(super) struct Inner {
     pub(super) problems: ProblemLog,
     pub(super) handled: Arc<Handled>,
     pub(super) error_types: Option<Arc<ErrorTypes>>,
+    #[cfg(feature = "tracing")]
+    pub(super) bridge: Option<TracingBridge>,
 }
 
 impl MessagingTracer {
@@ -219,6 +225,24 @@ impl MessagingTracer {
 
     pub(crate) fn error_types(&self) -> Option<&Arc<ErrorTypes>> {
         self.inner.error_types.as_ref()
+    }
+
+    /// What `tracing` is to see of the handling of a message, if it is to see anything.
+    #[inline]
+    #[cfg_attr(not(feature = "tracing"), expect(clippy::unused_self, reason = "there is no bridge"))]
+    pub(crate) fn handler_scope(
+        &self,
+        system: &'static str,
+        records: bool,
+        destination: impl FnOnce() -> Option<InternedStr>,
+    ) -> HandlerScope {
+        #[cfg(feature = "tracing")]
+        if let Some(bridge) = &self.inner.bridge {
+            return HandlerScope::bridged(bridge, system, destination(), records);
+        }
+        #[cfg(not(feature = "tracing"))]
+        let _ = (system, records, destination);
+        HandlerScope::none()
     }
 
     /// Whether nobody will know of this operation: it can be passed over.

@@ -57,5 +57,7 @@ mod stream;
 #[cfg(feature = "tower")]
 mod tower;
 mod tracing;
+#[cfg(feature = "tracing")]
+mod tracing_bridge;
 mod trust;
 mod trust_unsampled;
