@@ -1,0 +1,24 @@
+//! The shop checks itself, so that it cannot rot between two looks at it.
+
+use std::io;
+
+use crate::cli::Cli;
+use crate::collector::Collector;
+use crate::log_lines::LogLines;
+use crate::telemetry::Telemetry;
+use crate::{check, serve};
+
+/// One thread, so that the subscriber of this test is that of all its tasks.
+#[tokio::test]
+async fn all_of_an_order_is_one_trace_and_all_signals_arrive() {
+    let log = LogLines::new(io::sink);
+    let collector = Collector::start().await.unwrap();
+    let telemetry = Telemetry::new(Some(collector.endpoint()), &log).unwrap();
+    let subscriber = tracing::dispatcher::set_default(&telemetry.dispatch());
+    let cli = Cli { nats_url: None, orders: 3 };
+    let customers = serve(&cli, &telemetry).await.unwrap();
+    drop(subscriber);
+    telemetry.shutdown().await.unwrap();
+    check::check(&customers, &collector.received(), &log.lines()).unwrap();
+    assert_eq!(customers.len(), 3);
+}
