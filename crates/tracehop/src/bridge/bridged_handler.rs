@@ -7,8 +7,10 @@ use opentelemetry::Context;
 use tracing::Span;
 use tracing::span::Entered;
 
-use super::announcement::{Announcement, NAME};
+use super::announcement::{Announcement, NAME, QUESTION};
 use super::handling::Handling;
+use super::here;
+use super::layer_kind::Seen;
 use super::tracing_bridge::TracingBridge;
 use crate::message::InternedStr;
 
@@ -55,12 +57,17 @@ impl BridgedHandler {
         let span = self.span.get_or_init(|| {
             // The message's baggage belongs into the context that a layer makes of it.
             let _active = process.clone().attach();
-            self.make()
+            if here::is_building() { Span::none() } else { self.make() }
         });
         let entered = span.enter();
-        // A layer that makes nothing current asks when it has to, which may be after the handler. But it needs the span of the
-        // parent when a child is made.
-        announcement.settle(|| drop(self.make_child(span)));
+        let seen = announcement.seen();
+        if !span.is_disabled() {
+            self.bridge.has_seen(seen);
+        }
+        if seen == Seen::IsSilent {
+            // It would ask when it has to, which may be after the handler. But it needs a parent's span when a child is made.
+            announcement.settle(|| drop(self.make_child(span)));
+        }
         self.is_settled.store(true, Ordering::Release);
         entered
     }
@@ -74,13 +81,13 @@ impl BridgedHandler {
         )
     }
 
-    /// The same again, so that the same filters let it pass.
+    /// With the same fields, so that the same filters let it pass.
     #[cold]
     fn make_child(&self, parent: &Span) -> Span {
         tracing::info_span!(
             target: "tracehop",
             parent: parent,
-            NAME,
+            QUESTION,
             messaging.system = self.system,
             messaging.destination.name = self.destination(),
         )

@@ -9,6 +9,10 @@ use opentelemetry::trace::{SpanBuilder, Tracer};
 use super::adopted_span::AdoptedSpan;
 use super::announcement;
 use super::bridged_span::BridgedSpan;
+use super::here::Building;
+
+/// Room for the mark and all that a layer adds, so that it does not move the list.
+const ATTRIBUTES: usize = 12;
 
 /// A tracer for the layer of `tracing-opentelemetry`, made by [`TracingBridge::tracer`](crate::TracingBridge::tracer).
 ///
@@ -34,16 +38,17 @@ impl<T: Tracer> Tracer for BridgedTracer<T> {
         let mark = announcement::mark(self.bridge, &name);
         let mut builder = self.inner.span_builder(name);
         if let Some(mark) = mark {
-            builder.attributes.get_or_insert_default().push(mark);
+            builder.attributes.get_or_insert_with(|| Vec::with_capacity(ATTRIBUTES)).push(mark);
         }
         builder
     }
 
     fn build_with_context(&self, mut builder: SpanBuilder, parent_cx: &Context) -> Self::Span {
         let Some(number) = builder.attributes.as_mut().and_then(announcement::unmark) else {
+            let _building = Building::start();
             return BridgedSpan::own(self.inner.build_with_context(builder, parent_cx));
         };
-        let mut span = match announcement::adopt(self.bridge, number) {
+        let mut span = match announcement::ask(self.bridge, number, parent_cx) {
             Some(handling) => AdoptedSpan::of(handling),
             None => AdoptedSpan::of_nobody(parent_cx),
         };

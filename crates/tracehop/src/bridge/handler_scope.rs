@@ -4,9 +4,13 @@
 use std::marker::PhantomData;
 
 use opentelemetry::Context;
+#[cfg(feature = "tracing")]
+use opentelemetry::trace::TraceContextExt;
 
 #[cfg(feature = "tracing")]
 use super::bridged_handler::BridgedHandler;
+#[cfg(feature = "tracing")]
+use super::here::InHandler;
 #[cfg(feature = "tracing")]
 use super::tracing_bridge::TracingBridge;
 #[cfg(feature = "tracing")]
@@ -21,7 +25,7 @@ pub(crate) struct HandlerScope {
 /// While this lives the handling is what is current for `tracing`.
 pub(crate) struct Entered<'a> {
     #[cfg(feature = "tracing")]
-    _span: Option<tracing::span::Entered<'a>>,
+    _span: Option<(InHandler, tracing::span::Entered<'a>)>,
     #[cfg(not(feature = "tracing"))]
     _span: PhantomData<&'a ()>,
 }
@@ -54,7 +58,10 @@ impl HandlerScope {
         let _ = process;
         Entered {
             #[cfg(feature = "tracing")]
-            _span: self.handler.as_ref().map(|handler| handler.enter(process)),
+            _span: self.handler.as_ref().map(|handler| {
+                let span = process.span().span_context().span_id();
+                (InHandler::of(span), handler.enter(process))
+            }),
             #[cfg(not(feature = "tracing"))]
             _span: PhantomData,
         }

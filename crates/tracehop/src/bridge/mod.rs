@@ -15,6 +15,10 @@ mod handler_scope;
 #[cfg(feature = "tracing")]
 mod handling;
 #[cfg(feature = "tracing")]
+mod here;
+#[cfg(feature = "tracing")]
+mod layer_kind;
+#[cfg(feature = "tracing")]
 mod tracing_bridge;
 
 #[cfg(feature = "tracing")]

@@ -1,10 +1,16 @@
 //! `TracingBridge`, which the layer's tracer and ours share.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use opentelemetry::trace::Tracer;
+use opentelemetry::Context;
+use opentelemetry::trace::{TraceContextExt, Tracer};
+use tracing::level_filters::LevelFilter;
 
+use super::announcement::{Announcement, QUESTION};
 use super::bridged_tracer::BridgedTracer;
+use super::here;
+use super::layer_kind::{LayerKind, Seen};
 
 /// Makes the span of processing a message known to the crate `tracing`, so that what is logged directly in a handler lands on
 /// that span.
@@ -49,23 +55,72 @@ use super::bridged_tracer::BridgedTracer;
 pub struct TracingBridge {
     /// No other bridge of this process has, or had, the same.
     id: u64,
+    layer: Arc<LayerKind>,
 }
 
 impl TracingBridge {
     /// A bridge, which no other has anything to do with.
     pub fn new() -> Self {
         static IDS: AtomicU64 = AtomicU64::new(1);
-        Self { id: IDS.fetch_add(1, Ordering::Relaxed) }
+        Self { id: IDS.fetch_add(1, Ordering::Relaxed), layer: Arc::default() }
     }
 
     /// The tracer for the layer of `tracing-opentelemetry`: `inner`, but where it is asked for the span of a message's handling,
     /// it gives the one that is there already. `inner` should be of the provider that makes the spans of messages.
     pub fn tracer<T: Tracer>(&self, inner: T) -> BridgedTracer<T> {
+        self.layer.expect_one();
         BridgedTracer::new(self.id, inner)
     }
 
     pub(super) fn id(&self) -> u64 {
         self.id
+    }
+
+    /// Takes note of what layers do.
+    pub(super) fn has_seen(&self, seen: Seen) {
+        // That one subscriber has no layer says nothing of another one.
+        if seen != Seen::Nothing || self.layer.get().is_none() {
+            self.layer.set(seen);
+        }
+    }
+
+    /// OpenTelemetry's current context. If a layer tells OpenTelemetry nothing, it has the span of `tracing` in it that is current.
+    #[inline]
+    pub(crate) fn current(&self) -> Context {
+        match self.layer.get() {
+            Some(Seen::Activates | Seen::Nothing) => Context::current(),
+            Some(Seen::IsSilent) | None => self.look_for_current(),
+        }
+    }
+
+    #[cold]
+    fn look_for_current(&self) -> Context {
+        let current = Context::current();
+        // A layer that has another tracer would export what is to be thrown away.
+        if LevelFilter::current() < LevelFilter::INFO || !self.layer.may_be_there() {
+            return current;
+        }
+        let span = current.span().span_context().clone();
+        // What was made current by hand, inside of a handler or outside, goes before what `tracing` knows.
+        let is_by_hand = span.is_valid() && !here::is_in_handler_of(span.span_id());
+        if is_by_hand || current.is_telemetry_suppressed() || here::is_building() {
+            return current;
+        }
+        let announcement = Announcement::of_nothing(self.id);
+        let question = tracing::info_span!(target: "tracehop", QUESTION);
+        if self.layer.get().is_none() && !question.is_disabled() {
+            question.in_scope(|| self.has_seen(announcement.seen()));
+        }
+        if self.layer.get() != Some(Seen::IsSilent) {
+            return current;
+        }
+        // A layer asks for the span when it is closed at the latest, and tells its parent then.
+        drop(question);
+        let inside = announcement.parent().map(|parent| parent.span().span_context().clone());
+        match inside.filter(|inside| inside.is_valid() && *inside != span) {
+            Some(inside) => current.with_remote_span_context(inside),
+            None => current,
+        }
     }
 }
 

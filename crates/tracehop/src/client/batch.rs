@@ -70,7 +70,7 @@ where
 impl<S: MessagingSystem> ClientTracer<S> {
     /// Starts the span of processing all of `batch`; see [`process_batch`].
     pub fn process_batch<M: Inbound<S>>(&self, batch: &[Received<M, S>]) -> ProcessSpan {
-        let current = Context::current();
+        let current = self.tracer().current();
         let (first, others) =
             batch.split_first().map_or((None, batch), |(first, others)| (Some(first), others));
         let first = first.map(|first| first.message.info());

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 use std::{fmt, mem};
 
-use opentelemetry::{Context, KeyValue};
+use opentelemetry::KeyValue;
 
 use super::batch::of_several;
 use super::batch_summary::{BatchSummary, Said};
@@ -71,7 +71,7 @@ impl<S: MessagingSystem> BatchReceive<S> {
 
     /// Starts the span. Whether it records.
     fn start(&mut self, first: &impl Describe) -> bool {
-        let current = Context::current();
+        let current = self.client.tracer().current();
         let destination = first.destination().without_varying_name();
         let message = MessageInfo::to(destination);
         let kind = OperationKind::Receive;

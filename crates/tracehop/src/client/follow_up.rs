@@ -69,7 +69,7 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
 
     fn scope(&self) -> Scope {
         let creation = self.creation();
-        let current = Context::current();
+        let current = self.client.tracer().current();
         let messages = Ids::One(self.id());
         match self.processed_by() {
             // It goes on inside of the handler, or below a span of the handler's.

@@ -198,7 +198,7 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
     pub fn start_process(&self) -> ProcessSpan {
         let creation = self.creation();
         let tracer = self.client.tracer();
-        let current = Context::current();
+        let current = tracer.current();
         let is_current = current.span().span_context().is_valid();
         // What another propagator finds beside the span goes into the handler's context too.
         let base = if current.has_active_span() || !self.is_trusted() {

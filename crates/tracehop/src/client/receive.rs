@@ -3,8 +3,8 @@
 use std::time::SystemTime;
 
 use futures_core::stream::Stream;
+use opentelemetry::time;
 use opentelemetry::trace::TraceContextExt;
-use opentelemetry::{Context, time};
 
 use super::client_tracer::ClientTracer;
 use super::received::Received;
@@ -130,7 +130,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
         if !self.tells_of_receives() {
             return;
         }
-        let current = Context::current();
+        let current = self.tracer().current();
         let kind = OperationKind::Receive;
         let message = received.message.info();
         let route = Route::find(&self.client, kind, S::operation_name(kind), &message.destination());

@@ -63,10 +63,10 @@ impl<S: MessagingSystem> ClientTracer<S> {
         if skips_span && !tracer.is_watched() && !has_to_look && Context::map_current(is_empty) {
             return MessageSpan::noop();
         }
-        let current = Context::current();
         if tracer.is_off() {
             return self.start_unread(name, message);
         }
+        let current = tracer.current();
         let found = OnMessage::find(tracer, carrier);
         let existing = &found.creation;
         let is_there = existing.is_valid() || found.is_foreign;

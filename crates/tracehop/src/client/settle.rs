@@ -1,6 +1,5 @@
 //! Settling.
 
-use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt;
 
 use super::client_tracer::ClientTracer;
@@ -62,7 +61,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
         if tracer.should_skip() {
             return MessageSpan::noop();
         }
-        let current = Context::current();
+        let current = tracer.current();
         let by = record.and_then(ProcessRecord::get);
         let is_current = current.span().span_context().is_valid();
         let is_handler = is_current && by.is_some_and(|by| processing::is_handler_of(by.span_id()));

@@ -43,7 +43,7 @@ impl MessagingTracer {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn inject(&self, carrier: &mut (impl CarrierMut + ?Sized)) -> Result<(), CarrierError> {
-        self.inject_context(&Context::current(), carrier)
+        self.inject_context(&self.current(), carrier)
     }
 
     /// [`inject`](Self::inject) of a given context.

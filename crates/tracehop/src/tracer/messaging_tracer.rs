@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use opentelemetry::Context;
+
 use crate::bridge::HandlerScope;
 #[cfg(feature = "tracing")]
 use crate::bridge::TracingBridge;
@@ -225,6 +227,17 @@ impl MessagingTracer {
 
     pub(crate) fn error_types(&self) -> Option<&Arc<ErrorTypes>> {
         self.inner.error_types.as_ref()
+    }
+
+    /// The context that is current: OpenTelemetry's, and what a bridge knows beside it.
+    #[inline]
+    #[cfg_attr(not(feature = "tracing"), expect(clippy::unused_self, reason = "there is no bridge"))]
+    pub(crate) fn current(&self) -> Context {
+        #[cfg(feature = "tracing")]
+        if let Some(bridge) = &self.inner.bridge {
+            return bridge.current();
+        }
+        Context::current()
     }
 
     /// What `tracing` is to see of the handling of a message, if it is to see anything.
