@@ -3,8 +3,8 @@
 use std::time::SystemTime;
 
 use futures_core::stream::Stream;
-use opentelemetry::time;
 use opentelemetry::trace::TraceContextExt;
+use opentelemetry::{Context, time};
 
 use super::client_tracer::ClientTracer;
 use super::received::Received;

@@ -139,7 +139,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
     /// A send whose headers are left alone: metrics and observers are told of it.
     #[cold]
     fn start_unread(&self, name: &'static str, message: &impl Describe) -> MessageSpan {
-        let current = Context::current();
+        let current = self.tracer().current();
         let kind = OperationKind::Send;
         let route = Route::find(&self.client, kind, name, &message.destination());
         let situation = Situation {
