@@ -277,18 +277,24 @@ impl MessageSpan {
         if mem::replace(&mut self.has_ended, true) {
             return;
         }
-        let mut ended = ended;
+        if self.metered.is_some() || self.observed.is_some() {
+            return self.close_watched(failed, ended.unwrap_or_else(time::now));
+        }
+        self.slot.conclude(failed, ended);
+    }
+
+    /// Ends it for all who watch at one time.
+    #[cold]
+    fn close_watched(&mut self, failed: Option<&Failed>, ended: SystemTime) {
         if let Some(metered) = self.metered.take() {
-            // The span ends at the same time.
-            let now = *ended.get_or_insert_with(time::now);
-            metered.end(now, failed);
+            metered.end(ended, failed);
         }
         match self.observed.take() {
-            None => self.slot.conclude(failed, ended),
+            None => self.slot.conclude(failed, Some(ended)),
             Some(observed) => {
                 // What runs because the operation ends still runs in its context.
                 let rest = self.slot.context().cloned().map_or(SpanSlot::Absent, SpanSlot::AbsentIn);
-                observed.end(mem::replace(&mut self.slot, rest), ended.unwrap_or_else(time::now), failed);
+                observed.end(mem::replace(&mut self.slot, rest), ended, failed);
             }
         }
     }

@@ -45,19 +45,14 @@ impl<S: MessagingSystem> ClientTracer<S> {
     /// Takes a message that was got, and reads its creation context.
     #[inline]
     pub fn received<M: Inbound<S>>(&self, message: M) -> Received<M, S> {
-        if self.tracer().policies().varies_headers() {
+        let particular = if self.tracer().policies().varies_headers() {
             let kind = OperationKind::Receive;
-            let particular = self.particular(kind, S::operation_name(kind), &message.info().destination());
-            if let Some(particular) = particular {
-                return particular.take(message);
-            }
-        }
-        self.take(message)
-    }
-
-    #[inline]
-    fn take<M: Inbound<S>>(&self, message: M) -> Received<M, S> {
-        let tracer = self.tracer();
+            self.particular(kind, S::operation_name(kind), &message.info().destination())
+        } else {
+            None
+        };
+        let this = particular.as_ref().unwrap_or(self);
+        let tracer = this.tracer();
         let extracted =
             if tracer.is_off() { Extracted::default() } else { tracer.extract(&message.carrier()) };
         match tracer.trust() {
@@ -74,9 +69,9 @@ impl<S: MessagingSystem> ClientTracer<S> {
             Trust::LinkOnly | Trust::Ignore => tracer.remember_distrusted(&message.carrier()),
         }
         if tracer.metrics().is_on() {
-            self.count_received(&message, &extracted);
+            this.count_received(&message, &extracted);
         }
-        Received { message, extracted, client: self.clone(), process: ProcessRecord::new() }
+        Received { message, extracted, client: this.clone(), process: ProcessRecord::new() }
     }
 
     /// Each delivery is counted here, once.

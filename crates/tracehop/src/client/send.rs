@@ -41,22 +41,13 @@ impl<S: MessagingSystem> ClientTracer<S> {
         message: &impl Describe,
         carrier: &mut (impl CarrierMut + ?Sized),
     ) -> MessageSpan {
-        if self.tracer().policies().varies_headers()
-            && let Some(particular) = self.particular(OperationKind::Send, name, &message.destination())
-        {
-            return particular.start_send(name, message, carrier);
-        }
-        self.start_send(name, message, carrier)
-    }
-
-    #[inline]
-    fn start_send(
-        &self,
-        name: &'static str,
-        message: &impl Describe,
-        carrier: &mut (impl CarrierMut + ?Sized),
-    ) -> MessageSpan {
-        let tracer = self.tracer();
+        let particular = if self.tracer().policies().varies_headers() {
+            self.particular(OperationKind::Send, name, &message.destination())
+        } else {
+            None
+        };
+        let this = particular.as_ref().unwrap_or(self);
+        let tracer = this.tracer();
         let skips_span = tracer.source().should_skip();
         // Nobody will see the operation, and there is nothing to pass on: the message goes as it is.
         let has_to_look = tracer.strips() || tracer.handled().has_distrusted();
@@ -64,14 +55,14 @@ impl<S: MessagingSystem> ClientTracer<S> {
             return MessageSpan::noop();
         }
         if tracer.is_off() {
-            return self.start_unread(name, message);
+            return this.start_unread(name, message);
         }
         let current = tracer.current();
         let found = OnMessage::find(tracer, carrier);
         let existing = &found.creation;
         let is_there = existing.is_valid() || found.is_foreign;
         let kind = OperationKind::Send;
-        let route = Route::find(&self.client, kind, name, &message.destination());
+        let route = Route::find(&this.client, kind, name, &message.destination());
         let current_span = current.span();
         let current_span = current_span.span_context();
         let (local, by) =
@@ -91,7 +82,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
         let headers: Headers<'_> = &|f| f(&&*carrier);
         let relayed = relay_context(&plan, existing, by, &current);
         let parent = relayed.as_ref().unwrap_or(&current);
-        self.filter(&mut plan, &route, message, headers, parent);
+        this.filter(&mut plan, &route, message, headers, parent);
         let start = OperationStart {
             message,
             plan: &plan,
@@ -104,7 +95,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
             since: None,
             headers,
         };
-        let mut span = self.start(&route, &start);
+        let mut span = this.start(&route, &start);
         let mut outcome = PropagationOutcome::Kept;
         let mut problems = Problems::default();
         if tracer.strips() || !plan.keeps_headers {

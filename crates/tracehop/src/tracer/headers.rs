@@ -103,17 +103,18 @@ impl MessagingTracer {
         let is_stale = creation.is_valid() || *is_foreign;
         // The baggage of a stale context goes with it.
         let own_baggage = creation.baggage.as_deref().filter(|_| !is_stale).unwrap_or_default();
+        let propagator = self.propagator();
         let mut patch = HeaderPatch::default();
-        let mut problems = self.propagator().fill(&mut patch, span, cx, own_baggage, carrier);
+        let mut problems = propagator.fill(&mut patch, span, cx, own_baggage, carrier);
         if *dropped > 0 && !is_stale && !cx.baggage().is_empty() {
             problems.drop_baggage(usize::from(*dropped));
         }
         patch.remove_aliases(carrier.transport().aliases);
         if *is_foreign {
-            self.propagator().remove_context(&mut patch, carrier.transport().aliases);
+            propagator.remove_context(&mut patch, carrier.transport().aliases);
         } else if is_stale && span.is_valid() {
             // Without a context to replace it with, a stale one stays whole.
-            self.propagator().remove_baggage(&mut patch);
+            propagator.remove_baggage(&mut patch);
         }
         let mut refused = None;
         while !patch.is_empty() {
