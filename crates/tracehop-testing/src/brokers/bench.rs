@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tracehop::Received;
+use tracehop::{LivePolicies, MessagingTracerBuilder, Received};
 
 use super::broker_under_test::BrokerUnderTest;
 use crate::{Header, MetricRecorder, SpanRecorder};
@@ -23,9 +23,20 @@ impl<B: BrokerUnderTest> Bench<B> {
     }
 
     pub(super) async fn recording(spans: SpanRecorder) -> Self {
+        Self::of(spans, |builder| builder).await
+    }
+
+    pub(super) async fn under(policies: LivePolicies) -> Self {
+        Self::of(SpanRecorder::new(), |builder| builder.policies(policies)).await
+    }
+
+    async fn of(
+        spans: SpanRecorder,
+        configure: impl FnOnce(MessagingTracerBuilder) -> MessagingTracerBuilder,
+    ) -> Self {
         let metrics = MetricRecorder::new();
-        let tracer = spans.messaging_tracer_builder().metrics(metrics.messaging().queue_times(true)).build();
-        Self { broker: B::connect(&tracer).await, spans, metrics }
+        let builder = spans.messaging_tracer_builder().metrics(metrics.messaging().queue_times(true));
+        Self { broker: B::connect(&configure(builder).build()).await, spans, metrics }
     }
 
     /// Waits until `count` spans have ended, and compares them with `expected`. There the words SEND and PROCESS stand for

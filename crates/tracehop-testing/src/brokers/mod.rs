@@ -28,6 +28,7 @@
 //! | `a_service_that_knows_only_w3c_headers_is_understood` | it understands what is sent to it, too |
 //! | `each_operation_is_counted_once` | the conventions' metrics: names, units, buckets, attributes and counts |
 //! | `a_refused_send_is_counted_with_its_error` | its metrics have the span's `error.type` and duration |
+//! | `a_policy_of_the_destination_holds_from_the_next_message_on` | trust, spans and headers are as the policy says that holds |
 //! | `without_an_sdk_the_context_passes_through` | its baggage does too, and no span is made |
 
 mod bench;
@@ -36,6 +37,7 @@ mod journeys;
 mod macros;
 mod metered;
 mod names;
+mod policies;
 mod scenarios;
 
 pub use broker_under_test::BrokerUnderTest;

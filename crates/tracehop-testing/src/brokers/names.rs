@@ -28,6 +28,7 @@ macro_rules! __each_broker_scenario {
             fifty_forwards_are_one_trace_with_bounded_headers
             each_operation_is_counted_once
             a_refused_send_is_counted_with_its_error
+            a_policy_of_the_destination_holds_from_the_next_message_on
             a_refused_send_says_why
             a_service_that_knows_only_w3c_headers_is_understood
             without_an_sdk_the_context_passes_through

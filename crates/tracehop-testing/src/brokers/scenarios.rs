@@ -19,6 +19,7 @@ use super::journeys::{
     what_a_callback_sends_belongs_to_its_message, what_a_destructor_does_belongs_to_its_message,
 };
 use super::metered::{a_refused_send_is_counted_with_its_error, each_operation_is_counted_once};
+use super::policies::a_policy_of_the_destination_holds_from_the_next_message_on;
 use crate::{Header, SpanRecorder, corpus};
 
 /// A context as another service would send it.
