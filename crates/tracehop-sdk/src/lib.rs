@@ -16,6 +16,9 @@
 //! - [`Traces`] sets all of that up: a provider by the variables of OpenTelemetry, its processor and its exporter. With the
 //!   feature `messaging` it makes tracehop's tracer too
 //!
+//! - [`LinkedSampler`], [`RuleSampler`] and [`RateCap`] sample by links, by what a span says of its message ([`SampleRule`]), and
+//!   up to a limit for each destination
+//!
 //! It works with spans of any instrumentation that follows the
 //! [messaging conventions](https://github.com/open-telemetry/semantic-conventions/blob/v1.44.0/docs/messaging/messaging-spans.md);
 //! without the feature `messaging` nothing in it needs the other tracehop crates.
@@ -60,8 +63,10 @@ mod otlp;
 mod panic_text;
 mod percent;
 mod processor;
+mod samplers;
 mod semconv;
 mod traces;
+mod wildcard;
 
 pub use journey::{
     Color, Dependency, DependencyTable, Hop, HopRow, HopTable, Journey, JourneyExporter, JourneySpan,
@@ -74,6 +79,7 @@ pub use otlp::{
     OtlpProtocol, OtlpRequest, OtlpResponse, OtlpTransport, OtlpTransportError,
 };
 pub use processor::{ChunkSpanProcessor, ChunkSpanProcessorBuilder, DropReason, DropReport, Drops};
+pub use samplers::{LinkedSampler, RateCap, RuleSampler, RuleSamplerBuilder, SampleRule, SamplerError};
 pub use traces::{Traces, TracesBuilder, TracesError};
 
 /// Compiles the code of the page.

@@ -1,4 +1,4 @@
-//! The keys that journeys read from spans, of the [semantic conventions for messaging].
+//! The keys that journeys and samplers read from spans, of the [semantic conventions for messaging].
 //!
 //! [semantic conventions for messaging]: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
 
@@ -6,6 +6,9 @@ pub(crate) const ERROR_TYPE: &str = "error.type";
 pub(crate) const MESSAGING_CONSUMER_GROUP_NAME: &str = "messaging.consumer.group.name";
 pub(crate) const MESSAGING_DESTINATION_NAME: &str = "messaging.destination.name";
 pub(crate) const MESSAGING_DESTINATION_PARTITION_ID: &str = "messaging.destination.partition.id";
+pub(crate) const MESSAGING_DESTINATION_TEMPLATE: &str = "messaging.destination.template";
+/// What stands before the name of a captured header. It is no key, so no registry has it.
+pub(crate) const MESSAGING_HEADER_PREFIX: &str = concat!("messaging.header", ".");
 pub(crate) const MESSAGING_KAFKA_OFFSET: &str = "messaging.kafka.offset";
 pub(crate) const MESSAGING_MESSAGE_ID: &str = "messaging.message.id";
 pub(crate) const MESSAGING_OPERATION_NAME: &str = "messaging.operation.name";

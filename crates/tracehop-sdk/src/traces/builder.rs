@@ -92,8 +92,9 @@ impl TracesBuilder {
 
     /// Which spans are recorded: one of the SDK's samplers, or one of your own.
     ///
-    /// Of the SDK's own enum `Sampler` it is known whether it [follows the parent](Traces::follows_parent). A sampler of your own
-    /// is not trusted to do so, unless it is inside of `Sampler::ParentBased`.
+    /// Of the SDK's own enum `Sampler` it is known whether it [follows the parent](Traces::follows_parent), and of the samplers of
+    /// this crate: [`LinkedSampler`](crate::LinkedSampler), [`RuleSampler`](crate::RuleSampler) and [`RateCap`](crate::RateCap). A
+    /// sampler of your own is not trusted to do so, unless it is inside of `Sampler::ParentBased`.
     ///
     /// The last one of [`ratio`](Self::ratio) and this counts.
     ///
@@ -183,8 +184,7 @@ impl TracesBuilder {
         if lookup.is_true("OTEL_SDK_DISABLED") {
             return Ok(Traces::disabled());
         }
-        let Sampling { sampler, follows_parent } =
-            self.sampling.unwrap_or_else(|| Sampling::of_variables(lookup));
+        let Sampling { sampler, insight } = self.sampling.unwrap_or_else(|| Sampling::of_variables(lookup));
         let Started { processor, drops } = Output::start(self.output, lookup)?;
 
         let mut builder = SdkTracerProvider::builder().with_span_limits(span_limits::of_variables(lookup));
@@ -202,7 +202,7 @@ impl TracesBuilder {
         if let Some(processor) = processor {
             builder = builder.with_span_processor(processor);
         }
-        Ok(Traces::new(builder.build(), follows_parent, drops))
+        Ok(Traces::new(builder.build(), insight, drops))
     }
 
     fn set_sampling(&mut self, sampling: Result<Sampling, TracesError>) {

@@ -36,3 +36,9 @@ impl From<crate::OtlpConfigError> for TracesError {
         Self { setting: error.setting().to_owned(), text: error.to_string() }
     }
 }
+
+impl From<crate::SamplerError> for TracesError {
+    fn from(error: crate::SamplerError) -> Self {
+        Self::new(error.setting(), error.reason())
+    }
+}

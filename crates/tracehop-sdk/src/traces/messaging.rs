@@ -6,7 +6,8 @@ use tracehop::{MessagingTracer, MessagingTracerBuilder};
 use super::traces::Traces;
 
 impl Traces {
-    /// tracehop's tracer on this provider. It trusts unsampled parents if the sampler [follows them](Self::follows_parent).
+    /// tracehop's tracer on this provider. It trusts unsampled parents if the sampler [follows them](Self::follows_parent), and
+    /// shows it what it [looks at](Self::sampler_sees_all) if it does not.
     ///
     /// It is the same tracer each time, so that all clients of the process share what it remembers of messages.
     /// `MessagingTracer::global()` knows nothing of the sampler: it asks it for a span under an unsampled parent too, also after
@@ -53,7 +54,9 @@ impl Traces {
     /// ```
     #[cfg_attr(docsrs, doc(cfg(feature = "messaging")))]
     pub fn messaging_tracer_builder(&self) -> MessagingTracerBuilder {
-        let builder = MessagingTracer::builder().trust_unsampled(self.follows_parent());
+        let builder = MessagingTracer::builder()
+            .trust_unsampled(self.follows_parent())
+            .sampler_sees_all(self.sampler_sees_all());
         if self.is_disabled() {
             // Known by its type: no operation asks whether there is a provider by now.
             return builder.tracer_provider(NoopTracerProvider::new());

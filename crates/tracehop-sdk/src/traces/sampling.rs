@@ -4,6 +4,7 @@ use opentelemetry_sdk::trace::{Sampler, ShouldSample};
 
 use super::error::TracesError;
 use super::lookup::{Lookup, ignored};
+use crate::samplers::{Insight, insight_of};
 
 const SAMPLER: &str = "OTEL_TRACES_SAMPLER";
 const SAMPLER_ARG: &str = "OTEL_TRACES_SAMPLER_ARG";
@@ -12,8 +13,7 @@ const SAMPLER_ARG: &str = "OTEL_TRACES_SAMPLER_ARG";
 #[derive(Debug)]
 pub(super) struct Sampling {
     pub(super) sampler: Box<dyn ShouldSample>,
-    /// Whether it drops every span whose parent is not sampled.
-    pub(super) follows_parent: bool,
+    pub(super) insight: Insight,
 }
 
 impl Default for Sampling {
@@ -27,12 +27,12 @@ impl Sampling {
     /// A sampler that was given in code.
     pub(super) fn given<S: Into<Box<dyn ShouldSample>> + 'static>(sampler: S) -> Result<Self, TracesError> {
         // Behind `dyn ShouldSample` nobody can tell the SDK's samplers from others.
-        let known: Option<&Sampler> = (&sampler as &dyn Any).downcast_ref();
-        if let Some(Sampler::TraceIdRatioBased(ratio)) = known {
+        let known: &dyn Any = &sampler;
+        if let Some(Sampler::TraceIdRatioBased(ratio)) = known.downcast_ref() {
             checked("sampler", *ratio)?;
         }
-        let follows_parent = known.is_some_and(follows_parent);
-        Ok(Self { sampler: sampler.into(), follows_parent })
+        let insight = insight_of(known);
+        Ok(Self { sampler: sampler.into(), insight })
     }
 
     /// A share of the traces that start here.
@@ -63,14 +63,8 @@ impl Sampling {
     }
 
     fn known(sampler: Sampler) -> Self {
-        Self { follows_parent: follows_parent(&sampler), sampler: Box::new(sampler) }
+        Self { insight: Insight::of_the_sdk(&sampler), sampler: Box::new(sampler) }
     }
-}
-
-/// Whether it drops every span whose parent is not sampled, whatever the delegate of `ParentBased` is: that one is asked for
-/// roots alone.
-fn follows_parent(sampler: &Sampler) -> bool {
-    matches!(sampler, Sampler::ParentBased(_) | Sampler::AlwaysOff)
 }
 
 /// All traces, as without the variable, if it is no ratio.

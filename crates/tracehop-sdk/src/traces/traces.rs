@@ -8,6 +8,7 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
 
 use crate::Drops;
+use crate::samplers::Insight;
 
 /// The time for a shutdown, if nothing else was said: what the SDK gives it.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
@@ -72,7 +73,7 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 #[must_use = "traces that are dropped are shut down"]
 pub struct Traces {
     provider: SdkTracerProvider,
-    follows_parent: bool,
+    insight: Insight,
     is_disabled: bool,
     drops: Drops,
     #[cfg(feature = "messaging")]
@@ -80,10 +81,10 @@ pub struct Traces {
 }
 
 impl Traces {
-    pub(super) fn new(provider: SdkTracerProvider, follows_parent: bool, drops: Drops) -> Self {
+    pub(super) fn new(provider: SdkTracerProvider, insight: Insight, drops: Drops) -> Self {
         Self {
             provider,
-            follows_parent,
+            insight,
             is_disabled: false,
             drops,
             #[cfg(feature = "messaging")]
@@ -96,7 +97,7 @@ impl Traces {
         // One that drops every span would say to the next service that the trace is not sampled. That is not its to say.
         let provider = SdkTracerProvider::builder().with_sampler(Sampler::AlwaysOff).build();
         let _first = provider.shutdown();
-        let mut traces = Self::new(provider, true, Drops::new());
+        let mut traces = Self::new(provider, Insight::FOLLOWING, Drops::new());
         traces.is_disabled = true;
         traces
     }
@@ -141,12 +142,25 @@ impl Traces {
     /// | `Sampler::ParentBased(_)`, whatever is inside: that is only asked where there is no parent | Yes |
     /// | `Sampler::AlwaysOff` | Yes |
     /// | `Sampler::AlwaysOn`, `Sampler::TraceIdRatioBased(_)`, `Sampler::JaegerRemote(_)` | No |
+    /// | [`RuleSampler`](crate::RuleSampler) | Unless a rule decides over unsampled parents |
+    /// | [`LinkedSampler`](crate::LinkedSampler) | No |
+    /// | [`RateCap`](crate::RateCap) | If the sampler inside of it does |
     /// | `ParentBasedSampler`, a boxed sampler, or one of your own: nobody can look into them | No |
     ///
     /// `messaging_tracer`, with the feature `messaging`, goes by it. For a tracer that you configure yourself it is what
     /// `MessagingTracerBuilder::trust_unsampled` wants to know.
     pub fn follows_parent(&self) -> bool {
-        self.follows_parent
+        self.insight.follows_parent
+    }
+
+    /// Whether the sampler is known to go by attributes or links also where the parent is not sampled, so that it has to be shown
+    /// them there: a [`LinkedSampler`](crate::LinkedSampler), a [`RuleSampler`](crate::RuleSampler) with a rule that decides over
+    /// unsampled parents, or a [`RateCap`](crate::RateCap) around one of them.
+    ///
+    /// `messaging_tracer`, with the feature `messaging`, goes by it. For a tracer that you configure yourself it is what
+    /// `MessagingTracerBuilder::sampler_sees_all` wants to know.
+    pub fn sampler_sees_all(&self) -> bool {
+        self.insight.sees_all
     }
 
     /// Whether `OTEL_SDK_DISABLED` is set, so that there are no traces.

@@ -6,8 +6,8 @@ use opentelemetry_sdk::trace::{
     InMemorySpanExporter, ParentBasedSampler, Sampler, SamplingDecision, SamplingResult, ShouldSample,
     SpanData,
 };
-use tracehop::{MemoryHeaders, MessagingTracer};
-use tracehop_sdk::{Traces, TracesBuilder};
+use tracehop::{Correlation, MemoryHeaders, MessagingTracer};
+use tracehop_sdk::{LinkedSampler, RateCap, RuleSampler, SampleRule, Traces, TracesBuilder};
 
 use crate::ids::{ONE_QUARTER, SameTrace, trace_id};
 use crate::mail::{DESTINATION, Letter, Post};
@@ -164,6 +164,71 @@ fn a_sampler_that_goes_by_attributes_sees_them_under_an_unsampled_parent() {
     for (_, spans) in handled(&traces, &exporter, &tracer) {
         let names: Vec<&str> = spans.iter().map(|span| span.0.as_str()).collect();
         assert_eq!(names, ["process orders"]);
+    }
+}
+
+/// The rules record half of all traces that start here, and all about `orders` whatever the parent did.
+fn rules(orders: SampleRule) -> RuleSampler {
+    RuleSampler::builder().rule(orders.destination("orders")).default_ratio(0.5).build().unwrap()
+}
+
+#[test]
+fn of_the_samplers_of_this_crate_it_is_known_whether_they_follow_and_what_they_look_at() {
+    const FOLLOWS: [bool; 3] = [true, true, false];
+    let follows = || rules(SampleRule::ratio(1.0));
+    let decides = || rules(SampleRule::ratio(1.0).over_unsampled_parent());
+    check(|builder| builder.sampler(follows()), true, FOLLOWS, "rules that follow");
+    check(|builder| builder.sampler(decides()), false, [true; 3], "a rule that does not");
+    check(|builder| builder.sampler(based(decides())), true, FOLLOWS, "inside of ParentBased");
+    check(|builder| builder.sampler(RateCap::new(follows(), 100)), true, FOLLOWS, "a limit around it");
+    check(|builder| builder.sampler(RateCap::new(decides(), 100)), false, [true; 3], "a limit around it");
+    let twice = || RateCap::new(RateCap::new(follows(), 100), 100);
+    check(|builder| builder.sampler(twice()), true, FOLLOWS, "a limit around a limit");
+    let linked = || LinkedSampler::new(based(Sampler::AlwaysOn));
+    check(|builder| builder.sampler(linked()), false, FOLLOWS, "links, and no producer that was sampled");
+}
+
+#[test]
+fn a_consumer_that_only_links_is_kept_if_its_producer_was_also_below_an_unsampled_span() {
+    use opentelemetry::trace::TraceContextExt;
+
+    for (flags, expected) in [("01", 1), ("00", 0)] {
+        let (traces, exporter) =
+            with(|builder| builder.sampler(LinkedSampler::new(based(Sampler::AlwaysOff))));
+        let tracer = traces.messaging_tracer_builder().correlation(Correlation::Link).build();
+        let headers: MemoryHeaders = [("traceparent", Some(traceparent(flags)))].into_iter().collect();
+        let around: tracehop::CreationContext =
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00".parse().unwrap();
+        let _active = around.to_context().attach();
+        assert!(!Context::current().span().span_context().is_sampled());
+        Post::new(&tracer).0.received(Letter(headers)).process_blocking(|| ());
+        traces.provider().force_flush().unwrap();
+        assert_eq!(exporter.get_finished_spans().unwrap().len(), expected, "{flags}");
+    }
+}
+
+#[test]
+fn a_rule_sees_the_baggage_that_a_message_brings() {
+    let tenant = SampleRule::ratio(1.0).baggage("tenant", "acme").over_unsampled_parent();
+    let sampler = RuleSampler::builder().rule(tenant).default_ratio(0.0).build().unwrap();
+    let (traces, exporter) = with(|builder| builder.sampler(sampler));
+    let post = Post::new(&traces.messaging_tracer());
+    for (flags, baggage, expected) in [
+        (None, None, 0),
+        (None, Some("tenant=acme"), 1),
+        (None, Some("tenant=other"), 0),
+        (Some("00"), None, 0),
+        (Some("00"), Some("tenant=acme"), 1),
+        (Some("01"), None, 1),
+    ] {
+        let traceparent = flags.map(|flags| ("traceparent", Some(traceparent(flags))));
+        let baggage = baggage.map(|value| ("baggage", Some(value.to_owned())));
+        let headers: MemoryHeaders = traceparent.into_iter().chain(baggage).collect();
+        post.0.received(Letter(headers)).process_blocking(|| ());
+        traces.provider().force_flush().unwrap();
+        let spans = exporter.get_finished_spans().unwrap();
+        assert_eq!(spans.len(), expected, "{flags:?} {spans:?}");
+        exporter.reset();
     }
 }
 
