@@ -19,6 +19,9 @@
 //! - [`LinkedSampler`], [`RuleSampler`] and [`RateCap`] sample by links, by what a span says of its message ([`SampleRule`]), and
 //!   up to a limit for each destination
 //!
+//! - [`Redaction`](https://github.com/tracehop/tracehop/blob/main/docs/set-up.md#redaction), with the feature `redaction`, takes
+//!   values of attributes and texts of errors out of spans, or puts pseudonyms in their place
+//!
 //! It works with spans of any instrumentation that follows the
 //! [messaging conventions](https://github.com/open-telemetry/semantic-conventions/blob/v1.44.0/docs/messaging/messaging-spans.md);
 //! without the feature `messaging` nothing in it needs the other tracehop crates.
@@ -63,6 +66,8 @@ mod otlp;
 mod panic_text;
 mod percent;
 mod processor;
+#[cfg(feature = "redaction")]
+mod redaction;
 mod samplers;
 mod semconv;
 mod traces;
@@ -79,6 +84,11 @@ pub use otlp::{
     OtlpProtocol, OtlpRequest, OtlpResponse, OtlpTransport, OtlpTransportError,
 };
 pub use processor::{ChunkSpanProcessor, ChunkSpanProcessorBuilder, DropReason, DropReport, Drops};
+#[cfg(feature = "redaction")]
+#[cfg_attr(docsrs, doc(cfg(feature = "redaction")))]
+pub use redaction::{
+    PseudonymKey, Redact, RedactingSpanProcessor, Redaction, RedactionBuilder, RedactionError,
+};
 pub use samplers::{LinkedSampler, RateCap, RuleSampler, RuleSamplerBuilder, SampleRule, SamplerError};
 pub use traces::{Traces, TracesBuilder, TracesError};
 
@@ -88,6 +98,6 @@ pub use traces::{Traces, TracesBuilder, TracesError};
 struct OtlpPage;
 
 /// Compiles the code of the page.
-#[cfg(all(doctest, feature = "messaging", feature = "otlp-http"))]
+#[cfg(all(doctest, feature = "messaging", feature = "otlp-http", feature = "redaction"))]
 #[doc = include_str!("../../../docs/set-up.md")]
 struct SetUpPage;

@@ -3,6 +3,10 @@
 //! [semantic conventions for messaging]: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
 
 pub(crate) const ERROR_TYPE: &str = "error.type";
+#[cfg(feature = "redaction")]
+pub(crate) const EXCEPTION_MESSAGE: &str = "exception.message";
+#[cfg(feature = "redaction")]
+pub(crate) const EXCEPTION_STACKTRACE: &str = "exception.stacktrace";
 pub(crate) const MESSAGING_CONSUMER_GROUP_NAME: &str = "messaging.consumer.group.name";
 pub(crate) const MESSAGING_DESTINATION_NAME: &str = "messaging.destination.name";
 pub(crate) const MESSAGING_DESTINATION_PARTITION_ID: &str = "messaging.destination.partition.id";
@@ -16,3 +20,6 @@ pub(crate) const MESSAGING_OPERATION_TYPE: &str = "messaging.operation.type";
 pub(crate) const MESSAGING_SYSTEM: &str = "messaging.system";
 /// tracehop's event: a handler failed, and the failure was taken care of.
 pub(crate) const TRACEHOP_FAILURE_HANDLED: &str = "tracehop.failure_handled";
+/// Why something happened that an event tells, a string: what a transport or a handler said.
+#[cfg(feature = "redaction")]
+pub(crate) const TRACEHOP_REASON: &str = "tracehop.reason";

@@ -57,6 +57,8 @@ pub struct TracesBuilder {
     sampling: Option<Sampling>,
     output: Option<Output>,
     provider_settings: Vec<Box<ProviderSettings>>,
+    #[cfg(feature = "redaction")]
+    redaction: Option<crate::Redaction>,
     lookup: Lookup,
     /// The first one, which `build` returns.
     error: Option<TracesError>,
@@ -145,6 +147,17 @@ impl TracesBuilder {
         self
     }
 
+    /// Takes values of attributes and texts of errors out of spans before they are exported, by whichever exporter or processor.
+    /// Calling it again replaces it. It needs the feature `redaction`.
+    ///
+    /// Processors that are added with [`provider_settings`](Self::provider_settings) get spans as they are.
+    #[cfg(feature = "redaction")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "redaction")))]
+    pub fn redaction(mut self, redaction: crate::Redaction) -> Self {
+        self.redaction = Some(redaction);
+        self
+    }
+
     /// Changes the SDK's builder, for all that has no setting here: limits, identifiers, more processors. It may be called
     /// several times.
     ///
@@ -200,6 +213,11 @@ impl TracesBuilder {
             builder = builder.with_resource(Resource::builder_empty().with_service_name(name).build());
         }
         if let Some(processor) = processor {
+            #[cfg(feature = "redaction")]
+            if let Some(redaction) = self.redaction {
+                let redacting = crate::RedactingSpanProcessor::new(processor, redaction);
+                return Ok(Traces::new(builder.with_span_processor(redacting).build(), insight, drops));
+            }
             builder = builder.with_span_processor(processor);
         }
         Ok(Traces::new(builder.build(), insight, drops))
