@@ -15,12 +15,12 @@
 //!   `otlp-http` or `otlp-grpc`; `OtlpEncoder` makes the bytes alone
 //! - [`Traces`] sets all of that up: a provider by the variables of OpenTelemetry, its processor and its exporter. With the
 //!   feature `messaging` it makes tracehop's tracer too
-//!
 //! - [`LinkedSampler`], [`RuleSampler`] and [`RateCap`] sample by links, by what a span says of its message ([`SampleRule`]), and
 //!   up to a limit for each destination
-//!
 //! - [`Redaction`](https://github.com/tracehop/tracehop/blob/main/docs/set-up.md#redaction), with the feature `redaction`, takes
 //!   values of attributes and texts of errors out of spans, or puts pseudonyms in their place
+//! - [`Metrics`](https://github.com/tracehop/tracehop/blob/main/docs/set-up.md#metrics-and-logs) and `Logs`, with the features of
+//!   these names, set up the other two signals
 //!
 //! It works with spans of any instrumentation that follows the
 //! [messaging conventions](https://github.com/open-telemetry/semantic-conventions/blob/v1.44.0/docs/messaging/messaging-spans.md);
@@ -60,7 +60,13 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
+#[cfg(any(feature = "metrics", feature = "logs"))]
+mod init_error;
 mod journey;
+#[cfg(feature = "logs")]
+mod logs;
+#[cfg(feature = "metrics")]
+mod metrics;
 #[cfg(feature = "otlp")]
 mod otlp;
 mod panic_text;
@@ -70,13 +76,26 @@ mod processor;
 mod redaction;
 mod samplers;
 mod semconv;
+mod shared;
 mod traces;
+mod variables;
 mod wildcard;
+#[cfg(any(feature = "metrics", feature = "logs"))]
+mod within;
 
+#[cfg(any(feature = "metrics", feature = "logs"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "metrics", feature = "logs"))))]
+pub use init_error::InitError;
 pub use journey::{
     Color, Dependency, DependencyTable, Hop, HopRow, HopTable, Journey, JourneyExporter, JourneySpan,
     Percentiles, Role, Waterfall,
 };
+#[cfg(feature = "logs")]
+#[cfg_attr(docsrs, doc(cfg(feature = "logs")))]
+pub use logs::{Logs, LogsBuilder};
+#[cfg(feature = "metrics")]
+#[cfg_attr(docsrs, doc(cfg(feature = "metrics")))]
+pub use metrics::{Metrics, MetricsBuilder};
 #[cfg(feature = "otlp")]
 #[cfg_attr(docsrs, doc(cfg(feature = "otlp")))]
 pub use otlp::{
@@ -98,6 +117,13 @@ pub use traces::{Traces, TracesBuilder, TracesError};
 struct OtlpPage;
 
 /// Compiles the code of the page.
-#[cfg(all(doctest, feature = "messaging", feature = "otlp-http", feature = "redaction"))]
+#[cfg(all(
+    doctest,
+    feature = "messaging",
+    feature = "otlp-http",
+    feature = "redaction",
+    feature = "metrics",
+    feature = "logs"
+))]
 #[doc = include_str!("../../../docs/set-up.md")]
 struct SetUpPage;

@@ -1,3 +1,4 @@
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::compression::OtlpCompression;
@@ -12,8 +13,9 @@ use super::grpc::GrpcTransport;
 use super::headers::Headers;
 #[cfg(feature = "otlp-http")]
 use super::http::HttpTransport;
+use super::outages::Outages;
 use super::protocol::OtlpProtocol;
-use super::stop::Stop;
+use super::signal::Signal;
 use super::tls::Tls;
 use super::transport::OtlpTransport;
 use super::variables::Variables;
@@ -34,6 +36,8 @@ const HTTP_BYTES: usize = 20 * 1024 * 1024;
 #[derive(Debug, Default)]
 #[must_use]
 pub struct OtlpExporterBuilder {
+    signal: Signal,
+    outages: Outages,
     /// What the environment says may be an error.
     protocol: Option<Result<OtlpProtocol, OtlpConfigError>>,
     endpoint: Option<Endpoint>,
@@ -85,7 +89,7 @@ impl OtlpExporterBuilder {
 
     /// Reads the same variables from somewhere else.
     pub fn variables(mut self, lookup: impl Fn(&str) -> Option<String>) -> Self {
-        let read = match Variables::read(lookup) {
+        let read = match Variables::read(self.signal, lookup) {
             Ok(read) => read,
             Err(error) => {
                 self.error.get_or_insert(error);
@@ -188,7 +192,18 @@ impl OtlpExporterBuilder {
     /// - The protocol, `https` or the compression needs a feature that is not enabled
     /// - The timeout is zero
     /// - The endpoint is no address, a header no header, or a certificate no certificate
-    pub fn build(mut self) -> Result<OtlpExporter, OtlpConfigError> {
+    pub fn build(self) -> Result<OtlpExporter, OtlpConfigError> {
+        self.delivery().map(OtlpExporter::new)
+    }
+
+    /// For an exporter of any signal, which tells of an endpoint that fails together with others.
+    #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+    pub(crate) fn of(signal: Signal, outages: Outages) -> Self {
+        Self { signal, outages, ..Self::default() }
+    }
+
+    /// What brings requests to where they go.
+    pub(super) fn delivery(mut self) -> Result<Delivery, OtlpConfigError> {
         if let Some(error) = self.error.take() {
             return Err(error);
         }
@@ -196,22 +211,26 @@ impl OtlpExporterBuilder {
         if timeout.is_zero() {
             return Err(OtlpConfigError::new("timeout", "no time is none for an attempt"));
         }
-        let (transport, max_request_bytes) = match self.transport.take() {
-            Some(transport) => (transport, HTTP_BYTES),
+        let (transport, max_request_bytes, endpoint) = match self.transport.take() {
+            Some(transport) => (transport, HTTP_BYTES, "a given transport".to_owned()),
             None => self.connect(timeout)?,
         };
-        Ok(OtlpExporter::new(Delivery {
+        Ok(Delivery {
+            signal: self.signal,
+            endpoint,
+            outages: self.outages,
             transport,
             counters: OtlpCounters::default(),
             timeout,
             max_request_bytes: self.max_request_bytes.unwrap_or(max_request_bytes),
             headers: self.headers,
-            stop: Stop::default(),
-        }))
+            stop: Arc::default(),
+            buffer: Mutex::default(),
+        })
     }
 
     /// The transport that the protocol needs, and the bytes that it may carry.
-    fn connect(&mut self, timeout: Duration) -> Result<(Box<dyn OtlpTransport>, usize), OtlpConfigError> {
+    fn connect(&mut self, timeout: Duration) -> Result<Connected, OtlpConfigError> {
         let compression = self.compression.unwrap_or_default();
         if compression == OtlpCompression::Gzip && !cfg!(feature = "gzip") {
             return Err(OtlpConfigError::new("compression", "the feature gzip is not enabled"));
@@ -227,6 +246,7 @@ impl OtlpExporterBuilder {
         };
         let usual = if protocol == OtlpProtocol::Grpc { Endpoint::GRPC } else { Endpoint::HTTP };
         let connection = Connection {
+            signal: self.signal,
             endpoint: self.endpoint.take().unwrap_or_else(|| Endpoint::Base(usual.to_owned())),
             is_insecure: self.is_insecure,
             headers: self.headers.clone(),
@@ -234,12 +254,16 @@ impl OtlpExporterBuilder {
             tls: self.tls.clone(),
             timeout,
         };
+        let endpoint = format!("{:?}", connection.endpoint);
         match protocol {
-            OtlpProtocol::HttpProtobuf => Ok((http(&connection)?, HTTP_BYTES)),
-            OtlpProtocol::Grpc => Ok((grpc(&connection)?, GRPC_BYTES)),
+            OtlpProtocol::HttpProtobuf => Ok((http(&connection)?, HTTP_BYTES, endpoint)),
+            OtlpProtocol::Grpc => Ok((grpc(&connection)?, GRPC_BYTES, endpoint)),
         }
     }
 }
+
+/// A transport, the bytes that it may carry, and where it goes to, without what is secret.
+type Connected = (Box<dyn OtlpTransport>, usize, String);
 
 #[cfg(feature = "otlp-http")]
 fn http(connection: &Connection) -> Result<Box<dyn OtlpTransport>, OtlpConfigError> {

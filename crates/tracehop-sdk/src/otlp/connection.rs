@@ -3,11 +3,13 @@ use std::time::Duration;
 use super::compression::OtlpCompression;
 use super::endpoint::Endpoint;
 use super::headers::Headers;
+use super::signal::Signal;
 use super::tls::Tls;
 
 /// What a transport of ours needs to know.
 #[allow(dead_code, reason = "each transport reads what concerns it, and its feature may be off")]
 pub(super) struct Connection {
+    pub(super) signal: Signal,
     pub(super) endpoint: Endpoint,
     /// Over gRPC: an address without a scheme is one without TLS.
     pub(super) is_insecure: bool,

@@ -1,26 +1,32 @@
 use std::hash::{BuildHasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use opentelemetry::otel_warn;
+use opentelemetry::{Context, otel_warn};
 use opentelemetry_sdk::error::OTelSdkError;
 
 use super::counters::OtlpCounters;
-use super::encoder::OtlpEncoder;
 use super::headers::Headers;
+use super::outages::{Outages, Outcome};
 use super::part::Part;
 use super::partial_success::PartialSuccess;
 use super::retry::{Backoff, Verdict};
+use super::signal::Signal;
 use super::stop::Stop;
 use super::text::bounded;
 use super::transport::{OtlpRequest, OtlpResponse, OtlpTransport};
 use super::transport_error::OtlpTransportError;
 use crate::panic_text::panic_text;
 
-/// Brings batches to the server: in parts if they are too large, again if they may be accepted later. Every span is counted
-/// once.
+/// Brings batches to the server: in parts if they are too large, again if they may be accepted later. Every item of them is
+/// counted once.
 #[derive(Debug)]
 pub(super) struct Delivery {
+    pub(super) signal: Signal,
+    /// Where the transport goes to, for messages.
+    pub(super) endpoint: String,
+    pub(super) outages: Outages,
     pub(super) transport: Box<dyn OtlpTransport>,
     pub(super) counters: OtlpCounters,
     /// For all attempts at one batch.
@@ -28,8 +34,12 @@ pub(super) struct Delivery {
     pub(super) max_request_bytes: usize,
     /// To take what is secret out of what a server says.
     pub(super) headers: Headers,
-    pub(super) stop: Stop,
+    pub(super) stop: Arc<Stop>,
+    pub(super) buffer: Mutex<Vec<u8>>,
 }
+
+/// Bytes that the buffer keeps. One huge span must not hold its memory for ever.
+const KEPT: usize = 4 * 1024 * 1024;
 
 /// So many bytes are sent before a server can have read enough of them: they fit into the buffers of a connection.
 const IN_ONE_GO: usize = 64 * 1024;
@@ -73,12 +83,18 @@ pub(crate) enum LossReason {
 
 impl Delivery {
     /// Delivers a batch, and answers what of it was lost.
-    pub(super) fn deliver(
-        &self,
-        batch: impl Part,
-        encoder: &OtlpEncoder,
-        buffer: &mut Vec<u8>,
-    ) -> Result<(), Vec<Loss>> {
+    pub(super) fn deliver(&self, batch: impl Part) -> Result<(), Vec<Loss>> {
+        // Clients that are instrumented must not trace the export of their own spans.
+        let _suppressed = Context::enter_telemetry_suppressed_scope();
+        let mut buffer = self.buffer.lock().unwrap_or_else(PoisonError::into_inner);
+        let outcome = self.deliver_with(batch, &mut buffer);
+        if buffer.capacity() > KEPT {
+            *buffer = Vec::new();
+        }
+        outcome
+    }
+
+    fn deliver_with(&self, batch: impl Part, buffer: &mut Vec<u8>) -> Result<(), Vec<Loss>> {
         // A time that no clock can say is no end.
         let deadline = Instant::now().checked_add(self.timeout);
         let mut losses = Vec::new();
@@ -88,17 +104,17 @@ impl Delivery {
         // The next part is the last element.
         let mut parts = vec![batch];
         while let Some(part) = parts.pop() {
-            let spans = part.spans();
+            let spans = part.items();
             if spans == 0 {
                 continue;
             }
-            part.encode(encoder, buffer);
+            part.encode(buffer);
             match self.send(buffer, spans, deadline, &mut has_broken_off) {
                 Ok(response) => {
                     is_hopeful = true;
                     self.accepted(spans, &response);
                 }
-                Err(Failure::TooLarge { .. }) if spans > 1 => {
+                Err(Failure::TooLarge { .. }) if part.can_be_halved() => {
                     self.counters.add_split();
                     let (first, second) = part.halves();
                     parts.extend([second, first]);
@@ -118,9 +134,12 @@ impl Delivery {
 
     /// What is left of a batch is not tried.
     fn give_up(&self, parts: &[impl Part]) -> Option<Loss> {
-        let spans: usize = parts.iter().map(Part::spans).sum();
+        let spans: usize = parts.iter().map(Part::items).sum();
         self.counters.add_too_large(spans);
-        let text = format!("{spans} spans more were not sent: the server refuses single spans as too large");
+        let text = format!(
+            "{spans} {items} more were not sent: the server refuses single {items} as too large",
+            items = self.signal.items()
+        );
         let error = OTelSdkError::InternalFailure(text);
         (spans > 0).then_some(Loss { spans, reason: LossReason::Failed, error })
     }
@@ -189,7 +208,12 @@ impl Delivery {
         }
     }
 
+    fn outage(&self, outcome: Outcome, lost: usize, error: &dyn std::fmt::Display) {
+        self.outages.failed(&self.endpoint, self.signal, outcome, lost, &error.to_string());
+    }
+
     fn accepted(&self, spans: usize, response: &OtlpResponse) {
+        self.outages.worked(&self.endpoint, self.signal);
         let said = response.body().and_then(|body| PartialSuccess::of_response(body).ok());
         let Some(said) = said else {
             self.counters.add_unconfirmed(spans);
@@ -207,7 +231,7 @@ impl Delivery {
     }
 
     fn lost(&self, part: &impl Part, failure: Failure) -> Loss {
-        let spans = part.spans();
+        let (spans, items) = (part.items(), self.signal.items());
         let failed = |text| (LossReason::Failed, OTelSdkError::InternalFailure(text));
         let (reason, error) = match failure {
             Failure::TooLarge { reason, .. } => {
@@ -218,20 +242,23 @@ impl Delivery {
             }
             Failure::Refused(error) => {
                 self.counters.add_refused(spans);
-                failed(format!("{spans} spans are lost: {error}"))
+                self.outage(Outcome::Refused, spans, &error);
+                failed(format!("{spans} {items} are lost: {error}"))
             }
             Failure::TimedOut(None) => {
                 self.counters.add_timed_out(spans);
+                self.outage(Outcome::Unreachable, spans, &"no answer in time");
                 (LossReason::TimedOut, OTelSdkError::Timeout(self.timeout))
             }
             Failure::TimedOut(Some(error)) => {
                 self.counters.add_timed_out(spans);
-                let text = format!("{spans} spans are lost after {:?}: {error}", self.timeout);
+                self.outage(Outcome::Unreachable, spans, &error);
+                let text = format!("{spans} {items} are lost after {:?}: {error}", self.timeout);
                 (LossReason::TimedOut, OTelSdkError::InternalFailure(text))
             }
             Failure::Panicked(text) => {
                 self.counters.add_panicked(spans);
-                let text = format!("{spans} spans are lost: the transport panicked: {text}");
+                let text = format!("{spans} {items} are lost: the transport panicked: {text}");
                 (LossReason::Panicked, OTelSdkError::InternalFailure(text))
             }
             Failure::ShutDown => {

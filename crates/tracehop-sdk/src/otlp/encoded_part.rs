@@ -19,29 +19,31 @@ struct Run<'a> {
 /// Encoded spans that are sent together.
 #[derive(Debug)]
 pub(super) struct EncodedPart<'a> {
+    encoder: &'a OtlpEncoder,
     runs: Vec<Run<'a>>,
 }
 
 impl<'a> EncodedPart<'a> {
-    pub(super) fn new(batch: &'a [EncodedSpans]) -> Self {
+    pub(super) fn new(encoder: &'a OtlpEncoder, batch: &'a [EncodedSpans]) -> Self {
         let groups = batch.iter().flat_map(EncodedSpans::groups);
         let run = groups.map(|group| Run { scope: &group.scope, fields: group.fields(), spans: group.spans });
-        Self { runs: run.collect() }
+        Self { encoder, runs: run.collect() }
     }
 }
 
 impl Part for EncodedPart<'_> {
-    fn spans(&self) -> usize {
+    fn items(&self) -> usize {
         self.runs.iter().map(|run| run.spans).sum()
     }
 
-    fn encode(&self, encoder: &OtlpEncoder, buffer: &mut Vec<u8>) {
+    fn encode(&self, buffer: &mut Vec<u8>) {
         let spans = self.runs.iter().map(|run| ScopeSpans { scope: run.scope, fields: run.fields });
-        encoder.put_together(spans, buffer);
+        self.encoder.put_together(spans, buffer);
     }
 
     fn halves(self) -> (Self, Self) {
-        let mut missing = self.spans() / 2;
+        let encoder = self.encoder;
+        let mut missing = self.items() / 2;
         let (mut first, mut second) = (Vec::new(), Vec::new());
         for run in self.runs {
             let here = missing.min(run.spans);
@@ -52,7 +54,7 @@ impl Part for EncodedPart<'_> {
                 list.push(Run { fields, spans, ..run });
             }
         }
-        (Self { runs: first }, Self { runs: second })
+        (Self { encoder, runs: first }, Self { encoder, runs: second })
     }
 
     fn first_name(&self) -> &str {

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use super::signal::Signal;
+
 /// Where requests go to. It is not shown in full: it may have a password before the host, or a token behind the path.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) enum Endpoint {
@@ -14,10 +16,12 @@ impl Endpoint {
     pub(super) const GRPC: &str = "http://localhost:4317";
 
     #[cfg_attr(not(feature = "otlp-http"), expect(dead_code))]
-    pub(super) fn for_http(&self) -> String {
+    pub(super) fn for_http(&self, signal: Signal) -> String {
         match self {
             Self::Exact(address) => address.clone(),
-            Self::Base(address) => format!("{}/v1/traces", address.strip_suffix('/').unwrap_or(address)),
+            Self::Base(address) => {
+                format!("{}{}", address.strip_suffix('/').unwrap_or(address), signal.path())
+            }
         }
     }
 
@@ -59,7 +63,7 @@ mod tests {
             (Endpoint::Exact("http://a/otel".into()), "http://a/otel"),
             (Endpoint::Exact("http://a".into()), "http://a"),
         ] {
-            assert_eq!(endpoint.for_http(), expected);
+            assert_eq!(endpoint.for_http(Signal::Traces), expected);
         }
     }
 

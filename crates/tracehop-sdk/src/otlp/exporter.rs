@@ -1,7 +1,5 @@
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use opentelemetry::Context;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
@@ -11,7 +9,7 @@ use super::delivery::{Delivery, Loss};
 use super::encoded_part::EncodedPart;
 use super::encoded_spans::EncodedSpans;
 use super::encoder::OtlpEncoder;
-use super::part::Part;
+use super::part::{Part, Spans};
 
 /// Sends spans to whatever speaks OTLP: a collector, or a tracing backend.
 ///
@@ -54,15 +52,11 @@ use super::part::Part;
 pub struct OtlpExporter {
     delivery: Delivery,
     encoder: OtlpEncoder,
-    buffer: Mutex<Vec<u8>>,
 }
-
-/// Bytes that the buffer keeps. One huge span must not hold its memory for ever.
-const KEPT: usize = 4 * 1024 * 1024;
 
 impl OtlpExporter {
     pub(super) fn new(delivery: Delivery) -> Self {
-        Self { delivery, encoder: OtlpEncoder::default(), buffer: Mutex::default() }
+        Self { delivery, encoder: OtlpEncoder::default() }
     }
 
     /// What became of the spans. The handle stays valid when the exporter is gone.
@@ -72,24 +66,18 @@ impl OtlpExporter {
 
     /// Exports spans that were encoded where they ended.
     pub(crate) fn export_encoded(&self, batch: &[EncodedSpans]) -> Result<(), Vec<Loss>> {
-        self.deliver(EncodedPart::new(batch))
+        self.deliver(EncodedPart::new(&self.encoder, batch))
     }
 
     fn deliver(&self, batch: impl Part) -> Result<(), Vec<Loss>> {
-        // Clients that are instrumented must not trace the export of their own spans.
-        let _suppressed = Context::enter_telemetry_suppressed_scope();
-        let mut buffer = self.buffer.lock().unwrap_or_else(PoisonError::into_inner);
-        let outcome = self.delivery.deliver(batch, &self.encoder, &mut buffer);
-        if buffer.capacity() > KEPT {
-            *buffer = Vec::new();
-        }
-        outcome
+        self.delivery.deliver(batch)
     }
 }
 
 impl SpanExporter for OtlpExporter {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
-        let mut losses = self.deliver(batch.as_slice()).err().unwrap_or_default();
+        let mut losses =
+            self.deliver(Spans { encoder: &self.encoder, all: &batch }).err().unwrap_or_default();
         losses.pop().map_or(Ok(()), |loss| Err(loss.error))
     }
 

@@ -33,8 +33,6 @@ pub(super) struct GrpcTransport {
 /// An odd number, for tonic's error differs in nothing else from that of a server to which our message is too long.
 const MOST_OF_AN_ANSWER: usize = OtlpResponse::MAX_BODY + 1;
 
-const METHOD: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
-
 impl GrpcTransport {
     pub(super) fn new(connection: &Connection) -> Result<Self, OtlpConfigError> {
         let invalid = |reason: &str| OtlpConfigError::new("endpoint", reason);
@@ -75,7 +73,7 @@ impl GrpcTransport {
             channel,
             runtime,
             metadata,
-            method: Uri::from_static(METHOD),
+            method: Uri::from_static(connection.signal.method()),
             compression: connection.compression,
             shown: format!("{:?}", connection.endpoint),
         })

@@ -28,8 +28,11 @@ pub(super) struct HttpTransport {
 impl HttpTransport {
     pub(super) fn new(connection: &Connection) -> Result<Self, OtlpConfigError> {
         let invalid = |reason: &str| OtlpConfigError::new("endpoint", reason);
-        let endpoint: Uri =
-            connection.endpoint.for_http().parse().map_err(|_| invalid("it is no address"))?;
+        let endpoint: Uri = connection
+            .endpoint
+            .for_http(connection.signal)
+            .parse()
+            .map_err(|_| invalid("it is no address"))?;
         let mut config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)

@@ -32,6 +32,11 @@ mod headers;
 mod http;
 #[cfg(all(feature = "otlp-http", feature = "tls"))]
 mod http_tls;
+#[cfg(all(feature = "logs", any(feature = "otlp-http", feature = "otlp-grpc")))]
+mod log_exporter;
+#[cfg(all(feature = "metrics", any(feature = "otlp-http", feature = "otlp-grpc")))]
+mod metric_exporter;
+mod outages;
 mod part;
 mod partial_success;
 mod protocol;
@@ -39,6 +44,7 @@ mod read;
 mod retry;
 #[cfg(feature = "otlp-grpc")]
 mod retry_info;
+mod signal;
 mod stop;
 mod text;
 mod tls;
@@ -54,6 +60,14 @@ pub(crate) use delivery::{Loss, LossReason};
 pub(crate) use encoded_spans::EncodedSpans;
 pub use encoder::OtlpEncoder;
 pub use exporter::OtlpExporter;
+#[cfg(all(feature = "logs", any(feature = "otlp-http", feature = "otlp-grpc")))]
+pub(crate) use log_exporter::OtlpLogExporter;
+#[cfg(all(feature = "metrics", any(feature = "otlp-http", feature = "otlp-grpc")))]
+pub(crate) use metric_exporter::OtlpMetricExporter;
+#[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+pub(crate) use outages::Outages;
 pub use protocol::OtlpProtocol;
+#[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+pub(crate) use signal::Signal;
 pub use transport::{OtlpRequest, OtlpResponse, OtlpTransport};
 pub use transport_error::OtlpTransportError;

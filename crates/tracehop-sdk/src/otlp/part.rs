@@ -4,34 +4,47 @@ use opentelemetry_sdk::trace::SpanData;
 
 use super::encoder::OtlpEncoder;
 
-/// Spans that can be sent together, and be parted.
+/// Items - spans, records of a log, data points - that are sent together, and may be parted.
 pub(super) trait Part: Sized {
-    fn spans(&self) -> usize;
+    fn items(&self) -> usize;
 
-    /// Replaces what the buffer holds by a request with these spans.
-    fn encode(&self, encoder: &OtlpEncoder, buffer: &mut Vec<u8>);
+    /// Replaces what the buffer holds by a request with these items.
+    fn encode(&self, buffer: &mut Vec<u8>);
 
-    /// Two parts of as many spans each, or nearly so.
+    /// Whether there are two halves.
+    fn can_be_halved(&self) -> bool {
+        self.items() > 1
+    }
+
+    /// Two parts of as many items each, or nearly so.
     fn halves(self) -> (Self, Self);
 
-    /// The name of the first span.
+    /// The name of the first item.
     fn first_name(&self) -> &str;
 }
 
-impl Part for &[SpanData] {
-    fn spans(&self) -> usize {
-        self.len()
+/// Spans as they are, and what encodes them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spans<'a> {
+    pub(super) encoder: &'a OtlpEncoder,
+    pub(super) all: &'a [SpanData],
+}
+
+impl Part for Spans<'_> {
+    fn items(&self) -> usize {
+        self.all.len()
     }
 
-    fn encode(&self, encoder: &OtlpEncoder, buffer: &mut Vec<u8>) {
-        encoder.encode(self, buffer);
+    fn encode(&self, buffer: &mut Vec<u8>) {
+        self.encoder.encode(self.all, buffer);
     }
 
     fn halves(self) -> (Self, Self) {
-        self.split_at(self.len() / 2)
+        let (first, second) = self.all.split_at(self.all.len() / 2);
+        (Self { all: first, ..self }, Self { all: second, ..self })
     }
 
     fn first_name(&self) -> &str {
-        self.first().map(|span| span.name.as_ref()).unwrap_or_default()
+        self.all.first().map(|span| span.name.as_ref()).unwrap_or_default()
     }
 }

@@ -3,14 +3,14 @@ use std::time::Duration;
 
 /// Ends the waits of an exporter that is shut down.
 #[derive(Debug, Default)]
-pub(super) struct Stop {
+pub(crate) struct Stop {
     is_set: Mutex<bool>,
     changed: Condvar,
 }
 
 impl Stop {
     /// Whether it was not set before.
-    pub(super) fn set(&self) -> bool {
+    pub(crate) fn set(&self) -> bool {
         let before =
             std::mem::replace(&mut *self.is_set.lock().unwrap_or_else(PoisonError::into_inner), true);
         self.changed.notify_all();

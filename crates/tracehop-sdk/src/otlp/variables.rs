@@ -1,4 +1,4 @@
-//! The `OTEL_EXPORTER_OTLP_*` variables. Those of traces come before those of all signals; an empty one is not set.
+//! The `OTEL_EXPORTER_OTLP_*` variables. Those of one signal come before those of all signals; an empty one is not set.
 //!
 //! As the specification asks, a value that nobody understands is warned of and left out. Two are errors: a protocol that
 //! cannot be spoken, and a file that cannot be read, for the exporter would send something else than it was told to.
@@ -12,7 +12,24 @@ use super::config_error::OtlpConfigError;
 use super::endpoint::Endpoint;
 use super::headers::Headers;
 use super::protocol::OtlpProtocol;
+use super::signal::Signal;
 use super::tls::Tls;
+
+/// The names of a setting's two variables.
+macro_rules! names {
+    ($setting:ident, $signal:expr) => {
+        [
+            match $signal {
+                Signal::Traces => concat!("OTEL_EXPORTER_OTLP_TRACES_", stringify!($setting)),
+                #[cfg(feature = "metrics")]
+                Signal::Metrics => concat!("OTEL_EXPORTER_OTLP_METRICS_", stringify!($setting)),
+                #[cfg(feature = "logs")]
+                Signal::Logs => concat!("OTEL_EXPORTER_OTLP_LOGS_", stringify!($setting)),
+            },
+            concat!("OTEL_EXPORTER_OTLP_", stringify!($setting)),
+        ]
+    };
+}
 
 /// What the variables say.
 #[derive(Debug, Default)]
@@ -28,32 +45,35 @@ pub(super) struct Variables {
 }
 
 impl Variables {
-    pub(super) fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, OtlpConfigError> {
+    pub(super) fn read(
+        signal: Signal,
+        lookup: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, OtlpConfigError> {
         let lookup = |name: &str| lookup(name).filter(|value| !value.trim().is_empty());
         let mut read = Self::default();
 
-        if let Some((name, value)) = first(lookup, PROTOCOL) {
+        if let Some((name, value)) = first(lookup, names!(PROTOCOL, signal)) {
             read.protocol = Some(protocol(name, value.trim()));
         }
-        let [of_traces, of_all] = ENDPOINT;
-        let exact = lookup(of_traces).map(|value| Endpoint::Exact(value.trim().to_owned()));
+        let [of_signal, of_all] = names!(ENDPOINT, signal);
+        let exact = lookup(of_signal).map(|value| Endpoint::Exact(value.trim().to_owned()));
         let base = || lookup(of_all).map(|value| Endpoint::Base(value.trim().to_owned()));
         read.endpoint = exact.or_else(base);
-        if let Some((_, value)) = first(lookup, INSECURE) {
+        if let Some((_, value)) = first(lookup, names!(INSECURE, signal)) {
             read.is_insecure = value.trim().eq_ignore_ascii_case("true");
         }
-        if let Some((name, value)) = first(lookup, HEADERS) {
+        if let Some((name, value)) = first(lookup, names!(HEADERS, signal)) {
             // By its number, for a pair without = may be nothing but a token.
             read.headers =
                 Headers::of_variable(&value, |pair, reason| ignored(name, &format!("pair {pair}: {reason}")));
         }
-        if let Some((name, value)) = first(lookup, TIMEOUT) {
+        if let Some((name, value)) = first(lookup, names!(TIMEOUT, signal)) {
             match value.trim().parse() {
                 Ok(millis) if millis > 0 => read.timeout = Some(Duration::from_millis(millis)),
                 _ => ignored(name, "it is no positive number of milliseconds"),
             }
         }
-        if let Some((name, value)) = first(lookup, COMPRESSION) {
+        if let Some((name, value)) = first(lookup, names!(COMPRESSION, signal)) {
             match value.trim().to_ascii_lowercase().as_str() {
                 "none" => read.compression = Some(OtlpCompression::None),
                 "gzip" if cfg!(feature = "gzip") => read.compression = Some(OtlpCompression::Gzip),
@@ -61,26 +81,15 @@ impl Variables {
                 _ => ignored(name, "only gzip and none are supported"),
             }
         }
-        read.tls.roots = file(lookup, CERTIFICATE)?;
-        read.tls.certificate = file(lookup, CLIENT_CERTIFICATE)?;
-        read.tls.key = file(lookup, CLIENT_KEY)?;
+        read.tls.roots = file(lookup, names!(CERTIFICATE, signal))?;
+        read.tls.certificate = file(lookup, names!(CLIENT_CERTIFICATE, signal))?;
+        read.tls.key = file(lookup, names!(CLIENT_KEY, signal))?;
         Ok(read)
     }
 }
 
-/// A setting's variable for traces, and that for all signals.
+/// A setting's variable for one signal, and that for all signals.
 type Names = [&'static str; 2];
-
-const PROTOCOL: Names = ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"];
-const ENDPOINT: Names = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
-const INSECURE: Names = ["OTEL_EXPORTER_OTLP_TRACES_INSECURE", "OTEL_EXPORTER_OTLP_INSECURE"];
-const HEADERS: Names = ["OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"];
-const TIMEOUT: Names = ["OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT"];
-const COMPRESSION: Names = ["OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "OTEL_EXPORTER_OTLP_COMPRESSION"];
-const CERTIFICATE: Names = ["OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE", "OTEL_EXPORTER_OTLP_CERTIFICATE"];
-const CLIENT_CERTIFICATE: Names =
-    ["OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE", "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE"];
-const CLIENT_KEY: Names = ["OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY", "OTEL_EXPORTER_OTLP_CLIENT_KEY"];
 
 fn first(lookup: impl Fn(&str) -> Option<String>, names: Names) -> Option<(&'static str, String)> {
     names.into_iter().find_map(|name| lookup(name).map(|value| (name, value)))
@@ -112,7 +121,7 @@ mod tests {
     use super::*;
 
     fn read(variables: &[(&str, &str)]) -> Result<Variables, OtlpConfigError> {
-        Variables::read(|name| {
+        Variables::read(Signal::Traces, |name| {
             let found = variables.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| (*value).to_owned())
         })

@@ -6,13 +6,13 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{SdkTracerProvider, ShouldSample, SpanExporter, TracerProviderBuilder};
 
 use super::error::TracesError;
-use super::lookup::Lookup;
 use super::output::{Output, Started};
-use super::resource;
 use super::sampling::Sampling;
 use super::span_limits;
 use super::traces::Traces;
 use crate::ChunkSpanProcessor;
+use crate::shared::Shared;
+use crate::variables::Lookup;
 
 /// Configures [`Traces`]. Nothing is required, if the feature `otlp-http` or `otlp-grpc` is enabled; without them an exporter is.
 ///
@@ -31,7 +31,7 @@ use crate::ChunkSpanProcessor;
 /// | `OTEL_SPAN_…_COUNT_LIMIT`, `OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT`, `OTEL_LINK_ATTRIBUTE_COUNT_LIMIT` | How many attributes, events and links are kept | 128 each |
 ///
 /// An empty variable is as unset. A value that nobody understands is warned of in OpenTelemetry's internal log, with the name of
-/// the variable (`Traces.VariableIgnored`), and is as unset too; what is an error for OTLP is one here. Names of samplers are read
+/// the variable (`Telemetry.VariableIgnored`), and is as unset too; what is an error for OTLP is one here. Names of samplers are read
 /// in any letter case. The SDK reads `OTEL_TRACES_SAMPLER` as well, and may log that it does not know one which is known here: what
 /// it has read is not used.
 ///
@@ -59,6 +59,7 @@ pub struct TracesBuilder {
     provider_settings: Vec<Box<ProviderSettings>>,
     #[cfg(feature = "redaction")]
     redaction: Option<crate::Redaction>,
+    shared: Shared,
     lookup: Lookup,
     /// The first one, which `build` returns.
     error: Option<TracesError>,
@@ -198,14 +199,14 @@ impl TracesBuilder {
             return Ok(Traces::disabled());
         }
         let Sampling { sampler, insight } = self.sampling.unwrap_or_else(|| Sampling::of_variables(lookup));
-        let Started { processor, drops } = Output::start(self.output, lookup)?;
+        let Started { processor, drops } = Output::start(self.output, &self.shared, lookup)?;
 
         let mut builder = SdkTracerProvider::builder().with_span_limits(span_limits::of_variables(lookup));
         for change in self.provider_settings {
             builder = change(builder);
         }
         // Whatever was set before: the sampler in use must be the one that is known.
-        builder = builder.with_sampler(sampler).with_resource(resource::of_variables(lookup));
+        builder = builder.with_sampler(sampler).with_resource(self.shared.resource(lookup));
         for resource in self.resources {
             builder = builder.with_resource(resource);
         }

@@ -1,7 +1,8 @@
 use opentelemetry_sdk::trace::SpanExporter;
 
 use super::error::TracesError;
-use super::lookup::{Lookup, ignored};
+use crate::shared::Shared;
+use crate::variables::{Lookup, ignored};
 use crate::{ChunkSpanProcessor, Drops};
 
 const EXPORTER: &str = "OTEL_TRACES_EXPORTER";
@@ -33,11 +34,15 @@ impl Output {
     }
 
     /// Starts what was given in code, else what the variables say.
-    pub(super) fn start(given: Option<Self>, lookup: &Lookup) -> Result<Started, TracesError> {
+    pub(super) fn start(
+        given: Option<Self>,
+        shared: &Shared,
+        lookup: &Lookup,
+    ) -> Result<Started, TracesError> {
         let output = match given {
             Some(output) => output,
             None if is_none(lookup) => return Ok(Started { processor: None, drops: Drops::new() }),
-            None => Self::otlp(lookup)?,
+            None => Self::otlp(shared, lookup)?,
         };
         let processor = (output.0)(lookup)?;
         let drops = processor.drops();
@@ -45,13 +50,13 @@ impl Output {
     }
 
     #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
-    fn otlp(lookup: &Lookup) -> Result<Self, TracesError> {
-        let exporter = crate::OtlpExporter::builder().variables(|name| lookup.raw(name)).build()?;
+    fn otlp(shared: &Shared, lookup: &Lookup) -> Result<Self, TracesError> {
+        let exporter = shared.otlp(crate::otlp::Signal::Traces, lookup).build()?;
         Ok(Self::exporter(exporter))
     }
 
     #[cfg(not(any(feature = "otlp-http", feature = "otlp-grpc")))]
-    fn otlp(_: &Lookup) -> Result<Self, TracesError> {
+    fn otlp(_: &Shared, _: &Lookup) -> Result<Self, TracesError> {
         Err(TracesError::new("exporter", "without the features otlp-http and otlp-grpc one must be given"))
     }
 }

@@ -3,8 +3,8 @@ use std::any::Any;
 use opentelemetry_sdk::trace::{Sampler, ShouldSample};
 
 use super::error::TracesError;
-use super::lookup::{Lookup, ignored};
 use crate::samplers::{Insight, insight_of};
+use crate::variables::{Lookup, ignored};
 
 const SAMPLER: &str = "OTEL_TRACES_SAMPLER";
 const SAMPLER_ARG: &str = "OTEL_TRACES_SAMPLER_ARG";

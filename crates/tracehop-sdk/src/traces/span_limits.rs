@@ -1,6 +1,5 @@
+use crate::variables::{Lookup, ignored};
 use opentelemetry_sdk::trace::SpanLimits;
-
-use super::lookup::{Lookup, ignored};
 
 /// What the variables say. Read here and not by the SDK, which reads the environment of the process alone.
 pub(super) fn of_variables(lookup: &Lookup) -> SpanLimits {

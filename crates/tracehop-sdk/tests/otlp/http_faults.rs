@@ -1,5 +1,6 @@
 //! Over HTTP, whatever a server does, every span that is lost is counted, and in time.
 
+#[cfg(feature = "tls")]
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 

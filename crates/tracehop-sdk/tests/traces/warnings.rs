@@ -7,10 +7,10 @@ mod log;
 
 #[track_caller]
 fn check(set: &[(&str, &str)], expected: &[(&str, &str)]) {
-    let lines = log::logged("Traces.", || drop(kept(set).0.build().unwrap()));
+    let lines = log::logged("Telemetry.", || drop(kept(set).0.build().unwrap()));
     let line = |(variable, reason): &(&str, &str)| {
         format!(
-            "WARN tracehop-sdk name=\"Traces.VariableIgnored\" variable=\"{variable}\" reason=\"{reason}\""
+            "WARN tracehop-sdk name=\"Telemetry.VariableIgnored\" variable=\"{variable}\" reason=\"{reason}\""
         )
     };
     assert_eq!(lines, expected.iter().map(line).collect::<Vec<_>>(), "{set:?}");
@@ -54,7 +54,7 @@ fn what_is_understood_or_empty_or_not_needed_is_not_told_of() {
 fn an_exporter_that_is_not_there_is_named_and_otlp_takes_its_place() {
     let set = crate::variables::variables(&[("OTEL_TRACES_EXPORTER", "zipkin")]);
     let build = || drop(tracehop_sdk::Traces::builder("orders").variables(set).build().unwrap());
-    let lines = log::logged("Traces.", build);
+    let lines = log::logged("Telemetry.", build);
     assert_eq!(lines.len(), 1);
     assert!(lines[0].contains("variable=\"OTEL_TRACES_EXPORTER\" reason=\"only otlp and none"), "{lines:?}");
 }

@@ -9,7 +9,7 @@ const ATTRIBUTES: &str = "OTEL_RESOURCE_ATTRIBUTES";
 const SERVICE_NAME: &str = "OTEL_SERVICE_NAME";
 
 /// What the SDK's default resource has, but with the variables from here: the SDK reads the environment of the process alone.
-pub(super) fn of_variables(lookup: &Lookup) -> Resource {
+pub(crate) fn of_variables(lookup: &Lookup) -> Resource {
     let resource = Resource::builder_empty()
         .with_detector(Box::new(TelemetryResourceDetector))
         .with_service_name(unknown_service())

@@ -4,7 +4,7 @@ use opentelemetry::otel_warn;
 
 /// Where variables are read from.
 #[derive(Clone)]
-pub(super) struct Lookup(Arc<ValueOf>);
+pub(crate) struct Lookup(Arc<ValueOf>);
 
 type ValueOf = dyn Fn(&str) -> Option<String> + Send + Sync;
 
@@ -16,24 +16,24 @@ impl Default for Lookup {
 }
 
 impl Lookup {
-    pub(super) fn new(lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
         Self(Arc::new(lookup))
     }
 
     /// The value without the spaces around it. Set and empty means unset, in all variables of OpenTelemetry.
-    pub(super) fn get(&self, name: &str) -> Option<String> {
+    pub(crate) fn get(&self, name: &str) -> Option<String> {
         let value = self.raw(name)?;
         let value = value.trim();
         (!value.is_empty()).then(|| value.to_owned())
     }
 
     /// The value as it is, for those who read it themselves.
-    pub(super) fn raw(&self, name: &str) -> Option<String> {
+    pub(crate) fn raw(&self, name: &str) -> Option<String> {
         (self.0)(name)
     }
 
     /// Whether it is true, which only the word is.
-    pub(super) fn is_true(&self, name: &'static str) -> bool {
+    pub(crate) fn is_true(&self, name: &'static str) -> bool {
         let Some(value) = self.get(name) else { return false };
         let is_true = value.eq_ignore_ascii_case("true");
         if !is_true && !value.eq_ignore_ascii_case("false") {
@@ -44,8 +44,19 @@ impl Lookup {
 }
 
 /// Warns of what nobody understands, without the value.
-pub(super) fn ignored(variable: &'static str, reason: &str) {
-    otel_warn!(name: "Traces.VariableIgnored", variable = variable, reason = reason);
+pub(crate) fn ignored(variable: &'static str, reason: &str) {
+    otel_warn!(name: "Telemetry.VariableIgnored", variable = variable, reason = reason);
+}
+
+/// A whole number above zero, if the variable has one.
+#[cfg(any(feature = "metrics", feature = "logs"))]
+pub(crate) fn positive(lookup: &Lookup, name: &'static str) -> Option<u64> {
+    let text = lookup.get(name)?;
+    let number = text.parse().ok().filter(|number| *number > 0);
+    if number.is_none() {
+        ignored(name, "it is no whole number above zero");
+    }
+    number
 }
 
 #[cfg(test)]

@@ -1,0 +1,11 @@
+//! A logger provider that is set up: resource, processor and exporter. The `builder` puts it together, `output` is where records
+//! go to: over OTLP, or to the `console_exporter`. `bridge` brings events of `tracing` to it.
+
+mod bridge;
+mod builder;
+mod console_exporter;
+mod logs;
+mod output;
+
+pub use builder::LogsBuilder;
+pub use logs::Logs;

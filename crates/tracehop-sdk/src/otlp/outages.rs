@@ -1,0 +1,138 @@
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use opentelemetry::{otel_info, otel_warn};
+
+use super::signal::Signal;
+
+/// An endpoint that fails and works by turns is told of no more often than this.
+const AT_MOST_EVERY: Duration = Duration::from_secs(60);
+
+/// Which endpoints do not take what is sent to them. Each is warned of once, when it begins; that it is over is told too, and how
+/// much was lost. Clones share what they know, so exporters with one endpoint warn of it together.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Outages(Arc<Mutex<HashMap<Place, Outage>>>);
+
+/// An endpoint, and a signal if the endpoint answers and takes this one alone not.
+type Place = (Box<str>, Option<&'static str>);
+
+#[derive(Debug, Default)]
+struct Outage {
+    is_failing: bool,
+    lost: usize,
+    warned: Option<Instant>,
+}
+
+/// How an endpoint failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// There was no answer that would have been one.
+    Unreachable,
+    /// It will not have this signal.
+    Refused,
+}
+
+impl Outages {
+    /// What was sent is lost. `lost` is how many, `error` has nothing secret in it.
+    pub(super) fn failed(&self, endpoint: &str, signal: Signal, outcome: Outcome, lost: usize, error: &str) {
+        let of_signal = (outcome == Outcome::Refused).then_some(signal.items());
+        if self.begins(endpoint, of_signal, lost, Instant::now()) {
+            otel_warn!(
+                name: "OtlpExporter.Failing",
+                endpoint = endpoint,
+                what = signal.items(),
+                error = error,
+                message = "The endpoint does not take what is sent to it. What is lost is counted, and nothing more is said until it does."
+            );
+        }
+    }
+
+    /// What was sent was accepted.
+    pub(super) fn worked(&self, endpoint: &str, signal: Signal) {
+        if let Some(lost) = self.ends(endpoint, signal) {
+            otel_info!(
+                name: "OtlpExporter.Recovered",
+                endpoint = endpoint,
+                what = signal.items(),
+                lost = lost as u64,
+                message = "The endpoint takes what is sent to it again."
+            );
+        }
+    }
+
+    /// Whether it is to be told of.
+    fn begins(&self, endpoint: &str, signal: Option<&'static str>, lost: usize, now: Instant) -> bool {
+        let mut all = self.lock();
+        let outage = all.entry((endpoint.into(), signal)).or_default();
+        outage.lost += lost;
+        if std::mem::replace(&mut outage.is_failing, true) {
+            return false;
+        }
+        let is_due = outage.warned.is_none_or(|warned| now.duration_since(warned) >= AT_MOST_EVERY);
+        if is_due {
+            outage.warned = Some(now);
+        }
+        is_due
+    }
+
+    /// How many were lost, if one was over that was told of.
+    fn ends(&self, endpoint: &str, signal: Signal) -> Option<usize> {
+        let mut all = self.lock();
+        let mut over = None;
+        for place in [(endpoint.into(), None), (endpoint.into(), Some(signal.items()))] {
+            if let Some(outage) = all.get_mut(&place)
+                && std::mem::take(&mut outage.is_failing)
+            {
+                over = Some(over.unwrap_or(0) + std::mem::take(&mut outage.lost));
+            }
+        }
+        over
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Place, Outage>> {
+        // Nothing that is done under it leaves anything half done.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outage_is_told_of_once_when_it_begins_and_once_when_it_is_over() {
+        let outages = Outages::default();
+        let now = Instant::now();
+        let after = |seconds| now + Duration::from_secs(seconds);
+        assert_eq!(outages.ends("a", Signal::Traces), None, "there was none");
+        assert!(outages.begins("a", None, 5, now));
+        assert!(!outages.begins("a", None, 5, after(600)), "it goes on");
+        assert!(outages.begins("b", None, 1, now), "another endpoint");
+        assert_eq!(outages.ends("a", Signal::Traces), Some(10));
+        assert_eq!(outages.ends("a", Signal::Traces), None, "it is over");
+        assert!(outages.begins("a", None, 1, after(601)), "another one");
+    }
+
+    #[test]
+    fn one_that_comes_and_goes_is_told_of_once_a_minute() {
+        let outages = Outages::default();
+        let now = Instant::now();
+        let told = (0..180).filter(|second| {
+            let told = outages.begins("a", None, 1, now + Duration::from_secs(*second));
+            outages.ends("a", Signal::Traces);
+            told
+        });
+        assert_eq!(told.collect::<Vec<_>>(), [0, 60, 120]);
+    }
+
+    #[cfg(feature = "logs")]
+    #[test]
+    fn a_signal_that_is_refused_is_not_taken_for_an_endpoint_that_is_away() {
+        let outages = Outages::default();
+        let now = Instant::now();
+        assert!(outages.begins("a", Some(Signal::Logs.items()), 1, now));
+        assert_eq!(outages.ends("a", Signal::Traces), None);
+        assert_eq!(outages.ends("a", Signal::Logs), Some(1));
+    }
+}
