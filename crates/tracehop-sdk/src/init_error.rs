@@ -11,7 +11,7 @@ pub struct InitError {
 }
 
 impl InitError {
-    #[cfg(not(any(feature = "otlp-http", feature = "otlp-grpc")))]
+    #[cfg(any(feature = "init", not(any(feature = "otlp-http", feature = "otlp-grpc"))))]
     pub(crate) fn new(setting: &str, reason: impl fmt::Display) -> Self {
         Self { setting: setting.to_owned(), text: format!("{setting}: {reason}") }
     }

@@ -5,6 +5,8 @@
 //!
 //! # Layout
 //!
+//! - [`init`](https://github.com/tracehop/tracehop/blob/main/docs/set-up.md), with the feature of this name, sets up traces, metrics,
+//!   logs and a log on this machine in one call; everything below is usable alone
 //! - [`JourneyExporter`] keeps finished spans in bounded memory. Tracer providers of several services may share one
 //! - [`Journey`] has the spans ([`JourneySpan`], each with its [`Role`]), the [`Hop`]s and the critical path
 //! - [`Waterfall`] prints one journey as a tree with bars to scale, and uses [`Color`] if you ask for it
@@ -21,6 +23,19 @@
 //!   values of attributes and texts of errors out of spans, or puts pseudonyms in their place
 //! - [`Metrics`](https://github.com/tracehop/tracehop/blob/main/docs/set-up.md#metrics-and-logs) and `Logs`, with the features of
 //!   these names, set up the other two signals
+//!
+//! # Features
+//!
+//! | Feature | Default | What it adds |
+//! |---|---|---|
+//! | `internal-logs` | Yes | What is lost, and variables that nobody understands, are told to OpenTelemetry's internal log |
+//! | `init` | No | `init`, `Telemetry`: all signals in one call. It brings `messaging`, `metrics` and `logs` |
+//! | `messaging` | No | tracehop's tracer on the provider of [`Traces`] |
+//! | `metrics`, `logs` | No | `Metrics` and `Logs` |
+//! | `redaction` | No | `Redaction` |
+//! | `otlp-http`, `otlp-grpc` | No | How OTLP travels, for all signals |
+//! | `tls`, `gzip` | No | `https`, and compression, of OTLP |
+//! | `otlp` | No | The OTLP exporter of spans behind a transport of your own |
 //!
 //! It works with spans of any instrumentation that follows the
 //! [messaging conventions](https://github.com/open-telemetry/semantic-conventions/blob/v1.44.0/docs/messaging/messaging-spans.md);
@@ -60,6 +75,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "init")]
+mod init;
 #[cfg(any(feature = "metrics", feature = "logs"))]
 mod init_error;
 mod journey;
@@ -83,6 +100,9 @@ mod wildcard;
 #[cfg(any(feature = "metrics", feature = "logs"))]
 mod within;
 
+#[cfg(feature = "init")]
+#[cfg_attr(docsrs, doc(cfg(feature = "init")))]
+pub use init::{LogFormat, Telemetry, TelemetryBuilder, init};
 #[cfg(any(feature = "metrics", feature = "logs"))]
 #[cfg_attr(docsrs, doc(cfg(any(feature = "metrics", feature = "logs"))))]
 pub use init_error::InitError;

@@ -11,8 +11,8 @@ pub(crate) const MESSAGING_CONSUMER_GROUP_NAME: &str = "messaging.consumer.group
 pub(crate) const MESSAGING_DESTINATION_NAME: &str = "messaging.destination.name";
 pub(crate) const MESSAGING_DESTINATION_PARTITION_ID: &str = "messaging.destination.partition.id";
 pub(crate) const MESSAGING_DESTINATION_TEMPLATE: &str = "messaging.destination.template";
-/// What stands before the name of a captured header. It is no key, so no registry has it.
-pub(crate) const MESSAGING_HEADER_PREFIX: &str = concat!("messaging.header", ".");
+/// How the attribute of a recorded header begins: its name in lower case follows.
+pub(crate) const MESSAGING_HEADER_PREFIX: &str = "messaging.header.";
 pub(crate) const MESSAGING_KAFKA_OFFSET: &str = "messaging.kafka.offset";
 pub(crate) const MESSAGING_MESSAGE_ID: &str = "messaging.message.id";
 pub(crate) const MESSAGING_OPERATION_NAME: &str = "messaging.operation.name";

@@ -20,6 +20,29 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// With this resource, and outages of their own.
+    #[cfg(feature = "init")]
+    pub(crate) fn new(resource: Resource) -> Self {
+        Self {
+            resource: Some(resource),
+            #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+            outages: Outages::default(),
+        }
+    }
+
+    /// Whether an endpoint does not take what is sent to it, or did not lately.
+    #[cfg(feature = "init")]
+    #[cfg_attr(
+        not(any(feature = "otlp-http", feature = "otlp-grpc")),
+        expect(clippy::unused_self, reason = "without endpoints there are no outages")
+    )]
+    pub(crate) fn has_outage(&self) -> bool {
+        #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+        return self.outages.is_any(std::time::Instant::now());
+        #[cfg(not(any(feature = "otlp-http", feature = "otlp-grpc")))]
+        false
+    }
+
     /// What is known of the service before anything that is said in code.
     pub(crate) fn resource(&self, lookup: &Lookup) -> Resource {
         self.resource.clone().unwrap_or_else(|| resource_of_variables(lookup))

@@ -95,6 +95,12 @@ impl LogsBuilder {
         self
     }
 
+    #[cfg(feature = "init")]
+    pub(crate) fn shared(mut self, shared: Shared) -> Self {
+        self.shared = shared;
+        self
+    }
+
     /// Makes the provider, and starts the thread that exports. It does not connect yet.
     ///
     /// # Errors

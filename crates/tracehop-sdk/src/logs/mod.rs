@@ -7,5 +7,7 @@ mod console_exporter;
 mod logs;
 mod output;
 
+#[cfg(feature = "init")]
+pub(crate) use bridge::is_of_exporters;
 pub use builder::LogsBuilder;
 pub use logs::Logs;

@@ -20,8 +20,12 @@ type Place = (Box<str>, Option<&'static str>);
 #[derive(Debug, Default)]
 struct Outage {
     is_failing: bool,
+    /// Whether it was warned of, so that its end is told too.
+    is_told: bool,
     lost: usize,
     warned: Option<Instant>,
+    /// The last time that something was lost.
+    failed: Option<Instant>,
 }
 
 /// How an endpoint failed.
@@ -61,17 +65,26 @@ impl Outages {
         }
     }
 
+    /// Whether there is one, or was one lately: what it made others lose may be told of a little later.
+    #[cfg(all(feature = "init", any(feature = "otlp-http", feature = "otlp-grpc")))]
+    pub(crate) fn is_any(&self, now: Instant) -> bool {
+        let was_lately = |failed: Instant| now.duration_since(failed) < AT_MOST_EVERY;
+        self.lock().values().any(|outage| outage.is_failing || outage.failed.is_some_and(was_lately))
+    }
+
     /// Whether it is to be told of.
     fn begins(&self, endpoint: &str, signal: Option<&'static str>, lost: usize, now: Instant) -> bool {
         let mut all = self.lock();
         let outage = all.entry((endpoint.into(), signal)).or_default();
         outage.lost += lost;
+        outage.failed = Some(now);
         if std::mem::replace(&mut outage.is_failing, true) {
             return false;
         }
         let is_due = outage.warned.is_none_or(|warned| now.duration_since(warned) >= AT_MOST_EVERY);
         if is_due {
             outage.warned = Some(now);
+            outage.is_told = true;
         }
         is_due
     }
@@ -83,6 +96,7 @@ impl Outages {
         for place in [(endpoint.into(), None), (endpoint.into(), Some(signal.items()))] {
             if let Some(outage) = all.get_mut(&place)
                 && std::mem::take(&mut outage.is_failing)
+                && std::mem::take(&mut outage.is_told)
             {
                 over = Some(over.unwrap_or(0) + std::mem::take(&mut outage.lost));
             }
@@ -120,10 +134,23 @@ mod tests {
         let now = Instant::now();
         let told = (0..180).filter(|second| {
             let told = outages.begins("a", None, 1, now + Duration::from_secs(*second));
-            outages.ends("a", Signal::Traces);
+            assert_eq!(outages.ends("a", Signal::Traces).is_some(), told, "its end is told if it was");
             told
         });
         assert_eq!(told.collect::<Vec<_>>(), [0, 60, 120]);
+    }
+
+    #[cfg(all(feature = "init", any(feature = "otlp-http", feature = "otlp-grpc")))]
+    #[test]
+    fn one_that_is_over_is_remembered_for_a_minute() {
+        let outages = Outages::default();
+        let now = Instant::now();
+        let after = |seconds| now + Duration::from_secs(seconds);
+        assert!(!outages.is_any(now));
+        outages.begins("a", None, 1, now);
+        assert!(outages.is_any(after(600)), "it goes on");
+        outages.ends("a", Signal::Traces);
+        assert_eq!([59, 60].map(|seconds| outages.is_any(after(seconds))), [true, false]);
     }
 
     #[cfg(feature = "logs")]

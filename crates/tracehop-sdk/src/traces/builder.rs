@@ -179,6 +179,12 @@ impl TracesBuilder {
         self
     }
 
+    #[cfg(feature = "init")]
+    pub(crate) fn shared(mut self, shared: Shared) -> Self {
+        self.shared = shared;
+        self
+    }
+
     /// Makes the provider, and starts the thread that exports. It does not connect yet.
     ///
     /// # Errors

@@ -39,6 +39,12 @@ impl Traces {
         self.messaging_tracer.get_or_init(|| self.messaging_tracer_builder().build()).clone()
     }
 
+    /// Lets this be the tracer, if nobody has asked for it yet.
+    #[cfg(feature = "init")]
+    pub(crate) fn set_messaging_tracer(&self, tracer: MessagingTracer) {
+        let _first = self.messaging_tracer.set(tracer);
+    }
+
     /// The builder of such a tracer, which can be configured further. Each tracer that is built remembers messages of its own:
     /// build one, and make the handles of all clients from it.
     ///

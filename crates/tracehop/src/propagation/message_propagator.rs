@@ -1,6 +1,7 @@
 //! The propagator: the formats in their order.
 
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use opentelemetry::Context;
@@ -57,6 +58,25 @@ pub struct MessagePropagator {
     pub(super) lists: Option<Arc<Lists>>,
 }
 
+/// The propagator that a list asks for, in the form of `OTEL_PROPAGATORS`: see [`MessagePropagator::from_env`].
+///
+/// ```
+/// use tracehop::MessagePropagator;
+///
+/// assert!("tracecontext,b3".parse::<MessagePropagator>().is_ok());
+/// assert!("tracecontext,ottrace".parse::<MessagePropagator>().is_err());
+/// ```
+impl FromStr for MessagePropagator {
+    type Err = UnknownPropagatorError;
+
+    fn from_str(list: &str) -> Result<Self, UnknownPropagatorError> {
+        match Self::from_list(list) {
+            (propagator, None) => Ok(propagator),
+            (_, Some(error)) => Err(error),
+        }
+    }
+}
+
 impl MessagePropagator {
     /// The propagator that `OTEL_PROPAGATORS` asks for: a comma-separated list of the [names of formats](Format), or `none`;
     /// `tracecontext,baggage` if it is unset or empty. All are read, in their order, and written.
@@ -65,10 +85,7 @@ impl MessagePropagator {
     ///
     /// The list has another name.
     pub fn from_env() -> Result<Self, UnknownPropagatorError> {
-        match Self::from_list(&std::env::var("OTEL_PROPAGATORS").unwrap_or_default()) {
-            (propagator, None) => Ok(propagator),
-            (_, Some(error)) => Err(error),
-        }
+        std::env::var("OTEL_PROPAGATORS").unwrap_or_default().parse()
     }
 
     pub(super) fn of(w3c: W3cFormat, lists: Lists) -> Self {

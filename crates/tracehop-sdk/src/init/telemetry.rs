@@ -1,0 +1,192 @@
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use opentelemetry::global;
+use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use tracehop::{MessagePropagator, MessagingTracer};
+use tracing_core::Dispatch;
+
+use super::text_map::TextMap;
+use crate::{InitError, Logs, Metrics, Traces};
+
+/// The telemetry of a service, set up: traces, metrics and logs, with one resource, and a log on this machine.
+///
+/// [`TelemetryBuilder`](crate::TelemetryBuilder) says what it is made of, and which variables are read; [`init`](crate::init) makes
+/// it in one call. Keep it until the process ends.
+///
+/// # What goes where
+///
+/// | What | Becomes |
+/// |---|---|
+/// | A message that a client wrapped with [`messaging_tracer`](Self::messaging_tracer) sends, receives, processes or settles | Spans and [metrics](tracehop::MessagingMetrics) |
+/// | A span of `tracing` | A span of the same trace |
+/// | An event of `tracing`, or a record of the crate `log` | A line on this machine, a record that is exported, and an event of the span of `tracing` that it is in |
+///
+/// Lines and records have the identifiers of the span that they were logged in. What exporters log is written here, but not
+/// exported.
+///
+/// # When it is dropped
+///
+/// What is left is exported, also while a panic unwinds. That takes as long as the
+/// [deadline](crate::TelemetryBuilder::shutdown_deadline) says and no longer, whatever the endpoint does, in which it blocks the
+/// thread; it needs no runtime, and works inside of any. A process that ends by [`std::process::exit`] drops nothing.
+///
+/// # An endpoint that is away
+///
+/// One warning says so, for all signals that go there, and one line that it is over. The service goes on; what is lost is counted:
+/// [`Traces::drops`], [`Metrics::counters`], [`Logs::counters`].
+#[must_use = "telemetry that is dropped is shut down"]
+pub struct Telemetry {
+    parts: Arc<Parts>,
+    propagator: MessagePropagator,
+    dispatch: Dispatch,
+    deadline: Duration,
+    is_shut_down: AtomicBool,
+}
+
+/// What is shut down.
+#[derive(Debug)]
+pub(super) struct Parts {
+    pub(super) traces: Traces,
+    pub(super) metrics: Metrics,
+    pub(super) logs: Logs,
+}
+
+/// Shuts one of them down within a time.
+type ShutDown = fn(&Parts, Duration) -> OTelSdkResult;
+
+impl Telemetry {
+    pub(super) fn new(
+        parts: Parts,
+        propagator: MessagePropagator,
+        dispatch: Dispatch,
+        deadline: Duration,
+    ) -> Self {
+        Self { parts: Arc::new(parts), propagator, dispatch, deadline, is_shut_down: AtomicBool::new(false) }
+    }
+
+    /// tracehop's tracer, which records metrics too. It is the same each time. Its settings are those of
+    /// [`TelemetryBuilder::messaging`](crate::TelemetryBuilder::messaging).
+    pub fn messaging_tracer(&self) -> MessagingTracer {
+        self.parts.traces.messaging_tracer()
+    }
+
+    /// The traces.
+    pub fn traces(&self) -> &Traces {
+        &self.parts.traces
+    }
+
+    /// The metrics.
+    pub fn metrics(&self) -> &Metrics {
+        &self.parts.metrics
+    }
+
+    /// The exported logs.
+    pub fn logs(&self) -> &Logs {
+        &self.parts.logs
+    }
+
+    /// What reads and writes the context of messages.
+    pub fn propagator(&self) -> &MessagePropagator {
+        &self.propagator
+    }
+
+    /// The same for other calls: `OTEL_PROPAGATORS` counts for both.
+    pub fn text_map_propagator(&self) -> impl TextMapPropagator + Send + Sync + 'static {
+        TextMap::new(self.propagator.clone())
+    }
+
+    /// The subscriber for `tracing`: what [`install`](Self::install) lets be the process's.
+    pub fn dispatch(&self) -> &Dispatch {
+        &self.dispatch
+    }
+
+    /// Whether `OTEL_SDK_DISABLED` is set, so that there is the log on this machine and nothing else.
+    pub fn is_disabled(&self) -> bool {
+        self.parts.traces.is_disabled()
+    }
+
+    /// Lets all of this be the process's: the subscriber of `tracing`, which gets records of the crate `log` too, and OpenTelemetry's
+    /// global providers of tracers and meters and its global propagator.
+    ///
+    /// # Errors
+    ///
+    /// `subscriber`: the process has one already. Nothing is changed then.
+    pub fn install(&self) -> Result<(), InitError> {
+        tracing_core::dispatcher::set_global_default(self.dispatch.clone())
+            .map_err(|_| InitError::new("subscriber", "the process has one for tracing already"))?;
+        // Whoever has set another logger for `log` wants to have it.
+        let _others = tracing_log::LogTracer::init();
+        self.parts.traces.set_global();
+        self.parts.metrics.set_global();
+        global::set_text_map_propagator(self.text_map_propagator());
+        Ok(())
+    }
+
+    /// Exports what is left within the [deadline](crate::TelemetryBuilder::shutdown_deadline), and takes nothing more.
+    ///
+    /// # Errors
+    ///
+    /// As for [`shutdown_within`](Self::shutdown_within).
+    pub fn shutdown(&self) -> OTelSdkResult {
+        self.shutdown_within(self.deadline)
+    }
+
+    /// Exports what is left, all signals at once, and takes nothing more. It returns when the time is up, whatever the endpoint does.
+    /// It blocks the thread: in an async program call it in `spawn_blocking`. Let the clients end first.
+    ///
+    /// # Errors
+    ///
+    /// - [`AlreadyShutdown`](OTelSdkError::AlreadyShutdown) after a shutdown
+    /// - [`InternalFailure`](OTelSdkError::InternalFailure), which says of each signal what went wrong
+    pub fn shutdown_within(&self, time: Duration) -> OTelSdkResult {
+        if self.is_shut_down.swap(true, Ordering::Relaxed) {
+            return Err(OTelSdkError::AlreadyShutdown);
+        }
+        let end = Instant::now().checked_add(time);
+        let left = || end.map_or(time, |end| end.saturating_duration_since(Instant::now()));
+        let signals: [(&'static str, ShutDown); 3] = [
+            ("traces", |parts, time| parts.traces.shutdown_with_timeout(time)),
+            ("metrics", |parts, time| parts.metrics.shutdown_with_timeout(time)),
+            ("logs", |parts, time| parts.logs.shutdown_with_timeout(time)),
+        ];
+        let (sender, receiver) = channel();
+        for (signal, shut_down) in signals {
+            let (parts, sender) = (Arc::clone(&self.parts), sender.clone());
+            let thread = thread::Builder::new().name("tracehop-shutdown".into());
+            let _detached = thread.spawn(move || {
+                let _waited_for = sender.send((signal, shut_down(&parts, time)));
+            });
+        }
+        drop(sender);
+        let mut missing: Vec<&str> = signals.iter().map(|(signal, _)| *signal).collect();
+        let mut failures = Vec::new();
+        while let Ok((signal, result)) = receiver.recv_timeout(left()) {
+            missing.retain(|missing| *missing != signal);
+            failures.extend(result.err().map(|error| format!("{signal}: {error}")));
+        }
+        failures.extend(missing.iter().map(|signal| format!("{signal}: the time was up")));
+        if failures.is_empty() { Ok(()) } else { Err(OTelSdkError::InternalFailure(failures.join("; "))) }
+    }
+}
+
+impl Drop for Telemetry {
+    fn drop(&mut self) {
+        // What was lost is counted and logged, and that it was shut down before is what is hoped for.
+        let _reported = self.shutdown();
+    }
+}
+
+impl fmt::Debug for Telemetry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Telemetry")
+            .field("parts", &self.parts)
+            .field("deadline", &self.deadline)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,21 @@
+//! All signals set up in one call, with nothing of the process changed: a dispatch in place of the global subscriber.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+#![allow(clippy::similar_names, reason = "a receiver has received")]
+
+mod arrives;
+mod ends;
+mod lines;
+mod mail;
+mod mistakes;
+#[path = "../support/receiver.rs"]
+mod receiver;
+mod resource;
+mod runtimes;
+mod text_map;
+#[path = "../support/lines.rs"]
+mod written;
