@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry_sdk::Resource;
-use tracehop::{MessagePropagator, MessagingMetrics, MessagingTracerBuilder};
+use tracehop::{MessagePropagator, MessagingMetrics, MessagingTracerBuilder, TracingBridge};
 
 use super::detected;
 use super::log_format::LogFormat;
@@ -246,13 +246,15 @@ impl TelemetryBuilder {
             Ok::<_, InitError>((traces, metrics, logs))
         })?;
 
+        let bridge = TracingBridge::new();
         let messaging = traces
             .messaging_tracer_builder()
             .propagator(propagator.clone())
-            .metrics(MessagingMetrics::of(metrics.provider()));
+            .metrics(MessagingMetrics::of(metrics.provider()))
+            .tracing_bridge(bridge.clone());
         let messaging = self.messaging.into_iter().fold(messaging, |messaging, change| change(messaging));
         traces.set_messaging_tracer(messaging.build());
-        let dispatch = if is_disabled { alone } else { local.with(&shared, &traces, &logs) };
+        let dispatch = if is_disabled { alone } else { local.with(&shared, &traces, &logs, &bridge) };
         Ok(Telemetry::new(Parts { traces, metrics, logs }, propagator, dispatch, self.deadline))
     }
 }

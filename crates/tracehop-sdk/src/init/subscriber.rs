@@ -2,6 +2,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use opentelemetry::trace::TracerProvider;
+use tracehop::TracingBridge;
 use tracing_core::{Dispatch, Subscriber};
 use tracing_subscriber::filter::{EnvFilter, filter_fn};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
@@ -48,11 +49,17 @@ impl LocalLog {
     }
 
     /// A subscriber that writes here, makes records of logs, and spans of spans.
-    pub(super) fn with(&self, shared: &Shared, traces: &Traces, logs: &Logs) -> Dispatch {
+    pub(super) fn with(
+        &self,
+        shared: &Shared,
+        traces: &Traces,
+        logs: &Logs,
+        bridge: &TracingBridge,
+    ) -> Dispatch {
         let subscriber = tracing_subscriber::registry();
         let subscriber = subscriber.with(self.env_filter()).with(InternalLog::new(shared.clone()));
         // The spans come first, for theirs are the identifiers that the others show.
-        subscriber.with(spans(traces)).with(logs.layer()).with(self.layer()).into()
+        subscriber.with(spans(traces, bridge)).with(logs.layer()).with(self.layer()).into()
     }
 
     fn env_filter(&self) -> EnvFilter {
@@ -69,11 +76,12 @@ impl LocalLog {
     }
 }
 
-/// Spans of `tracing` as spans of OpenTelemetry, but those of exporters.
-fn spans<S>(traces: &Traces) -> impl Layer<S> + Send + Sync + use<S>
+/// Spans of `tracing` as spans of OpenTelemetry, but those of exporters. That of a message's handling is the one that there is.
+fn spans<S>(traces: &Traces, bridge: &TracingBridge) -> impl Layer<S> + Send + Sync + use<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
 {
-    let layer = tracing_opentelemetry::layer().with_tracer(traces.provider().tracer("tracing"));
+    let layer =
+        tracing_opentelemetry::layer().with_tracer(bridge.tracer(traces.provider().tracer("tracing")));
     layer.with_filter(filter_fn(|metadata| !is_of_exporters(metadata)))
 }

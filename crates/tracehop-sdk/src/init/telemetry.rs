@@ -25,7 +25,7 @@ use crate::{InitError, Logs, Metrics, Traces};
 /// |---|---|
 /// | A message that a client wrapped with [`messaging_tracer`](Self::messaging_tracer) sends, receives, processes or settles | Spans and [metrics](tracehop::MessagingMetrics) |
 /// | A span of `tracing` | A span of the same trace |
-/// | An event of `tracing`, or a record of the crate `log` | A line on this machine, a record that is exported, and an event of the span of `tracing` that it is in |
+/// | An event of `tracing`, or a record of the crate `log` | A line on this machine, a record that is exported, and an event of the span that it is in: of `tracing`, or of the handling of a message |
 ///
 /// Lines and records have the identifiers of the span that they were logged in. What exporters log is written here, but not
 /// exported.

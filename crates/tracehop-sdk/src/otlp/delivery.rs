@@ -237,8 +237,14 @@ impl Delivery {
             Failure::TooLarge { reason, .. } => {
                 self.counters.add_too_large(spans);
                 let name = bounded(part.first_name());
-                otel_warn!(name: "OtlpExporter.SpanTooLarge", span = name.as_str(), reason = reason.as_str());
-                failed(format!("the span {name:?} is too large: {reason}"))
+                let item = self.signal.item();
+                otel_warn!(
+                    name: "OtlpExporter.TooLarge",
+                    what = item,
+                    first = name.as_str(),
+                    reason = reason.as_str()
+                );
+                failed(format!("the {item} {name:?} is too large: {reason}"))
             }
             Failure::Refused(error) => {
                 self.counters.add_refused(spans);

@@ -37,6 +37,17 @@ impl Signal {
         }
     }
 
+    /// What cannot be sent in parts.
+    pub(super) fn item(self) -> &'static str {
+        match self {
+            Self::Traces => "span",
+            #[cfg(feature = "metrics")]
+            Self::Metrics => "metric",
+            #[cfg(feature = "logs")]
+            Self::Logs => "log record",
+        }
+    }
+
     /// What is counted.
     pub(super) fn items(self) -> &'static str {
         match self {

@@ -53,6 +53,13 @@ fn spans_metrics_and_logs_of_a_message_arrive_and_belong_together() {
         assert_eq!(received.spans.len(), 3);
         assert_eq!((&process.parent_span_id, &charge.parent_span_id), (&send.span_id, &process.span_id));
 
+        // The bridge makes no span beside that of the handling, and brings its events there.
+        let events = |span: &Span| span.events.iter().map(|event| event.name.clone()).collect::<Vec<_>>();
+        assert_eq!(
+            (events(process), events(charge)),
+            (vec!["in the handler".into()], vec!["in a span of it".into()])
+        );
+
         for (text, span) in [("in the handler", process), ("in a span of it", charge)] {
             let record = received.logs.iter().find(|record| body(record) == text).unwrap();
             assert_eq!((&record.trace_id, &record.span_id), (&span.trace_id, &span.span_id), "{text}");
