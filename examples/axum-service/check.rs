@@ -64,6 +64,9 @@ pub(crate) fn check(customers: &[Customer], received: &Received, lines: &[String
     let placed = placed(received).context("the metric shop.orders.placed has not arrived")?;
     let customers = u64::try_from(customers.len())?;
     ensure!(placed == customers, "the metric shop.orders.placed says {placed}, and {customers} were placed");
+    let processed = processed(received).context("the metric messaging.process.duration has not arrived")?;
+    // Each order is a message, and its answer another one.
+    ensure!(processed == 2 * customers, "the metric messaging.process.duration counts {processed} messages");
     let counts = format!(
         "{} spans, {} metrics and {} log records arrived; {with_ids} of {all} lines of the log have the ids of a span\n",
         received.spans.len(),
@@ -125,14 +128,24 @@ fn check_logs(ids: &HashSet<Ids>, received: &Received) -> anyhow::Result<usize> 
     Ok(count)
 }
 
-/// The last value of the counter.
+/// The last value of the service's own counter.
 fn placed(received: &Received) -> Option<u64> {
-    let metric = received.metrics.iter().rev().find(|metric| metric.name == "shop.orders.placed")?;
-    let Some(Data::Sum(sum)) = &metric.data else { return None };
+    let Data::Sum(sum) = last(received, "shop.orders.placed")? else { return None };
     match sum.data_points.first()?.value? {
         Number::AsInt(value) => u64::try_from(value).ok(),
         Number::AsDouble(_) => None,
     }
+}
+
+/// How many durations core has recorded, in all series.
+fn processed(received: &Received) -> Option<u64> {
+    let Data::Histogram(durations) = last(received, "messaging.process.duration")? else { return None };
+    Some(durations.data_points.iter().map(|point| point.count).sum())
+}
+
+/// What arrived last of a metric.
+fn last<'a>(received: &'a Received, name: &str) -> Option<&'a Data> {
+    received.metrics.iter().rev().find(|metric| metric.name == name)?.data.as_ref()
 }
 
 /// The ids of a span, as OTLP has them.

@@ -12,6 +12,6 @@ pub(crate) struct Cli {
     pub(crate) nats_url: Option<String>,
 
     /// How many orders are placed.
-    #[arg(long, value_name = "N", default_value_t = 5)]
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) orders: u32,
 }

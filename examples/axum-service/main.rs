@@ -32,9 +32,9 @@ mod trace_http;
 mod tree;
 mod worker;
 
-use std::io;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::{env, io};
 
 use anyhow::{Context, bail};
 use clap::Parser;
@@ -65,14 +65,15 @@ async fn main() -> ExitCode {
 async fn run(cli: Cli) -> anyhow::Result<()> {
     let log = LogLines::new(io::stdout);
     // A collector of one's own, if none is given.
-    let collector = match std::env::var_os("OTEL_EXPORTER_OTLP_ENDPOINT") {
-        Some(_) => None,
-        None => Some(Collector::start().await?),
-    };
+    let is_given = env::var_os("OTEL_EXPORTER_OTLP_ENDPOINT").is_some_and(|endpoint| !endpoint.is_empty());
+    let collector = if is_given { None } else { Some(Collector::start().await?) };
     let telemetry = Telemetry::new(collector.as_ref().map(Collector::endpoint), &log)?;
     // What fails between here and the end is in the telemetry too.
     tracing::dispatcher::set_global_default(telemetry.dispatch()).context("there is a subscriber already")?;
-    let served = serve(&cli, &telemetry).await;
+    // They outlive the clients, which would log it if they did not.
+    let brokers = Brokers::start(&cli).await?;
+    println!("{} orders through {}", cli.orders, brokers.description());
+    let served = serve(&cli, &brokers, &telemetry).await;
     let flushed = telemetry.shutdown().await;
     let customers = served?;
     flushed?;
@@ -86,12 +87,10 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
 }
 
 /// Runs the shop until all customers have their answers. The customers.
-async fn serve(cli: &Cli, telemetry: &Telemetry) -> anyhow::Result<Vec<Customer>> {
-    let brokers = Brokers::start(cli).await?;
-    println!("{} orders through {}", cli.orders, brokers.description());
-    let api = Arc::new(Api::connect(&brokers, telemetry).await?);
+async fn serve(cli: &Cli, brokers: &Brokers, telemetry: &Telemetry) -> anyhow::Result<Vec<Customer>> {
+    let api = Arc::new(Api::connect(brokers, telemetry).await?);
     let answers = api.answers().await?;
-    let worker = Worker::connect(&brokers, telemetry).await?;
+    let worker = Worker::connect(brokers, telemetry).await?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
 

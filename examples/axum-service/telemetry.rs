@@ -11,7 +11,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::logs::SdkLoggerProvider;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
-use tracehop::{MessagingTracer, TracingBridge};
+use tracehop::{MessagingMetrics, MessagingTracer, TracingBridge};
 use tracing::Dispatch;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::{EnvFilter, Layer};
@@ -67,6 +67,7 @@ impl Telemetry {
         let messaging = MessagingTracer::builder()
             .tracer_provider(traces.clone())
             .tracing_bridge(bridge.clone())
+            .metrics(MessagingMetrics::of(&metrics))
             .on_problem(|problem| tracing::warn!(%problem, "a message's headers"))
             .build();
 

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::brokers::Brokers;
 use crate::cli::Cli;
 use crate::collector::Collector;
 use crate::log_lines::LogLines;
@@ -16,7 +17,8 @@ async fn all_of_an_order_is_one_trace_and_all_signals_arrive() {
     let telemetry = Telemetry::new(Some(collector.endpoint()), &log).unwrap();
     let subscriber = tracing::dispatcher::set_default(&telemetry.dispatch());
     let cli = Cli { nats_url: None, orders: 3 };
-    let customers = serve(&cli, &telemetry).await.unwrap();
+    let brokers = Brokers::start(&cli).await.unwrap();
+    let customers = serve(&cli, &brokers, &telemetry).await.unwrap();
     drop(subscriber);
     telemetry.shutdown().await.unwrap();
     check::check(&customers, &collector.received(), &log.lines()).unwrap();
