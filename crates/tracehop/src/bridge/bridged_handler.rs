@@ -54,7 +54,9 @@ impl BridgedHandler {
     fn enter_first(&self, process: &Context) -> Entered<'_> {
         let handling = Handling { context: process.clone(), records: self.records };
         let announcement = Announcement::of(self.bridge.id(), self.number, handling);
+        let mut is_new = false;
         let span = self.span.get_or_init(|| {
+            is_new = true;
             // The message's baggage belongs into the context that a layer makes of it.
             let _active = process.clone().attach();
             if here::is_building() { Span::none() } else { self.make() }
@@ -64,7 +66,8 @@ impl BridgedHandler {
         if !span.is_disabled() {
             self.bridge.has_seen(seen);
         }
-        if seen == Seen::IsSilent {
+        // Another thread that made the span may not have come so far.
+        if seen == Seen::IsSilent || !is_new {
             // It would ask when it has to, which may be after the handler. But it needs a parent's span when a child is made.
             announcement.settle(|| drop(self.make_child(span)));
         }

@@ -12,10 +12,10 @@ use opentelemetry::trace::{Link, SpanKind, TraceId, TraceState};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult, ShouldSample};
 use tracehop_testing::SpanRecorder;
-use tracing::info_span;
+use tracing::{info, info_span};
 
 use super::service::{ACTIVATION, Service};
-use crate::mail::Post;
+use crate::mail::{Letter, Post};
 
 /// Set in the process that the test runs in.
 const CHILD: &str = "TRACEHOP_TEST_OF_THE_GLOBAL_SUBSCRIBER";
@@ -35,7 +35,10 @@ impl ShouldSample for SendsAboutSpans {
         _: &[Link],
     ) -> SamplingResult {
         if name == "work" {
-            self.0.get().unwrap().send("audit");
+            let post = self.0.get().unwrap();
+            post.send("audit");
+            post.receive(Letter { topic: "audits", ..Letter::default() })
+                .process_blocking(|| info!("nowhere"));
         }
         let decision = SamplingDecision::RecordAndSample;
         SamplingResult { decision, attributes: Vec::new(), trace_state: TraceState::default() }
@@ -83,7 +86,8 @@ fn send_from_a_sampler(activates: bool) {
           ├ work              INTERNAL
           │ ├ detail          INTERNAL
           │ └ send shipments  PRODUCER
-          └ send audit        PRODUCER
+          ├ send audit        PRODUCER
+          └ process audits    CONSUMER
         ",
     );
 }
