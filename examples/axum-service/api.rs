@@ -9,19 +9,20 @@ use axum::http::StatusCode;
 use axum::routing::post;
 use axum::{Json, Router, middleware};
 use futures::StreamExt;
-use opentelemetry::metrics::Counter;
+use opentelemetry::metrics::{Counter, MeterProvider};
 use rdkafka::producer::FutureRecord;
 use tokio::net::TcpListener;
 use tokio::sync::watch::Receiver;
 use tokio::time::timeout;
 use tracehop_kafka::TracedFutureProducer;
 use tracehop_nats::{TracedClient, TracedSubscriber};
+use tracehop_sdk::Telemetry;
 use tracing::{info, instrument, warn};
 
 use crate::brokers::{ANSWERS, Brokers, ORDERS};
 use crate::model::{Answer, Order};
 use crate::pending::Pending;
-use crate::telemetry::Telemetry;
+use crate::telemetry::SERVICE;
 use crate::trace_http::trace_http;
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -67,12 +68,12 @@ async fn place(State(api): State<Arc<Api>>, Json(order): Json<Order>) -> Result<
 
 impl Api {
     pub(crate) async fn connect(brokers: &Brokers, telemetry: &Telemetry) -> anyhow::Result<Self> {
-        let tracer = telemetry.messaging();
+        let tracer = &telemetry.messaging_tracer();
         Ok(Self {
             producer: brokers.producer(tracer)?,
             nats: brokers.nats(tracer).await?,
             pending: Pending::default(),
-            placed: telemetry.meter().u64_counter("shop.orders.placed").build(),
+            placed: telemetry.metrics().provider().meter(SERVICE).u64_counter("shop.orders.placed").build(),
         })
     }
 

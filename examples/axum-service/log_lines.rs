@@ -3,8 +3,6 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tracing_subscriber::fmt::MakeWriter;
-
 /// The log, which is kept beside being written, to be checked. A service of your own has `io::stdout` in its place.
 #[derive(Clone)]
 pub(crate) struct LogLines {
@@ -12,9 +10,16 @@ pub(crate) struct LogLines {
     lines: Arc<Mutex<Vec<String>>>,
 }
 
+/// Where one line is written to, all at once.
+pub(crate) struct Line(LogLines);
+
 impl LogLines {
     pub(crate) fn new<W: Write + 'static>(out: impl Fn() -> W + Send + Sync + 'static) -> Self {
         Self { out: Arc::new(move || Box::new(out())), lines: Arc::default() }
+    }
+
+    pub(crate) fn line(&self) -> Line {
+        Line(self.clone())
     }
 
     pub(crate) fn lines(&self) -> Vec<String> {
@@ -22,10 +27,7 @@ impl LogLines {
     }
 }
 
-/// One line: the formatter writes each at once.
-pub(crate) struct Line<'a>(&'a LogLines);
-
-impl Write for Line<'_> {
+impl Write for Line {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         (self.0.out)().write_all(line)?;
         let text = String::from_utf8_lossy(line).trim_end().to_owned();
@@ -35,13 +37,5 @@ impl Write for Line<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         (self.0.out)().flush()
-    }
-}
-
-impl<'a> MakeWriter<'a> for LogLines {
-    type Writer = Line<'a>;
-
-    fn make_writer(&'a self) -> Self::Writer {
-        Line(self)
     }
 }

@@ -19,7 +19,6 @@ mod check;
 mod cli;
 mod collector;
 mod customer;
-mod json_lines;
 mod log_lines;
 mod model;
 mod nats_server;
@@ -41,6 +40,7 @@ use clap::Parser;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tracehop_sdk::Telemetry;
 
 use api::Api;
 use brokers::Brokers;
@@ -48,7 +48,6 @@ use cli::Cli;
 use collector::Collector;
 use customer::Customer;
 use log_lines::LogLines;
-use telemetry::Telemetry;
 use worker::Worker;
 
 #[tokio::main]
@@ -67,16 +66,16 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
     // A collector of one's own, if none is given.
     let is_given = env::var_os("OTEL_EXPORTER_OTLP_ENDPOINT").is_some_and(|endpoint| !endpoint.is_empty());
     let collector = if is_given { None } else { Some(Collector::start().await?) };
-    let telemetry = Telemetry::new(collector.as_ref().map(Collector::endpoint), &log)?;
-    // What fails between here and the end is in the telemetry too.
-    tracing::dispatcher::set_global_default(telemetry.dispatch()).context("there is a subscriber already")?;
+    let telemetry = telemetry::telemetry(collector.as_ref().map(Collector::endpoint), &log)?;
+    telemetry.install()?;
     // They outlive the clients, which would log it if they did not.
     let brokers = Brokers::start(&cli).await?;
     println!("{} orders through {}", cli.orders, brokers.description());
     let served = serve(&cli, &brokers, &telemetry).await;
-    let flushed = telemetry.shutdown().await;
+    // It blocks, and a collector in this process needs the thread.
+    let flushed = tokio::task::spawn_blocking(move || telemetry.shutdown()).await?;
     let customers = served?;
-    flushed?;
+    flushed.context("not everything could be exported")?;
     match collector {
         Some(collector) => check::print(&check::check(&customers, &collector.received(), &log.lines())?),
         None => {

@@ -5,12 +5,12 @@ use rdkafka::Message;
 use tokio::sync::watch::Receiver;
 use tracehop_kafka::{TracedFutureProducer, TracedMessage, TracedStreamConsumer};
 use tracehop_nats::TracedClient;
+use tracehop_sdk::Telemetry;
 use tracing::{Span, info, instrument, warn};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use crate::brokers::{ANSWERS, Brokers, DEAD, ORDERS};
 use crate::model::{Answer, Order};
-use crate::telemetry::Telemetry;
 
 pub(crate) struct Worker {
     consumer: TracedStreamConsumer,
@@ -20,7 +20,7 @@ pub(crate) struct Worker {
 
 impl Worker {
     pub(crate) async fn connect(brokers: &Brokers, telemetry: &Telemetry) -> anyhow::Result<Self> {
-        let tracer = telemetry.messaging();
+        let tracer = &telemetry.messaging_tracer();
         Ok(Self {
             consumer: brokers.consumer(ORDERS, tracer)?,
             producer: brokers.producer(tracer)?,
