@@ -18,6 +18,9 @@ pub(crate) const MESSAGING_MESSAGE_ID: &str = "messaging.message.id";
 pub(crate) const MESSAGING_OPERATION_NAME: &str = "messaging.operation.name";
 pub(crate) const MESSAGING_OPERATION_TYPE: &str = "messaging.operation.type";
 pub(crate) const MESSAGING_SYSTEM: &str = "messaging.system";
+#[cfg(feature = "metrics")]
+/// A metric: spans that ended and were not exported.
+pub(crate) const TRACEHOP_SPANS_LOST: &str = "tracehop.spans.lost";
 /// tracehop's event: a handler failed, and the failure was taken care of.
 pub(crate) const TRACEHOP_FAILURE_HANDLED: &str = "tracehop.failure_handled";
 /// Why something happened that an event tells, a string: what a transport or a handler said.

@@ -88,6 +88,7 @@ pub struct TelemetryBuilder {
     metrics: Vec<Box<dyn FnOnce(MetricsBuilder) -> MetricsBuilder + Send>>,
     logs: Vec<Box<dyn FnOnce(LogsBuilder) -> LogsBuilder + Send>>,
     messaging: Vec<Box<dyn FnOnce(MessagingTracerBuilder) -> MessagingTracerBuilder + Send>>,
+    messaging_metrics: Vec<Box<dyn FnOnce(MessagingMetrics) -> MessagingMetrics + Send>>,
     log_format: Option<LogFormat>,
     log_filter: Option<String>,
     log_writer: LogWriter,
@@ -104,6 +105,7 @@ impl Default for TelemetryBuilder {
             metrics: Vec::new(),
             logs: Vec::new(),
             messaging: Vec::new(),
+            messaging_metrics: Vec::new(),
             log_format: None,
             log_filter: None,
             log_writer: Arc::new(|| Box::new(std::io::stderr())),
@@ -153,6 +155,22 @@ impl TelemetryBuilder {
         change: impl FnOnce(MessagingTracerBuilder) -> MessagingTracerBuilder + Send + 'static,
     ) -> Self {
         self.messaging.push(Box::new(change));
+        self
+    }
+
+    /// Changes what is measured of messages, for example that the [time in the
+    /// queue](tracehop::MessagingMetrics::queue_times) is.
+    ///
+    /// ```
+    /// use tracehop_sdk::Telemetry;
+    ///
+    /// let telemetry = Telemetry::builder("orders").messaging_metrics(|metrics| metrics.queue_times(true));
+    /// ```
+    pub fn messaging_metrics(
+        mut self,
+        change: impl FnOnce(MessagingMetrics) -> MessagingMetrics + Send + 'static,
+    ) -> Self {
+        self.messaging_metrics.push(Box::new(change));
         self
     }
 
@@ -246,11 +264,15 @@ impl TelemetryBuilder {
             Ok::<_, InitError>((traces, metrics, logs))
         })?;
 
+        traces.drops().show_on(metrics.provider());
+        let messaging_metrics = MessagingMetrics::of(metrics.provider());
+        let messaging_metrics =
+            self.messaging_metrics.into_iter().fold(messaging_metrics, |metrics, change| change(metrics));
         let bridge = TracingBridge::new();
         let messaging = traces
             .messaging_tracer_builder()
             .propagator(propagator.clone())
-            .metrics(MessagingMetrics::of(metrics.provider()))
+            .metrics(messaging_metrics)
             .tracing_bridge(bridge.clone());
         let messaging = self.messaging.into_iter().fold(messaging, |messaging, change| change(messaging));
         traces.set_messaging_tracer(messaging.build());

@@ -16,6 +16,8 @@ mod failure;
 mod guarded_exporter;
 mod hub;
 mod inbox;
+#[cfg(feature = "metrics")]
+mod lost_spans;
 mod per_reason;
 mod reporter;
 mod room;

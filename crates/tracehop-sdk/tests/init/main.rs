@@ -10,6 +10,7 @@
 mod arrives;
 mod ends;
 mod lines;
+mod lost_spans;
 mod mail;
 mod mistakes;
 #[path = "../support/receiver.rs"]
