@@ -3,6 +3,7 @@
 use std::any::{Any, TypeId, type_name};
 use std::borrow::Cow;
 use std::fmt::{self, Display, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::ErrorNames;
 use crate::semconv;
@@ -52,8 +53,8 @@ impl<'a> Failure<'a> {
     /// The text for the span's status, cut to a bounded length.
     pub(crate) fn description(&self) -> String {
         let mut text = String::new();
-        // What cannot be displayed is described as far as it went.
-        let _ = write!(text, "{}", self.description);
+        // What cannot be displayed, or panics meanwhile, is described as far as it went: the application's error still comes back.
+        let _ = catch_unwind(AssertUnwindSafe(|| write!(text, "{}", self.description)));
         let mut end = text.len().min(MAX_DESCRIPTION);
         while !text.is_char_boundary(end) {
             end -= 1;

@@ -627,3 +627,22 @@ async fn a_fallback_whose_value_is_a_failure_took_care_of_nothing() {
         ",
     );
 }
+
+/// An error that panics when somebody reads it.
+#[derive(Debug, PartialEq)]
+struct Unreadable;
+
+impl std::fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("as far as ")?;
+        panic!("a mistake in the text of an error");
+    }
+}
+
+#[test]
+fn an_error_whose_text_panics_comes_back_all_the_same() {
+    let (spans, post) = recorded();
+    let order = post.receive_from_elsewhere();
+    assert_eq!(order.process_blocking(|| Err::<(), _>(Unreadable)), Err(Unreadable));
+    assert_eq!(span(&spans, "process orders").status, Status::error("as far as "));
+}
