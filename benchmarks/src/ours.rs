@@ -11,6 +11,7 @@ use rdkafka::message::{Message, OwnedHeaders, OwnedMessage};
 use tracehop::{
     Carrier, CarrierMut, ClientFacts, ClientTracer, Correlation, Describe, Destination, Format, Inbound,
     MessageAttributes, MessagePropagator, MessagingMetrics, MessagingTracer, Policies, Policy, Received,
+    TracingBridge,
 };
 use tracehop_kafka::{Kafka, KafkaHeaders, KafkaHeadersMut};
 
@@ -52,6 +53,7 @@ pub(crate) fn with(provider: Option<&SdkTracerProvider>, feature: &Feature) -> T
         Feature::Hook => builder.on_span(|span, _| span.set_attribute("tenant", "a")),
         Feature::Filter => builder.filter(|message| message.destination() != Some("heartbeats")),
         Feature::SpanName => builder.span_name(|_| Some("handle".into())),
+        Feature::Bridge(bridge) => builder.tracing_bridge(bridge.clone()),
         Feature::CapturedHeader => builder.capture_headers(["traceparent"]),
     }
     .build()
@@ -76,6 +78,7 @@ pub(crate) enum Feature {
     Filter,
     SpanName,
     CapturedHeader,
+    Bridge(TracingBridge),
 }
 
 /// The tracer of an application that says that it has no SDK.
