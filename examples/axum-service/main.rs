@@ -17,6 +17,7 @@ mod api;
 mod brokers;
 mod check;
 mod cli;
+#[path = "../shared/collector.rs"]
 mod collector;
 mod customer;
 mod log_lines;
@@ -48,6 +49,7 @@ use cli::Cli;
 use collector::Collector;
 use customer::Customer;
 use log_lines::LogLines;
+use telemetry::SERVICE;
 use worker::Worker;
 
 #[tokio::main]
@@ -77,7 +79,9 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
     let customers = served?;
     flushed.context("not everything could be exported")?;
     match collector {
-        Some(collector) => check::print(&check::check(&customers, &collector.received(), &log.lines())?),
+        Some(collector) => {
+            check::print(&check::check(&customers, &collector.received(SERVICE), &log.lines())?);
+        }
         None => {
             println!("{} orders: look for them where OTEL_EXPORTER_OTLP_ENDPOINT points to", customers.len());
         }

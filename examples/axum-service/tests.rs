@@ -6,7 +6,7 @@ use crate::brokers::Brokers;
 use crate::cli::Cli;
 use crate::collector::Collector;
 use crate::log_lines::LogLines;
-use crate::telemetry::telemetry;
+use crate::telemetry::{SERVICE, telemetry};
 use crate::{check, serve};
 
 /// One thread, so that the subscriber of this test is that of all its tasks.
@@ -21,6 +21,6 @@ async fn all_of_an_order_is_one_trace_and_all_signals_arrive() {
     let customers = serve(&cli, &brokers, &telemetry).await.unwrap();
     drop(subscriber);
     tokio::task::spawn_blocking(move || telemetry.shutdown()).await.unwrap().unwrap();
-    check::check(&customers, &collector.received(), &log.lines()).unwrap();
+    check::check(&customers, &collector.received(SERVICE), &log.lines()).unwrap();
     assert_eq!(customers.len(), 3);
 }
