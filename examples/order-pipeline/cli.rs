@@ -27,4 +27,8 @@ pub(crate) struct Cli {
     /// Stop after so many orders.
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,
+
+    /// Write what the services log to the standard error, with the ids of spans.
+    #[arg(long)]
+    pub(crate) log: bool,
 }

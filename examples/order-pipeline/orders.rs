@@ -1,12 +1,14 @@
 //! The orders service: places orders, and learns what became of them.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::try_join_all;
+use futures::future::{pending, try_join_all};
 use futures::{StreamExt, TryStreamExt, stream};
 use opentelemetry::Context;
-use opentelemetry::trace::{FutureExt, TraceContextExt, Tracer};
+use opentelemetry::trace::{FutureExt, TraceContextExt, Tracer, TracerProvider};
+use opentelemetry_sdk::trace::SdkTracer;
+use tracehop_sdk::Telemetry;
+use tracing::{info, warn};
 
 use crate::brokers::Brokers;
 use crate::lane::Lane;
@@ -14,15 +16,15 @@ use crate::model::{self, Order, Shipment};
 use crate::progress::Progress;
 use crate::receiver::Handler;
 use crate::sender::Sender;
-use crate::telemetry::Service;
 
 /// How many orders are placed at once, and how often one is.
 const CUSTOMERS: usize = 16;
 const EVERY: Duration = Duration::from_millis(1);
 
 /// Returns when the last order is shipped or given up.
-pub(crate) async fn run(service: Service, brokers: Arc<Brokers>, orders: Vec<Order>) -> anyhow::Result<()> {
-    let tracer = &service.messaging;
+pub(crate) async fn run(telemetry: &Telemetry, brokers: &Brokers, orders: &[Order]) -> anyhow::Result<()> {
+    let tracer = &telemetry.messaging_tracer();
+    let spans = &telemetry.traces().provider().tracer("order-pipeline");
     let placed = brokers.sender(Lane::Orders, tracer).await?;
     let shipments = brokers.receiver(Lane::Shipments, tracer).await?;
     let dead_letters = Lane::ALL.iter().map(|lane| brokers.dead_letters(*lane, tracer));
@@ -31,15 +33,16 @@ pub(crate) async fn run(service: Service, brokers: Arc<Brokers>, orders: Vec<Ord
 
     let mut clock = tokio::time::interval(EVERY);
     let ticks = stream::poll_fn(move |task| clock.poll_tick(task).map(Some));
-    let placing = stream::iter(&orders)
+    let placing = stream::iter(orders)
         .zip(ticks)
         .map(|(order, _)| Ok(order))
-        .try_for_each_concurrent(CUSTOMERS, |order| place(&service, &placed, order));
+        .try_for_each_concurrent(CUSTOMERS, |order| place(spans, &placed, order));
     let learning = async {
         let (shipped, given_up) = (Shipped(progress), GivenUp(progress));
-        let given_up = try_join_all(dead_letters.into_iter().map(|letters| letters.handle(1, &given_up)));
+        let given_up =
+            try_join_all(dead_letters.into_iter().map(|letters| letters.handle(1, &given_up, pending())));
         tokio::select! {
-            stopped = async { tokio::try_join!(shipments.handle(1, &shipped), given_up) } => stopped.map(drop),
+            stopped = async { tokio::try_join!(shipments.handle(1, &shipped, pending()), given_up) } => stopped.map(drop),
             () = progress.all_done() => Ok(()),
         }
     };
@@ -47,11 +50,16 @@ pub(crate) async fn run(service: Service, brokers: Arc<Brokers>, orders: Vec<Ord
     Ok(())
 }
 
-/// A span of the service's own, made with plain OpenTelemetry; what is sent inside becomes its child.
-async fn place(service: &Service, placed: &Sender, order: &Order) -> anyhow::Result<()> {
-    let span = service.tracer.start("place order");
-    let cx = Context::current_with_span(span);
-    placed.send(&order.id, order).with_context(cx).await
+/// A span of the service's own, made with plain OpenTelemetry; what is sent inside becomes its child, and what is logged
+/// inside has its ids.
+async fn place(spans: &SdkTracer, placed: &Sender, order: &Order) -> anyhow::Result<()> {
+    let cx = Context::current_with_span(spans.start("place order"));
+    let placing = async {
+        placed.send(&order.id, order).await?;
+        info!(order.id, "the order is placed");
+        Ok(())
+    };
+    placing.with_context(cx).await
 }
 
 struct Shipped<'a>(&'a Progress);
@@ -59,6 +67,7 @@ struct Shipped<'a>(&'a Progress);
 impl Handler for Shipped<'_> {
     async fn handle(&self, payload: &[u8]) -> anyhow::Result<()> {
         let shipment: Shipment = model::parse(payload)?;
+        info!(order.id = shipment.order_id, "the order is done");
         self.0.shipped(&shipment.order_id);
         Ok(())
     }
@@ -73,6 +82,7 @@ struct GivenUp<'a>(&'a Progress);
 
 impl Handler for GivenUp<'_> {
     async fn handle(&self, _: &[u8]) -> anyhow::Result<()> {
+        warn!("the order is given up");
         self.0.given_up();
         Ok(())
     }

@@ -5,29 +5,34 @@ use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt};
 use rdkafka::Message;
-use tracehop_kafka::TracedMessage;
+use tracehop_kafka::{MessagingTracer, TracedMessage};
+use tracing::{info, warn};
 
 use crate::brokers::Brokers;
 use crate::lane::Lane;
 use crate::model::{self, Card, Order, Payment};
 use crate::payment_error::PaymentError;
 use crate::sender::Sender;
-use crate::telemetry::Service;
 
 const CASHIERS: usize = 16;
 /// How often a charge is tried.
 const TRIES: u32 = 3;
 
-/// Runs until it is dropped.
-pub(crate) async fn run(service: Service, brokers: Arc<Brokers>) -> anyhow::Result<()> {
-    let tracer = &service.messaging;
+/// Runs until it is stopped.
+pub(crate) async fn run(
+    tracer: MessagingTracer,
+    brokers: Arc<Brokers>,
+    stopped: impl Future<Output = ()> + Send,
+) -> anyhow::Result<()> {
     let topics = &brokers.queues(Lane::Orders);
-    let producer = &brokers.kafka.producer(tracer)?;
-    let consumer = brokers.kafka.consumer(&topics.name, tracer)?;
-    let payments = &brokers.sender(Lane::Payments, tracer).await?;
-    let charged = consumer.stream().map_err(anyhow::Error::from).map_ok(|order| async move {
+    let producer = &brokers.kafka.producer(&tracer)?;
+    let consumer = brokers.kafka.consumer(&topics.name, &tracer)?;
+    let payments = &brokers.sender(Lane::Payments, &tracer).await?;
+    let orders = consumer.stream().take_until(stopped);
+    let charged = orders.map_err(anyhow::Error::from).map_ok(|order| async move {
         let again_or_never = |error: PaymentError| {
             let again = error.may_pass() && order.attempts_before() + 1 < TRIES;
+            warn!(%error, again, "the card is not charged");
             producer.forward(&order, if again { &topics.name } else { &topics.dead_letters }, error)
         };
         order.process_or(charge(&order, payments), again_or_never).await?;
@@ -52,6 +57,7 @@ async fn charge(message: &TracedMessage<'_>, payments: &Sender) -> Result<(), Pa
         Card::Stolen => return Err(PaymentError::Declined),
         Card::Good | Card::Flaky => {}
     }
+    info!(order.id, cents, "the card is charged");
     let payment = Payment { order };
     payments.send(&payment.order.id, &payment).await?;
     Ok(())

@@ -31,13 +31,18 @@ pub(crate) trait Handler: Sync {
 }
 
 impl Receiver {
-    /// Handles events, so many at once. What fails goes to the dead letters, and is settled like any other. Ends only if a
-    /// broker fails.
-    pub(crate) async fn handle(self, at_once: usize, handler: &impl Handler) -> anyhow::Result<()> {
+    /// Handles events, so many at once, until it is stopped: then it takes no more, and finishes those that it has begun. What
+    /// fails goes to the dead letters, and is settled like any other.
+    pub(crate) async fn handle(
+        self,
+        at_once: usize,
+        handler: &impl Handler,
+        stopped: impl Future<Output = ()> + Send,
+    ) -> anyhow::Result<()> {
         match self {
             Self::Kafka { consumer, producer, dead_letters } => {
                 let (producer, dead_letters) = (&producer, dead_letters.as_str());
-                let mut done = in_order(consumer.stream(), at_once, |event| async move {
+                let mut done = in_order(consumer.stream(), stopped, at_once, |event| async move {
                     let bury = |error| producer.forward(&event, dead_letters, error);
                     event.process_or(handler.handle(event.payload().unwrap_or_default()), bury).await?;
                     Ok(event)
@@ -51,7 +56,7 @@ impl Receiver {
             }
             Self::RabbitMq { consumer, publisher, dead_letters } => {
                 let (channel, dead_letters) = (&publisher.channel, dead_letters.as_str());
-                let mut done = in_order(consumer, at_once, |event| async move {
+                let mut done = in_order(consumer, stopped, at_once, |event| async move {
                     let bury = |error| channel.forward(&event, "".into(), dead_letters.into(), error);
                     event.process_or(handler.handle(&event.data), bury).await?;
                     Ok(event)
@@ -64,7 +69,7 @@ impl Receiver {
             }
             Self::Nats { messages, publisher, dead_letters } => {
                 let (publisher, dead_letters) = (&*publisher, dead_letters.as_str());
-                let mut done = in_order(*messages, at_once, |event| async move {
+                let mut done = in_order(*messages, stopped, at_once, |event| async move {
                     let bury = |error| publisher.forward(&event, dead_letters.to_owned(), error);
                     event.process_or(handler.handle(&event.payload), bury).await?;
                     Ok(event)
@@ -80,10 +85,11 @@ impl Receiver {
     }
 }
 
-/// Handles events, so many at once, and gives them back in the order in which they came. Kafka needs the order: an offset that
+/// Handles events until it is stopped, so many at once, and gives them back in the order in which they came. Kafka needs the order: an offset that
 /// is stored says that everything before it is handled too.
 fn in_order<M, E, F>(
     events: impl Stream<Item = Result<M, E>>,
+    stopped: impl Future<Output = ()>,
     at_once: usize,
     handle: impl FnMut(M) -> F,
 ) -> impl Stream<Item = anyhow::Result<M>>
@@ -91,5 +97,6 @@ where
     E: Display,
     F: Future<Output = anyhow::Result<M>>,
 {
-    events.map_err(|error| anyhow!("a broker failed: {error:#}")).map_ok(handle).try_buffered(at_once)
+    let events = events.take_until(stopped).map_err(|error| anyhow!("a broker failed: {error:#}"));
+    events.map_ok(handle).try_buffered(at_once)
 }

@@ -3,20 +3,26 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tracehop::MessagingTracer;
+use tracing::info;
+
 use crate::brokers::Brokers;
 use crate::lane::Lane;
 use crate::model::{self, Payment, Shipment};
 use crate::receiver::Handler;
 use crate::sender::Sender;
-use crate::telemetry::Service;
 
 const PACKERS: usize = 64;
 
-/// Runs until it is dropped.
-pub(crate) async fn run(service: Service, brokers: Arc<Brokers>) -> anyhow::Result<()> {
-    let payments = brokers.receiver(Lane::Payments, &service.messaging).await?;
-    let shipping = Shipping { shipments: brokers.sender(Lane::Shipments, &service.messaging).await? };
-    payments.handle(PACKERS, &shipping).await
+/// Runs until it is stopped.
+pub(crate) async fn run(
+    tracer: MessagingTracer,
+    brokers: Arc<Brokers>,
+    stopped: impl Future<Output = ()> + Send,
+) -> anyhow::Result<()> {
+    let payments = brokers.receiver(Lane::Payments, &tracer).await?;
+    let shipping = Shipping { shipments: brokers.sender(Lane::Shipments, &tracer).await? };
+    payments.handle(PACKERS, &shipping, stopped).await
 }
 
 struct Shipping {
@@ -30,6 +36,7 @@ impl Handler for Shipping {
         // Far countries need papers.
         let papers = if order.country == "NZ" { 60 } else { 0 };
         tokio::time::sleep(Duration::from_millis(parcels + papers)).await;
+        info!(order.id, parcels, "the order is packed");
         let shipment = Shipment { order_id: order.id };
         self.shipments.send(&shipment.order_id, &shipment).await
     }
