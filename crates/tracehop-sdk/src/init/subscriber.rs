@@ -21,6 +21,9 @@ pub(super) type LogWriter = Arc<dyn Fn() -> Box<dyn Write> + Send + Sync>;
 
 const FILTER: &str = "RUST_LOG";
 
+/// The target of spans that stand for the handling of messages.
+const PROCESS: &str = "tracehop::process";
+
 /// What is written on this machine, and how.
 pub(super) struct LocalLog {
     pub(super) format: LogFormat,
@@ -62,8 +65,11 @@ impl LocalLog {
         subscriber.with(spans(traces, bridge)).with(logs.layer()).with(self.layer()).into()
     }
 
+    /// What is logged in a handler belongs to its message, also if nothing below a warning counts otherwise.
     fn env_filter(&self) -> EnvFilter {
-        EnvFilter::builder().parse_lossy(&self.filter)
+        let is_said = self.filter.contains(PROCESS);
+        let text = if is_said { self.filter.clone() } else { format!("{},{PROCESS}=info", self.filter) };
+        EnvFilter::builder().parse_lossy(text)
     }
 
     fn layer<S>(&self) -> impl Layer<S> + Send + Sync + use<S>

@@ -137,3 +137,25 @@ fn each_signal_can_be_configured() {
     #[cfg(feature = "redaction")]
     assert!(received.spans.iter().all(|span| span.attributes.is_empty()), "{:?}", received.spans);
 }
+
+#[test]
+fn a_warning_in_a_handler_is_on_its_span_though_nothing_less_is_logged() {
+    for (filter, expected) in [("warn", vec!["late"]), ("warn,tracehop::process=off", vec![])] {
+        let receiver = Receiver::http();
+        let set = receiver.variables().into_iter().chain([("RUST_LOG".to_owned(), filter.to_owned())]);
+        let telemetry =
+            Telemetry::builder("orders").variables(lookup(set)).log_writer(std::io::sink).build().unwrap();
+        tracing::dispatcher::with_default(telemetry.dispatch(), || {
+            relay(&telemetry.messaging_tracer(), || {
+                tracing::info!("taken");
+                tracing::warn!("late");
+            });
+        });
+        telemetry.shutdown().unwrap();
+        let received = receiver.received();
+        let process = received.spans.iter().find(|span| span.name == "process orders").unwrap();
+        let events: Vec<&str> = process.events.iter().map(|event| event.name.as_str()).collect();
+        assert_eq!(events, expected, "{filter}");
+        assert_eq!(received.logs.len(), 1, "the record is exported in any case");
+    }
+}

@@ -77,7 +77,7 @@ impl BridgedHandler {
 
     fn make(&self) -> Span {
         tracing::info_span!(
-            target: "tracehop",
+            target: "tracehop::process",
             NAME,
             messaging.system = self.system,
             messaging.destination.name = self.destination(),
@@ -88,7 +88,7 @@ impl BridgedHandler {
     #[cold]
     fn make_child(&self, parent: &Span) -> Span {
         tracing::info_span!(
-            target: "tracehop",
+            target: "tracehop::process",
             parent: parent,
             QUESTION,
             messaging.system = self.system,

@@ -23,7 +23,7 @@ use super::layer_kind::{LayerKind, Seen};
 /// [`MessagingTracerBuilder::tracing_bridge`](crate::MessagingTracerBuilder::tracing_bridge). If it is missing in the layer,
 /// `tracing` shows the handling of a message as a span of its own, which is exported beside ours. It is cheap to clone.
 ///
-/// The span of `tracing` has the name `process`, the target `tracehop`, the level INFO, and the fields `messaging.system` and
+/// The span of `tracing` has the name `process`, the target `tracehop::process`, the level INFO, and the fields `messaging.system` and
 /// `messaging.destination.name`. Where a filter hides it everything is as without a bridge.
 ///
 /// ```
@@ -107,7 +107,7 @@ impl TracingBridge {
             return current;
         }
         let announcement = Announcement::of_nothing(self.id);
-        let question = tracing::info_span!(target: "tracehop", QUESTION);
+        let question = tracing::info_span!(target: "tracehop::process", QUESTION);
         if self.layer.get().is_none() && !question.is_disabled() {
             question.in_scope(|| self.has_seen(announcement.seen()));
         }

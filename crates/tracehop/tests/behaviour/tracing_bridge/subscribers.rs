@@ -186,8 +186,8 @@ fn a_bridged_tracer_makes_all_other_spans_as_the_tracer_inside_does() {
 #[test]
 fn the_span_of_tracing_says_what_is_handled_and_nothing_of_the_bridge() {
     const ORDERS: &str =
-        r#"INFO tracehop process messaging.system="mail" messaging.destination.name="orders""#;
-    const NOWHERE: &str = r#"INFO tracehop process messaging.system="mail""#;
+        r#"INFO tracehop::process process messaging.system="mail" messaging.destination.name="orders""#;
+    const NOWHERE: &str = r#"INFO tracehop::process process messaging.system="mail""#;
     for activates in ACTIVATION {
         let service = Service::new(activates);
         let made = Arc::<Mutex<Vec<String>>>::default();
@@ -199,8 +199,10 @@ fn the_span_of_tracing_says_what_is_handled_and_nothing_of_the_bridge() {
             process_batch(&messages, async {}).now_or_never().unwrap();
         });
         let made = made.lock().unwrap();
-        let (questions, spans): (Vec<_>, Vec<_>) =
-            made.iter().map(String::as_str).partition(|line| line.starts_with("INFO tracehop bridge"));
+        let (questions, spans): (Vec<_>, Vec<_>) = made
+            .iter()
+            .map(String::as_str)
+            .partition(|line| line.starts_with("INFO tracehop::process bridge"));
         assert_eq!(spans, [ORDERS, NOWHERE]);
         // Once it is looked whether the layer makes spans current. If not it is asked each time, and for each parent.
         assert_eq!(questions.len(), if activates { 1 } else { 4 }, "{made:?}");
@@ -232,7 +234,8 @@ struct SendsAboutHandlings(Post);
 
 impl<S: Subscriber> Layer<S> for SendsAboutHandlings {
     fn on_new_span(&self, attributes: &Attributes<'_>, _: &Id, _: layer::Context<'_, S>) {
-        if attributes.metadata().target() == "tracehop" && attributes.metadata().name() == "process" {
+        if attributes.metadata().target() == "tracehop::process" && attributes.metadata().name() == "process"
+        {
             self.0.send("audit");
         }
     }
