@@ -11,8 +11,9 @@ use lapin::options::{
 };
 use lapin::types::{FieldTable, ShortString};
 use lapin::{BasicProperties, Channel, Result};
-use tracehop::{ClientFacts, ClientTracer, IntoTraced, MessagingTracer, Received, Templates};
+use tracehop::{ClientFacts, ClientTracer, Failure, IntoTraced, MessagingTracer, Received, Templates};
 
+use crate::amqp_destination::AmqpDestination;
 use crate::consumed_queues::ConsumedQueues;
 use crate::producer::{DroppedConfirms, Unanswered, copy_of, start_publish, taken};
 use crate::settle::start_by_tag;
@@ -283,8 +284,12 @@ impl TracedChannel {
         options: BasicGetOptions,
     ) -> Result<Option<TracedBasicGetMessage>> {
         let clock = self.client.start_receive();
-        let message = self.channel.basic_get(queue.clone(), options).await?;
-        Ok(message.map(|message| {
+        let got = self.channel.basic_get(queue.clone(), options).await;
+        if let Err(error) = &got {
+            let queue = AmqpDestination::of_queue(queue.as_str()).to_destination();
+            self.client.receive_failed(&queue, Failure::of(error), clock);
+        }
+        Ok(got?.map(|message| {
             self.consumed.add(&queue);
             let message = FromQueue::new(message, queue, &self.client).with_templates(self.templates.clone());
             self.client.received_since(message, clock)

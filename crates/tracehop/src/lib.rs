@@ -57,6 +57,7 @@
 
 mod bridge;
 mod carrier;
+mod caught;
 mod client;
 mod codec;
 mod context;

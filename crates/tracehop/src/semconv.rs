@@ -83,6 +83,9 @@ pub const TRACEHOP_PROPAGATION_PROBLEMS: &str = "tracehop.propagation.problems";
 /// What was wrong, a string of few, as [`Problem::as_str`](crate::Problem::as_str) has them.
 pub const TRACEHOP_PROBLEM: &str = "tracehop.problem";
 
+/// Which of the process's tracers a metric is of, an integer from 1.
+pub const TRACEHOP_TRACER: &str = "tracehop.tracer";
+
 /// An event: what was found in the message's headers.
 pub const TRACEHOP_EXTRACTED: &str = "tracehop.extracted";
 /// Whether the message's context counts, a boolean on that event.

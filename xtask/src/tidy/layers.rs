@@ -15,6 +15,7 @@ const LAYERS: [Layers<'static>; 1] = [(
     &[
         "semconv.rs",
         "error.rs",
+        "caught.rs",
         "codec/",
         "carrier/",
         "context/",

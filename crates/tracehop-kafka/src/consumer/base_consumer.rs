@@ -78,7 +78,7 @@ impl<C: ConsumerContext + 'static> TracedBaseConsumer<C> {
     pub fn poll<T: Into<Timeout>>(&self, timeout: T) -> Option<KafkaResult<TracedMessage<'_>>> {
         let clock = self.tracer.client.start_receive();
         let got = self.consumer.poll(timeout)?;
-        Some(got.map(|message| self.tracer.received_since(self.consumer.client(), message, clock)))
+        Some(self.tracer.got(self.consumer.client(), got, clock))
     }
 
     /// [`BaseConsumer::iter`], each message with its context.

@@ -49,8 +49,8 @@ where
     /// As for [`StreamPartitionQueue::recv`].
     pub async fn recv(&self) -> KafkaResult<TracedMessage<'_>> {
         let clock = self.tracer.client.start_receive();
-        let message = self.queue.recv().await?;
-        Ok(self.tracer.received_since(self.consumer.client(), message, clock))
+        let got = self.queue.recv().await;
+        self.tracer.got(self.consumer.client(), got, clock)
     }
 }
 
@@ -84,7 +84,7 @@ impl<C: ConsumerContext + 'static> TracedPartitionQueue<C> {
     pub fn poll<T: Into<Timeout>>(&self, timeout: T) -> Option<KafkaResult<TracedMessage<'_>>> {
         let clock = self.tracer.client.start_receive();
         let got = self.queue.poll(timeout)?;
-        Some(got.map(|message| self.tracer.received_since(self.consumer.client(), message, clock)))
+        Some(self.tracer.got(self.consumer.client(), got, clock))
     }
 
     /// [`PartitionQueue::set_nonempty_callback`].

@@ -171,8 +171,8 @@ where
     /// As safe as the client's: a message is not lost, and a span is only made for one that is handed out.
     pub async fn recv(&self) -> KafkaResult<TracedMessage<'_>> {
         let clock = self.tracer.client.start_receive();
-        let message = self.consumer.recv().await?;
-        Ok(self.tracer.received_since(self.consumer.client(), message, clock))
+        let got = self.consumer.recv().await;
+        self.tracer.got(self.consumer.client(), got, clock)
     }
 
     /// [`StreamConsumer::split_partition_queue`].

@@ -1,8 +1,9 @@
 //! Messages that were got.
 
 use rdkafka::client::{Client, ClientContext};
+use rdkafka::error::KafkaResult;
 use rdkafka::message::{BorrowedMessage, OwnedMessage};
-use tracehop::{ReceiveClock, Received};
+use tracehop::{Destination, Failure, ReceiveClock, Received};
 
 use crate::Kafka;
 use crate::tracer::KafkaTracer;
@@ -15,16 +16,24 @@ pub type TracedMessage<'a> = Received<BorrowedMessage<'a>, Kafka>;
 pub type TracedOwnedMessage = Received<OwnedMessage, Kafka>;
 
 impl KafkaTracer {
-    /// Reads the context of a message that a consumer got. `clock` is of when the caller asked for it.
+    /// Reads the context of a message that a consumer got, or tells that it got an error. `clock` is of when the caller asked.
     #[inline]
-    pub(super) fn received_since<'a, C: ClientContext>(
+    pub(super) fn got<'a, C: ClientContext>(
         &self,
         client: &Client<C>,
-        message: BorrowedMessage<'a>,
+        got: KafkaResult<BorrowedMessage<'a>>,
         clock: ReceiveClock,
-    ) -> TracedMessage<'a> {
-        self.find_cluster_id(client);
-        self.client.received_since(message, clock)
+    ) -> KafkaResult<TracedMessage<'a>> {
+        match got {
+            Ok(message) => {
+                self.find_cluster_id(client);
+                Ok(self.client.received_since(message, clock))
+            }
+            Err(error) => {
+                self.client.receive_failed(&Destination::none(), Failure::of(&error), clock);
+                Err(error)
+            }
+        }
     }
 
     /// Reads the context of a message that librdkafka fetched ahead, so that there is no span for getting it.

@@ -76,9 +76,8 @@ impl Stream for TracedBatch {
                 Some(Ok(received))
             }
             Some(Err(error)) => {
-                if let Some(mut receive) = receive.take() {
-                    receive.fail(Failure::of(&error));
-                }
+                let mut receive = receive.take().unwrap_or_else(|| origin.tracer().receive_batch(*since));
+                receive.fail(Failure::of(&error));
                 Some(Err(error))
             }
             None => {

@@ -5,12 +5,13 @@ use std::sync::{Arc, OnceLock};
 use async_nats::jetstream::Message;
 use async_nats::jetstream::consumer::{Config, Consumer, IntoConsumerConfig};
 use serde_json::Value;
-use tracehop::{ClientFacts, MessagingTracer};
+use tracehop::{ClientFacts, ClientTracer, MessagingTracer};
 
 use super::delivered::ack_subject;
 use super::{FromStream, TracedMessage};
 use crate::server_tracers::ServerTracers;
 use crate::subject::ReceivedSubjects;
+use crate::system::Nats;
 
 /// What is known of the consumer of some messages. Clones learn together.
 #[derive(Clone)]
@@ -57,6 +58,11 @@ impl Origin {
 
     pub(super) fn with_facts(&self, facts: ClientFacts) -> Self {
         Self::new(self.without_client.with_facts(facts), self.subjects.clone(), self.settled)
+    }
+
+    /// The tracer for what has no message.
+    pub(super) fn tracer(&self) -> &ClientTracer<Nats> {
+        self.with_client.get().unwrap_or(&self.without_client).now()
     }
 
     /// Takes a message that was received, and reads its creation context.

@@ -1,6 +1,6 @@
 //! Scenarios of metrics.
 
-use tracehop::{MessagingSystem, semconv};
+use tracehop::{Inbound, MessagingSystem, OperationKind, Received, semconv};
 
 use super::bench::{Bench, DEADLINE};
 use super::broker_under_test::BrokerUnderTest;
@@ -30,6 +30,7 @@ pub(super) async fn each_operation_is_counted_once<B: BrokerUnderTest>() {
     bench.broker.settle(&got, settlement).await;
     bench.spans.wait_for(3, DEADLINE).await;
     let points = bench.metrics.points();
+    let spans = bench.spans.finished();
     let name = |operation| bench.broker.span_name(operation);
     let (sent, received) = (name("send"), name("process"));
     for (metric, unit, bounds, span, own) in [
@@ -79,11 +80,38 @@ pub(super) async fn each_operation_is_counted_once<B: BrokerUnderTest>() {
             let is_known = OTHERS.contains(&key.as_str());
             assert!(is_own || is_known, "{key} on {point}");
         }
+        // What the span says of the client, the metric says too.
+        let span = spans.iter().find(|known| known.name == *span).expect("the operation has a span");
+        for key in [semconv::MESSAGING_CONSUMER_GROUP_NAME, semconv::SERVER_ADDRESS, semconv::SERVER_PORT] {
+            let said = span.attributes.iter().find(|attribute| attribute.key.as_str() == key);
+            let said = said.map(|attribute| attribute.value.to_string());
+            assert_eq!(value(point, key), said.as_deref(), "{key} on {point}");
+        }
+        let word = value(point, semconv::MESSAGING_OPERATION_NAME).expect("it is required");
+        let of_span = span.name.split(' ').next().unwrap_or_default();
+        let of_receive = B::System::operation_name(OperationKind::Receive);
+        assert!(word == of_span || word == of_receive || word == settlement, "{word} on {point}");
     }
+    check_queue_times(&points, B::received(&got));
     let failed = points.iter().find(|point| value(point, semconv::ERROR_TYPE).is_some());
     assert!(failed.is_none(), "nothing failed: {failed:?}");
     let problems = points.iter().find(|point| point.name == semconv::TRACEHOP_PROPAGATION_PROBLEMS);
     assert!(problems.is_none(), "nothing is wrong: {problems:?}");
+}
+
+/// Where the broker tells when a message was sent, and how often it was delivered, there is one record of each.
+fn check_queue_times<M: Inbound<S>, S: MessagingSystem>(points: &[MetricPoint], received: &Received<M, S>) {
+    let count =
+        |name: &str| points.iter().filter(|point| point.name == name).map(|point| point.count).sum::<u64>();
+    let times = count(semconv::TRACEHOP_MESSAGE_TIME_IN_QUEUE) + count(semconv::TRACEHOP_MESSAGE_SKEWED);
+    assert_eq!(times, u64::from(received.message().sent_at().is_some()), "{points:#?}");
+    let attempt = received.message().delivery_attempt();
+    assert_eq!(
+        count(semconv::TRACEHOP_MESSAGE_DELIVERY_ATTEMPT),
+        u64::from(attempt.is_some()),
+        "{points:#?}"
+    );
+    assert!(attempt.is_none_or(|attempt| attempt == 1), "it is the first delivery: {attempt:?}");
 }
 
 pub(super) async fn a_refused_send_is_counted_with_its_error<B: BrokerUnderTest>() {

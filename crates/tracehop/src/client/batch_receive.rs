@@ -12,7 +12,9 @@ use super::message_span::MessageSpan;
 use super::received::Received;
 use super::route::Route;
 use super::start::OperationStart;
-use crate::message::{Describe, Inbound, MessageAttributes, MessageInfo, MessagingSystem, OperationKind};
+use crate::message::{
+    Describe, Destination, Inbound, MessageAttributes, MessageInfo, MessagingSystem, OperationKind,
+};
 use crate::observe::{Links, NO_HEADERS};
 use crate::operation::{Failure, decide};
 
@@ -61,11 +63,12 @@ impl<S: MessagingSystem> BatchReceive<S> {
         }
     }
 
-    /// The call failed, after the messages so far. Without a message there is no span to say so.
+    /// The call failed, after the messages so far. Without a message there is no span to say so, but metrics and observers are told.
     pub fn fail(&mut self, failure: Failure<'_>) {
         // What is added from now on belongs to another call.
-        if let Some(span) = self.finish() {
-            span.fail(failure);
+        match self.finish() {
+            Some(span) => span.fail(failure),
+            None => self.client.receive_failed_since(&Destination::none(), failure, self.since),
         }
     }
 

@@ -6,6 +6,7 @@ use futures_core::stream::Stream;
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Context, time};
 
+use super::batch::of_several;
 use super::client_tracer::ClientTracer;
 use super::received::Received;
 use super::route::Route;
@@ -13,9 +14,11 @@ use super::start::{OperationStart, partition};
 use super::traced_stream::TracedStream;
 use crate::context::ProcessRecord;
 use crate::context::processing::Id;
-use crate::message::{ClientFacts, Describe, Inbound, MessagingSystem, OperationKind};
-use crate::observe::Headers;
-use crate::operation::decide;
+use crate::message::{
+    ClientFacts, Describe, Destination, Inbound, MessageInfo, MessagingSystem, OperationKind,
+};
+use crate::observe::{Headers, Links, NO_HEADERS};
+use crate::operation::{Failure, decide};
 use crate::propagation::{Extracted, Trust};
 use crate::tracer::MessagingTracer;
 
@@ -97,7 +100,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
     }
 
     /// Looks at the clock before the client is asked for a message, if the tracer makes
-    /// [receive spans](crate::MessagingTracerBuilder::receive_spans) or has [observers](crate::Observer).
+    /// [receive spans](crate::MessagingTracerBuilder::receive_spans), has [observers](crate::Observer) or records metrics.
     #[inline]
     pub fn start_receive(&self) -> ReceiveClock {
         ReceiveClock(self.tells_of_receives().then(time::now))
@@ -116,6 +119,54 @@ impl<S: MessagingSystem> ClientTracer<S> {
             self.receive_span(&received, started);
         }
         received
+    }
+
+    /// The client failed to get a message. [Metrics and observers](crate::Observer) are told of it. There is no span: a client that
+    /// tries again and again would make a trace of nothing each time.
+    ///
+    /// ```
+    /// # use tracehop::{ClientFacts, ClientTracer, MessagingSystem, MessagingTracer};
+    /// # enum Mail {}
+    /// # impl MessagingSystem for Mail { const NAME: &'static str = "mail"; }
+    /// # let client = ClientTracer::<Mail>::new(&MessagingTracer::global(), ClientFacts::default());
+    /// use tracehop::{Destination, Failure};
+    ///
+    /// let clock = client.start_receive();
+    /// let got: Result<(), String> = Err("the box is locked".into());
+    /// if let Err(error) = &got {
+    ///     client.receive_failed(&Destination::none(), Failure::of(error), clock);
+    /// }
+    /// ```
+    pub fn receive_failed(&self, destination: &Destination<'_>, failure: Failure<'_>, clock: ReceiveClock) {
+        if let ReceiveClock(Some(started)) = clock {
+            self.receive_failed_since(destination, failure, started);
+        }
+    }
+
+    #[cold]
+    pub(super) fn receive_failed_since(
+        &self,
+        destination: &Destination<'_>,
+        failure: Failure<'_>,
+        started: SystemTime,
+    ) {
+        let current = self.tracer().current();
+        let kind = OperationKind::Receive;
+        let route = Route::find(&self.client, kind, S::operation_name(kind), destination);
+        let mut plan = decide(&route.policy, of_several(kind, &current));
+        plan.makes_span = false;
+        let start = OperationStart {
+            message: &MessageInfo::to(*destination),
+            plan: &plan,
+            parent: &current,
+            base: None,
+            links: Links::NONE,
+            since: Some(started),
+            headers: NO_HEADERS,
+        };
+        let operation = self.start(&route, &start);
+        route.keep();
+        operation.fail(failure);
     }
 
     /// The span of getting one message, from `started` until now: only if the tracer makes

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use opentelemetry::KeyValue;
 
 use super::hooks::HookPanics;
+use super::span_attributes::change;
 use super::{AttributeStage, HookMessage, SpanAttributes};
 use crate::policy::EffectivePolicy;
 
@@ -18,6 +19,12 @@ pub(crate) struct HookStage {
 
 impl AttributeStage for HookStage {
     fn apply(&self, message: &HookMessage<'_>, _: &EffectivePolicy, attributes: &mut Vec<KeyValue>) {
-        self.panics.guard(|| (self.hook)(&mut SpanAttributes(attributes), message));
+        // What a hook did before it panicked is not done.
+        let changes = self.panics.guard(|| {
+            let mut span = SpanAttributes::new(attributes);
+            (self.hook)(&mut span, message);
+            span.into_changes()
+        });
+        change(attributes, changes.unwrap_or_default());
     }
 }

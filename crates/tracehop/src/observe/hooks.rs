@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::HookMessage;
+use crate::caught::caught;
 
 type Filter = Box<dyn Fn(&HookMessage<'_>) -> bool + Send + Sync>;
 type SpanName = Box<dyn Fn(&HookMessage<'_>) -> Option<Cow<'static, str>> + Send + Sync>;
@@ -26,11 +26,11 @@ pub(crate) struct HookPanics(AtomicU64);
 impl HookPanics {
     /// A panic of the application's code stays here: it must not become one of the client's.
     pub(super) fn guard<T>(&self, call: impl FnOnce() -> T) -> Option<T> {
-        let result = catch_unwind(AssertUnwindSafe(call));
-        if result.is_err() {
+        let result = caught(call);
+        if result.is_none() {
             self.0.fetch_add(1, Ordering::Relaxed);
         }
-        result.ok()
+        result
     }
 
     pub(crate) fn get(&self) -> u64 {

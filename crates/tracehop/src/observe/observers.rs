@@ -2,11 +2,11 @@
 
 use std::any::Any;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{EndedOperation, Observer, Spans, StartedOperation, TracerSource};
+use crate::caught::caught;
 
 /// What an observer keeps of one operation. `None` if it panicked.
 pub(super) type State = Option<Box<dyn Any + Send + Sync>>;
@@ -66,11 +66,11 @@ impl Observers {
 
     /// A panic of the user's code stays here: it must not become one of the client's.
     fn guard<T>(&self, call: impl FnOnce() -> T) -> Option<T> {
-        let result = catch_unwind(AssertUnwindSafe(call));
-        if result.is_err() {
+        let result = caught(call);
+        if result.is_none() {
             self.panics.fetch_add(1, Ordering::Relaxed);
         }
-        result.ok()
+        result
     }
 }
 

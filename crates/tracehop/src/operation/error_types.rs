@@ -2,9 +2,9 @@
 
 use std::any::{Any, TypeId};
 use std::borrow::Cow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use crate::caught::caught;
 use crate::message::MessagingSystem;
 
 /// [`MessagingSystem::error_type`] of the system at hand.
@@ -33,7 +33,7 @@ impl ErrorTypes {
     fn get(&self, type_id: TypeId, error: &dyn Any) -> Option<Cow<'static, str>> {
         let (_, classify) = self.0.iter().rev().find(|(known, _)| *known == type_id)?;
         // If it panics, the handler's own result comes back all the same, and the error has another name.
-        catch_unwind(AssertUnwindSafe(|| classify(error))).ok().flatten()
+        caught(|| classify(error)).flatten()
     }
 }
 
@@ -58,6 +58,6 @@ impl ErrorNames {
 
     pub(crate) fn name(&self, type_id: TypeId, error: &dyn Any) -> Option<Cow<'static, str>> {
         let users = self.users.as_ref().and_then(|users| users.get(type_id, error));
-        users.or_else(|| catch_unwind(AssertUnwindSafe(|| (self.clients)(error))).ok().flatten())
+        users.or_else(|| caught(|| (self.clients)(error)).flatten())
     }
 }

@@ -3,9 +3,9 @@
 use std::any::{Any, TypeId, type_name};
 use std::borrow::Cow;
 use std::fmt::{self, Display, Write};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::ErrorNames;
+use crate::caught::caught;
 use crate::semconv;
 
 /// The most of an error's text that becomes the status description, in bytes.
@@ -54,7 +54,7 @@ impl<'a> Failure<'a> {
     pub(crate) fn description(&self) -> String {
         let mut text = String::new();
         // What cannot be displayed, or panics meanwhile, is described as far as it went: the application's error still comes back.
-        let _ = catch_unwind(AssertUnwindSafe(|| write!(text, "{}", self.description)));
+        let _ = caught(|| write!(text, "{}", self.description));
         let mut end = text.len().min(MAX_DESCRIPTION);
         while !text.is_char_boundary(end) {
             end -= 1;

@@ -1,7 +1,7 @@
 //! Policies by destination, as the source of a tracer's.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use opentelemetry::Key;
 
@@ -19,6 +19,8 @@ pub(crate) struct LiveSource {
     resolved: RwLock<Arc<Resolved>>,
     /// The version under which the following two were found.
     looked: AtomicU64,
+    /// One thread at a time looks, so that what it stores is of the version that it stores.
+    looking: Mutex<()>,
     makes_receive_spans: AtomicBool,
     varies_headers: AtomicBool,
 }
@@ -39,6 +41,7 @@ impl LiveSource {
             makes_receive_spans: AtomicBool::new(resolved.any(|policy| policy.receive_spans)),
             varies_headers: AtomicBool::new(resolved.any(|policy| policy.headers.is_some())),
             resolved: RwLock::new(Arc::new(resolved)),
+            looking: Mutex::default(),
             live,
             base,
             propagator,
@@ -62,19 +65,21 @@ impl LiveSource {
 
     #[inline]
     fn look(&self) {
-        if self.looked.load(Ordering::Relaxed) != self.live.version().load(Ordering::Relaxed) {
+        if self.looked.load(Ordering::Acquire) != self.live.version().load(Ordering::Relaxed) {
             self.refresh();
         }
     }
 
     #[cold]
     fn refresh(&self) {
+        let _looking = self.looking.lock().unwrap_or_else(PoisonError::into_inner);
         let version = self.live.version().load(Ordering::Relaxed);
         fence(Ordering::Acquire);
         let now = self.now();
         self.makes_receive_spans.store(now.any(|policy| policy.receive_spans), Ordering::Relaxed);
         self.varies_headers.store(now.any(|policy| policy.headers.is_some()), Ordering::Relaxed);
-        self.looked.store(version, Ordering::Relaxed);
+        // After the answers: whoever sees the version sees them.
+        self.looked.store(version, Ordering::Release);
     }
 }
 

@@ -5,6 +5,8 @@ mod effective_policy;
 mod existing;
 mod live_policies;
 mod live_source;
+#[cfg(feature = "serde")]
+mod of_map;
 mod pattern;
 mod policies;
 mod policy;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+#[cfg(feature = "serde")]
+use super::of_map::OfMap;
 use super::{Correlation, Existing, SpanLevel};
 use crate::propagation::{Budget, Format, Trust};
 
@@ -31,6 +33,7 @@ pub struct Policy {
     pub(super) write: Option<Vec<Format>>,
     pub(super) baggage_in: Option<Vec<String>>,
     pub(super) baggage_out: Option<Vec<String>>,
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "budget"))]
     pub(super) budget: Option<Budget>,
     pub(super) capture_headers: Option<Vec<String>>,
     pub(super) baggage_attributes: Option<Vec<String>>,
@@ -181,4 +184,12 @@ fn seconds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<D
     let seconds = <f64 as serde::Deserialize>::deserialize(deserializer)?;
     let duration = Duration::try_from_secs_f64(seconds);
     duration.map(Some).map_err(|_| serde::de::Error::custom("max_age_seconds is not a number of seconds"))
+}
+
+/// A map, and no list of numbers.
+#[cfg(feature = "serde")]
+fn budget<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Budget>, D::Error> {
+    use serde::Deserialize;
+
+    OfMap::deserialize(deserializer).map(|OfMap(budget)| Some(budget))
 }

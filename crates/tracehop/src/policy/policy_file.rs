@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, Visitor, value};
 use serde::{Deserialize, de};
 
+use super::of_map::OfMap;
 use super::pattern::Pattern;
 use super::{LivePolicies, Policies, Policy};
 
@@ -113,7 +114,7 @@ impl Policies {
         let wrong = |error: toml::de::Error| {
             PolicyError::new(error.span().map(|span| line_of(span.start)), error.message())
         };
-        toml::from_str(text).map(File::policies).map_err(wrong)
+        toml::from_str(text).map(|OfMap(file): OfMap<File>| file.policies()).map_err(wrong)
     }
 
     /// Policies as JSON: an object with `defaults`, and with `destination`, a list of objects each of which has `match`.
@@ -136,7 +137,7 @@ impl Policies {
             let line = Some(error.line()).filter(|line| *line > 0);
             PolicyError::new(line, message.strip_suffix(&place).unwrap_or(&message))
         };
-        serde_json::from_str(text).map(File::policies).map_err(wrong)
+        serde_json::from_str(text).map(|OfMap(file): OfMap<File>| file.policies()).map_err(wrong)
     }
 
     /// The policies in a file: JSON if its name ends with `.json`, else TOML.
@@ -178,13 +179,13 @@ impl LivePolicies {
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct File {
-    defaults: Policy,
+    defaults: OfMap<Policy>,
     destination: Vec<Entry>,
 }
 
 impl File {
     fn policies(self) -> Policies {
-        let Self { defaults, destination } = self;
+        let Self { defaults: OfMap(defaults), destination } = self;
         let list = destination.into_iter().map(|Entry { pattern, policy }| (pattern, policy)).collect();
         Policies { defaults, list }
     }
@@ -213,6 +214,9 @@ impl<'de> Deserialize<'de> for Entry {
                 let others = WithoutMatch { map, pattern: &mut pattern };
                 let policy = Policy::deserialize(value::MapAccessDeserializer::new(others))?;
                 match pattern {
+                    Some(pattern) if pattern.is_empty() => Err(de::Error::custom(
+                        "`match` is empty: it fits no destination; `*` fits all that have a name",
+                    )),
                     Some(pattern) => Ok(Entry { pattern: Pattern::new(pattern), policy }),
                     None => Err(de::Error::missing_field("match")),
                 }
@@ -298,6 +302,10 @@ mod tests {
             ("[[destination]\nmatch = \"a\"", 1, ""),
             ("[destinations]\n", 1, "unknown field `destinations`, expected `defaults` or `destination`"),
             ("[defaults]\nbudget = { members = 1 }", 2, "unknown field `members`"),
+            ("[defaults]\nbudget = [1]", 2, "invalid type: sequence"),
+            ("defaults = []", 1, "invalid type: sequence"),
+            ("defaults = [\"off\"]", 1, "invalid type: sequence"),
+            ("[[destination]]\nmatch = \"\"", 1, "`match` is empty"),
         ] {
             check(Policies::from_toml(text), line, message);
         }
@@ -307,6 +315,11 @@ mod tests {
     fn a_mistake_in_json_is_named_with_its_line() {
         for (text, line, message) in [
             ("", 1, "EOF"),
+            ("[]", 1, "invalid type: sequence"),
+            ("[[\"off\"]]", 1, "invalid type: sequence"),
+            ("{\"defaults\":\n[\"off\", \"link\", 5]}", 2, "invalid type: sequence"),
+            ("{\"defaults\": {\"budget\":\n[1, 2, 3, 4]}}", 2, "invalid type: sequence"),
+            ("{\"destination\": [\n[\"off\"]]}", 2, "invalid type: sequence"),
             ("{\"defaults\": {\n\"span\": 1}}", 2, "unknown field `span`"),
             ("{\"destination\": [\n{\"match\": \"a\",\n\"spans\": \"x\"}]}", 3, "unknown variant `x`"),
             ("{\"destination\": [\n{\"spans\": \"off\"}]}", 2, "missing field `match`"),

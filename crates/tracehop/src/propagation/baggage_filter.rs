@@ -1,7 +1,8 @@
 //! Which members of the baggage pass.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+
+use crate::caught::caught;
 
 /// Whether a member of the baggage passes, by its key.
 #[derive(Clone)]
@@ -26,6 +27,6 @@ impl BaggageFilter {
     /// The keys are those of whoever sent the message, and the filter is the application's: if it panics, the member does not
     /// pass, and the message goes on.
     pub(super) fn allows(&self, key: &str) -> bool {
-        catch_unwind(AssertUnwindSafe(|| (self.0)(key))).unwrap_or(false)
+        caught(|| (self.0)(key)).unwrap_or(false)
     }
 }

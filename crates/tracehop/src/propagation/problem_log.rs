@@ -1,11 +1,11 @@
 //! Counts problems, and tells the user's hook.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use super::{Problem, Problems};
+use crate::caught::caught;
 
 /// Called for each problem of each message, unless there are too many.
 pub(crate) type Hook = Box<dyn Fn(Problem) + Send + Sync>;
@@ -50,7 +50,7 @@ impl ProblemLog {
 
     fn call(&self, hook: &Hook, problem: Problem, second: u64) {
         // The hook belongs to the application, the message may belong to anybody: one must not stop the other.
-        if !self.has_turn(second) || catch_unwind(AssertUnwindSafe(|| hook(problem))).is_err() {
+        if !self.has_turn(second) || caught(|| hook(problem)).is_none() {
             self.unreported.fetch_add(1, Ordering::Relaxed);
         }
     }

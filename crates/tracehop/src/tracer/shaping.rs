@@ -7,8 +7,9 @@ use crate::observe::{HookMessage, SpanAttributes};
 use crate::policy::{LivePolicies, captured};
 
 impl MessagingTracerBuilder {
-    /// What is done with the messages of some destinations: it comes before what is said here. They can be replaced later, if a
-    /// [`LivePolicies`] is given and kept.
+    /// What is done with the messages of some destinations: it comes before what is said here. Only that code wins where it allows
+    /// less: a policy neither trusts more than [`trust`](Self::trust) nor lifts [`strip`](Self::strip). Policies can be replaced later,
+    /// if a [`LivePolicies`] is given and kept. What is injected and extracted by hand has no destination, and no policy.
     ///
     /// ```
     /// use tracehop::{MessagingTracer, Policies, Policy, SpanLevel};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use tracehop::MessagingTracer;
+use tracehop::{Destination, MemoryHeaders, MessageInfo, MessagingTracer};
 use tracehop_testing::{MetricPoint, MetricRecorder};
 
 use crate::mail::{Letter, MailError, Post, TRACEPARENT, letter};
@@ -34,7 +34,7 @@ fn known() -> (BTreeSet<String>, BTreeSet<String>) {
     let metrics = MetricRecorder::new();
     let tracer = MessagingTracer::builder()
         .tracer_provider(opentelemetry::trace::noop::NoopTracerProvider::new())
-        .metrics(metrics.messaging().queue_times(true))
+        .metrics(metrics.messaging().queue_times(true).max_destinations(2))
         .build();
     let post = Post::new(&tracer);
     let now = std::time::SystemTime::now();
@@ -46,6 +46,9 @@ fn known() -> (BTreeSet<String>, BTreeSet<String>) {
         let _ = post.receive(order).process_blocking(|| Err::<(), _>(MailError("DECLINED")));
     }
     post.send("orders");
+    for destination in [Destination::named("a.1").template("a.{id}"), Destination::named("beyond")] {
+        post.client.send(&MessageInfo::to(destination), &mut MemoryHeaders::new()).end();
+    }
     let points = metrics.points();
     let all = points.iter().flat_map(series_of);
     let (mut names, labels): (BTreeSet<_>, Vec<_>) = all.unzip();

@@ -1,7 +1,9 @@
 //! The instruments of one meter.
 
 use std::borrow::Cow;
+use std::sync::atomic::{AtomicI64, Ordering};
 
+use opentelemetry::KeyValue;
 use opentelemetry::metrics::{Counter, Histogram, Meter};
 
 use super::messaging_metrics::MessagingMetrics;
@@ -45,13 +47,16 @@ impl Instruments {
         settings: &MessagingMetrics,
         tell: impl Fn() -> Option<u64> + Send + Sync + 'static,
     ) -> Self {
+        // The observations of two tracers of one provider would take each other's place.
+        static TRACERS: AtomicI64 = AtomicI64::new(1);
+        let tracer = KeyValue::new(semconv::TRACEHOP_TRACER, TRACERS.fetch_add(1, Ordering::Relaxed));
         meter
             .u64_observable_gauge(semconv::TRACEHOP_METRICS_DESTINATIONS)
             .with_unit("{destination}")
             .with_description("How many destinations have series of their own.")
             .with_callback(move |gauge| {
                 if let Some(destinations) = tell() {
-                    gauge.observe(destinations, &[]);
+                    gauge.observe(destinations, std::slice::from_ref(&tracer));
                 }
             })
             .build();

@@ -19,7 +19,7 @@ const MAX_DESTINATIONS: usize = 1000;
 /// | `messaging.client.consumed.messages` | counter, `{message}` | Messages that were delivered to the application, each delivery once |
 /// | `tracehop.propagation.contexts` | counter, `{message}` | Messages by what became of their context: `tracehop.propagation.outcome` |
 /// | `tracehop.propagation.problems` | counter, `{problem}` | What was wrong with context headers: `tracehop.problem` |
-/// | `tracehop.metrics.destinations` | gauge, `{destination}` | How many destinations have series of their own |
+/// | `tracehop.metrics.destinations` | gauge, `{destination}` | How many destinations have series of their own, by `tracehop.tracer` |
 /// | `tracehop.message.time_in_queue` | histogram, `s` | [If asked for](Self::queue_times): from sending to delivery |
 /// | `tracehop.message.skewed` | counter, `{message}` | With it: messages that seem to come from the future |
 /// | `tracehop.message.delivery_attempt` | histogram, `{attempt}` | With it: how many times a message was delivered, where the broker tells |
@@ -92,7 +92,7 @@ impl MessagingMetrics {
         Self { queue_times: enabled, ..self }
     }
 
-    /// Whether durations and counts of messages have `messaging.destination.partition.id`, if the partition is known. The
+    /// Whether durations, counts and times of messages have `messaging.destination.partition.id`, if the partition is known. The
     /// default: they have not. With it, each message is asked for its partition, and each partition has series of its own, up
     /// to 1,000 of a destination.
     pub fn partitions(self, enabled: bool) -> Self {
@@ -108,7 +108,7 @@ impl MessagingMetrics {
         Self { bound_instruments: enabled, ..self }
     }
 
-    /// How many destinations have series of their own. The default: 1,000. The SDK has a limit too, of 2,000 series for each
+    /// How many destinations have series of their own, of this tracer and its clones. The default: 1,000. The SDK has a limit too, of 2,000 series for each
     /// instrument unless a view says otherwise.
     pub fn max_destinations(self, most: usize) -> Self {
         Self { max_destinations: most, ..self }
