@@ -5,12 +5,14 @@ mod support;
 
 use std::time::Duration;
 
-use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext};
+use rdkafka::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, StreamConsumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use support::{DEADLINE, FOREIGN, Fixture, from_start, headers, next, order, send};
-use tracehop::{MessagingTracer, Problem};
+use tokio::time::timeout;
+use tracehop::{MessagingTracer, Problem, semconv};
 use tracehop_kafka::{IntoTraced, Kafka, TracedBaseConsumer, TracedMessage, TracedStreamConsumer};
-use tracehop_testing::SpanRecorder;
+use tracehop_testing::{MetricRecorder, SpanRecorder};
 
 fn base_consumer(test: &Fixture) -> TracedBaseConsumer {
     let consumer: BaseConsumer = test.config().set("group.id", "billing").create().unwrap();
@@ -221,4 +223,28 @@ async fn hostile_headers_over_the_wire_lose_no_message() {
     assert_eq!(test.spans.finished().len(), cases.len());
     assert_eq!(test.tracer.problem_count(Problem::RepeatedTraceparent), 2);
     assert_eq!(MessagingTracer::global().problem_count(Problem::RepeatedTraceparent), 0);
+}
+
+#[tokio::test]
+async fn a_consumer_whose_broker_is_away_is_seen_in_its_metrics() {
+    let (spans, metrics) = (SpanRecorder::new(), MetricRecorder::new());
+    let tracer = spans.messaging_tracer_builder().receive_spans(true).metrics(metrics.messaging()).build();
+    let mut config = ClientConfig::new();
+    // Nobody listens on this port, for it is that of no service.
+    config.set("bootstrap.servers", "127.0.0.1:1").set("group.id", "billing");
+    let streaming = config.create::<StreamConsumer>().unwrap().traced(&tracer);
+    let polling = config.create::<BaseConsumer>().unwrap().traced(&tracer);
+    streaming.subscribe(&["orders"]).unwrap();
+    polling.subscribe(&["orders"]).unwrap();
+    assert!(timeout(DEADLINE, streaming.recv()).await.unwrap().is_err());
+    assert!(polling.poll(DEADLINE).unwrap().is_err());
+    let failed: u64 = metrics
+        .points()
+        .iter()
+        .filter(|point| point.name == semconv::MESSAGING_CLIENT_OPERATION_DURATION)
+        .filter(|point| point.attributes.iter().any(|(key, _)| key == semconv::ERROR_TYPE))
+        .map(|point| point.count)
+        .sum();
+    assert_eq!(failed, 2, "{:#?}", metrics.lines());
+    assert!(spans.finished().is_empty(), "a broker that is away makes no traces");
 }

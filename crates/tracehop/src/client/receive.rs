@@ -184,7 +184,10 @@ impl<S: MessagingSystem> ClientTracer<S> {
         let mut plan = decide(&route.policy, situation);
         plan.makes_span &= route.policy.receive_spans;
         let headers: Headers<'_> = &|f| f(&received.message.carrier());
-        self.filter(&mut plan, &route, &message, headers, &current);
+        // With the message's baggage, for samplers and stages that look at it.
+        let base =
+            if plan.makes_span { received.creation().values_on(current.clone()) } else { current.clone() };
+        self.filter(&mut plan, &route, &message, headers, &base);
         // The client may have waited long before the message was there. A span does not start before its parent, if the
         // message tells when that was; but no clock of another machine makes it start after now.
         let started = match received.message.sent_at().filter(|_| plan.makes_span) {
@@ -197,7 +200,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
         let start = OperationStart {
             message: &message,
             plan: &plan,
-            parent: &received.parent(&plan, &current),
+            parent: &received.parent(&plan, &base),
             base: None,
             links: received.links(&plan, &current),
             since: Some(started),

@@ -174,7 +174,13 @@ fn a_hook_that_panics_changes_nothing_and_is_counted() {
     let quiet = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
     let hooks: [fn(MessagingTracerBuilder) -> MessagingTracerBuilder; 3] = [
-        |builder| builder.on_span(|_, _| panic!("a mistake")),
+        |builder| {
+            builder.on_span(|span, _| {
+                span.set_attribute("half", 1);
+                span.remove_attribute("messaging.system");
+                panic!("a mistake")
+            })
+        },
         |builder| builder.filter(|_| panic!("a mistake")),
         |builder| builder.span_name(|_| panic!("a mistake")),
     ];
@@ -193,6 +199,10 @@ fn a_hook_that_panics_changes_nothing_and_is_counted() {
             ",
         );
         assert_eq!(panics, 2);
+        for span in spans.finished() {
+            assert_eq!(attribute(&span, "messaging.system").as_deref(), Some("mail"));
+            assert_eq!(attribute(&span, "half"), None);
+        }
     }
 }
 
