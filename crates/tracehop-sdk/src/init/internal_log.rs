@@ -11,12 +11,13 @@ use crate::shared::Shared;
 const AT_MOST_EVERY: Duration = Duration::from_secs(60);
 
 /// What is told for each batch that fails, and what follows from an endpoint that is away: that endpoint is told of already.
-const OF_AN_OUTAGE: [&str; 7] = [
+const OF_AN_OUTAGE: [&str; 8] = [
     "BatchLogProcessor.ExportError",
     "BatchLogProcessor.LogDroppingStarted",
     "BatchLogProcessor.LogsDropped",
     "BatchSpanProcessor.ExportError",
     "BatchSpanProcessor.SpanDroppingStarted",
+    "ChunkSpanProcessor.SpanDroppingStarted",
     "ChunkSpanProcessor.SpansDropped",
     "PeriodicReader.ExportError",
 ];

@@ -38,8 +38,8 @@ use crate::{InitError, Logs, Metrics, Traces};
 ///
 /// # An endpoint that is away
 ///
-/// One warning says so, for all signals that go there, and one line that it is over. The service goes on; what is lost is counted:
-/// [`Traces::drops`], [`Metrics::counters`], [`Logs::counters`].
+/// One warning says so, for all signals that go there, when the first attempt has failed, and one line that it is over. The service
+/// goes on; what is lost is counted: [`Traces::drops`], [`Metrics::counters`], [`Logs::counters`].
 #[must_use = "telemetry that is dropped is shut down"]
 pub struct Telemetry {
     parts: Arc<Parts>,

@@ -178,7 +178,10 @@ impl Delivery {
             }
             let request = OtlpRequest::new(body, spans, time);
             // Caught here, so that it costs no other part of the batch.
-            let error = match catch_unwind(AssertUnwindSafe(|| self.transport.send(request))) {
+            self.outages.waits(&self.endpoint, self.signal);
+            let sent = catch_unwind(AssertUnwindSafe(|| self.transport.send(request)));
+            self.outages.answered(&self.endpoint, self.signal);
+            let error = match sent {
                 Ok(Ok(response)) => return Ok(response),
                 Ok(Err(error)) => error,
                 Err(payload) => return Err(Failure::Panicked(panic_text(&*payload).to_owned())),
@@ -196,6 +199,11 @@ impl Delivery {
                 Verdict::TooLarge => return by_server(&error),
                 Verdict::Refused => return Err(Failure::Refused(error)),
             };
+            // All attempts take long, and whoever looks at the log wants to know now. A connection that breaks off once may be
+            // nothing but one that was idle for too long.
+            if error.verdict() != Verdict::BrokeOff || last.is_some() {
+                self.outage(Outcome::Unreachable, 0, &error);
+            }
             let wait = backoff.wait(after, RandomState::new().hash_one(0));
             // Nothing is gained by waiting for an attempt that cannot be made.
             if wait >= left() {

@@ -9,10 +9,21 @@ use super::signal::Signal;
 /// An endpoint that fails and works by turns is told of no more often than this.
 const AT_MOST_EVERY: Duration = Duration::from_secs(60);
 
-/// Which endpoints do not take what is sent to them. Each is warned of once, when it begins; that it is over is told too, and how
-/// much was lost. Clones share what they know, so exporters with one endpoint warn of it together.
+/// An endpoint that has not answered for so long may be away: it is told of if it is, and what follows from it is not.
+#[cfg(all(feature = "init", any(feature = "otlp-http", feature = "otlp-grpc")))]
+const SLOW: Duration = Duration::from_secs(1);
+
+/// Which endpoints do not take what is sent to them. Each is warned of once, at the first attempt that fails; that it is over is
+/// told too, and how much was lost. Clones share what they know, so exporters with one endpoint warn of it together.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Outages(Arc<Mutex<HashMap<Place, Outage>>>);
+pub(crate) struct Outages(Arc<Mutex<Known>>);
+
+#[derive(Debug, Default)]
+struct Known {
+    places: HashMap<Place, Outage>,
+    /// Since when each exporter waits for an answer.
+    waiting: HashMap<(Box<str>, &'static str), Instant>,
+}
 
 /// An endpoint, and a signal if the endpoint answers and takes this one alone not.
 type Place = (Box<str>, Option<&'static str>);
@@ -38,7 +49,17 @@ pub(super) enum Outcome {
 }
 
 impl Outages {
-    /// What was sent is lost. `lost` is how many, `error` has nothing secret in it.
+    /// An attempt begins. Each exporter makes one at a time.
+    pub(super) fn waits(&self, endpoint: &str, signal: Signal) {
+        self.lock().waiting.insert((endpoint.into(), signal.items()), Instant::now());
+    }
+
+    /// It is over.
+    pub(super) fn answered(&self, endpoint: &str, signal: Signal) {
+        self.lock().waiting.remove(&(endpoint.into(), signal.items()));
+    }
+
+    /// What was sent is lost, or may be if there is another attempt: then `lost` is zero. `error` has nothing secret in it.
     pub(super) fn failed(&self, endpoint: &str, signal: Signal, outcome: Outcome, lost: usize, error: &str) {
         let of_signal = (outcome == Outcome::Refused).then_some(signal.items());
         if self.begins(endpoint, of_signal, lost, Instant::now()) {
@@ -65,17 +86,20 @@ impl Outages {
         }
     }
 
-    /// Whether there is one, or was one lately: what it made others lose may be told of a little later.
+    /// Whether there is one, or was one lately, for what it made others lose may be told of a little later; or whether there may be
+    /// one, for an answer takes long.
     #[cfg(all(feature = "init", any(feature = "otlp-http", feature = "otlp-grpc")))]
     pub(crate) fn is_any(&self, now: Instant) -> bool {
         let was_lately = |failed: Instant| now.duration_since(failed) < AT_MOST_EVERY;
-        self.lock().values().any(|outage| outage.is_failing || outage.failed.is_some_and(was_lately))
+        let known = self.lock();
+        known.places.values().any(|outage| outage.is_failing || outage.failed.is_some_and(was_lately))
+            || known.waiting.values().any(|since| now.saturating_duration_since(*since) >= SLOW)
     }
 
     /// Whether it is to be told of.
     fn begins(&self, endpoint: &str, signal: Option<&'static str>, lost: usize, now: Instant) -> bool {
-        let mut all = self.lock();
-        let outage = all.entry((endpoint.into(), signal)).or_default();
+        let mut known = self.lock();
+        let outage = known.places.entry((endpoint.into(), signal)).or_default();
         outage.lost += lost;
         outage.failed = Some(now);
         if std::mem::replace(&mut outage.is_failing, true) {
@@ -91,10 +115,10 @@ impl Outages {
 
     /// How many were lost, if one was over that was told of.
     fn ends(&self, endpoint: &str, signal: Signal) -> Option<usize> {
-        let mut all = self.lock();
+        let mut known = self.lock();
         let mut over = None;
         for place in [(endpoint.into(), None), (endpoint.into(), Some(signal.items()))] {
-            if let Some(outage) = all.get_mut(&place)
+            if let Some(outage) = known.places.get_mut(&place)
                 && std::mem::take(&mut outage.is_failing)
                 && std::mem::take(&mut outage.is_told)
             {
@@ -104,7 +128,7 @@ impl Outages {
         over
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Place, Outage>> {
+    fn lock(&self) -> MutexGuard<'_, Known> {
         // Nothing that is done under it leaves anything half done.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -151,6 +175,18 @@ mod tests {
         assert!(outages.is_any(after(600)), "it goes on");
         outages.ends("a", Signal::Traces);
         assert_eq!([59, 60].map(|seconds| outages.is_any(after(seconds))), [true, false]);
+    }
+
+    #[cfg(all(feature = "init", any(feature = "otlp-http", feature = "otlp-grpc")))]
+    #[test]
+    fn an_answer_that_takes_long_may_be_the_beginning_of_one() {
+        let outages = Outages::default();
+        outages.waits("a", Signal::Traces);
+        assert!(!outages.is_any(Instant::now()));
+        let later = Instant::now() + Duration::from_secs(1);
+        assert!(outages.is_any(later));
+        outages.answered("a", Signal::Traces);
+        assert!(!outages.is_any(later));
     }
 
     #[cfg(feature = "logs")]
