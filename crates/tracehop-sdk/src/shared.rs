@@ -1,5 +1,10 @@
 //! What the set-up of one signal has from that of all.
 
+#[cfg(feature = "init")]
+use std::sync::Arc;
+#[cfg(feature = "init")]
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use opentelemetry_sdk::Resource;
 
 #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
@@ -17,6 +22,8 @@ pub(crate) struct Shared {
     resource: Option<Resource>,
     #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
     outages: Outages,
+    #[cfg(feature = "init")]
+    is_ending: Arc<AtomicBool>,
 }
 
 impl Shared {
@@ -27,7 +34,30 @@ impl Shared {
             resource: Some(resource),
             #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
             outages: Outages::default(),
+            is_ending: Arc::default(),
         }
+    }
+
+    /// All of it is shut down, and what is lost is told of by whoever does so.
+    #[cfg(feature = "init")]
+    pub(crate) fn end(&self) {
+        self.is_ending.store(true, Ordering::Relaxed);
+    }
+
+    #[cfg(feature = "init")]
+    pub(crate) fn is_ending(&self) -> bool {
+        self.is_ending.load(Ordering::Relaxed)
+    }
+
+    /// Warns of endpoints that were asked and have not answered, as of those that are away.
+    #[cfg(feature = "init")]
+    #[cfg_attr(
+        not(any(feature = "otlp-http", feature = "otlp-grpc")),
+        expect(clippy::unused_self, reason = "without endpoints nobody is asked")
+    )]
+    pub(crate) fn tell_unanswered(&self) {
+        #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+        self.outages.tell_unanswered();
     }
 
     /// Whether an endpoint does not take what is sent to it, or did not lately.

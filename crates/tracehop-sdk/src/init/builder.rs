@@ -277,7 +277,8 @@ impl TelemetryBuilder {
         let messaging = self.messaging.into_iter().fold(messaging, |messaging, change| change(messaging));
         traces.set_messaging_tracer(messaging.build());
         let dispatch = if is_disabled { alone } else { local.with(&shared, &traces, &logs, &bridge) };
-        Ok(Telemetry::new(Parts { traces, metrics, logs }, propagator, dispatch, self.deadline))
+        let parts = Parts { traces, metrics, logs, shared };
+        Ok(Telemetry::new(parts, propagator, dispatch, self.deadline))
     }
 }
 

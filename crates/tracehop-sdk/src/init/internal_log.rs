@@ -22,6 +22,13 @@ const OF_AN_OUTAGE: [&str; 8] = [
     "PeriodicReader.ExportError",
 ];
 
+/// What follows from a shutdown that had not enough time, which [`Telemetry`](crate::Telemetry) tells of in one line.
+const OF_A_SHUTDOWN: [&str; 3] = [
+    "BatchLogProcessor.Shutdown.Timeout",
+    "ChunkSpanProcessor.Shutdown.Timeout",
+    "ChunkSpanProcessor.SpansDropped",
+];
+
 /// Lets warnings and errors of OpenTelemetry's internal log through once a minute each, and those that an outage makes not at all
 /// while there is one. Other events are none of its business.
 pub(super) struct InternalLog {
@@ -43,6 +50,9 @@ impl InternalLog {
         if OF_AN_OUTAGE.contains(&metadata.name()) && self.shared.has_outage() {
             return false;
         }
+        if OF_A_SHUTDOWN.contains(&metadata.name()) && self.shared.is_ending() {
+            return false;
+        }
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         let last = told.get(metadata.name());
         if last.is_some_and(|last| now.duration_since(*last) < AT_MOST_EVERY) {
@@ -56,6 +66,7 @@ impl InternalLog {
 /// Of these each one says something else, and they are few.
 fn is_told_in_full(name: &str) -> bool {
     name.starts_with("OtlpExporter.Failing")
+        || name == "Telemetry.Shutdown.Incomplete"
         || name.ends_with(".VariableIgnored")
         || name.ends_with(".SettingIgnored")
 }

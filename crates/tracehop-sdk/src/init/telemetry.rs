@@ -1,17 +1,19 @@
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use opentelemetry::global;
 use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry::{global, otel_warn};
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use tracehop::{MessagePropagator, MessagingTracer};
 use tracing_core::Dispatch;
 
 use super::text_map::TextMap;
+use crate::shared::Shared;
 use crate::{InitError, Logs, Metrics, Traces};
 
 /// The telemetry of a service, set up: traces, metrics and logs, with one resource, and a log on this machine.
@@ -34,7 +36,8 @@ use crate::{InitError, Logs, Metrics, Traces};
 ///
 /// What is left is exported, also while a panic unwinds. That takes as long as the
 /// [deadline](crate::TelemetryBuilder::shutdown_deadline) says and no longer, whatever the endpoint does, in which it blocks the
-/// thread; it needs no runtime, and works inside of any. A process that ends by [`std::process::exit`] drops nothing.
+/// thread; it needs no runtime, and works inside of any. If not all of it arrives, one line says how many spans, log records and data
+/// points were lost since the start (`Telemetry.Shutdown.Incomplete`, with the feature `internal-logs`). A process that ends by [`std::process::exit`] drops nothing.
 ///
 /// # An endpoint that is away
 ///
@@ -55,7 +58,39 @@ pub(super) struct Parts {
     pub(super) traces: Traces,
     pub(super) metrics: Metrics,
     pub(super) logs: Logs,
+    pub(super) shared: Shared,
 }
+
+/// What has not arrived where it was to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Missing {
+    spans: u64,
+    log_records: u64,
+    data_points: u64,
+}
+
+impl Parts {
+    /// What was lost up to now.
+    fn lost(&self) -> Missing {
+        #[cfg(feature = "otlp")]
+        let (log_records, data_points) = (self.logs.counters().lost(), self.metrics.counters().lost());
+        #[cfg(not(feature = "otlp"))]
+        let (log_records, data_points) = (0, 0);
+        Missing { spans: self.traces.drops().total(), log_records, data_points }
+    }
+
+    /// What was lost, if nothing arrives any more.
+    fn missing(&self) -> Missing {
+        Missing {
+            spans: self.traces.drops().total(),
+            log_records: self.logs.undelivered(),
+            data_points: self.metrics.undelivered(),
+        }
+    }
+}
+
+/// Of the time for a shutdown, what is left for telling how it went. It is no more than a tenth.
+const TO_TELL: Duration = Duration::from_millis(100);
 
 /// Shuts one of them down within a time.
 type ShutDown = fn(&Parts, Duration) -> OTelSdkResult;
@@ -148,7 +183,10 @@ impl Telemetry {
         if self.is_shut_down.swap(true, Ordering::Relaxed) {
             return Err(OTelSdkError::AlreadyShutdown);
         }
+        self.parts.shared.end();
+        let before = self.parts.lost();
         let end = Instant::now().checked_add(time);
+        let time_of_each = time.saturating_sub(TO_TELL.min(time / 10));
         let left = || end.map_or(time, |end| end.saturating_duration_since(Instant::now()));
         let signals: [(&'static str, ShutDown); 3] = [
             ("traces", |parts, time| parts.traces.shutdown_with_timeout(time)),
@@ -160,7 +198,7 @@ impl Telemetry {
             let (parts, sender) = (Arc::clone(&self.parts), sender.clone());
             let thread = thread::Builder::new().name("tracehop-shutdown".into());
             let _detached = thread.spawn(move || {
-                let _waited_for = sender.send((signal, shut_down(&parts, time)));
+                let _waited_for = sender.send((signal, shut_down(&parts, time_of_each)));
             });
         }
         drop(sender);
@@ -171,13 +209,37 @@ impl Telemetry {
             failures.extend(result.err().map(|error| format!("{signal}: {error}")));
         }
         failures.extend(missing.iter().map(|signal| format!("{signal}: the time was up")));
-        if failures.is_empty() { Ok(()) } else { Err(OTelSdkError::InternalFailure(failures.join("; "))) }
+        let missing = self.parts.missing();
+        let reasons = failures.join("; ");
+        if !failures.is_empty() || missing != before {
+            self.tell(missing, &reasons);
+        }
+        if failures.is_empty() { Ok(()) } else { Err(OTelSdkError::InternalFailure(reasons)) }
+    }
+
+    /// Tells how a shutdown went that was none as it should be, on this thread, so that it is told before anything else ends.
+    fn tell(&self, missing: Missing, reasons: &str) {
+        let tell = || {
+            // An endpoint that takes connections and does not answer may not be told of yet.
+            self.parts.shared.tell_unanswered();
+            otel_warn!(
+                name: "Telemetry.Shutdown.Incomplete",
+                spans = missing.spans,
+                log_records = missing.log_records,
+                data_points = missing.data_points,
+                reasons = reasons,
+                message = "Not all telemetry arrived. So many were lost since the start."
+            );
+        };
+        // A writer of the user's that panics must not end a process in which a panic unwinds already.
+        let _panicked =
+            catch_unwind(AssertUnwindSafe(|| tracing_core::dispatcher::with_default(&self.dispatch, tell)));
     }
 }
 
 impl Drop for Telemetry {
     fn drop(&mut self) {
-        // What was lost is counted and logged, and that it was shut down before is what is hoped for.
+        // What was lost is counted and told, and that it was shut down before is what is hoped for.
         let _reported = self.shutdown();
     }
 }

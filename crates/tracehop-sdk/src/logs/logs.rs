@@ -90,6 +90,22 @@ impl Logs {
         self.started.counters.clone()
     }
 
+    /// Records that were to be sent over OTLP and have not arrived, also those that wait.
+    #[cfg(feature = "init")]
+    #[cfg_attr(
+        not(any(feature = "otlp-http", feature = "otlp-grpc")),
+        expect(clippy::unused_self, reason = "without OTLP nothing is known of it")
+    )]
+    pub(crate) fn undelivered(&self) -> u64 {
+        #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+        return self
+            .started
+            .counters
+            .not_arrived_of(self.started.emitted.load(std::sync::atomic::Ordering::Relaxed));
+        #[cfg(not(any(feature = "otlp-http", feature = "otlp-grpc")))]
+        0
+    }
+
     /// Exports what is left within five seconds, and takes no more records.
     ///
     /// # Errors

@@ -26,6 +26,9 @@ pub(super) struct Started {
     #[cfg(feature = "otlp")]
     pub(super) counters: crate::OtlpCounters,
     pub(super) stop: Option<Stopper>,
+    /// Records that are to be sent, those that wait too.
+    #[cfg(all(feature = "init", any(feature = "otlp-http", feature = "otlp-grpc")))]
+    pub(super) emitted: Arc<std::sync::atomic::AtomicU64>,
 }
 
 impl Output {
@@ -33,6 +36,17 @@ impl Output {
         Self(Box::new(move |provider, config| {
             let processor = BatchLogProcessor::builder(exporter).with_batch_config(config).build();
             provider.with_log_processor(processor)
+        }))
+    }
+
+    /// The same, and the records are counted that are to be sent.
+    #[cfg(all(feature = "init", any(feature = "otlp-http", feature = "otlp-grpc")))]
+    fn counted(exporter: impl LogExporter + 'static, emitted: Arc<std::sync::atomic::AtomicU64>) -> Self {
+        Self(Box::new(move |provider, config| {
+            let processor = BatchLogProcessor::builder(exporter).with_batch_config(config).build();
+            provider.with_log_processor(super::counting_log_processor::CountingLogProcessor::new(
+                processor, emitted,
+            ))
         }))
     }
 
@@ -64,8 +78,17 @@ impl Output {
         let stop: Stopper = Arc::new(move || {
             stop.set();
         });
-        let started = Started { counters: exporter.counters(), stop: Some(stop) };
-        Ok((Self::exporter(exporter), started))
+        let started = Started {
+            counters: exporter.counters(),
+            stop: Some(stop),
+            #[cfg(feature = "init")]
+            emitted: Arc::default(),
+        };
+        #[cfg(feature = "init")]
+        let output = Self::counted(exporter, Arc::clone(&started.emitted));
+        #[cfg(not(feature = "init"))]
+        let output = Self::exporter(exporter);
+        Ok((output, started))
     }
 
     #[cfg(not(any(feature = "otlp-http", feature = "otlp-grpc")))]

@@ -80,6 +80,19 @@ impl Metrics {
         self.started.counters.clone()
     }
 
+    /// Data points that were to be sent over OTLP and have not arrived.
+    #[cfg(feature = "init")]
+    #[cfg_attr(
+        not(any(feature = "otlp-http", feature = "otlp-grpc")),
+        expect(clippy::unused_self, reason = "without OTLP nothing is known of it")
+    )]
+    pub(crate) fn undelivered(&self) -> u64 {
+        #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+        return self.started.counters.undelivered();
+        #[cfg(not(any(feature = "otlp-http", feature = "otlp-grpc")))]
+        0
+    }
+
     /// Exports what is left within five seconds, and records nothing more.
     ///
     /// # Errors

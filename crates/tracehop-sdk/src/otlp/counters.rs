@@ -10,6 +10,7 @@ pub struct OtlpCounters(Arc<Numbers>);
 
 #[derive(Debug, Default)]
 struct Numbers {
+    taken: AtomicU64,
     delivered: AtomicU64,
     unconfirmed: AtomicU64,
     rejected: AtomicU64,
@@ -74,6 +75,18 @@ impl OtlpCounters {
         read(&self.0.after_shutdown)
     }
 
+    /// Spans that were given to the exporter and have not arrived: they are lost, or on their way.
+    #[cfg(all(feature = "init", any(feature = "otlp-http", feature = "otlp-grpc")))]
+    pub(crate) fn undelivered(&self) -> u64 {
+        self.not_arrived_of(read(&self.0.taken))
+    }
+
+    /// How many of so many have not arrived.
+    #[cfg(all(feature = "init", any(feature = "otlp-http", feature = "otlp-grpc")))]
+    pub(crate) fn not_arrived_of(&self, all: u64) -> u64 {
+        all.saturating_sub(self.delivered() + self.unconfirmed())
+    }
+
     /// Requests that were sent once more.
     pub fn retries(&self) -> u64 {
         read(&self.0.retries)
@@ -82,6 +95,10 @@ impl OtlpCounters {
     /// Requests that were too large and were split.
     pub fn splits(&self) -> u64 {
         read(&self.0.splits)
+    }
+
+    pub(super) fn add_taken(&self, spans: usize) {
+        add(&self.0.taken, spans);
     }
 
     pub(super) fn add_delivered(&self, spans: usize) {

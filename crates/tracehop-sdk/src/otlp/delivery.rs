@@ -86,6 +86,7 @@ impl Delivery {
     pub(super) fn deliver(&self, batch: impl Part) -> Result<(), Vec<Loss>> {
         // Clients that are instrumented must not trace the export of their own spans.
         let _suppressed = Context::enter_telemetry_suppressed_scope();
+        self.counters.add_taken(batch.items());
         let mut buffer = self.buffer.lock().unwrap_or_else(PoisonError::into_inner);
         let outcome = self.deliver_with(batch, &mut buffer);
         if buffer.capacity() > KEPT {

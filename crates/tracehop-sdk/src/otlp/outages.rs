@@ -62,11 +62,31 @@ impl Outages {
     /// What was sent is lost, or may be if there is another attempt: then `lost` is zero. `error` has nothing secret in it.
     pub(super) fn failed(&self, endpoint: &str, signal: Signal, outcome: Outcome, lost: usize, error: &str) {
         let of_signal = (outcome == Outcome::Refused).then_some(signal.items());
+        self.tell(endpoint, signal.items(), of_signal, lost, error);
+    }
+
+    /// What waits for an answer waits no longer.
+    #[cfg(all(feature = "init", any(feature = "otlp-http", feature = "otlp-grpc")))]
+    pub(crate) fn tell_unanswered(&self) {
+        let waiting: Vec<_> = self.lock().waiting.keys().cloned().collect();
+        for (endpoint, items) in waiting {
+            self.tell(&endpoint, items, None, 0, "no answer until the shutdown");
+        }
+    }
+
+    fn tell(
+        &self,
+        endpoint: &str,
+        items: &'static str,
+        of_signal: Option<&'static str>,
+        lost: usize,
+        error: &str,
+    ) {
         if self.begins(endpoint, of_signal, lost, Instant::now()) {
             otel_warn!(
                 name: "OtlpExporter.Failing",
                 endpoint = endpoint,
-                what = signal.items(),
+                what = items,
                 error = error,
                 message = "The endpoint does not take what is sent to it. What is lost is counted, and nothing more is said until it does."
             );

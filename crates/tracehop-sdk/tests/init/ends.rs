@@ -16,6 +16,14 @@ const DEADLINE: Duration = Duration::from_millis(200);
 /// for each signal.
 const GRACE: Duration = Duration::from_secs(4);
 
+/// The times that nobody set.
+const DEFAULTS: [(&str, &str); 4] = [
+    ("OTEL_EXPORTER_OTLP_TIMEOUT", ""),
+    ("OTEL_BSP_SCHEDULE_DELAY", ""),
+    ("OTEL_BLRP_SCHEDULE_DELAY", ""),
+    ("OTEL_METRIC_EXPORT_INTERVAL", ""),
+];
+
 fn to(endpoint: &str, protocol: &str, more: &[(&str, &str)]) -> (TelemetryBuilder, Lines) {
     let set = [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint),
@@ -62,6 +70,46 @@ fn a_shutdown_keeps_its_deadline_though_nobody_answers() {
         drop(telemetry);
         assert!(started.elapsed() < DEADLINE + GRACE, "{:?}", started.elapsed());
     }
+}
+
+#[cfg(feature = "internal-logs")]
+#[test]
+fn what_is_lost_since_nobody_answers_is_told_at_the_end_with_the_endpoint() {
+    for protocol in protocols() {
+        let (_listener, endpoint) = black_hole();
+        let (builder, lines) = to(&endpoint, protocol, &DEFAULTS);
+        let telemetry = builder.build().unwrap();
+        use_it(&telemetry);
+        telemetry.shutdown_within(DEADLINE).unwrap_err();
+        drop(telemetry);
+        let lines = lines.all();
+        let told: Vec<_> =
+            lines.iter().filter(|line| line.contains(" WARN ") || line.contains(" ERROR ")).collect();
+        let [away, lost] = &told[..] else { panic!("{lines:#?}") };
+        assert!(
+            away.contains("OtlpExporter.Failing") && away.contains(&format!("endpoint={endpoint:?}")),
+            "{away}"
+        );
+        assert!(away.contains("error=\"no answer until the shutdown\""), "{away}");
+        assert!(
+            lost.contains("name=\"Telemetry.Shutdown.Incomplete\" spans=2 log_records=1 data_points="),
+            "{lost}"
+        );
+        assert!(!lost.contains("data_points=0"), "{lost}");
+    }
+}
+
+#[cfg(feature = "internal-logs")]
+#[test]
+fn nothing_is_told_of_a_shutdown_after_which_all_has_arrived() {
+    let receiver = Receiver::http();
+    let (builder, lines) = to(&format!("http://{}", receiver.address), "http/protobuf", &DEFAULTS);
+    let telemetry = builder.build().unwrap();
+    use_it(&telemetry);
+    drop(telemetry);
+    assert_eq!((receiver.received().spans.len(), receiver.received().logs.len()), (2, 1));
+    let lines = lines.all();
+    assert!(lines.iter().all(|line| line.contains(" INFO ")), "{lines:#?}");
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn told(lines: &[String]) -> Vec<Value> {
 }
 
 #[test]
-fn one_warning_comes_early_and_a_queue_that_is_full_is_no_other_one() {
+fn one_warning_comes_early_and_one_line_at_the_end_says_what_was_lost() {
     let (endpoint, lines) = (nobody(), Lines::default());
     let writer = lines.clone();
     let telemetry = Telemetry::builder("orders")
@@ -60,4 +60,13 @@ fn one_warning_comes_early_and_a_queue_that_is_full_is_no_other_one() {
     assert!(telemetry.traces().drops().total() >= 5_000 - 2_048);
     let after = told(&lines.all());
     assert_eq!(after.len(), 1, "{after:#?}");
+
+    // What is lost is told of when all is over.
+    drop(telemetry);
+    let end = told(&lines.all());
+    assert_eq!(end.len(), 2, "{end:#?}");
+    assert_eq!(end[1]["level"], "WARN");
+    let lost = |what: &str| end[1]["fields"][what].as_u64().unwrap();
+    assert_eq!((lost("spans"), lost("log_records")), (5_000, 1), "{end:#?}");
+    assert!(lost("data_points") > 0, "{end:#?}");
 }
