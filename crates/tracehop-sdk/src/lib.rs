@@ -20,7 +20,7 @@
 //! - [`LinkedSampler`], [`RuleSampler`] and [`RateCap`] sample by links, by what a span says of its message ([`SampleRule`]), and
 //!   up to a limit for each destination
 //! - [`Redaction`](https://github.com/tracehop/tracehop/blob/main/docs/set-up.md#redaction), with the feature `redaction`, takes
-//!   values of attributes and texts of errors out of spans, or puts pseudonyms in their place
+//!   values of attributes and texts of errors out of spans and log records, or puts pseudonyms in their place
 //! - [`Metrics`](https://github.com/tracehop/tracehop/blob/main/docs/set-up.md#metrics-and-logs) and `Logs`, with the features of
 //!   these names, set up the other two signals
 //!
@@ -123,6 +123,9 @@ pub use otlp::{
     OtlpProtocol, OtlpRequest, OtlpResponse, OtlpTransport, OtlpTransportError,
 };
 pub use processor::{ChunkSpanProcessor, ChunkSpanProcessorBuilder, DropReason, DropReport, Drops};
+#[cfg(all(feature = "redaction", feature = "logs"))]
+#[cfg_attr(docsrs, doc(cfg(all(feature = "redaction", feature = "logs"))))]
+pub use redaction::RedactingLogProcessor;
 #[cfg(feature = "redaction")]
 #[cfg_attr(docsrs, doc(cfg(feature = "redaction")))]
 pub use redaction::{

@@ -89,6 +89,8 @@ pub struct TelemetryBuilder {
     logs: Vec<Box<dyn FnOnce(LogsBuilder) -> LogsBuilder + Send>>,
     messaging: Vec<Box<dyn FnOnce(MessagingTracerBuilder) -> MessagingTracerBuilder + Send>>,
     messaging_metrics: Vec<Box<dyn FnOnce(MessagingMetrics) -> MessagingMetrics + Send>>,
+    #[cfg(feature = "redaction")]
+    redaction: Option<crate::Redaction>,
     log_format: Option<LogFormat>,
     log_filter: Option<String>,
     log_writer: LogWriter,
@@ -106,6 +108,8 @@ impl Default for TelemetryBuilder {
             logs: Vec::new(),
             messaging: Vec::new(),
             messaging_metrics: Vec::new(),
+            #[cfg(feature = "redaction")]
+            redaction: None,
             log_format: None,
             log_filter: None,
             log_writer: Arc::new(|| Box::new(std::io::stderr())),
@@ -131,7 +135,7 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Changes the settings of traces: the sampler, the exporter, redaction. It may be called several times.
+    /// Changes the settings of traces: the sampler, the exporter. It may be called several times.
     pub fn traces(mut self, change: impl FnOnce(TracesBuilder) -> TracesBuilder + Send + 'static) -> Self {
         self.traces.push(Box::new(change));
         self
@@ -171,6 +175,18 @@ impl TelemetryBuilder {
         change: impl FnOnce(MessagingMetrics) -> MessagingMetrics + Send + 'static,
     ) -> Self {
         self.messaging_metrics.push(Box::new(change));
+        self
+    }
+
+    /// Takes values of attributes and texts of errors out of spans and log records before they are exported. A redaction that is set
+    /// for [traces](TracesBuilder::redaction) or [logs](LogsBuilder::redaction) alone comes before it. Calling it again replaces it.
+    /// It needs the feature `redaction`.
+    ///
+    /// Lines on this machine, and metrics, are as they are.
+    #[cfg(feature = "redaction")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "redaction")))]
+    pub fn redaction(mut self, redaction: crate::Redaction) -> Self {
+        self.redaction = Some(redaction);
         self
     }
 
@@ -257,6 +273,11 @@ impl TelemetryBuilder {
             traces = traces.variables(variables()).shared(shared.clone());
             metrics = metrics.variables(variables()).shared(shared.clone());
             logs = logs.variables(variables()).shared(shared.clone());
+            #[cfg(feature = "redaction")]
+            if let Some(redaction) = self.redaction {
+                traces = traces.redaction(redaction.clone());
+                logs = logs.redaction(redaction);
+            }
             let traces = self.traces.into_iter().fold(traces, |traces, change| change(traces)).build()?;
             let metrics =
                 self.metrics.into_iter().fold(metrics, |metrics, change| change(metrics)).build()?;

@@ -4,7 +4,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::logs::{LogExporter, LoggerProviderBuilder, SdkLoggerProvider};
 
 use super::logs::Logs;
-use super::output::Output;
+use super::output::{Output, Redacting};
 use crate::InitError;
 use crate::shared::Shared;
 use crate::variables::Lookup;
@@ -41,6 +41,7 @@ pub struct LogsBuilder {
     service_name: Option<String>,
     resources: Vec<Resource>,
     output: Option<Output>,
+    redacting: Redacting,
     provider_settings: Vec<Box<ProviderSettings>>,
     shared: Shared,
     lookup: Lookup,
@@ -76,6 +77,17 @@ impl LogsBuilder {
     /// Where records go to, in place of OTLP: through the SDK's batch processor, on a thread of its own.
     pub fn exporter(mut self, exporter: impl LogExporter + 'static) -> Self {
         self.output = Some(Output::exporter(exporter));
+        self
+    }
+
+    /// Takes values of attributes and texts of errors out of records before they are exported, by whichever exporter. Calling it
+    /// again replaces it. It needs the feature `redaction`.
+    ///
+    /// Processors that are added with [`provider_settings`](Self::provider_settings) get records as they are.
+    #[cfg(feature = "redaction")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "redaction")))]
+    pub fn redaction(mut self, redaction: crate::Redaction) -> Self {
+        self.redacting = Some(redaction);
         self
     }
 
@@ -124,7 +136,7 @@ impl LogsBuilder {
         if let Some(name) = self.service_name {
             builder = builder.with_resource(Resource::builder_empty().with_service_name(name).build());
         }
-        let (builder, started) = Output::start(self.output, &self.shared, lookup, builder)?;
+        let (builder, started) = Output::start(self.output, self.redacting, &self.shared, lookup, builder)?;
         Ok(Logs::new(builder.build(), started))
     }
 }

@@ -2,10 +2,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry_sdk::logs::{
-    BatchConfig, BatchConfigBuilder, BatchLogProcessor, LogExporter, LoggerProviderBuilder,
+    BatchConfig, BatchConfigBuilder, BatchLogProcessor, LogExporter, LogProcessor, LoggerProviderBuilder,
 };
 
 use super::console_exporter::ConsoleExporter;
+#[cfg(all(feature = "init", any(feature = "otlp-http", feature = "otlp-grpc")))]
+use super::counting_log_processor::CountingLogProcessor;
 use crate::InitError;
 use crate::shared::Shared;
 use crate::variables::{Lookup, ignored, positive};
@@ -15,7 +17,13 @@ const EXPORTER: &str = "OTEL_LOGS_EXPORTER";
 /// Where records go to.
 pub(super) struct Output(Box<Start>);
 
-type Start = dyn FnOnce(LoggerProviderBuilder, BatchConfig) -> LoggerProviderBuilder + Send;
+type Start = dyn FnOnce(LoggerProviderBuilder, BatchConfig, Redacting) -> LoggerProviderBuilder + Send;
+
+/// What is taken out of records.
+#[cfg(feature = "redaction")]
+pub(super) type Redacting = Option<crate::Redaction>;
+#[cfg(not(feature = "redaction"))]
+pub(super) type Redacting = ();
 
 /// Ends the waits of an exporter.
 pub(super) type Stopper = Arc<dyn Fn() + Send + Sync>;
@@ -33,26 +41,25 @@ pub(super) struct Started {
 
 impl Output {
     pub(super) fn exporter(exporter: impl LogExporter + 'static) -> Self {
-        Self(Box::new(move |provider, config| {
+        Self(Box::new(move |provider, config, redacting| {
             let processor = BatchLogProcessor::builder(exporter).with_batch_config(config).build();
-            provider.with_log_processor(processor)
+            add(provider, processor, redacting)
         }))
     }
 
     /// The same, and the records are counted that are to be sent.
     #[cfg(all(feature = "init", any(feature = "otlp-http", feature = "otlp-grpc")))]
     fn counted(exporter: impl LogExporter + 'static, emitted: Arc<std::sync::atomic::AtomicU64>) -> Self {
-        Self(Box::new(move |provider, config| {
+        Self(Box::new(move |provider, config, redacting| {
             let processor = BatchLogProcessor::builder(exporter).with_batch_config(config).build();
-            provider.with_log_processor(super::counting_log_processor::CountingLogProcessor::new(
-                processor, emitted,
-            ))
+            add(provider, CountingLogProcessor::new(processor, emitted), redacting)
         }))
     }
 
     /// Starts what was given in code, else what the variables say.
     pub(super) fn start(
         given: Option<Self>,
+        redacting: Redacting,
         shared: &Shared,
         lookup: &Lookup,
         provider: LoggerProviderBuilder,
@@ -63,7 +70,7 @@ impl Output {
             (None, "console") => (Self::exporter(ConsoleExporter::default()), Started::default()),
             (None, _) => Self::otlp(shared, lookup)?,
         };
-        Ok(((output.0)(provider, batches(lookup)), started))
+        Ok(((output.0)(provider, batches(lookup), redacting), started))
     }
 
     #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
@@ -95,6 +102,29 @@ impl Output {
     fn otlp(_: &Shared, _: &Lookup) -> Result<(Self, Started), InitError> {
         Err(InitError::new("exporter", "without the features otlp-http and otlp-grpc one must be given"))
     }
+}
+
+#[cfg(feature = "redaction")]
+fn add(
+    provider: LoggerProviderBuilder,
+    processor: impl LogProcessor + 'static,
+    redacting: Redacting,
+) -> LoggerProviderBuilder {
+    match redacting {
+        Some(redaction) => {
+            provider.with_log_processor(crate::RedactingLogProcessor::new(processor, redaction))
+        }
+        None => provider.with_log_processor(processor),
+    }
+}
+
+#[cfg(not(feature = "redaction"))]
+fn add(
+    provider: LoggerProviderBuilder,
+    processor: impl LogProcessor + 'static,
+    (): Redacting,
+) -> LoggerProviderBuilder {
+    provider.with_log_processor(processor)
 }
 
 /// The exporter that the variable names.

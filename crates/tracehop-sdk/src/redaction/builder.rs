@@ -46,8 +46,13 @@ impl RedactionBuilder {
         self
     }
 
-    /// Takes the texts of errors away: the description of a span's status, and the attributes `exception.message`,
-    /// `exception.stacktrace` and `tracehop.reason`. The status, the event and `error.type` stay.
+    /// Takes the texts of errors away: the description of a span's status; the texts in the attributes `exception.message`,
+    /// `exception.stacktrace`, `error.message` and `tracehop.reason`, and in `error`, `error.chain`, `err` and `err.chain`, as events of
+    /// `tracing` have them; the body of a log record at the level ERROR or above; and the name of a span's event that was logged at
+    /// that level, which is `error` then. The status, the event, the record and `error.type` stay.
+    ///
+    /// A message such as `error!("no card of {user}")` and its parts cannot be told apart, so all of it is taken away. To keep what is
+    /// harmless use [`scrub_error_texts`](Self::scrub_error_texts).
     ///
     /// A [`rule`](Self::rule) about one of the attributes counts in its place. The last one of this and
     /// [`scrub_error_texts`](Self::scrub_error_texts) counts.
@@ -58,7 +63,7 @@ impl RedactionBuilder {
 
     /// Shows those texts to a function, which returns what takes a text's place, or `None` if it may stay.
     ///
-    /// It is called on the thread that ends the span, so it should be quick. If it panics, the text is taken away, which is
+    /// It is called on the thread that ends the span or logs, so it should be quick. If it panics, the text is taken away, which is
     /// [counted](Redaction::scrub_panics).
     pub fn scrub_error_texts(
         mut self,

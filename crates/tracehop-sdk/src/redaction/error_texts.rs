@@ -27,9 +27,10 @@ pub(super) enum Shown<'a> {
 }
 
 impl ErrorTexts {
-    /// Whether an attribute has such a text.
+    /// Whether an attribute has such a text: by the conventions, or because `tracing` is used so.
     pub(super) fn are_in(key: &str) -> bool {
         matches!(key, semconv::EXCEPTION_MESSAGE | semconv::EXCEPTION_STACKTRACE | semconv::TRACEHOP_REASON)
+            || matches!(key, "error" | "error.message" | "error.chain" | "err" | "err.chain")
     }
 
     pub(super) fn keep_all(&self) -> bool {

@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use opentelemetry::trace::Status;
+use opentelemetry::trace::{Event, Status};
 use opentelemetry::{Array, KeyValue, StringValue, Value};
 use opentelemetry_sdk::trace::SpanData;
 
@@ -11,10 +11,12 @@ use super::pseudonym_key::PseudonymKey;
 use super::redact::Redact;
 use super::rules::Rules;
 
-/// What is taken out of spans before they are exported: values of chosen attributes, and the texts of errors.
+/// What is taken out of spans and log records before they are exported: values of chosen attributes, and the texts of errors.
 ///
-/// It looks at the attributes of spans, of their events and of their links, and at the description of their status. It leaves
-/// names, the resource and the scope alone. Clones share their count.
+/// It looks at the attributes of spans, of their events and of their links, at the description of their status, and at the
+/// attributes of log records. What is logged as an error - the body of a record at the level ERROR, and the name of an event whose
+/// attribute `level` is `ERROR`, as `tracing-opentelemetry` makes them - is the text of an error. It leaves other names and bodies,
+/// metrics, the resource and the scope alone. Clones share their count.
 ///
 /// ```
 /// use tracehop_sdk::{JourneyExporter, PseudonymKey, Redact, Redaction, Traces};
@@ -74,13 +76,21 @@ impl Redaction {
     pub fn apply(&self, span: &mut SpanData) {
         self.attributes(&mut span.attributes);
         for event in &mut span.events.events {
+            if self.has_error_texts() && is_logged_as_error(event) {
+                match self.shown(&event.name) {
+                    Shown::AsItIs => {}
+                    Shown::Text(text) => event.name = text,
+                    // An event has a name.
+                    Shown::Nothing => event.name = "error".into(),
+                }
+            }
             self.attributes(&mut event.attributes);
         }
         for link in &mut span.links.links {
             self.attributes(&mut link.attributes);
         }
         if let Status::Error { description } = &mut span.status {
-            match self.0.error_texts.shown(description, &self.0.panics) {
+            match self.shown(description) {
                 Shown::AsItIs => {}
                 Shown::Text(text) => *description = text,
                 Shown::Nothing => *description = "".into(),
@@ -96,26 +106,54 @@ impl Redaction {
     fn keeps(&self, attribute: &mut KeyValue) -> bool {
         let KeyValue { key, value, .. } = attribute;
         let key = key.as_str();
-        match self.0.rules.find(key) {
-            None if ErrorTexts::are_in(key) && !self.0.error_texts.keep_all() => {
-                return self.error_text(value);
-            }
+        match self.find(key) {
+            None if self.has_error_text(key) => return self.error_text(value),
             None | Some(Redact::Keep) => {}
             Some(Redact::Remove) => return false,
-            Some(Redact::Replace(text)) => change(value, |_| text.clone().into()),
-            Some(Redact::KeepLast(characters)) => change(value, |text| last(text, *characters).into()),
-            Some(Redact::Pseudonym) => {
-                // There is a key, or the redaction would not have been built.
-                change(value, |text| self.pseudonym(key, text).unwrap_or_default().into());
-            }
+            Some(redact) => change(value, |text| self.replaced(redact, key, text)),
         }
         true
     }
 
-    /// Changes a text of an error, and answers whether it stays. A list of them has to stay in full.
+    /// The rule that is about a key.
+    pub(super) fn find(&self, key: &str) -> Option<&Redact> {
+        self.0.rules.find(key)
+    }
+
+    /// Whether an attribute has the text of an error, and something is said of those.
+    pub(super) fn has_error_text(&self, key: &str) -> bool {
+        self.has_error_texts() && ErrorTexts::are_in(key)
+    }
+
+    /// Whether something is said of the texts of errors.
+    pub(super) fn has_error_texts(&self) -> bool {
+        !self.0.error_texts.keep_all()
+    }
+
+    /// What of the text of an error is shown.
+    pub(super) fn shown(&self, text: &str) -> Shown<'static> {
+        self.0.error_texts.shown(text, &self.0.panics)
+    }
+
+    /// What takes a value's place.
+    pub(super) fn replaced(&self, redact: &Redact, key: &str, text: &str) -> StringValue {
+        match redact {
+            Redact::Keep => text.to_owned().into(),
+            Redact::Remove => "".into(),
+            Redact::Replace(text) => text.clone().into(),
+            Redact::KeepLast(characters) => last(text, *characters).into(),
+            // There is a key, or the redaction would not have been built.
+            Redact::Pseudonym => self.pseudonym(key, text).unwrap_or_default().into(),
+        }
+    }
+
+    /// Changes a text of an error, and answers whether it stays. A list of them has to stay in full. `error = true` is no text.
     fn error_text(&self, value: &mut Value) -> bool {
         let mut stays = true;
-        change(value, |text| match self.0.error_texts.shown(text, &self.0.panics) {
+        if !matches!(value, Value::String(_) | Value::Array(Array::String(_))) {
+            return stays;
+        }
+        change(value, |text| match self.shown(text) {
             Shown::AsItIs => text.to_owned().into(),
             Shown::Text(text) => text.into_owned().into(),
             Shown::Nothing => {
@@ -125,6 +163,15 @@ impl Redaction {
         });
         stays
     }
+}
+
+/// Whether an event is what was logged at the level ERROR, so that its name is the message. That of an exception is a word.
+fn is_logged_as_error(event: &Event) -> bool {
+    event.name != "exception"
+        && event.attributes.iter().any(|attribute| {
+            attribute.key.as_str() == "level"
+                && matches!(&attribute.value, Value::String(level) if level.as_str() == "ERROR")
+        })
 }
 
 /// Puts other texts in the place of a value, or of each of its values.

@@ -15,6 +15,8 @@ mod mail;
 mod mistakes;
 #[path = "../support/receiver.rs"]
 mod receiver;
+#[cfg(feature = "redaction")]
+mod redaction;
 mod resource;
 mod runtimes;
 mod text_map;

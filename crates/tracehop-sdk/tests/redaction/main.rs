@@ -8,6 +8,8 @@
 #![allow(clippy::similar_names, reason = "traces have tracers")]
 
 mod error_texts;
+#[cfg(feature = "logs")]
+mod logs;
 mod mistakes;
 #[cfg(feature = "otlp")]
 mod otlp;
