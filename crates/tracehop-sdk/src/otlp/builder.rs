@@ -23,6 +23,9 @@ use super::variables::Variables;
 /// The time for one batch, says the specification.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The setting in code.
+const ENDPOINT: &str = "endpoint";
+
 /// What gRPC servers read of one message, if nobody told them otherwise.
 const GRPC_BYTES: usize = 4 * 1024 * 1024;
 
@@ -40,7 +43,8 @@ pub struct OtlpExporterBuilder {
     outages: Outages,
     /// What the environment says may be an error.
     protocol: Option<Result<OtlpProtocol, OtlpConfigError>>,
-    endpoint: Option<Endpoint>,
+    /// With the setting or the variable that it is from.
+    endpoint: Option<(&'static str, Endpoint)>,
     is_insecure: bool,
     headers: Headers,
     timeout: Option<Duration>,
@@ -119,7 +123,7 @@ impl OtlpExporterBuilder {
 
     /// Where requests go to, as it is: over HTTP with the path, which is mostly `/v1/traces`.
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
-        self.endpoint = Some(Endpoint::Exact(endpoint.into()));
+        self.endpoint = Some((ENDPOINT, Endpoint::Exact(endpoint.into())));
         self
     }
 
@@ -191,7 +195,7 @@ impl OtlpExporterBuilder {
     /// - A variable of the environment has a protocol that is not supported, or a file that cannot be read
     /// - The protocol, `https` or the compression needs a feature that is not enabled
     /// - The timeout is zero
-    /// - The endpoint is no address, a header no header, or a certificate no certificate
+    /// - The endpoint is no address, which names the variable that it is from, a header no header, or a certificate no certificate
     pub fn build(self) -> Result<OtlpExporter, OtlpConfigError> {
         self.delivery().map(OtlpExporter::new)
     }
@@ -245,9 +249,12 @@ impl OtlpExporterBuilder {
             }
         };
         let usual = if protocol == OtlpProtocol::Grpc { Endpoint::GRPC } else { Endpoint::HTTP };
+        let usual = || (ENDPOINT, Endpoint::Base(usual.to_owned()));
+        let (endpoint_setting, endpoint) = self.endpoint.take().unwrap_or_else(usual);
         let connection = Connection {
             signal: self.signal,
-            endpoint: self.endpoint.take().unwrap_or_else(|| Endpoint::Base(usual.to_owned())),
+            endpoint,
+            endpoint_setting,
             is_insecure: self.is_insecure,
             headers: self.headers.clone(),
             compression,

@@ -11,6 +11,8 @@ use super::tls::Tls;
 pub(super) struct Connection {
     pub(super) signal: Signal,
     pub(super) endpoint: Endpoint,
+    /// What is at fault if it is none: the setting, or a variable.
+    pub(super) endpoint_setting: &'static str,
     /// Over gRPC: an address without a scheme is one without TLS.
     pub(super) is_insecure: bool,
     pub(super) headers: Headers,

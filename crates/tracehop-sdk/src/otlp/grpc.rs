@@ -35,9 +35,10 @@ const MOST_OF_AN_ANSWER: usize = OtlpResponse::MAX_BODY + 1;
 
 impl GrpcTransport {
     pub(super) fn new(connection: &Connection) -> Result<Self, OtlpConfigError> {
-        let invalid = |reason: &str| OtlpConfigError::new("endpoint", reason);
+        let invalid = |reason: &str| OtlpConfigError::new(connection.endpoint_setting, reason);
         let address = connection.endpoint.for_grpc(connection.is_insecure);
-        let endpoint = Endpoint::from_shared(address).map_err(|_| invalid("it is no address"))?;
+        let endpoint = Endpoint::from_shared(address)
+            .map_err(|_| invalid("it is no address such as http://localhost:4317"))?;
         let endpoint = match endpoint.uri().scheme_str() {
             Some("http") => endpoint,
             #[cfg(feature = "tls")]

@@ -27,12 +27,12 @@ pub(super) struct HttpTransport {
 
 impl HttpTransport {
     pub(super) fn new(connection: &Connection) -> Result<Self, OtlpConfigError> {
-        let invalid = |reason: &str| OtlpConfigError::new("endpoint", reason);
+        let invalid = |reason: &str| OtlpConfigError::new(connection.endpoint_setting, reason);
         let endpoint: Uri = connection
             .endpoint
             .for_http(connection.signal)
             .parse()
-            .map_err(|_| invalid("it is no address"))?;
+            .map_err(|_| invalid("it is no address such as http://localhost:4318"))?;
         let mut config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)

@@ -36,7 +36,8 @@ macro_rules! names {
 pub(super) struct Variables {
     /// An error only for whoever needs it: a protocol may be set otherwise.
     pub(super) protocol: Option<Result<OtlpProtocol, OtlpConfigError>>,
-    pub(super) endpoint: Option<Endpoint>,
+    /// With the name of its variable, for errors.
+    pub(super) endpoint: Option<(&'static str, Endpoint)>,
     pub(super) is_insecure: bool,
     pub(super) headers: Headers,
     pub(super) timeout: Option<Duration>,
@@ -56,8 +57,8 @@ impl Variables {
             read.protocol = Some(protocol(name, value.trim()));
         }
         let [of_signal, of_all] = names!(ENDPOINT, signal);
-        let exact = lookup(of_signal).map(|value| Endpoint::Exact(value.trim().to_owned()));
-        let base = || lookup(of_all).map(|value| Endpoint::Base(value.trim().to_owned()));
+        let exact = lookup(of_signal).map(|value| (of_signal, Endpoint::Exact(value.trim().to_owned())));
+        let base = || lookup(of_all).map(|value| (of_all, Endpoint::Base(value.trim().to_owned())));
         read.endpoint = exact.or_else(base);
         if let Some((_, value)) = first(lookup, names!(INSECURE, signal)) {
             read.is_insecure = value.trim().eq_ignore_ascii_case("true");
@@ -151,7 +152,10 @@ mod tests {
         ])
         .unwrap();
         assert_eq!(read.protocol, Some(Ok(OtlpProtocol::Grpc)));
-        assert_eq!(read.endpoint, Some(Endpoint::Exact("http://traces".into())));
+        assert_eq!(
+            read.endpoint,
+            Some(("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", Endpoint::Exact("http://traces".into())))
+        );
         assert_eq!(format!("{:?}", read.headers), r#"{"traces"}"#);
         assert_eq!(read.timeout, Some(Duration::from_millis(2)));
         assert_eq!(read.compression, Some(OtlpCompression::None));
@@ -164,7 +168,10 @@ mod tests {
             ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", ""),
             ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://all"),
         ]);
-        assert_eq!(read.unwrap().endpoint, Some(Endpoint::Base("http://all".into())));
+        assert_eq!(
+            read.unwrap().endpoint,
+            Some(("OTEL_EXPORTER_OTLP_ENDPOINT", Endpoint::Base("http://all".into())))
+        );
     }
 
     #[test]

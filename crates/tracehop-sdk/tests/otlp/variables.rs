@@ -27,8 +27,27 @@ fn an_endpoint_that_is_no_address_is_an_error_that_does_not_show_it() {
             ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", endpoint),
         ]);
         let error = error.unwrap_err();
-        assert_eq!(error.setting(), "endpoint", "{endpoint}");
+        assert_eq!(error.setting(), "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "{endpoint}");
         assert!(!error.to_string().contains("se"), "{error}");
+    }
+}
+
+#[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+#[test]
+fn what_is_wrong_with_an_endpoint_is_said_of_the_variable_or_the_setting_that_it_is_from() {
+    let protocols = [(cfg!(feature = "otlp-http"), "http/protobuf"), (cfg!(feature = "otlp-grpc"), "grpc")];
+    for (_, protocol) in protocols.into_iter().filter(|(is_there, _)| *is_there) {
+        let protocol = ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol);
+        for variable in ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] {
+            let error = build(&[protocol, (variable, "ftp://collector")]).unwrap_err();
+            assert_eq!(error.setting(), variable);
+            let error = build(&[protocol, (variable, "a b")]).unwrap_err();
+            let start = format!("{variable}: it is no address such as http://localhost:431");
+            assert!(error.to_string().starts_with(&start), "{error}");
+        }
+        let set = |name: &str| (name == protocol.0).then(|| protocol.1.to_owned());
+        let error = OtlpExporter::builder().variables(set).endpoint("ftp://collector").build().unwrap_err();
+        assert_eq!(error.setting(), "endpoint");
     }
 }
 
@@ -36,7 +55,7 @@ fn an_endpoint_that_is_no_address_is_an_error_that_does_not_show_it() {
 #[test]
 fn https_without_its_feature_is_an_error() {
     let error = build(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector")]).unwrap_err();
-    assert_eq!(error.to_string(), "endpoint: https needs the feature tls");
+    assert_eq!(error.to_string(), "OTEL_EXPORTER_OTLP_ENDPOINT: https needs the feature tls");
 }
 
 #[cfg(feature = "otlp-http")]

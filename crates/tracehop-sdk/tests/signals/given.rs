@@ -186,4 +186,16 @@ fn a_variable_of_otlp_that_would_send_it_elsewhere_is_an_error_that_names_it() {
         let error = LogsBuilder::default().variables(lookup).build().err();
         assert_eq!(error.map(|error| error.to_string()), is_of_logs.then_some(expected));
     }
+    for (variable, is_of_metrics, is_of_logs) in [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", true, true),
+        ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", true, false),
+        ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", false, true),
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", false, false),
+    ] {
+        let lookup = lookup([(variable, "udp://collector")]);
+        let error = MetricsBuilder::default().variables(lookup.clone()).build().err();
+        assert_eq!(error.as_ref().map(tracehop_sdk::InitError::setting), is_of_metrics.then_some(variable));
+        let error = LogsBuilder::default().variables(lookup).build().err();
+        assert_eq!(error.as_ref().map(tracehop_sdk::InitError::setting), is_of_logs.then_some(variable));
+    }
 }
