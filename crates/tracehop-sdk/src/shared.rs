@@ -27,15 +27,10 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// With this resource, and outages of their own.
+    /// The same with this resource.
     #[cfg(feature = "init")]
-    pub(crate) fn new(resource: Resource) -> Self {
-        Self {
-            resource: Some(resource),
-            #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
-            outages: Outages::default(),
-            is_ending: Arc::default(),
-        }
+    pub(crate) fn with_resource(&self, resource: Resource) -> Self {
+        Self { resource: Some(resource), ..self.clone() }
     }
 
     /// All of it is shut down, and what is lost is told of by whoever does so.

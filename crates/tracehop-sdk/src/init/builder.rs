@@ -46,14 +46,15 @@ pub fn init(service_name: impl Into<String>) -> Result<Telemetry, InitError> {
 ///
 /// | Variable | What it says | Default |
 /// |---|---|---|
-/// | `OTEL_SDK_DISABLED` | `true`: there is the log on this machine, and nothing else | `false` |
+/// | `OTEL_SDK_DISABLED` | `true`: there is the log on this machine, and nothing else. Anything but `true` and `false` is warned of, and is `false` | `false` |
 /// | `OTEL_PROPAGATORS` | The formats of context, in messages and in other calls: [a list](tracehop::Format) | `tracecontext,baggage` |
 /// | `RUST_LOG` | [Which events](tracing_subscriber::filter::EnvFilter#directives) of `tracing` are written, exported, and made into spans | `info` |
 /// | `TRACEHOP_LOG_FORMAT` | `text` or `json`: how events are written on this machine | `text` |
 /// | Those of each signal | See [`TracesBuilder`], [`MetricsBuilder`], [`LogsBuilder`] | |
 ///
-/// An empty variable is as unset. What is wrong with one of these is an error that names it; what is wrong with one of a signal's
-/// own is as said there.
+/// An empty variable is as unset. What is wrong with `OTEL_PROPAGATORS`, `RUST_LOG` or `TRACEHOP_LOG_FORMAT` is an error that names
+/// it; what is wrong with one of a signal's own is as said there. `RUST_LOG=inof` is right: it lets events of a crate `inof` through,
+/// and no others.
 ///
 /// ```
 /// use opentelemetry_sdk::logs::InMemoryLogExporter;
@@ -251,12 +252,12 @@ impl TelemetryBuilder {
         let format = self.log_format.map_or_else(|| LogFormat::of_variable(lookup), Ok)?;
         let filter = LocalLog::filter(self.log_filter, lookup)?;
         let local = LocalLog { format, writer: self.log_writer, filter };
-        let is_disabled = lookup.is_true("OTEL_SDK_DISABLED");
 
         // So that what is said of variables meanwhile is seen.
-        let shared = Shared::new(detected::resource(lookup));
+        let shared = Shared::default();
         let alone = local.alone(&shared);
         let (traces, metrics, logs) = tracing_core::dispatcher::with_default(&alone, || {
+            let shared = shared.with_resource(detected::resource(lookup));
             let name = self.service_name;
             let variables = || {
                 let lookup = lookup.clone();
@@ -297,7 +298,8 @@ impl TelemetryBuilder {
             .tracing_bridge(bridge.clone());
         let messaging = self.messaging.into_iter().fold(messaging, |messaging, change| change(messaging));
         traces.set_messaging_tracer(messaging.build());
-        let dispatch = if is_disabled { alone } else { local.with(&shared, &traces, &logs, &bridge) };
+        let dispatch =
+            if traces.is_disabled() { alone } else { local.with(&shared, &traces, &logs, &bridge) };
         let parts = Parts { traces, metrics, logs, shared };
         Ok(Telemetry::new(parts, propagator, dispatch, self.deadline))
     }

@@ -1,7 +1,9 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::fmt::{self, Write as _};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use tracing_core::field::{Field, Visit};
 use tracing_core::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 
@@ -34,18 +36,26 @@ const OF_A_SHUTDOWN: [&str; 3] = [
 pub(super) struct InternalLog {
     shared: Shared,
     told: Mutex<HashMap<&'static str, Instant>>,
+    /// What was wrong with variables. Each signal reads those of all signals.
+    ignored: Mutex<HashSet<String>>,
 }
 
 impl InternalLog {
     pub(super) fn new(shared: Shared) -> Self {
-        Self { shared, told: Mutex::default() }
+        Self { shared, told: Mutex::default(), ignored: Mutex::default() }
     }
 
-    fn tells(&self, metadata: &Metadata<'static>, now: Instant) -> bool {
+    fn tells(&self, event: &Event<'_>, now: Instant) -> bool {
+        let metadata = event.metadata();
         let is_internal =
             metadata.target().starts_with("opentelemetry") || metadata.target() == "tracehop-sdk";
         if !is_internal || *metadata.level() > Level::WARN || is_told_in_full(metadata.name()) {
             return true;
+        }
+        if is_told_once(metadata) {
+            let mut fields = Fields(String::new());
+            event.record(&mut fields);
+            return self.ignored.lock().unwrap_or_else(PoisonError::into_inner).insert(fields.0);
         }
         if OF_AN_OUTAGE.contains(&metadata.name()) && self.shared.has_outage() {
             return false;
@@ -65,15 +75,27 @@ impl InternalLog {
 
 /// Of these each one says something else, and they are few.
 fn is_told_in_full(name: &str) -> bool {
-    name.starts_with("OtlpExporter.Failing")
-        || name == "Telemetry.Shutdown.Incomplete"
-        || name.ends_with(".VariableIgnored")
-        || name.ends_with(".SettingIgnored")
+    name == "OtlpExporter.Failing" || name == "Telemetry.Shutdown.Incomplete"
+}
+
+/// Of these each one says something else too, but all signals may say it.
+fn is_told_once(metadata: &Metadata<'_>) -> bool {
+    metadata.name().ends_with(".VariableIgnored") || metadata.name().ends_with(".SettingIgnored")
+}
+
+/// All fields of an event, one after the other.
+struct Fields(String);
+
+impl Visit for Fields {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        // A text has room for whatever there is.
+        let _written = write!(self.0, "{}={value:?} ", field.name());
+    }
 }
 
 impl<S: Subscriber> Layer<S> for InternalLog {
     fn event_enabled(&self, event: &Event<'_>, _: Context<'_, S>) -> bool {
-        self.tells(event.metadata(), Instant::now())
+        self.tells(event, Instant::now())
     }
 }
 

@@ -1,9 +1,18 @@
 //! What is wrong is an error that names the variable, and a disabled SDK is none.
 
+#[cfg(feature = "internal-logs")]
+use std::time::Duration;
+
 use opentelemetry::trace::{TraceContextExt, Tracer, TracerProvider};
+#[cfg(feature = "internal-logs")]
+use tracehop_sdk::Telemetry;
 
 use crate::lines::local;
 use crate::mail::relay;
+#[cfg(feature = "internal-logs")]
+use crate::receiver::lookup;
+#[cfg(feature = "internal-logs")]
+use crate::written::Lines;
 
 #[test]
 fn a_variable_that_nobody_understands_is_an_error_that_names_it() {
@@ -20,6 +29,27 @@ fn a_variable_that_nobody_understands_is_an_error_that_names_it() {
     assert_eq!(error.setting(), "log_filter");
     let error = local(&[]).0.traces(|traces| traces.ratio(2.0)).build().unwrap_err();
     assert_eq!(error.to_string(), "ratio: the ratio 2 is no number from 0 to 1");
+}
+
+#[cfg(feature = "internal-logs")]
+#[test]
+fn a_variable_of_all_signals_that_nobody_understands_is_warned_of_once() {
+    for (variable, value) in [
+        ("OTEL_SDK_DISABLED", "yes"),
+        ("OTEL_RESOURCE_ATTRIBUTES", "a"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "10s"),
+    ] {
+        let set = [("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"), (variable, value)];
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let builder = Telemetry::builder("orders").variables(lookup(set)).log_writer(move || writer.clone());
+        let telemetry = builder.shutdown_deadline(Duration::ZERO).build().unwrap();
+        assert!(!telemetry.is_disabled());
+        let lines = lines.all();
+        let told: Vec<_> = lines.iter().filter(|line| line.contains(variable)).collect();
+        assert_eq!(told.len(), 1, "{lines:#?}");
+        assert!(told[0].contains(".VariableIgnored"), "{told:?}");
+    }
 }
 
 #[test]
