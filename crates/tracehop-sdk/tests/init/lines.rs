@@ -66,6 +66,19 @@ fn a_line_of_text_has_them_at_its_end() {
 }
 
 #[test]
+fn a_record_of_the_crate_log_is_a_line_as_others_are() {
+    let (builder, lines) = local(&[]);
+    tracing::dispatcher::with_default(builder.build().unwrap().dispatch(), || {
+        let mut record = log::Record::builder();
+        record.target("old_crate").level(log::Level::Warn).file(Some("old.rs")).line(Some(7));
+        tracing_log::format_trace(&record.args(format_args!("of old")).build()).unwrap();
+    });
+    let lines = lines.all();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].ends_with("  WARN old_crate: of old"), "{lines:?}");
+}
+
+#[test]
 fn the_filter_says_what_counts() {
     let messages = |builder: TelemetryBuilder, lines: &Lines| {
         log(&builder.log_format(LogFormat::Json).build().unwrap());
