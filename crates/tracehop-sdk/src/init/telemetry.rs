@@ -210,6 +210,8 @@ impl Telemetry {
         }
         failures.extend(missing.iter().map(|signal| format!("{signal}: the time was up")));
         let missing = self.parts.missing();
+        // Whichever was the first.
+        failures.sort();
         let reasons = failures.join("; ");
         if !failures.is_empty() || missing != before {
             self.tell(missing, &reasons);

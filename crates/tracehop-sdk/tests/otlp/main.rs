@@ -23,6 +23,11 @@ mod http;
 mod http_faults;
 #[cfg(feature = "otlp-http")]
 mod http_server;
+#[cfg(feature = "internal-logs")]
+#[path = "../support/log.rs"]
+mod log;
+#[cfg(feature = "internal-logs")]
+mod outages;
 mod provider;
 mod spans;
 #[cfg(all(feature = "tls", feature = "otlp-http", feature = "otlp-grpc"))]
