@@ -17,6 +17,7 @@ const DEADLINE: Duration = Duration::from_millis(200);
 const GRACE: Duration = Duration::from_secs(4);
 
 /// The times that nobody set.
+#[cfg(feature = "internal-logs")]
 const DEFAULTS: [(&str, &str); 4] = [
     ("OTEL_EXPORTER_OTLP_TIMEOUT", ""),
     ("OTEL_BSP_SCHEDULE_DELAY", ""),
