@@ -59,14 +59,27 @@ pub mod brokers;
 pub mod conformance;
 pub mod corpus;
 mod expectation;
+mod hop;
 mod metric_recorder;
+#[cfg(feature = "otlp")]
+mod otlp;
+mod printable;
+mod propagation;
+mod recorded_span;
 mod recorder;
+mod recorder_methods;
+mod store;
 mod tree;
 pub mod vectors;
 
 pub use brokers::BrokerUnderTest;
 pub use conformance::CarrierUnderTest;
+pub use hop::Hop;
 pub use metric_recorder::{MetricPoint, MetricRecorder};
+#[cfg(feature = "otlp")]
+#[cfg_attr(docsrs, doc(cfg(feature = "otlp")))]
+pub use otlp::{OtlpRecorder, OtlpRecorderBuilder, RecordedLog, RecordedMetric};
+pub use recorded_span::RecordedSpan;
 pub use recorder::SpanRecorder;
 pub use tree::TraceTree;
 

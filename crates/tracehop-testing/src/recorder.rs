@@ -1,21 +1,25 @@
 //! An OpenTelemetry SDK whose spans a test can wait for and look at.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
-use std::panic::Location;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use opentelemetry::Context;
-use opentelemetry::trace::{Span as _, SpanId, TraceId, TracerProvider};
+use opentelemetry::trace::{Link, Span as _, SpanKind, TraceId, TracerProvider};
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{
-    Sampler, SdkTracer, SdkTracerProvider, ShouldSample, Span, SpanData, SpanProcessor,
+    Sampler, SamplingResult, SdkTracer, SdkTracerProvider, ShouldSample, Span, SpanData, SpanProcessor,
 };
-use tokio::sync::watch;
 use tracehop::{MessagingTracer, MessagingTracerBuilder};
 
 use crate::TraceTree;
+use crate::printable::{indented, printable, shortened};
+use crate::recorded_span::{Id, RecordedSpan};
+use crate::recorder_methods::recorder_methods;
+use crate::store::Store;
 
 /// An SDK of a test's own, and every span that it would export. It is cheap to clone, and clones share the spans.
 ///
@@ -33,25 +37,17 @@ use crate::TraceTree;
 #[derive(Clone)]
 pub struct SpanRecorder {
     provider: SdkTracerProvider,
-    log: Arc<Log>,
-}
-
-#[derive(Default)]
-struct Log {
-    spans: Mutex<Spans>,
-    /// Wakes threads that block, when a span ends.
-    one_ended: Condvar,
-    /// How many spans have ended. It wakes tasks that await.
-    ended: watch::Sender<usize>,
+    sampler: SharedSampler,
+    store: Arc<Store<Spans>>,
 }
 
 #[derive(Default)]
 struct Spans {
     /// How many spans have started. Clocks are too coarse to tell their order.
     started: u64,
-    /// The place in that order of each span that has not ended.
-    running: HashMap<(TraceId, SpanId), u64>,
-    ended: Vec<(u64, SpanData)>,
+    /// The place in that order of each span that has not ended, and its name when it started.
+    running: HashMap<Id, (u64, Cow<'static, str>)>,
+    ended: Vec<(u64, RecordedSpan)>,
 }
 
 impl Default for SpanRecorder {
@@ -73,11 +69,36 @@ impl SpanRecorder {
 
     /// A recorder with a sampler of your own, for example `Sampler::ParentBased`.
     pub fn with_sampler(sampler: impl ShouldSample + 'static) -> Self {
-        let log = Arc::<Log>::default();
-        let processor = Processor(Arc::clone(&log));
-        let provider =
-            SdkTracerProvider::builder().with_sampler(sampler).with_span_processor(processor).build();
-        Self { provider, log }
+        let sampler = SharedSampler(Arc::new(sampler));
+        Self::with(sampler, Arc::default(), None)
+    }
+
+    fn with(sampler: SharedSampler, store: Arc<Store<Spans>>, service: Option<Arc<str>>) -> Self {
+        let mut resource = Resource::builder_empty();
+        if let Some(service) = &service {
+            resource = resource.with_service_name(service.to_string());
+        }
+        let provider = SdkTracerProvider::builder()
+            .with_sampler(sampler.clone())
+            .with_resource(resource.build())
+            .with_span_processor(Processor { store: Arc::clone(&store), service })
+            .build();
+        Self { provider, sampler, store }
+    }
+
+    /// A recorder of the same spans, for a service of this name in the same process: a provider of its own, whose spans have
+    /// the name in front in trees, and are found by [`Hop`](crate::Hop).
+    ///
+    /// ```
+    /// use opentelemetry::trace::Tracer;
+    /// use tracehop_testing::SpanRecorder;
+    ///
+    /// let spans = SpanRecorder::new();
+    /// spans.service("checkout").tracer().in_span("place order", |_| {});
+    /// spans.assert_tree("checkout: place order  INTERNAL");
+    /// ```
+    pub fn service(&self, name: &str) -> Self {
+        Self::with(self.sampler.clone(), Arc::clone(&self.store), Some(name.into()))
     }
 
     /// A messaging tracer whose spans are recorded here, with defaults for everything else.
@@ -102,138 +123,119 @@ impl SpanRecorder {
 
     /// The spans that have ended, in the order in which they started.
     pub fn finished(&self) -> Vec<SpanData> {
-        let mut ended = self.log.lock().ended.clone();
+        self.recorded().map(|recorded| recorded.span).collect()
+    }
+
+    fn recorded(&self) -> impl Iterator<Item = RecordedSpan> + use<> {
+        let mut ended = self.store.lock().ended.clone();
         // A span may have been given an earlier start than the moment it was made.
-        ended.sort_by_key(|(place, span)| (span.start_time, *place));
-        ended.into_iter().map(|(_, span)| span).collect()
+        ended.sort_by_key(|(place, recorded)| (recorded.span.start_time, *place));
+        ended.into_iter().map(|(_, recorded)| recorded)
+    }
+
+    fn arrived(&self) -> usize {
+        self.store.lock().ended.len()
     }
 
     /// How many spans have started but not ended.
     pub fn unfinished(&self) -> usize {
-        self.log.lock().running.len()
+        self.store.lock().running.len()
     }
 
     /// Forgets the spans that have ended.
     pub fn clear(&self) {
-        let mut spans = self.log.lock();
-        spans.ended.clear();
-        self.log.ended.send_replace(0);
-    }
-
-    /// Waits until `count` spans have ended, and returns all that have, in the order in which they started. There may be
-    /// more than `count`.
-    ///
-    /// It needs tokio's timer. It sleeps until a span ends and does not poll.
-    ///
-    /// # Panics
-    ///
-    /// Panics if `deadline` passes first. The message shows the spans that have ended until then.
-    #[track_caller]
-    pub fn wait_for(
-        &self,
-        count: usize,
-        deadline: Duration,
-    ) -> impl Future<Output = Vec<SpanData>> + Send + use<> {
-        let caller = Location::caller();
-        let spans = self.clone();
-        async move {
-            let mut ended = spans.log.ended.subscribe();
-            let enough =
-                tokio::time::timeout(deadline, ended.wait_for(|ended| *ended >= count)).await.is_ok();
-            assert!(enough, "{}", spans.too_late(count, deadline, caller));
-            spans.finished()
-        }
-    }
-
-    /// [`wait_for`](Self::wait_for) for tests without a runtime. It blocks the thread.
-    ///
-    /// # Panics
-    ///
-    /// Panics if `deadline` passes first, as [`wait_for`](Self::wait_for) does.
-    #[track_caller]
-    pub fn wait_for_blocking(&self, count: usize, deadline: Duration) -> Vec<SpanData> {
-        let spans = self.log.lock();
-        let (spans, wait) = self
-            .log
-            .one_ended
-            .wait_timeout_while(spans, deadline, |spans| spans.ended.len() < count)
-            .unwrap_or_else(PoisonError::into_inner);
-        drop(spans);
-        assert!(!wait.timed_out(), "{}", self.too_late(count, deadline, Location::caller()));
-        self.finished()
+        self.store.change(|spans| spans.ended.clear());
     }
 
     /// The spans that have ended, as a tree.
     pub fn tree(&self) -> TraceTree {
-        TraceTree::new(self.finished())
+        TraceTree::of(self.recorded()).with_note(self.note())
     }
 
-    /// Asserts that the spans that have ended are `expected`, as [`TraceTree`] writes them.
-    ///
-    /// Common indentation, blank lines, and how many spaces stand between two columns do not matter.
+    /// Asserts that every span that has started has ended.
     ///
     /// # Panics
     ///
-    /// Panics if they are not `expected`. The message shows both, line by line.
+    /// Panics if one has not. The message names those that have not, as they were called when they started, and shows the
+    /// others as a tree.
     #[track_caller]
-    pub fn assert_tree(&self, expected: &str) {
-        let unfinished = self.unfinished();
-        let note = match unfinished {
-            0 => String::new(),
-            _ => format!("spans that have not ended: {unfinished}\n"),
-        };
-        self.tree().check(expected, &note);
+    pub fn assert_no_unfinished(&self) {
+        let names = self.running();
+        assert!(
+            names.is_empty(),
+            "spans that have not ended: {}\n{}{}",
+            names.len(),
+            indented(&names),
+            TraceTree::of(self.recorded()).recorded()
+        );
     }
 
-    fn too_late(&self, count: usize, deadline: Duration, caller: &Location<'_>) -> String {
-        format!(
-            "{caller}: waited {deadline:?} for {count} spans; {} have ended, {} have not:\n{}",
-            self.finished().len(),
-            self.unfinished(),
-            self.tree()
-        )
+    /// The names of the spans that have not ended, in the order in which they started.
+    fn running(&self) -> Vec<String> {
+        let spans = self.store.lock();
+        let mut running: Vec<&(u64, Cow<'static, str>)> = spans.running.values().collect();
+        running.sort();
+        running.into_iter().map(|(_, name)| printable(name)).collect()
+    }
+
+    fn note(&self) -> String {
+        const SHOWN: usize = 10;
+        let names = self.running();
+        let more = if names.len() > SHOWN { ", …" } else { "" };
+        match names.len() {
+            0 => String::new(),
+            count => {
+                let first = names.into_iter().take(SHOWN).collect::<Vec<_>>().join(", ");
+                format!("spans that have not ended: {count} ({first}{more})\n")
+            }
+        }
+    }
+
+    fn seen(&self) -> String {
+        let tree = self.tree();
+        let (ended, running) = (self.arrived(), self.unfinished());
+        format!("{ended} have ended, {running} have not:\n{}{}", shortened(&tree.to_string()), tree.note)
     }
 }
 
+recorder_methods!(SpanRecorder, SpanData, "ended");
+
 impl fmt::Debug for SpanRecorder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let spans = self.log.lock();
         f.debug_struct("SpanRecorder")
-            .field("finished", &spans.ended.len())
-            .field("unfinished", &spans.running.len())
+            .field("finished", &self.arrived())
+            .field("unfinished", &self.unfinished())
             .finish_non_exhaustive()
     }
 }
 
-impl Log {
-    fn lock(&self) -> MutexGuard<'_, Spans> {
-        // A test that failed elsewhere must not hide its own message behind a poisoned lock.
-        self.spans.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+struct Processor {
+    store: Arc<Store<Spans>>,
+    service: Option<Arc<str>>,
 }
-
-struct Processor(Arc<Log>);
 
 impl SpanProcessor for Processor {
     fn on_start(&self, span: &mut Span, _: &Context) {
-        let span = span.span_context();
-        if span.is_sampled() {
-            let mut spans = self.0.lock();
-            spans.started += 1;
-            let place = spans.started;
-            spans.running.insert((span.trace_id(), span.span_id()), place);
+        let context = span.span_context();
+        if !context.is_sampled() {
+            return;
         }
+        let id = (context.trace_id(), context.span_id());
+        let name = span.exported_data().map(|data| data.name).unwrap_or_default();
+        // Nobody waits for a span to start.
+        let mut spans = self.store.lock();
+        spans.started += 1;
+        let place = spans.started;
+        spans.running.insert(id, (place, name));
     }
 
     fn on_end(&self, span: SpanData) {
-        let id = (span.span_context.trace_id(), span.span_context.span_id());
-        let mut spans = self.0.lock();
-        if let Some(place) = spans.running.remove(&id) {
-            spans.ended.push((place, span));
-            self.0.one_ended.notify_all();
-            // Under the lock, so that the count never goes back.
-            self.0.ended.send_replace(spans.ended.len());
-        }
+        let recorded = RecordedSpan { service: self.service.clone(), ..RecordedSpan::from(span) };
+        self.store.change(|spans| {
+            if let Some((place, _)) = spans.running.remove(&recorded.id()) {
+                spans.ended.push((place, recorded));
+            }
+        });
     }
 
     fn force_flush(&self) -> OTelSdkResult {
@@ -248,5 +250,23 @@ impl SpanProcessor for Processor {
 impl fmt::Debug for Processor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SpanRecorder")
+    }
+}
+
+/// One sampler for the providers of all services.
+#[derive(Clone, Debug)]
+struct SharedSampler(Arc<dyn ShouldSample>);
+
+impl ShouldSample for SharedSampler {
+    fn should_sample(
+        &self,
+        parent: Option<&Context>,
+        trace_id: TraceId,
+        name: &str,
+        kind: &SpanKind,
+        attributes: &[KeyValue],
+        links: &[Link],
+    ) -> SamplingResult {
+        self.0.should_sample(parent, trace_id, name, kind, attributes, links)
     }
 }

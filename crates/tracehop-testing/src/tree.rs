@@ -3,11 +3,20 @@
 use std::collections::HashMap;
 use std::fmt::{self, Write as _};
 
-use opentelemetry::trace::{SpanId, SpanKind, Status, TraceId};
+use opentelemetry::trace::{SpanKind, Status};
 use opentelemetry_sdk::trace::SpanData;
 use tracehop::semconv;
 
 use crate::expectation;
+use crate::printable::{printable, shortened};
+use crate::recorded_span::{Id, RecordedSpan};
+
+/// Columns are no wider, because one long name would widen a hundred thousand lines.
+const WIDEST: usize = 100;
+
+/// Spans that stand deeper are not moved further to the right. A chain of a hundred thousand spans would be gigabytes of
+/// margins.
+const DEEPEST: usize = 64;
 
 /// Spans as text that is the same in every run: it shows no times, no ids and no threads.
 ///
@@ -26,16 +35,19 @@ use crate::expectation;
 ///   for example because it has not ended, they stand under `(missing)`. Spans that are each other's parents stand under
 ///   `(cycle)`.
 /// - A span with status Error shows its `error.type`.
+/// - A span of a known service has its name in front: `checkout: send orders`.
+/// - Spans that stand more than 64 levels deep have the level in front, and are not moved further to the right. Names and
+///   values longer than 1000 characters are cut.
 ///
 /// `Display` aligns the columns.
 #[derive(Clone, Debug)]
 pub struct TraceTree {
-    spans: Vec<SpanData>,
+    pub(crate) spans: Vec<RecordedSpan>,
     attributes: Vec<String>,
     events: bool,
+    /// What messages of failures say besides.
+    pub(crate) note: String,
 }
-
-type Id = (TraceId, SpanId);
 
 /// A line of the tree, before the columns are aligned.
 struct Line {
@@ -63,9 +75,19 @@ struct Forest {
 impl TraceTree {
     /// The tree of `spans`, in any order.
     pub fn new(spans: impl IntoIterator<Item = SpanData>) -> Self {
-        let mut spans: Vec<SpanData> = spans.into_iter().collect();
-        spans.sort_by_key(|span| span.start_time);
-        Self { spans, attributes: Vec::new(), events: false }
+        Self::of(spans.into_iter().map(RecordedSpan::from))
+    }
+
+    /// The tree of `spans` of one service or of several, in any order.
+    pub fn of(spans: impl IntoIterator<Item = RecordedSpan>) -> Self {
+        let mut spans: Vec<RecordedSpan> = spans.into_iter().collect();
+        spans.sort_by_key(|recorded| recorded.span.start_time);
+        Self { spans, attributes: Vec::new(), events: false, note: String::new() }
+    }
+
+    /// Adds lines to the messages of failures.
+    pub(crate) fn with_note(self, note: String) -> Self {
+        Self { note, ..self }
     }
 
     /// Shows these attributes too, as `key=value` in the order given. Default: none.
@@ -84,24 +106,28 @@ impl TraceTree {
     ///
     /// # Panics
     ///
-    /// Panics if the tree is not `expected`. The message shows both, line by line.
+    /// Panics if the tree is not `expected`. The message shows both as one text, with marks at the lines that differ, and
+    /// which spans were recorded but not asked for.
     #[track_caller]
     pub fn assert(&self, expected: &str) {
-        self.check(expected, "");
-    }
-
-    #[track_caller]
-    pub(crate) fn check(&self, expected: &str, note: &str) {
-        let got = self.to_string();
-        if let Some(difference) = expectation::difference(expected, &got) {
-            panic!("the trace tree is not as expected\n{note}{difference}");
+        if let Some(difference) = expectation::difference(expected, &self.to_string()) {
+            panic!("the trace tree is not as expected\n{}{difference}", self.note);
         }
     }
 
-    fn index(&self) -> HashMap<Id, usize> {
+    /// The tree and the note, for the end of a message.
+    pub(crate) fn recorded(&self) -> String {
+        if self.spans.is_empty() {
+            return format!("nothing was recorded\n{}", self.note);
+        }
+        format!("what was recorded:\n{}{}", shortened(&self.to_string()), self.note)
+    }
+
+    /// Where each span is. Of two with the same identifiers it is the first one.
+    pub(crate) fn index(&self) -> HashMap<Id, usize> {
         let mut index = HashMap::with_capacity(self.spans.len());
         for (i, span) in self.spans.iter().enumerate() {
-            index.entry(id(span)).or_insert(i);
+            index.entry(span.id()).or_insert(i);
         }
         index
     }
@@ -109,17 +135,16 @@ impl TraceTree {
     fn forest(&self, index: &HashMap<Id, usize>) -> Forest {
         let mut forest = Forest { children: vec![Vec::new(); self.spans.len()], ..Forest::default() };
         let mut orphans: HashMap<(Id, bool), usize> = HashMap::new();
-        for (i, span) in self.spans.iter().enumerate() {
-            if span.parent_span_id == SpanId::INVALID {
+        for (i, recorded) in self.spans.iter().enumerate() {
+            let Some(parent) = recorded.parent() else {
                 forest.tops.push(Node::Span(i));
                 continue;
-            }
-            let parent = (span.span_context.trace_id(), span.parent_span_id);
+            };
             if let Some(&parent) = index.get(&parent) {
                 forest.children[parent].push(i);
                 continue;
             }
-            let remote = span.parent_span_is_remote;
+            let remote = recorded.span.parent_span_is_remote;
             let group = *orphans
                 .entry((parent, remote))
                 .or_insert_with(|| forest.group(if remote { "(remote)" } else { "(missing)" }));
@@ -150,8 +175,8 @@ impl TraceTree {
         let index = self.index();
         let layout = self.layout(&index);
         let mut linked = vec![false; self.spans.len()];
-        for link in self.spans.iter().flat_map(|span| span.links.iter()) {
-            if let Some(&i) = index.get(&(link.span_context.trace_id(), link.span_context.span_id())) {
+        for link in self.spans.iter().flat_map(RecordedSpan::links) {
+            if let Some(&i) = index.get(&link) {
                 linked[i] = true;
             }
         }
@@ -163,8 +188,8 @@ impl TraceTree {
         let line = |(before, node): (String, Result<usize, &'static str>)| match node {
             Err(label) => Line { name: before + label, kind: "", rest: Vec::new() },
             Ok(i) => Line {
-                name: before + &printable(&self.spans[i].name),
-                kind: kind(&self.spans[i].span_kind),
+                name: before + &name(&self.spans[i]),
+                kind: kind(&self.spans[i].span.span_kind),
                 rest: self.details(i, &aliases, &index),
             },
         };
@@ -172,31 +197,28 @@ impl TraceTree {
     }
 
     fn details(&self, i: usize, aliases: &[String], index: &HashMap<Id, usize>) -> Vec<String> {
-        let span = &self.spans[i];
+        let recorded = &self.spans[i];
         let mut details = Vec::new();
         if !aliases[i].is_empty() {
             details.push(aliases[i].clone());
         }
         let link = |id: Id| index.get(&id).map_or("(remote)", |&i| aliases[i].as_str());
-        let links: Vec<&str> = span
-            .links
-            .iter()
-            .map(|to| link((to.span_context.trace_id(), to.span_context.span_id())))
-            .collect();
+        let links: Vec<&str> = recorded.links().map(link).collect();
         if !links.is_empty() {
             details.push(format!("links: {}", links.join(", ")));
         }
-        if let Status::Error { .. } = span.status {
-            let error_type = attribute(span, semconv::ERROR_TYPE);
+        if let Status::Error { .. } = recorded.span.status {
+            let error_type = recorded.attribute(semconv::ERROR_TYPE).map(|text| printable(&text));
             details.push(error_type.map_or_else(|| "error".to_owned(), |text| format!("error={text}")));
         }
         for key in &self.attributes {
-            if let Some(value) = attribute(span, key) {
-                details.push(format!("{key}={value}"));
+            if let Some(value) = recorded.attribute(key) {
+                details.push(format!("{key}={}", printable(&value)));
             }
         }
-        if self.events && !span.events.is_empty() {
-            let names: Vec<String> = span.events.iter().map(|event| printable(&event.name)).collect();
+        let events = &recorded.span.events;
+        if self.events && !events.is_empty() {
+            let names: Vec<String> = events.iter().map(|event| printable(&event.name)).collect();
             details.push(format!("events: {}", names.join(", ")));
         }
         details
@@ -212,8 +234,8 @@ impl Forest {
 
     /// It does not recurse, because a chain of spans may be longer than the stack is deep.
     fn walk(&self, top: Node, seen: &mut [bool], layout: &mut Vec<(String, Result<usize, &'static str>)>) {
-        let mut waiting = vec![(top, String::new(), String::new())];
-        while let Some((node, before, margin)) = waiting.pop() {
+        let mut waiting = vec![(top, 0, String::new(), String::new())];
+        while let Some((node, depth, before, margin)) = waiting.pop() {
             let (label, children) = match node {
                 Node::Span(i) if std::mem::replace(&mut seen[i], true) => continue,
                 Node::Span(i) => (Ok(i), &self.children[i]),
@@ -222,38 +244,28 @@ impl Forest {
             layout.push((before, label));
             let unseen: Vec<usize> = children.iter().copied().filter(|&child| !seen[child]).collect();
             let last = unseen.last().copied();
+            let depth = depth + 1;
             waiting.extend(unseen.into_iter().rev().map(|child| {
                 let (branch, below) = if Some(child) == last { ("└ ", "  ") } else { ("├ ", "│ ") };
-                (Node::Span(child), format!("{margin}{branch}"), format!("{margin}{below}"))
+                if depth > DEEPEST {
+                    return (Node::Span(child), depth, format!("{margin}{branch}({depth}) "), margin.clone());
+                }
+                (Node::Span(child), depth, format!("{margin}{branch}"), format!("{margin}{below}"))
             }));
         }
     }
 }
 
-fn id(span: &SpanData) -> Id {
-    (span.span_context.trace_id(), span.span_context.span_id())
-}
-
-/// The value of an attribute. If it was set twice the last value counts, as it does for backends.
-fn attribute(span: &SpanData, key: &str) -> Option<String> {
-    let attribute = span.attributes.iter().rev().find(|attribute| attribute.key.as_str() == key)?;
-    Some(printable(&attribute.value.as_str()))
-}
-
-/// `text` without control characters, because a line break in a name must not look like a line of the tree.
-fn printable(text: &str) -> String {
-    let mut printable = String::with_capacity(text.len());
-    for character in text.chars() {
-        if character.is_control() {
-            printable.extend(character.escape_default());
-        } else {
-            printable.push(character);
-        }
+/// What a span is called in a tree and in messages.
+pub(crate) fn name(recorded: &RecordedSpan) -> String {
+    let name = printable(&recorded.span.name);
+    match &recorded.service {
+        Some(service) => format!("{}: {name}", printable(service)),
+        None => name,
     }
-    printable
 }
 
-fn kind(kind: &SpanKind) -> &'static str {
+pub(crate) fn kind(kind: &SpanKind) -> &'static str {
     match kind {
         SpanKind::Client => "CLIENT",
         SpanKind::Server => "SERVER",
@@ -267,7 +279,7 @@ impl fmt::Display for TraceTree {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lines = self.lines();
         let spans = || lines.iter().filter(|line| !line.kind.is_empty());
-        let name_width = spans().map(|line| line.name.chars().count()).max().unwrap_or(0);
+        let name_width = spans().map(|line| line.name.chars().count()).max().unwrap_or(0).min(WIDEST);
         let kind_width = spans().map(|line| line.kind.len()).max().unwrap_or(0);
         for Line { name, kind, rest } in &lines {
             let mut text = format!("{name:name_width$}  {kind:kind_width$}");

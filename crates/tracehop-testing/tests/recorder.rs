@@ -1,12 +1,15 @@
 //! The recorder: what it holds, and how a test waits for it.
 
-use std::panic::{self, AssertUnwindSafe};
+#[path = "support/mod.rs"]
+mod support;
+
 use std::thread;
 use std::time::{Duration, SystemTime};
 
 use opentelemetry::Context;
 use opentelemetry::trace::{Span, SpanBuilder, TraceContextExt, Tracer};
 use opentelemetry_sdk::trace::Sampler;
+use support::{check_lines, message_of, text_of};
 use tracehop_testing::SpanRecorder;
 
 const SOON: Duration = Duration::from_secs(10);
@@ -14,10 +17,6 @@ const AT_ONCE: Duration = Duration::ZERO;
 
 fn names(spans: &SpanRecorder) -> Vec<String> {
     spans.finished().into_iter().map(|span| span.name.into_owned()).collect()
-}
-
-fn message_of(panic: &(dyn std::any::Any + Send)) -> &str {
-    panic.downcast_ref::<String>().map_or("", String::as_str)
 }
 
 #[test]
@@ -111,10 +110,9 @@ fn waiting_in_vain_shows_what_did_come() {
     let spans = SpanRecorder::new();
     let _running = spans.tracer().start("running");
     spans.tracer().start("ended").end();
-    let panic = panic::catch_unwind(AssertUnwindSafe(|| spans.wait_for_blocking(2, AT_ONCE))).unwrap_err();
-    let message = message_of(&*panic);
+    let message = message_of(|| drop(spans.wait_for_blocking(2, AT_ONCE)));
     assert!(message.starts_with(file!()), "{message}");
-    assert!(message.ends_with("for 2 spans; 1 have ended, 1 have not:\nended  INTERNAL\n"), "{message}");
+    assert!(message.ends_with("for 2 spans; 1 have ended, 1 have not:\nended  INTERNAL\nspans that have not ended: 1 (running)\n"), "{message}");
 }
 
 #[tokio::test]
@@ -122,7 +120,7 @@ async fn awaiting_in_vain_shows_what_did_come() {
     let spans = SpanRecorder::new();
     spans.tracer().start("ended").end();
     let panic = tokio::spawn(spans.wait_for(2, AT_ONCE)).await.unwrap_err().into_panic();
-    let message = message_of(&*panic);
+    let message = text_of(&*panic);
     assert!(message.starts_with(file!()), "{message}");
     assert!(message.ends_with("for 2 spans; 1 have ended, 0 have not:\nended  INTERNAL\n"), "{message}");
 }
@@ -143,17 +141,98 @@ fn a_wrong_tree_is_shown_beside_the_right_one() {
         order   INTERNAL
         └ ship  INTERNAL
     ";
-    let panic = panic::catch_unwind(AssertUnwindSafe(|| spans.assert_tree(wrong))).unwrap_err();
-    let expected = "the trace tree is not as expected
-spans that have not ended: 1
-expected:
-    order INTERNAL
-  ! └ ship INTERNAL
-got:
-    order INTERNAL
-  ! └ pay INTERNAL
-";
-    assert_eq!(message_of(&*panic), expected);
+    let expected = [
+        "the trace tree is not as expected",
+        "spans that have not ended: 1 (running)",
+        "- expected, + recorded:",
+        "    order INTERNAL",
+        "  - └ ship INTERNAL",
+        "  + └ pay INTERNAL",
+        "expected, but not recorded:",
+        "    ship INTERNAL",
+        "recorded, but not asked for:",
+        "    pay INTERNAL",
+    ];
+    check_lines(&message_of(|| spans.assert_tree(wrong)), &expected);
+}
+
+#[test]
+fn a_span_that_has_not_ended_is_named() {
+    let spans = SpanRecorder::new();
+    let tracer = spans.tracer();
+    tracer.start("ended").end();
+    spans.assert_no_unfinished();
+    let (_one, _other) = (tracer.start("one"), tracer.start("oth\ner"));
+    let expected =
+        ["spans that have not ended: 2", "    one", "    oth\\ner", "what was recorded:", "ended  INTERNAL"];
+    check_lines(&message_of(|| spans.assert_no_unfinished()), &expected);
+}
+
+#[tokio::test]
+async fn waiting_for_a_condition_ends_when_it_is_so() {
+    let spans = SpanRecorder::new();
+    let tracer = spans.tracer();
+    let ended = thread::spawn(move || {
+        for name in ["a", "b", "c"] {
+            tracer.start(name).end();
+        }
+    });
+    // The condition may use the recorder.
+    spans.wait_until(|spans| spans.tree().to_string().contains("c  INTERNAL"), SOON).await;
+    assert_eq!(names(&spans).last().map(String::as_str), Some("c"));
+    ended.join().unwrap();
+}
+
+#[test]
+fn a_blocked_thread_wakes_when_a_condition_is_so() {
+    let spans = SpanRecorder::new();
+    let waiting = thread::spawn({
+        let spans = spans.clone();
+        move || spans.wait_until_blocking(|spans| names(spans).contains(&"b".to_owned()), SOON)
+    });
+    spans.tracer().start("a").end();
+    spans.tracer().start("b").end();
+    waiting.join().unwrap();
+}
+
+#[test]
+fn a_deadline_that_no_clock_can_show_is_none() {
+    let spans = SpanRecorder::new();
+    spans.tracer().start("a").end();
+    assert_eq!(spans.wait_for_blocking(1, Duration::MAX).len(), 1);
+}
+
+#[tokio::test]
+async fn waiting_for_a_condition_in_vain_shows_what_did_come() {
+    let spans = SpanRecorder::new();
+    spans.tracer().start("ended").end();
+    let blocking = message_of(|| spans.wait_until_blocking(|_| false, AT_ONCE));
+    let panic = tokio::spawn(spans.wait_until(|_| false, AT_ONCE)).await.unwrap_err().into_panic();
+    for message in [blocking, text_of(&*panic)] {
+        assert!(message.starts_with(file!()), "{message}");
+        assert!(
+            message.ends_with("for a condition; 1 have ended, 0 have not:\nended  INTERNAL\n"),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn services_in_one_process_share_a_recorder_and_its_sampler() {
+    let spans = SpanRecorder::new();
+    let (checkout, payments) = (spans.service("checkout"), spans.service("payments"));
+    checkout.tracer().in_span("place", |cx| payments.tracer().start_with_context("pay", &cx).end());
+    for recorder in [&spans, &checkout] {
+        recorder.assert_tree(
+            "
+            checkout: place    INTERNAL
+            └ payments: pay    INTERNAL
+            ",
+        );
+    }
+    let unsampled = SpanRecorder::unsampled();
+    unsampled.service("checkout").tracer().start("unseen").end();
+    assert_eq!(names(&unsampled), [""; 0]);
 }
 
 #[test]

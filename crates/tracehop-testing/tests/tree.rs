@@ -1,53 +1,13 @@
 //! Trees: what is printed, and that nothing makes them panic.
 
-use std::time::{Duration, SystemTime};
+#[path = "support/mod.rs"]
+mod support;
 
-use opentelemetry::trace::{
-    Event, Link, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState,
-};
-use opentelemetry::{InstrumentationScope, KeyValue};
-use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
-use tracehop_testing::TraceTree;
-
-const NO_PARENT: u64 = 0;
-
-fn context(trace_id: u128, span_id: u64) -> SpanContext {
-    let (trace_id, span_id) = (TraceId::from(trace_id), SpanId::from(span_id));
-    SpanContext::new(trace_id, span_id, TraceFlags::SAMPLED, false, TraceState::NONE)
-}
-
-/// A span of trace 1 that starts as many seconds after the epoch as its id says.
-fn span(span_id: u64, name: &'static str, parent: u64) -> SpanData {
-    let start_time = SystemTime::UNIX_EPOCH + Duration::from_secs(span_id);
-    SpanData {
-        span_context: context(1, span_id),
-        parent_span_id: SpanId::from(parent),
-        parent_span_is_remote: false,
-        span_kind: SpanKind::Internal,
-        name: name.into(),
-        start_time,
-        end_time: start_time,
-        attributes: Vec::new(),
-        dropped_attributes_count: 0,
-        events: SpanEvents::default(),
-        links: SpanLinks::default(),
-        status: Status::Unset,
-        instrumentation_scope: InstrumentationScope::default(),
-    }
-}
-
-fn of_kind(kind: SpanKind, span: SpanData) -> SpanData {
-    SpanData { span_kind: kind, ..span }
-}
-
-fn linking(to: &[SpanContext], mut span: SpanData) -> SpanData {
-    span.links.links.extend(to.iter().cloned().map(Link::with_context));
-    span
-}
-
-fn remote(span: SpanData) -> SpanData {
-    SpanData { parent_span_is_remote: true, ..span }
-}
+use opentelemetry::KeyValue;
+use opentelemetry::trace::{Event, SpanKind, Status};
+use opentelemetry_sdk::trace::SpanData;
+use support::{NO_PARENT, context, linking, of_kind, remote, span};
+use tracehop_testing::{RecordedSpan, TraceTree};
 
 /// The exact text, widths and all.
 #[track_caller]
@@ -242,4 +202,29 @@ fn no_spans_are_no_lines() {
 fn a_chain_longer_than_the_stack_is_deep_is_printed() {
     let spans = (1..=3000).map(|id| span(id, "x", id - 1));
     assert_eq!(TraceTree::new(spans).to_string().lines().count(), 3000);
+}
+
+#[test]
+fn the_name_of_a_service_stands_before_the_span() {
+    let mut recorded = RecordedSpan::from(span(1, "send orders", NO_PARENT));
+    recorded.service = Some("check\nout".into());
+    check(&TraceTree::of([recorded]), &["check\\nout: send orders  INTERNAL"]);
+}
+
+#[test]
+fn a_hundred_thousand_spans_below_one_another_are_not_gigabytes() {
+    let text = TraceTree::new((1..=100_000).map(|id| span(id, "x", id - 1))).to_string();
+    let margin = "  ".repeat(63);
+    assert_eq!(text.lines().nth(64), Some(&*format!("{margin}└ x  INTERNAL")));
+    assert_eq!(text.lines().last(), Some(&*format!("{margin}  └ (99999) x  INTERNAL")));
+    assert!(text.len() < 30_000_000, "{}", text.len());
+}
+
+#[test]
+fn a_long_name_is_cut_and_widens_no_other_line() {
+    let mut long = span(1, "", NO_PARENT);
+    long.name = "n".repeat(1_000_000).into();
+    let cut = format!("{}…  INTERNAL", "n".repeat(1000));
+    let other = format!("{:100}  INTERNAL", "other");
+    check(&TraceTree::new([long, span(2, "other", NO_PARENT)]), &[&cut, &other]);
 }
