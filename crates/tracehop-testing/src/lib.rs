@@ -1,9 +1,11 @@
-//! Tools to test traced messaging code without a broker.
+//! Tools to test traced messaging code, in one process or in many.
 //!
 //! | module | for whom | what |
 //! |---|---|---|
 //! | [`SpanRecorder`] | services, adapters | an SDK of its own, whose finished spans a test can wait for |
-//! | [`TraceTree`] | services, adapters | those spans as text: parents, links and errors, but nothing that changes from run to run |
+//! | `OtlpRecorder`, with the feature `otlp` | services | a receiver of OTLP, to which child processes and containers export |
+//! | [`TraceTree`] | services, adapters | those spans as text: parents, links and errors, but nothing that changes from run to run; and assertions about the way of messages, such as [`Hop`] |
+//! | [`ServiceContract`] | services in any language | a message in each form goes in, and what comes out must carry the context |
 //! | [`MetricRecorder`] | services, adapters | a meter provider of its own, whose points a test can look at |
 //! | [`corpus`] | authors of carriers | hostile headers, which no honest client writes |
 //! | [`vectors`] | authors of carriers | what is on the wire, and what a correct reader makes of it, row by row |
@@ -57,6 +59,7 @@
 
 pub mod brokers;
 pub mod conformance;
+mod contract;
 pub mod corpus;
 mod expectation;
 mod hop;
@@ -74,6 +77,7 @@ pub mod vectors;
 
 pub use brokers::BrokerUnderTest;
 pub use conformance::CarrierUnderTest;
+pub use contract::{ContractReport, ServiceContract};
 pub use hop::Hop;
 pub use metric_recorder::{MetricPoint, MetricRecorder};
 #[cfg(feature = "otlp")]
