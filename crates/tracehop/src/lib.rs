@@ -49,7 +49,7 @@
 //! | `policy-file` | no | `Policies` in a file of TOML or JSON |
 //! | `tower` | no | `ProcessLayer`, for handlers that are services of tower |
 //! | `metrics` | no | `MessagingMetrics`: the conventions' metrics, and how contexts fare |
-//! | `metrics-bound` | no | The same at an eighth of the cost, with the SDK's feature `experimental_metrics_bound_instruments` |
+//! | `metrics-bound` | no | The same at less than half of the cost, with the SDK's feature `experimental_metrics_bound_instruments` |
 //! | `tracing` | no | `TracingBridge`: what is logged with the crate `tracing` in a handler lands on the process span |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]

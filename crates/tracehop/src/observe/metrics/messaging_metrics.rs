@@ -38,8 +38,8 @@ const MAX_DESTINATIONS: usize = 1000;
 ///
 /// # Cost
 ///
-/// Counters are atomics, which the meter reads when it collects. A duration is handed to the meter at once: some 170 ns with
-/// OpenTelemetry's SDK, or 20 ns with the feature `metrics-bound`.
+/// Counters are atomics, which the meter reads when it collects. A duration is handed to the meter at once. All of it takes some 180 ns
+/// a message with OpenTelemetry's SDK, or 70 ns with the feature `metrics-bound`.
 ///
 /// [conventions]: https://github.com/open-telemetry/semantic-conventions/blob/v1.44.0/docs/messaging/messaging-metrics.md
 /// [`MessagingTracerBuilder::metrics`]: crate::MessagingTracerBuilder::metrics
