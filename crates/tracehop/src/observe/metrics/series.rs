@@ -145,6 +145,10 @@ impl Series {
         if let Some(count) = self.contexts.get(outcome as usize) {
             count.fetch_add(1, Ordering::Relaxed);
         }
+        // Nearly all have none, and looking at each kind takes longer than the rest.
+        if problems.is_empty() {
+            return;
+        }
         for problem in problems.iter() {
             if let Some(count) = self.problems.get(problem as usize) {
                 count.fetch_add(1, Ordering::Relaxed);
