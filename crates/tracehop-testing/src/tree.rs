@@ -16,7 +16,7 @@ const WIDEST: usize = 100;
 
 /// Spans that stand deeper are not moved further to the right. A chain of a hundred thousand spans would be gigabytes of
 /// margins.
-const DEEPEST: usize = 64;
+const DEEPEST: usize = 128;
 
 /// Spans as text that is the same in every run: it shows no times, no ids and no threads.
 ///
@@ -36,7 +36,7 @@ const DEEPEST: usize = 64;
 ///   `(cycle)`.
 /// - A span with status Error shows its `error.type`.
 /// - A span of a known service has its name in front: `checkout: send orders`.
-/// - Spans that stand more than 64 levels deep have the level in front, and are not moved further to the right. Names and
+/// - Spans that stand more than 128 levels deep have the level in front, and are not moved further to the right. Names and
 ///   values longer than 1000 characters are cut.
 ///
 /// `Display` aligns the columns.
