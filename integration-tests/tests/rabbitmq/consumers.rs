@@ -13,7 +13,7 @@ use opentelemetry::Context;
 use opentelemetry::trace::{FutureExt, TraceContextExt, Tracer};
 use tokio::sync::mpsc;
 use tracehop_rabbitmq::IntoTraced;
-use tracehop_testing::SpanRecorder;
+use tracehop_testing::{MetricRecorder, SpanRecorder};
 
 use crate::support::{Fixture, attribute, next, publish, text, within};
 
@@ -477,4 +477,17 @@ async fn two_consumers_of_the_same_message_settle_it_each_below_its_own_span() {
           └ ack archive         CLIENT
         ",
     );
+}
+
+#[tokio::test]
+async fn getting_from_a_queue_that_is_not_there_is_seen_in_the_metrics() {
+    let (spans, metrics) = (SpanRecorder::new(), MetricRecorder::new());
+    let tracer = spans.messaging_tracer_builder().receive_spans(true).metrics(metrics.messaging()).build();
+    let test = Fixture::with_tracer(spans, tracer).await;
+    let absent = test.name("absent");
+    within(test.channel.basic_get(absent, BasicGetOptions::default())).await.unwrap_err();
+    let failed = metrics.lines().into_iter().filter(|line| line.contains("error.type=not-found"));
+    let failed: Vec<_> = failed.filter(|line| line.contains("messaging.operation.type=receive")).collect();
+    assert_eq!(failed.len(), 1, "{:#?}", metrics.lines());
+    assert!(test.spans.finished().is_empty());
 }
