@@ -1,0 +1,5 @@
+//! The proxy itself.
+
+/// Stands between a client and its server.
+#[derive(Debug)]
+pub struct FaultProxy {}
