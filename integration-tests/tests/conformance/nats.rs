@@ -8,7 +8,6 @@ use async_nats::jetstream::context::ContextBuilder;
 use async_nats::jetstream::{self, AckKind, stream};
 use async_nats::{Client, ConnectOptions};
 use futures::StreamExt;
-use integration_tests::brokers;
 use opentelemetry::Context;
 use opentelemetry::trace::FutureExt;
 use tokio::sync::Mutex;
@@ -40,7 +39,7 @@ impl BrokerUnderTest for NatsBroker {
     const ORDERED: bool = false;
 
     async fn connect(tracer: &MessagingTracer) -> Self {
-        let url = brokers::nats_url().unwrap();
+        let url = tracehop_brokers::nats().blocking().unwrap().url().to_owned();
         let connecting = ConnectOptions::new().connection_timeout(DEADLINE).connect(url);
         let client = timeout(DEADLINE, connecting).await.unwrap().unwrap();
         let bare = ContextBuilder::new().timeout(DEADLINE).build(client.clone());

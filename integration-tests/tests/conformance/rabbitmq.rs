@@ -3,7 +3,6 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::StreamExt;
-use integration_tests::brokers;
 use lapin::message::Delivery;
 use lapin::options::{
     BasicAckOptions, BasicConsumeOptions, BasicNackOptions, BasicPublishOptions, BasicRejectOptions,
@@ -52,7 +51,7 @@ impl BrokerUnderTest for RabbitMqBroker {
     const ORDERED: bool = false;
 
     async fn connect(tracer: &MessagingTracer) -> Self {
-        let url = brokers::amqp_url().unwrap();
+        let url = tracehop_brokers::rabbitmq().blocking().unwrap().amqp_url().to_owned();
         let connecting = Connection::connect(&url, ConnectionProperties::default());
         let connection = timeout(DEADLINE, connecting).await.unwrap().unwrap();
         let channel = connection.create_channel().await.unwrap().traced(tracer);

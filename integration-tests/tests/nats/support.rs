@@ -11,7 +11,6 @@ use async_nats::jetstream::context::ContextBuilder;
 use async_nats::jetstream::{Context, stream};
 use async_nats::{Client, ConnectOptions, HeaderMap};
 use futures::{Stream, StreamExt, TryStreamExt};
-use integration_tests::brokers;
 use opentelemetry::Value;
 use opentelemetry_sdk::trace::SpanData;
 use tracehop_nats::{IntoTraced, MessagingTracer, TracedClient, TracedContext};
@@ -167,7 +166,7 @@ fn jetstream(client: Client) -> Context {
 }
 
 pub(crate) fn url() -> String {
-    brokers::nats_url().unwrap()
+    tracehop_brokers::nats().blocking().unwrap().url().to_owned()
 }
 
 /// The next of a stream that does not end yet.

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
 use futures::TryStreamExt;
-use integration_tests::brokers;
 use lapin::options::{
     BasicConsumeOptions, BasicPublishOptions, ConfirmSelectOptions, ExchangeDeclareOptions, QueueBindOptions,
     QueueDeclareOptions,
@@ -132,7 +131,7 @@ impl Fixture {
 }
 
 pub(crate) fn url() -> String {
-    brokers::amqp_url().unwrap()
+    tracehop_brokers::rabbitmq().blocking().unwrap().amqp_url().to_owned()
 }
 
 async fn confirming(connection: &Connection) -> Channel {

@@ -28,7 +28,7 @@ const IN_FLIGHT: usize = 2_000;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_context_crosses_between_kafka_messages() {
     let _alone = ALONE.lock().await;
-    if integration_tests::brokers::kafka_brokers().is_ok() {
+    if tracehop_brokers::kafka().await.is_ok() {
         let tally = Tally::new("kafka");
         let topic = unique("soak");
         kafka::create_topic(&topic, PARTITIONS).await;

@@ -1,6 +1,5 @@
 //! Clients of the real Kafka.
 
-use integration_tests::brokers;
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
@@ -14,7 +13,7 @@ use super::{DEADLINE, within};
 
 /// The address, `host:port`.
 pub(crate) fn address() -> String {
-    brokers::kafka_brokers().unwrap()
+    tracehop_brokers::kafka().blocking().unwrap().bootstrap_servers().to_owned()
 }
 
 /// A client that does not wait for more messages before it sends or gets them.

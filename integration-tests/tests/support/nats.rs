@@ -7,14 +7,13 @@ use async_nats::jetstream::context::ContextBuilder;
 use async_nats::jetstream::{Context, stream};
 use async_nats::{Client, ConnectOptions, HeaderMap};
 use futures::{Stream, StreamExt};
-use integration_tests::brokers;
 use tracehop::{IntoTraced, MessagingTracer};
 use tracehop_nats::{TracedContext, TracedMessage, TracedMessages};
 
 use super::{DEADLINE, within};
 
 pub(crate) fn url() -> String {
-    brokers::nats_url().unwrap()
+    tracehop_brokers::nats().blocking().unwrap().url().to_owned()
 }
 
 pub(crate) async fn connect() -> Client {

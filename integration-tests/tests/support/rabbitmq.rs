@@ -1,7 +1,6 @@
 //! Clients of the real RabbitMQ.
 
 use futures::TryStreamExt;
-use integration_tests::brokers;
 use lapin::options::{
     BasicConsumeOptions, BasicPublishOptions, BasicQosOptions, ConfirmSelectOptions, QueueDeclareOptions,
 };
@@ -16,7 +15,7 @@ use super::within;
 const FORGOTTEN: i32 = 120_000;
 
 pub(crate) fn url() -> String {
-    brokers::amqp_url().unwrap()
+    tracehop_brokers::rabbitmq().blocking().unwrap().amqp_url().to_owned()
 }
 
 /// A connection, which closes when this is dropped, and a channel with publisher confirms.

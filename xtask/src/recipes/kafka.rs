@@ -19,7 +19,7 @@ pub(super) const RECIPE: Recipe = Recipe {
     complete: r#"
         mkdir -p "$1/opt/kafka/bin" "$1/opt/kafka/libs" "$1/opt/kafka/config"
         cp "$TRACEHOP_ROOT"/target/brokers/kafka/*.jar "$1/opt/kafka/libs/"
-        cp "$TRACEHOP_ROOT"/integration-tests/kafka/log4j2.properties "$1/opt/kafka/config/"
+        cp "$TRACEHOP_ROOT"/crates/tracehop-brokers/src/recipes/kafka/log4j2.properties "$1/opt/kafka/config/"
         install -m 755 "$TRACEHOP_ROOT"/docker/kafka/*.sh "$1/opt/kafka/bin/""#,
     changes: &["CMD [\"/opt/kafka/bin/start.sh\"]", "EXPOSE 9092"],
 };
@@ -35,10 +35,10 @@ fn install() -> anyhow::Result<()> {
 /// The folder with Kafka's jars, fetched from Maven Central if need be.
 fn jars() -> anyhow::Result<PathBuf> {
     let jars = cache().join("kafka");
-    let pom = root().join("integration-tests/kafka/pom.xml");
+    let pom = root().join("xtask/src/recipes/kafka/pom.xml");
     let text = read(&pom)?;
     let version = text.split_once("<kafka.version>").and_then(|(_, rest)| rest.split_once("</"));
-    let (version, _) = version.context("integration-tests/kafka/pom.xml names no version")?;
+    let (version, _) = version.context("the pom.xml of Kafka names no version")?;
     if jars.join(format!("kafka_2.13-{version}.jar")).exists() {
         return Ok(jars);
     }
@@ -61,4 +61,15 @@ fn jars() -> anyhow::Result<PathBuf> {
     // All or nothing: an interrupted download is not taken for a broker.
     std::fs::rename(part, &jars)?;
     Ok(jars)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_jars_are_of_the_same_version_as_the_image() {
+        let pom = include_str!("kafka/pom.xml");
+        let image = broker_table::Broker::Kafka.official_image();
+        let version = image.rsplit(':').next().unwrap();
+        assert!(pom.contains(&format!("<kafka.version>{version}</kafka.version>")), "{image}");
+    }
 }

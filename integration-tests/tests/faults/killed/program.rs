@@ -6,6 +6,7 @@ use std::process::Stdio;
 
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStderr, Command};
+use tracehop_brokers::Broker;
 
 use super::orders::{BROKEN, SLOW};
 use super::service::{self, FAIL, HANDLED, HANG, HANGS, SUFFIX};
@@ -37,7 +38,10 @@ impl Program {
 
     pub(crate) fn start_with(&self, fail: &[usize], hang: &[usize]) -> Running {
         let list = |orders: &[usize]| orders.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        let its_broker = Broker::ALL.iter().find(|broker| self.test.contains(broker.name()));
+        let broker = tracehop_brokers::broker(*its_broker.unwrap()).blocking().unwrap();
         let mut child = Command::new(env::current_exe().unwrap())
+            .envs([broker.variable()])
             .args(["--exact", self.test, "--nocapture"])
             .env(SUFFIX, &self.suffix)
             .env(FAIL, list(fail))

@@ -9,9 +9,9 @@ use std::future::pending;
 use std::io::Read as _;
 use std::sync::LazyLock;
 
-use integration_tests::brokers;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use rdkafka::ClientConfig;
+use tracehop_brokers::Broker;
 
 use super::orders::number;
 
@@ -53,12 +53,13 @@ pub(crate) fn suffixed(text: &str, suffix: &str) -> String {
 
 /// The address of the broker that stands in the documentation with the address that it has by default.
 pub(crate) fn address(default: &str) -> &'static str {
-    let address = match default {
-        "localhost:9092" => brokers::kafka_brokers(),
-        "localhost:4222" => brokers::nats_url(),
-        _ => brokers::amqp_url(),
+    let broker = match default {
+        "localhost:9092" => Broker::Kafka,
+        "localhost:4222" => Broker::Nats,
+        _ => Broker::RabbitMq,
     };
-    address.unwrap().leak()
+    // Given by the test: a broker of this process would be killed with it.
+    env::var(broker.address_variable()).unwrap().leak()
 }
 
 /// With what an administrator would set. It commits often: what is not committed comes again, and hides what was lost.

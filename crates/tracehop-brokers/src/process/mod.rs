@@ -1,0 +1,10 @@
+//! Child processes that do not outlive their owner.
+
+#[cfg_attr(not(unix), path = "no_group.rs")]
+mod group;
+mod process;
+mod programs;
+
+pub use group::Group;
+pub(crate) use process::Process;
+pub(crate) use programs::{fetched, find};

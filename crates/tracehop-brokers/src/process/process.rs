@@ -1,0 +1,147 @@
+//! A broker as a child process.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::bail;
+use tokio::sync::mpsc::{self, UnboundedReceiver};
+use tokio::time::timeout;
+
+use super::group::Group;
+use crate::last_words;
+
+/// A running broker, which does not outlive its owner.
+#[derive(Debug)]
+pub(crate) struct Process {
+    name: &'static str,
+    lines: UnboundedReceiver<String>,
+    // Stopped on drop.
+    group: Group,
+}
+
+impl Process {
+    /// Starts `command`, and reads what it prints. `scratch` is removed by whatever outlives this process, if its end comes
+    /// before a drop.
+    ///
+    /// # Errors
+    ///
+    /// The program cannot be started.
+    pub(crate) fn start(
+        name: &'static str,
+        command: &Command,
+        scratch: Option<&Path>,
+    ) -> anyhow::Result<Self> {
+        let mut group = Group::start(command, Stdio::piped, scratch)?;
+        let (sender, lines) = mpsc::unbounded_channel();
+        let outputs: [Option<Box<dyn Read + Send>>; 2] = [
+            group.child().stdout.take().map(|output| Box::new(output) as _),
+            group.child().stderr.take().map(|output| Box::new(output) as _),
+        ];
+        for output in outputs.into_iter().flatten() {
+            let sender = sender.clone();
+            // A thread, and to the end: the broker must never wait for somebody to read, whatever the runtime does.
+            thread::spawn(move || {
+                for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
+                    let _ = sender.send(String::from_utf8_lossy(&line).into_owned());
+                }
+            });
+        }
+        Ok(Self { name, lines, group })
+    }
+
+    /// Waits until the process prints a line that contains `text`. Later lines are not kept.
+    ///
+    /// # Errors
+    ///
+    /// It ends, or `deadline` passes. The message holds the last lines it printed.
+    pub(crate) async fn wait_for_line(&mut self, text: &str, deadline: Duration) -> anyhow::Result<()> {
+        let mut seen = Vec::new();
+        let wait = async {
+            while let Some(line) = self.lines.recv().await {
+                if line.contains(text) {
+                    return true;
+                }
+                seen.push(line);
+            }
+            false
+        };
+        let why = match timeout(deadline, wait).await {
+            Ok(true) => {
+                self.lines.close();
+                return Ok(());
+            }
+            Ok(false) => "ended".to_owned(),
+            Err(_) => format!("did not say {text:?} within {deadline:?}"),
+        };
+        bail!("{} {why}{}", self.name, last_words::told(&seen))
+    }
+
+    /// Ends it at once, as `kill -9` does, with all that it started.
+    pub(crate) fn kill(&mut self) {
+        self.group.kill();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    fn shell(script: &str) -> Process {
+        Process::start("the shell", Command::new("sh").args(["-c", script]), None).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_process_that_ends_early_says_its_last_words() {
+        let mut process = shell("echo no license >&2; exit 3");
+        let error = process.wait_for_line("ready", Duration::from_secs(10)).await.unwrap_err();
+        assert_eq!(error.to_string(), "the shell ended; it printed last:\n  no license");
+    }
+
+    #[tokio::test]
+    async fn a_process_that_never_gets_ready_is_given_up() {
+        let mut process = shell("echo thinking; sleep 60");
+        // The shell itself may need longer than it is given below.
+        timeout(Duration::from_secs(10), async {
+            while process.lines.is_empty() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        })
+        .await
+        .unwrap();
+        let error = process.wait_for_line("ready", Duration::from_millis(300)).await.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the shell did not say \"ready\" within 300ms; it printed last:\n  thinking"
+        );
+        let started = Instant::now();
+        drop(process);
+        assert!(started.elapsed() < Duration::from_secs(5), "it was not stopped at once");
+    }
+
+    #[tokio::test]
+    async fn what_a_process_started_stops_with_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let pipe = directory.path().join("pipe");
+        let mut process =
+            shell(&format!("mkfifo {pipe}; sleep 60 > {pipe} & echo ready; wait", pipe = pipe.display()));
+        process.wait_for_line("ready", Duration::from_secs(10)).await.unwrap();
+        // Whether a process is gone cannot be asked without a race for its id. But the pipe ends with whoever could write
+        // to it. Opening and reading block, and so does a runtime that waits for them: a thread is waited for no longer than
+        // the deadline.
+        let (told, mut tells) = mpsc::unbounded_channel();
+        thread::spawn(move || {
+            let mut pipe = std::fs::File::open(pipe).unwrap();
+            told.send(None).unwrap();
+            let _ = told.send(Some(pipe.read(&mut [0]).unwrap()));
+        });
+        let mut tell = async || timeout(Duration::from_secs(10), tells.recv()).await.expect("it goes on");
+        assert_eq!(tell().await, Some(None), "it has opened the pipe");
+        drop(process);
+        assert_eq!(tell().await, Some(Some(0)), "the pipe has ended");
+    }
+}
