@@ -1,9 +1,9 @@
 //! `cargo xtask check`: all that must hold before a test runs.
 
 use crate::workspace::cargo;
-use crate::{deny, features, msrv};
+use crate::{deny, features, msrv, platforms};
 
-/// Formatting, lints, documentation; each feature alone; the oldest compiler; licences and advisories.
+/// Formatting, lints, documentation; each feature alone; the oldest compiler; other systems; licences and advisories.
 pub(crate) fn run() -> anyhow::Result<()> {
     cargo(&["fmt", "--all", "--check"], &[])?;
     cargo(
@@ -16,5 +16,6 @@ pub(crate) fn run() -> anyhow::Result<()> {
     )?;
     features::run()?;
     msrv::run()?;
+    platforms::run()?;
     deny::run()
 }

@@ -16,6 +16,7 @@ mod loud;
 mod msrv;
 mod mutants;
 mod options;
+mod platforms;
 mod prepare;
 mod program;
 mod recipes;

@@ -87,6 +87,11 @@ pub use running_broker::RunningBroker;
 pub use source::{Source, UnknownSource};
 pub use start::Start;
 
+/// The README's code compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 /// Asks for the broker that a value names, for code that treats all of them alike. See [`Start`] for what may be said of it.
 pub fn broker(broker: Broker) -> Start {
     Start::new(broker)

@@ -77,9 +77,11 @@ async fn a_container_of_the_users_own_is_taken_for_nats() {
     let image = std::env::var(Broker::Nats.image_variable()).ok();
     let image = image.unwrap_or_else(|| Broker::Nats.official_image().to_owned());
     let (name, tag) = image.rsplit_once(':').unwrap();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let server = format!("127.0.0.1:{port}");
     let started = GenericImage::new(name, tag)
         .with_wait_for(WaitFor::message_on_stderr("Server is ready"))
-        .with_mapped_port(14_222, 4222.tcp())
+        .with_mapped_port(port, 4222.tcp())
         .with_cmd(["-js"])
         .start()
         .await;
@@ -93,10 +95,10 @@ async fn a_container_of_the_users_own_is_taken_for_nats() {
         }
     };
     let nats = nats().container(container).await.unwrap();
-    assert_eq!(nats.url(), "nats://127.0.0.1:14222");
+    assert_eq!(nats.url(), format!("nats://{server}"));
     nats.kill().await.unwrap();
     nats.restart().await.unwrap();
-    assert!(tokio::net::TcpStream::connect("127.0.0.1:14222").await.is_ok());
+    assert!(tokio::net::TcpStream::connect(&server).await.is_ok());
     drop(nats);
-    assert!(tokio::net::TcpStream::connect("127.0.0.1:14222").await.is_err());
+    assert!(tokio::net::TcpStream::connect(&server).await.is_err());
 }
