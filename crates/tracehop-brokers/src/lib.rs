@@ -47,7 +47,8 @@
 //!
 //! # A way to a broker that fails
 //!
-//! [`FaultProxy`] stands between a client and its server, and slows down, holds up, cuts or refuses connections.
+//! [`FaultProxy`] stands between a client and its server. A [`Fault`] slows down, holds up, cuts or refuses connections: all of
+//! them, or one [`ProxyConnection`]; in both directions, or in one [`Direction`]; until it is healed, or for a time.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -81,7 +82,7 @@ pub use kafka::{Kafka, kafka};
 pub use nats::{Nats, nats};
 #[doc(hidden)]
 pub use process::Group;
-pub use proxy::FaultProxy;
+pub use proxy::{Direction, Fault, FaultProxy, FaultProxyBuilder, ProxyConnection, ProxyError};
 pub use rabbitmq::{RabbitMq, rabbitmq};
 pub use running_broker::RunningBroker;
 pub use source::{Source, UnknownSource};
