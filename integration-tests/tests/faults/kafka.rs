@@ -11,22 +11,22 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Message as _;
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use tracehop::IntoTraced as _;
+use tracehop_brokers::{Direction, Fault, FaultProxy};
 use tracehop_kafka::TracedFutureProducer;
 
 use crate::book::Book;
-use crate::fault::Fault;
+use crate::incident::Incident;
 use crate::load::{IN_FLIGHT, MESSAGES};
-use crate::support::proxy::Proxy;
 use crate::support::{DEADLINE, attribute, kafka, within};
 
-fn config_through(proxy: &Proxy) -> rdkafka::ClientConfig {
+fn config_through(proxy: &FaultProxy) -> rdkafka::ClientConfig {
     let mut config = kafka::config_at(&proxy.address());
     config.set("reconnect.backoff.ms", "10").set("reconnect.backoff.max.ms", "100");
     config
 }
 
 /// Connected, and only through the proxy: the broker's own address is not what the client was told.
-fn producer_through(proxy: &Proxy, config: &rdkafka::ClientConfig, book: &Book) -> TracedFutureProducer {
+fn producer_through(proxy: &FaultProxy, config: &rdkafka::ClientConfig, book: &Book) -> TracedFutureProducer {
     let producer: FutureProducer = config.create().unwrap();
     let metadata = rdkafka::producer::Producer::client(&producer).fetch_metadata(None, DEADLINE).unwrap();
     for broker in metadata.brokers() {
@@ -40,9 +40,9 @@ fn producer_through(proxy: &Proxy, config: &rdkafka::ClientConfig, book: &Book) 
     producer.traced(&book.bench.tracer)
 }
 
-async fn sends_through(fault: Fault) {
+async fn sends_through(incident: Incident) {
     let book = Book::new();
-    let proxy = Proxy::start_for_kafka(&kafka::address());
+    let proxy = FaultProxy::for_kafka(&kafka::address()).unwrap();
     let topic = book.bench.name("orders");
     kafka::create_topic(&topic, 1).await;
     let producer = producer_through(&proxy, &config_through(&proxy), &book);
@@ -59,12 +59,16 @@ async fn sends_through(fault: Fault) {
         }
     });
     // librdkafka sends again what was lost, and what it had not sent yet. Something must be lost.
-    let are_on_their_way = async || match fault {
-        Fault::HalfOpen => proxy.holds_answers(|held| !held.is_empty()).await,
-        Fault::BlackHole => proxy.holds_messages(|held| Book::sent_in(held) > 0).await,
-        Fault::Cut | Fault::Pause | Fault::Outage => {}
+    let are_on_their_way = async || match incident {
+        Incident::HalfOpen => {
+            proxy.wait_until_held(Direction::ToClient, |held| !held.is_empty(), DEADLINE).await;
+        }
+        Incident::BlackHole => {
+            proxy.wait_until_held(Direction::ToServer, |held| Book::sent_in(held) > 0, DEADLINE).await;
+        }
+        Incident::Cut | Incident::Pause | Incident::Outage => {}
     };
-    within(async { tokio::join!(sends, fault.strike(&proxy, &book, are_on_their_way)) }).await;
+    within(async { tokio::join!(sends, incident.strike(&proxy, &book, are_on_their_way)) }).await;
     let consumer = kafka::consumer(&topic, &book.bench.name("billing"), &book.bench.tracer);
     while !book.is_complete() {
         let order = kafka::next(&consumer).await;
@@ -80,44 +84,44 @@ async fn sends_through(fault: Fault) {
     assert_eq!((totals.failed, totals.handled), (0, MESSAGES));
     let (low, high) = consumer.fetch_watermarks(&topic, 0, DEADLINE).unwrap();
     assert_eq!((low, high), (0, i64::try_from(MESSAGES).unwrap()), "the broker has each message once");
-    assert!(proxy.connections() > 1, "there was more than one connection");
+    assert!(proxy.connections_made() > 1, "there was more than one connection");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_that_is_cut_loses_no_message_and_no_span() {
-    sends_through(Fault::Cut).await;
+    sends_through(Incident::Cut).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_half_open_connection_loses_no_message_and_no_span() {
-    sends_through(Fault::HalfOpen).await;
+    sends_through(Incident::HalfOpen).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_black_hole_loses_no_message_and_no_span() {
-    sends_through(Fault::BlackHole).await;
+    sends_through(Incident::BlackHole).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_pause_loses_no_message_and_no_span() {
-    sends_through(Fault::Pause).await;
+    sends_through(Incident::Pause).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_outage_loses_no_message_and_no_span() {
-    sends_through(Fault::Outage).await;
+    sends_through(Incident::Outage).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_send_to_an_unreachable_broker_says_why_and_the_next_one_is_its_own() {
     let book = Book::new();
-    let proxy = Proxy::start_for_kafka(&kafka::address());
+    let proxy = FaultProxy::for_kafka(&kafka::address()).unwrap();
     let topic = book.bench.name("orders");
     kafka::create_topic(&topic, 1).await;
     let mut config = config_through(&proxy);
     config.set("enable.idempotence", "false").set("message.timeout.ms", "1000");
     let producer = producer_through(&proxy, &config, &book);
-    proxy.refuse();
+    proxy.apply(Fault::outage());
     let record = FutureRecord::to(&topic).key("key").payload("order 1");
     let (error, message) = within(producer.send(record, DEADLINE)).await.unwrap_err();
     assert_eq!(error, KafkaError::MessageProduction(RDKafkaErrorCode::MessageTimedOut));
@@ -160,7 +164,7 @@ async fn a_send_to_an_unreachable_broker_says_why_and_the_next_one_is_its_own() 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_consumer_whose_connection_is_cut_again_and_again_misses_no_message() {
     let book = Book::new();
-    let proxy = Proxy::start_for_kafka(&kafka::address());
+    let proxy = FaultProxy::for_kafka(&kafka::address()).unwrap();
     let topic = book.bench.name("orders");
     kafka::create_topic(&topic, 1).await;
     let producer = kafka::producer(&book.bench.tracer);
@@ -191,14 +195,14 @@ async fn a_consumer_whose_connection_is_cut_again_and_again_misses_no_message() 
                 book.handle(order.payload().unwrap(), order.creation());
                 handled += 1;
                 if handled % 50 == 0 {
-                    proxy.cut();
+                    proxy.apply(Fault::cut());
                 }
                 consumer.commit_message(&order, CommitMode::Async)
             })
             .await
             .unwrap();
     }
-    assert!(proxy.connections() > 4, "it was cut");
+    assert!(proxy.connections_made() > 4, "it was cut");
     book.assert_balanced(1).await;
 }
 
@@ -206,11 +210,11 @@ async fn a_consumer_whose_connection_is_cut_again_and_again_misses_no_message() 
 async fn a_send_over_a_slow_connection_lasts_until_its_answer() {
     const LATENCY: Duration = Duration::from_millis(30);
     let book = Book::new();
-    let proxy = Proxy::start_for_kafka(&kafka::address());
+    let proxy = FaultProxy::for_kafka(&kafka::address()).unwrap();
     let topic = book.bench.name("orders");
     kafka::create_topic(&topic, 1).await;
     let producer = producer_through(&proxy, &config_through(&proxy), &book);
-    proxy.slow_down(LATENCY);
+    proxy.apply(Fault::latency(LATENCY));
     kafka::send(&producer, &topic, "order 1").await;
     let spans = book.bench.ended(1).await;
     let lasted = spans[0].end_time.duration_since(spans[0].start_time).unwrap();

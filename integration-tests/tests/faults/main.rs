@@ -11,7 +11,7 @@
 
 mod book;
 mod exporters;
-mod fault;
+mod incident;
 mod kafka;
 mod killed;
 mod load;

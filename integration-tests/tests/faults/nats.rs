@@ -11,27 +11,22 @@ use async_nats::jetstream::message::PublishMessage;
 use futures::{StreamExt as _, stream};
 use opentelemetry::trace::FutureExt as _;
 use tracehop::IntoTraced as _;
+use tracehop_brokers::{Direction, Fault, FaultProxy};
 use tracehop_nats::{TracedContext, TracedMessages};
 
 use crate::book::Book;
-use crate::fault::Fault;
+use crate::incident::Incident;
 use crate::load::{IN_FLIGHT, MESSAGES};
-use crate::support::proxy::Proxy;
 use crate::support::{DEADLINE, attribute, nats, within};
 
 /// How long a publish waits for its acknowledgement.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-fn proxy() -> Proxy {
-    let direct = nats::url();
-    let broker = direct.split_once("://").map_or(direct.as_str(), |(_, address)| address);
-    let broker = broker.trim_end_matches('/');
-    let broker = broker.rsplit_once('@').map_or(broker, |(_, address)| address);
-    let broker = if broker.contains(':') { broker.to_owned() } else { format!("{broker}:4222") };
-    Proxy::start(&broker)
+fn proxy() -> FaultProxy {
+    FaultProxy::start(&nats::url()).unwrap()
 }
 
-async fn connect_through(proxy: &Proxy) -> async_nats::Client {
+async fn connect_through(proxy: &FaultProxy) -> async_nats::Client {
     let options = ConnectOptions::new()
         .reconnect_delay_callback(|_| Duration::from_millis(10))
         // The server tells its own address, too.
@@ -69,7 +64,7 @@ fn acknowledged(answers: &[u8]) -> usize {
     places.filter_map(|rest| rest.split([',', '}']).next()).collect::<HashSet<_>>().len()
 }
 
-async fn publishes_through(fault: Fault) {
+async fn publishes_through(incident: Incident) {
     let book = Book::new();
     let proxy = proxy();
     let direct = nats::connect().await;
@@ -83,12 +78,20 @@ async fn publishes_through(fault: Fault) {
         publish(&context, &subject, &book, number).await;
     });
     // What the client had not written yet it would write to the next connection, and the stream would answer there.
-    let are_on_their_way = async || match fault {
-        Fault::HalfOpen => proxy.holds_answers(|held| acknowledged(held) >= IN_FLIGHT).await,
-        Fault::BlackHole => proxy.holds_messages(|held| Book::sent_in(held) >= IN_FLIGHT).await,
-        Fault::Cut | Fault::Pause | Fault::Outage => {}
+    let are_on_their_way = async || match incident {
+        Incident::HalfOpen => {
+            proxy
+                .wait_until_held(Direction::ToClient, |held| acknowledged(held) >= IN_FLIGHT, DEADLINE)
+                .await;
+        }
+        Incident::BlackHole => {
+            proxy
+                .wait_until_held(Direction::ToServer, |held| Book::sent_in(held) >= IN_FLIGHT, DEADLINE)
+                .await;
+        }
+        Incident::Cut | Incident::Pause | Incident::Outage => {}
     };
-    within(async { tokio::join!(sends, fault.strike(&proxy, &book, are_on_their_way)) }).await;
+    within(async { tokio::join!(sends, incident.strike(&proxy, &book, are_on_their_way)) }).await;
     let mut orders = nats::messages(&consumer, &book.bench.tracer).await;
     while !book.is_complete() {
         let order = nats::next(&mut orders).await;
@@ -102,36 +105,36 @@ async fn publishes_through(fault: Fault) {
     }
     let totals = book.assert_balanced(1).await;
     assert_eq!(totals.handled, MESSAGES, "the stream has each message once");
-    match fault {
-        Fault::Cut | Fault::Outage | Fault::Pause => {}
+    match incident {
+        Incident::Cut | Incident::Outage | Incident::Pause => {}
         // At least: on a slow machine the patience with one message may end more than once.
-        Fault::HalfOpen | Fault::BlackHole => assert!(totals.failed >= IN_FLIGHT, "{}", totals.failed),
+        Incident::HalfOpen | Incident::BlackHole => assert!(totals.failed >= IN_FLIGHT, "{}", totals.failed),
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_that_is_cut_loses_no_acknowledged_message_and_no_span() {
-    publishes_through(Fault::Cut).await;
+    publishes_through(Incident::Cut).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_half_open_connection_loses_no_acknowledged_message_and_no_span() {
-    publishes_through(Fault::HalfOpen).await;
+    publishes_through(Incident::HalfOpen).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_black_hole_loses_no_acknowledged_message_and_no_span() {
-    publishes_through(Fault::BlackHole).await;
+    publishes_through(Incident::BlackHole).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_pause_loses_no_acknowledged_message_and_no_span() {
-    publishes_through(Fault::Pause).await;
+    publishes_through(Incident::Pause).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_outage_loses_no_acknowledged_message_and_no_span() {
-    publishes_through(Fault::Outage).await;
+    publishes_through(Incident::Outage).await;
 }
 
 #[tokio::test]
@@ -144,7 +147,7 @@ async fn a_publish_to_an_unreachable_server_says_why_and_the_next_one_is_its_own
     let consumer = nats::create_consumer(&stream, pull::Config::default()).await;
     let context = context(connect_through(&proxy).await, &book);
 
-    proxy.refuse();
+    proxy.apply(Fault::outage());
     let message = || PublishMessage::build().payload("order 1".into()).message_id("1");
     let ack = within(context.send_publish(subject.clone(), message())).await.unwrap();
     within(ack.into_future()).await.unwrap_err();
@@ -208,14 +211,14 @@ async fn a_consumer_whose_connection_is_cut_again_and_again_misses_no_message() 
                 book.handle(&order.payload, order.creation());
                 handled += 1;
                 if handled % 50 == 0 {
-                    proxy.cut();
+                    proxy.apply(Fault::cut());
                 }
                 order.ack().await
             })
             .await;
         failed_acks += usize::from(acked.is_err());
     }
-    assert!(proxy.connections() >= 4, "it was cut");
+    assert!(proxy.connections_made() >= 4, "it was cut");
     assert_eq!(failed_acks, 0, "the client takes acknowledgements while it connects again");
     book.assert_balanced(1).await;
 }
@@ -238,7 +241,7 @@ async fn a_publish_over_a_slow_connection_lasts_until_its_acknowledgement() {
     let client = connect_through(&proxy).await;
     let subject = book.bench.name("orders");
     nats::create_stream(&client, &subject).await;
-    proxy.slow_down(LATENCY);
+    proxy.apply(Fault::latency(LATENCY));
     nats::store(&nats::context(&client, &book.bench.tracer), &subject, "order 1").await;
     let spans = book.bench.ended(1).await;
     let lasted = spans[0].end_time.duration_since(spans[0].start_time).unwrap();

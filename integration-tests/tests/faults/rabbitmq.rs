@@ -8,20 +8,16 @@ use lapin::options::BasicAckOptions;
 use lapin::{BasicProperties, Confirmation, Connection, ConnectionProperties};
 use opentelemetry::trace::FutureExt as _;
 use tokio::sync::Mutex;
+use tracehop_brokers::{Direction, Fault, FaultProxy};
 
 use crate::book::Book;
-use crate::fault::Fault;
+use crate::incident::Incident;
 use crate::load::{IN_FLIGHT, MESSAGES};
-use crate::support::proxy::Proxy;
-use crate::support::{attribute, rabbitmq, within};
+use crate::support::{DEADLINE, attribute, rabbitmq, within};
 
-fn proxy() -> (Proxy, String) {
-    let direct = rabbitmq::url();
-    let (login, rest) = direct.rsplit_once('@').unwrap();
-    let (broker, vhost) = rest.split_once('/').unwrap_or((rest, "%2f"));
-    let broker = if broker.contains(':') { broker.to_owned() } else { format!("{broker}:5672") };
-    let proxy = Proxy::start(&broker);
-    let url = format!("{login}@{}/{vhost}", proxy.address());
+fn proxy() -> (FaultProxy, String) {
+    let proxy = FaultProxy::start(&rabbitmq::url()).unwrap();
+    let url = proxy.in_url(&rabbitmq::url());
     (proxy, url)
 }
 
@@ -72,7 +68,7 @@ async fn reachable(url: &str) {
     .await;
 }
 
-async fn publishes_through(fault: Fault) {
+async fn publishes_through(incident: Incident) {
     let book = Book::new();
     let (proxy, url) = proxy();
     let consuming = rabbitmq::connect(&book.bench.tracer).await;
@@ -86,12 +82,18 @@ async fn publishes_through(fault: Fault) {
     });
     // lapin fails everything that has no answer when the connection ends, written or not. The broker may confirm several
     // messages at once.
-    let are_on_their_way = async || match fault {
-        Fault::HalfOpen => proxy.holds_answers(|held| !held.is_empty()).await,
-        Fault::BlackHole => proxy.holds_messages(|held| Book::sent_in(held) >= IN_FLIGHT).await,
-        Fault::Cut | Fault::Pause | Fault::Outage => {}
+    let are_on_their_way = async || match incident {
+        Incident::HalfOpen => {
+            proxy.wait_until_held(Direction::ToClient, |held| !held.is_empty(), DEADLINE).await;
+        }
+        Incident::BlackHole => {
+            proxy
+                .wait_until_held(Direction::ToServer, |held| Book::sent_in(held) >= IN_FLIGHT, DEADLINE)
+                .await;
+        }
+        Incident::Cut | Incident::Pause | Incident::Outage => {}
     };
-    within(async { tokio::join!(sends, fault.strike(&proxy, &book, are_on_their_way)) }).await;
+    within(async { tokio::join!(sends, incident.strike(&proxy, &book, are_on_their_way)) }).await;
     let mut orders = rabbitmq::consume(&consuming.channel, &queue).await;
     while !book.is_complete() {
         let order = rabbitmq::next(&mut orders).await;
@@ -104,40 +106,42 @@ async fn publishes_through(fault: Fault) {
             .unwrap();
     }
     let totals = book.assert_balanced(1).await;
-    match fault {
-        Fault::Cut | Fault::Outage => {}
-        Fault::HalfOpen => assert_eq!(totals.failed, IN_FLIGHT, "the broker had them, and could not say so"),
-        Fault::BlackHole => {
+    match incident {
+        Incident::Cut | Incident::Outage => {}
+        Incident::HalfOpen => {
+            assert_eq!(totals.failed, IN_FLIGHT, "the broker had them, and could not say so");
+        }
+        Incident::BlackHole => {
             assert_eq!(totals.failed, IN_FLIGHT);
             assert_eq!(totals.handled, MESSAGES, "what the black hole swallowed never arrived");
         }
-        Fault::Pause => assert_eq!((totals.failed, totals.handled), (0, MESSAGES), "late is not lost"),
+        Incident::Pause => assert_eq!((totals.failed, totals.handled), (0, MESSAGES), "late is not lost"),
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_that_is_cut_loses_no_confirmed_message_and_no_span() {
-    publishes_through(Fault::Cut).await;
+    publishes_through(Incident::Cut).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_half_open_connection_loses_no_confirmed_message_and_no_span() {
-    publishes_through(Fault::HalfOpen).await;
+    publishes_through(Incident::HalfOpen).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_black_hole_loses_no_confirmed_message_and_no_span() {
-    publishes_through(Fault::BlackHole).await;
+    publishes_through(Incident::BlackHole).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_pause_loses_no_confirmed_message_and_no_span() {
-    publishes_through(Fault::Pause).await;
+    publishes_through(Incident::Pause).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_outage_loses_no_confirmed_message_and_no_span() {
-    publishes_through(Fault::Outage).await;
+    publishes_through(Incident::Outage).await;
 }
 
 #[tokio::test]
@@ -148,7 +152,7 @@ async fn a_publish_to_an_unreachable_broker_says_why_and_the_next_one_is_its_own
     let queue = book.bench.name("orders");
     rabbitmq::create_queue(&rabbit.channel, &queue, &[]).await;
 
-    proxy.refuse();
+    proxy.apply(Fault::outage());
     let refused = rabbitmq::try_publish(&rabbit.channel, &queue, "1", BasicProperties::default());
     within(refused).await.unwrap_err();
     let refused = Connection::connect(&url, ConnectionProperties::default());
@@ -187,7 +191,7 @@ async fn a_handler_whose_connection_is_cut_fails_to_settle_and_the_message_comes
 
     let first = rabbitmq::next(&mut orders).await;
     let handled = first.process(async {
-        proxy.cut();
+        proxy.apply(Fault::cut());
         // The client knows of it when its consumer does.
         while let Some(Ok(_)) = within(orders.next()).await {}
         match first.ack(BasicAckOptions::default()).await {
@@ -224,7 +228,7 @@ async fn a_publish_over_a_slow_connection_lasts_until_its_confirm() {
     let rabbit = rabbitmq::connect_to(&url, &book.bench.tracer).await;
     let queue = book.bench.name("orders");
     rabbitmq::create_queue(&rabbit.channel, &queue, &[]).await;
-    proxy.slow_down(LATENCY);
+    proxy.apply(Fault::latency(LATENCY));
     rabbitmq::publish(&rabbit.channel, &queue, "order 1").await;
     let spans = book.bench.ended(1).await;
     let lasted = spans[0].end_time.duration_since(spans[0].start_time).unwrap();

@@ -6,33 +6,36 @@ use std::time::Duration;
 use async_nats::ConnectOptions;
 use async_nats::jetstream::context::{ContextBuilder, PublishErrorKind};
 use futures::FutureExt;
+use tracehop_brokers::{Direction, Fault, FaultProxy};
 use tracehop_nats::IntoTraced;
 use tracehop_testing::SpanRecorder;
 
-use crate::proxy::Proxy;
-use crate::support::{DEADLINE, Fixture, next, within};
+use crate::support::{DEADLINE, Fixture, next, url, within};
 
-async fn through(proxy: &Proxy) -> Fixture {
+/// Nothing of what the server says is passed on.
+const HALF_OPEN: Fault = Fault::black_hole().of(Direction::ToClient);
+
+async fn through(proxy: &FaultProxy) -> Fixture {
     let spans = SpanRecorder::new();
     let tracer = spans.messaging_tracer();
     // Once the connection is lost there is nobody to go back to.
     let options = ConnectOptions::new().max_reconnects(1).ping_interval(Duration::from_secs(60));
-    Fixture::at(&proxy.url, options, spans, tracer).await
+    Fixture::at(&proxy.in_url(&url()), options, spans, tracer).await
 }
 
 #[tokio::test]
 async fn a_publish_in_flight_when_the_connection_is_lost_ends_with_the_clients_error_once() {
-    let proxy = Proxy::start();
+    let proxy = FaultProxy::start(&url()).unwrap();
     let test = through(&proxy).await;
     test.stream("orders").await;
     let context = ContextBuilder::new().timeout(Duration::from_secs(3)).build(test.client.inner().clone());
     let context = context.traced(&test.tracer);
-    proxy.hold_answers();
+    proxy.apply(HALF_OPEN);
     let subject = format!("{}.new", test.name("orders"));
     let ack = context.publish(subject.clone(), "{}".into()).await.unwrap();
     let orphan = context.publish(subject, "{}".into()).await.unwrap();
     assert_eq!((test.spans.finished().len(), test.spans.unfinished()), (0, 2));
-    proxy.close();
+    proxy.apply(Fault::outage());
     drop(orphan);
     let error = within(ack.into_future()).await.unwrap_err();
     let expected = match error.kind() {
@@ -51,13 +54,13 @@ async fn a_publish_in_flight_when_the_connection_is_lost_ends_with_the_clients_e
 
 #[tokio::test]
 async fn an_answer_that_does_not_come_while_it_is_awaited_is_a_failure() {
-    let proxy = Proxy::start();
+    let proxy = FaultProxy::start(&url()).unwrap();
     let test = through(&proxy).await;
     test.stream("orders").await;
     let context = |timeout| ContextBuilder::new().timeout(timeout).build(test.client.inner().clone());
     let patient = context(DEADLINE).traced(&test.tracer);
     let impatient = context(Duration::from_millis(1)).traced(&test.tracer);
-    proxy.hold_answers();
+    proxy.apply(HALF_OPEN);
     let subject = format!("{}.new", test.name("orders"));
 
     let ack = impatient.publish(subject.clone(), "{}".into()).await.unwrap();
@@ -81,7 +84,7 @@ async fn an_answer_that_does_not_come_while_it_is_awaited_is_a_failure() {
 
 #[tokio::test]
 async fn a_request_in_flight_when_the_connection_is_lost_ends_with_the_clients_error_once() {
-    let proxy = Proxy::start();
+    let proxy = FaultProxy::start(&url()).unwrap();
     let test = through(&proxy).await;
     let mut prices = test.client.subscribe(test.name("prices")).await.unwrap();
     test.subscribed().await;
@@ -89,7 +92,7 @@ async fn a_request_in_flight_when_the_connection_is_lost_ends_with_the_clients_e
     let asked = test.client.send_request(test.name("prices"), request);
     let lost = async {
         next(&mut prices).await;
-        proxy.close();
+        proxy.apply(Fault::outage());
     };
     let (reply, ()) = within(futures::future::join(asked, lost)).await;
     reply.unwrap_err();
@@ -101,7 +104,7 @@ async fn a_request_in_flight_when_the_connection_is_lost_ends_with_the_clients_e
 
 #[tokio::test]
 async fn a_publish_after_the_connection_is_gone_for_good_is_the_clients_error() {
-    let proxy = Proxy::start();
+    let proxy = FaultProxy::start(&url()).unwrap();
     let test = through(&proxy).await;
     within(test.client.drain()).await.unwrap();
     let mut published = Ok(());

@@ -10,7 +10,6 @@ mod headers;
 mod jetstream;
 mod messages;
 mod names;
-mod proxy;
 mod requests;
 mod servers;
 mod services;

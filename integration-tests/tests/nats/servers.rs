@@ -3,20 +3,35 @@
 use async_nats::ConnectOptions;
 use async_nats::jetstream::context::ContextBuilder;
 use opentelemetry_sdk::trace::SpanData;
+use tracehop_brokers::FaultProxy;
 use tracehop_nats::IntoTraced;
 use tracehop_testing::SpanRecorder;
 
-use crate::proxy::Proxy;
-use crate::support::{DEADLINE, Fixture, address, attribute, next, try_next, within};
+use crate::support::{DEADLINE, Fixture, address, attribute, next, try_next, url, within};
 
-/// A client of a server that listens on all of its addresses, which is the default.
-async fn everywhere(proxy: &Proxy) -> Fixture {
-    proxy.hide_address();
+/// A way to a server that listens on all of its addresses, which is the default, and says so in its greeting.
+fn everywhere() -> FaultProxy {
+    let hide = |bytes: Vec<u8>, _| match bytes.strip_prefix(b"INFO ").map(serde_json::from_slice) {
+        Some(Ok(serde_json::Value::Object(mut info))) => {
+            info.insert("host".to_owned(), "0.0.0.0".into());
+            format!("INFO {}\r\n", serde_json::Value::from(info)).into_bytes()
+        }
+        _ => bytes,
+    };
+    FaultProxy::builder(&url()).rewrite_answers(hide).start().unwrap()
+}
+
+async fn through(proxy: &FaultProxy) -> Fixture {
     let spans = SpanRecorder::new();
     let tracer = spans.messaging_tracer();
-    let test = Fixture::at(&proxy.url, ConnectOptions::new(), spans, tracer).await;
+    let test = Fixture::at(&proxy.in_url(&url()), ConnectOptions::new(), spans, tracer).await;
     assert_eq!(test.client.server_info().host, "0.0.0.0");
     test
+}
+
+/// The address that the client was given.
+fn given(proxy: &FaultProxy) -> String {
+    format!("nats://{}", proxy.address())
 }
 
 fn shown(span: &SpanData) -> Option<String> {
@@ -25,8 +40,8 @@ fn shown(span: &SpanData) -> Option<String> {
 
 #[tokio::test]
 async fn where_the_server_names_no_address_it_is_the_one_that_the_client_was_given() {
-    let proxy = Proxy::start();
-    let test = everywhere(&proxy).await;
+    let proxy = everywhere();
+    let test = through(&proxy).await;
     let stream = test.stream("orders").await;
     let consumer = test.consumer(&stream, "billing").await.traced(&test.tracer);
     let context =
@@ -51,7 +66,7 @@ async fn where_the_server_names_no_address_it_is_the_one_that_the_client_was_giv
 
     let spans = test.ended(9).await;
     for span in &spans {
-        assert_eq!(shown(span).as_ref(), Some(&proxy.url), "{}", span.name);
+        assert_eq!(shown(span), Some(given(&proxy)), "{}", span.name);
     }
 }
 
@@ -65,16 +80,16 @@ async fn a_server_that_names_its_address_is_believed() {
 
 #[tokio::test]
 async fn a_client_that_is_wrapped_by_itself_is_asked_for_the_address() {
-    let proxy = Proxy::start();
-    proxy.hide_address();
+    let proxy = everywhere();
     let test = Fixture::new().await;
-    let client = within(ConnectOptions::new().connect(&proxy.url)).await.unwrap().traced(&test.tracer);
+    let client =
+        within(ConnectOptions::new().connect(proxy.in_url(&url()))).await.unwrap().traced(&test.tracer);
     let mut published = 0;
     within(async {
         loop {
             client.publish(test.name("news"), "".into()).await.unwrap();
             published += 1;
-            if shown(test.ended(published).await.last().unwrap()).as_ref() == Some(&proxy.url) {
+            if shown(test.ended(published).await.last().unwrap()) == Some(given(&proxy)) {
                 break;
             }
             tokio::task::yield_now().await;
@@ -85,8 +100,8 @@ async fn a_client_that_is_wrapped_by_itself_is_asked_for_the_address() {
 
 #[tokio::test]
 async fn after_a_reconnection_the_address_is_found_again() {
-    let proxy = Proxy::start();
-    let test = everywhere(&proxy).await;
+    let proxy = everywhere();
+    let test = through(&proxy).await;
     let connects = || test.client.statistics().connects.load(std::sync::atomic::Ordering::Relaxed);
     test.client.force_reconnect().await.unwrap();
     within(async {
@@ -101,7 +116,7 @@ async fn after_a_reconnection_the_address_is_found_again() {
             test.client.publish(test.name("news"), "".into()).await.unwrap();
             published += 1;
             let spans = test.ended(published).await;
-            if shown(spans.last().unwrap()).as_ref() == Some(&proxy.url) {
+            if shown(spans.last().unwrap()) == Some(given(&proxy)) {
                 break;
             }
         }

@@ -9,29 +9,29 @@ use lapin::uri::AMQPUri;
 use lapin::{BasicProperties, Confirmation, Connection, ConnectionProperties};
 use tokio::sync::mpsc;
 use tracehop::ClientFacts;
+use tracehop_brokers::{Fault, FaultProxy};
 use tracehop_rabbitmq::{IntoTraced, TracedConnection};
 use tracehop_testing::SpanRecorder;
 
-use crate::proxy::Proxy;
-use crate::support::{DEADLINE, Fixture, attribute, consume, next, publish, url, within};
+use crate::support::{DEADLINE, Fixture, HALF_OPEN, attribute, consume, next, proxy, publish, url, within};
 
-async fn through(proxy: &Proxy, properties: ConnectionProperties) -> Fixture {
+async fn through(proxy: &FaultProxy, properties: ConnectionProperties) -> Fixture {
     let spans = SpanRecorder::new();
     let tracer = spans.messaging_tracer();
-    Fixture::at(&proxy.url, properties, spans, tracer).await
+    Fixture::at(&proxy.in_url(&url()), properties, spans, tracer).await
 }
 
 #[tokio::test]
 async fn a_publish_in_flight_when_the_connection_is_lost_ends_with_the_clients_error_once() {
-    let proxy = Proxy::start();
+    let proxy = proxy();
     let test = through(&proxy, ConnectionProperties::default()).await;
     let orders = test.queue("orders").await;
-    proxy.hold_answers();
+    proxy.apply(HALF_OPEN);
     let (options, properties) = (BasicPublishOptions::default(), BasicProperties::default());
     let confirm = within(test.channel.basic_publish("".into(), orders.clone(), options, b"{}", properties));
     let confirm = confirm.await.unwrap();
     assert_eq!((test.spans.finished().len(), test.spans.unfinished()), (0, 1));
-    proxy.cut();
+    proxy.apply(Fault::cut());
     let error = within(confirm).await.unwrap_err();
     assert!(error.is_io_error(), "{error:?}");
     test.tree(1).await.events(true).assert("publish orders  PRODUCER  error=connection_aborted");
@@ -49,17 +49,17 @@ async fn a_publish_in_flight_when_the_connection_is_lost_ends_with_the_clients_e
 
 #[tokio::test]
 async fn a_confirm_that_was_dropped_before_the_connection_was_lost_ends_once() {
-    let proxy = Proxy::start();
+    let proxy = proxy();
     let test = through(&proxy, ConnectionProperties::default()).await;
     let orders = test.queue("orders").await;
-    proxy.hold_answers();
+    proxy.apply(HALF_OPEN);
     let (options, properties) = (BasicPublishOptions::default(), BasicProperties::default());
     let confirm = test.channel.basic_publish("".into(), orders.clone(), options, b"{}", properties.clone());
     drop(within(confirm).await.unwrap());
     let mandatory = BasicPublishOptions { mandatory: true, ..options };
     drop(within(test.channel.basic_publish("".into(), orders, mandatory, b"{}", properties)).await.unwrap());
     assert_eq!(test.spans.unfinished(), 2);
-    proxy.cut();
+    proxy.apply(Fault::cut());
     within(test.channel.wait_for_confirms()).await.unwrap_err();
     test.tree(2).await.events(true).assert(
         "
@@ -72,10 +72,10 @@ async fn a_confirm_that_was_dropped_before_the_connection_was_lost_ends_once() {
 
 #[tokio::test]
 async fn confirms_that_nobody_waits_for_end_with_their_channel() {
-    let proxy = Proxy::start();
+    let proxy = proxy();
     let test = through(&proxy, ConnectionProperties::default()).await;
     let orders = test.queue("orders").await;
-    proxy.hold_answers();
+    proxy.apply(HALF_OPEN);
     for mandatory in [false, true] {
         let options = BasicPublishOptions { mandatory, ..BasicPublishOptions::default() };
         let channel = test.channel.clone();
@@ -96,11 +96,12 @@ async fn confirms_that_nobody_waits_for_end_with_their_channel() {
 async fn the_broker_that_a_connection_goes_to_is_in_the_spans_of_its_channels() {
     let spans = SpanRecorder::new();
     let tracer = spans.messaging_tracer();
-    let proxy = Proxy::start();
-    let uri: AMQPUri = proxy.url.parse().unwrap();
-    let connecting = TracedConnection::connect(&proxy.url, ConnectionProperties::default(), &tracer);
+    let proxy = proxy();
+    let url = proxy.in_url(&url());
+    let uri: AMQPUri = url.parse().unwrap();
+    let connecting = TracedConnection::connect(&url, ConnectionProperties::default(), &tracer);
     let connection = within(connecting).await.unwrap();
-    let bare = within(Connection::connect(&proxy.url, ConnectionProperties::default())).await.unwrap();
+    let bare = within(Connection::connect(&url, ConnectionProperties::default())).await.unwrap();
     let told = bare.traced(&tracer).with_uri(&uri);
     let read = TracedConnection::connect_uri(uri.clone(), ConnectionProperties::default(), &tracer);
     for connection in [connection, told, within(read).await.unwrap()] {
@@ -163,13 +164,13 @@ async fn what_is_traced_twice_makes_one_span_by_the_last_tracer() {
 
 #[tokio::test]
 async fn a_consumer_tells_of_a_lost_connection_and_its_deliveries_are_not_settled() {
-    let proxy = Proxy::start();
+    let proxy = proxy();
     let test = through(&proxy, ConnectionProperties::default()).await;
     let orders = test.queue("orders").await;
     test.publish(&orders, BasicProperties::default()).await;
     let mut consumer = test.consume(&orders).await;
     let order = next(&mut consumer).await;
-    proxy.cut();
+    proxy.apply(Fault::cut());
     assert!(within(consumer.try_next()).await.unwrap_err().is_io_error());
     assert!(within(consumer.try_next()).await.unwrap().is_none());
     assert_eq!(within(order.process(order.ack(BasicAckOptions::default()))).await, Ok(false));
@@ -184,7 +185,7 @@ async fn a_consumer_tells_of_a_lost_connection_and_its_deliveries_are_not_settle
 
 #[tokio::test]
 async fn a_delegate_is_told_of_a_lost_connection_without_a_span() {
-    let proxy = Proxy::start();
+    let proxy = proxy();
     let test = through(&proxy, ConnectionProperties::default()).await;
     let orders = test.queue("orders").await;
     let consumer = test.consume(&orders).await;
@@ -193,7 +194,7 @@ async fn a_delegate_is_told_of_a_lost_connection_without_a_span() {
         let told = sender.send(order.map(|order| order.is_some()).map_err(|error| error.is_io_error()));
         async move { told.unwrap() }
     });
-    proxy.cut();
+    proxy.apply(Fault::cut());
     assert_eq!(within(seen.recv()).await.unwrap(), Err(true));
     assert_eq!(within(seen.recv()).await.unwrap(), Ok(false));
     test.tree(0).await.assert("");
@@ -202,14 +203,14 @@ async fn a_delegate_is_told_of_a_lost_connection_without_a_span() {
 
 #[tokio::test]
 async fn a_consumer_goes_on_after_the_connection_was_recovered() {
-    let proxy = Proxy::start();
+    let proxy = proxy();
     let test = through(&proxy, ConnectionProperties::default().enable_auto_recover()).await;
     let orders = test.queue("orders").await;
     within(test.channel.basic_qos(1, BasicQosOptions::default())).await.unwrap();
     test.publish(&orders, BasicProperties::default()).await;
     let mut consumer = test.consume(&orders).await;
     let lost = next(&mut consumer).await;
-    proxy.cut();
+    proxy.apply(Fault::cut());
 
     // The broker delivers it again, to the same stream.
     let order = next(&mut consumer).await;

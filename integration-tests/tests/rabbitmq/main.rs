@@ -8,5 +8,4 @@ mod destinations;
 mod dropped_at_each_poll;
 mod headers;
 mod producers;
-mod proxy;
 mod support;

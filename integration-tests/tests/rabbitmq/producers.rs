@@ -13,8 +13,7 @@ use tracehop::ClientFacts;
 use tracehop_rabbitmq::{IntoTraced, TracedChannel};
 use tracehop_testing::SpanRecorder;
 
-use crate::proxy::Proxy;
-use crate::support::{Fixture, attribute, next, publish, table, text, within};
+use crate::support::{Fixture, HALF_OPEN, attribute, next, proxy, publish, table, text, url, within};
 
 const MANDATORY: BasicPublishOptions = BasicPublishOptions { mandatory: true, immediate: false };
 
@@ -205,15 +204,15 @@ async fn an_untraced_clone_of_a_channel_gets_what_is_returned_of_dropped_confirm
 
 #[tokio::test]
 async fn a_dropped_confirm_ends_when_its_answer_came_although_that_is_noticed_later() {
-    let proxy = Proxy::start();
+    let proxy = proxy();
     let spans = SpanRecorder::new();
     let tracer = spans.messaging_tracer();
-    let test = Fixture::at(&proxy.url, ConnectionProperties::default(), spans, tracer).await;
+    let test = Fixture::at(&proxy.in_url(&url()), ConnectionProperties::default(), spans, tracer).await;
     let full = full_queue(&test).await;
     // The answer comes after the confirm was dropped.
-    proxy.hold_answers();
+    proxy.apply(HALF_OPEN);
     publish_and_forget(&test.channel, &full, BasicPublishOptions::default()).await;
-    proxy.pass_answers();
+    proxy.heal();
     // Another channel waits until the queue has answered, so that this one does not notice.
     let channel = within(test.connection.create_channel()).await.unwrap();
     within(channel.confirm_select(ConfirmSelectOptions::default())).await.unwrap();
@@ -234,12 +233,12 @@ async fn a_dropped_confirm_ends_when_its_answer_came_although_that_is_noticed_la
 #[tokio::test]
 async fn more_dropped_confirms_than_are_kept_end_without_their_answers() {
     const MOST: usize = 1024;
-    let proxy = Proxy::start();
+    let proxy = proxy();
     let spans = SpanRecorder::new();
     let tracer = spans.messaging_tracer();
-    let test = Fixture::at(&proxy.url, ConnectionProperties::default(), spans, tracer).await;
+    let test = Fixture::at(&proxy.in_url(&url()), ConnectionProperties::default(), spans, tracer).await;
     let orders = test.queue("orders").await;
-    proxy.hold_answers();
+    proxy.apply(HALF_OPEN);
     for options in [BasicPublishOptions::default(), MANDATORY] {
         for _ in 0..MOST + 2 {
             publish_and_forget(&test.channel, &orders, options).await;

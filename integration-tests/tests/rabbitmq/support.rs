@@ -13,6 +13,7 @@ use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
 use lapin::{BasicProperties, Channel, Confirmation, Connection, ConnectionProperties, ExchangeKind};
 use opentelemetry::Value;
 use opentelemetry_sdk::trace::SpanData;
+use tracehop_brokers::{Direction, Fault, FaultProxy};
 use tracehop_rabbitmq::{IntoTraced, MessagingTracer, TracedChannel, TracedConsumer, TracedDelivery};
 use tracehop_testing::{SpanRecorder, TraceTree};
 
@@ -21,6 +22,9 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
 
 /// Queues that are not used for so long are deleted by the broker.
 const FORGOTTEN: i32 = 60_000;
+
+/// Nothing of what the broker says is passed on.
+pub(crate) const HALF_OPEN: Fault = Fault::black_hole().of(Direction::ToClient);
 
 /// Waits for what must come.
 #[track_caller]
@@ -132,6 +136,10 @@ impl Fixture {
 
 pub(crate) fn url() -> String {
     tracehop_brokers::rabbitmq().blocking().unwrap().amqp_url().to_owned()
+}
+
+pub(crate) fn proxy() -> FaultProxy {
+    FaultProxy::start(&url()).unwrap()
 }
 
 async fn confirming(connection: &Connection) -> Channel {

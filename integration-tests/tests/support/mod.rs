@@ -6,7 +6,6 @@ mod bench;
 pub(crate) mod foreign;
 pub(crate) mod kafka;
 pub(crate) mod nats;
-pub(crate) mod proxy;
 pub(crate) mod rabbitmq;
 
 use std::future::Future;

@@ -26,7 +26,7 @@ impl Conditions {
             Effect::Bandwidth(limit) => self.bandwidth = Some(limit),
             Effect::BlackHole => self.black_hole = true,
             Effect::SlowClose(delay) => self.slow_close = Some(delay),
-            Effect::Refuse | Effect::Cut | Effect::Reset => {}
+            Effect::Refuse | Effect::Outage | Effect::Cut | Effect::Reset => {}
         }
     }
 

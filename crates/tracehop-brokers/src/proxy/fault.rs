@@ -17,6 +17,7 @@ use super::direction::Direction;
 /// | [`black_hole`](Self::black_hole) | Nothing passes, and connections stay | until it is healed |
 /// | [`slow_close`](Self::slow_close) | The end of a stream is passed on so much later | until it is healed |
 /// | [`refuse`](Self::refuse) | Nobody takes a new connection | until it is healed |
+/// | [`outage`](Self::outage) | Connections end, and nobody takes a new one | until it is healed |
 /// | [`cut`](Self::cut) | Connections end | at once |
 /// | [`reset`](Self::reset) | Connections are reset | at once |
 ///
@@ -51,6 +52,7 @@ pub(super) enum Effect {
     BlackHole,
     SlowClose(Duration),
     Refuse,
+    Outage,
     Cut,
     Reset,
 }
@@ -89,7 +91,8 @@ impl Fault {
         Self::new(Effect::SlowClose(delay))
     }
 
-    /// Who wants a new connection is refused. The connections that there are stay: to have an outage, cut them too.
+    /// Who wants a new connection is refused. The connections that there are stay; with an
+    /// [`outage`](Self::outage) they do not.
     ///
     /// Nobody else gets the port meanwhile. On Unix nobody listens there, as if the server was stopped. On other systems a
     /// connection is made and reset at once, because a port can only be kept by listening there.
@@ -97,6 +100,14 @@ impl Fault {
     /// A direction changes nothing, and nor does one connection: it is about those that are not made yet.
     pub const fn refuse() -> Self {
         Self::new(Effect::Refuse)
+    }
+
+    /// The connections that there are are [`cut`](Self::cut), and who wants a new one is [refused](Self::refuse), as if the
+    /// server was stopped. When it is healed, the server is there again.
+    ///
+    /// A direction changes nothing. For one connection it is a cut.
+    pub const fn outage() -> Self {
+        Self::new(Effect::Outage)
     }
 
     /// The connection ends as if the process on the other side did: both sides read the end of the stream, and are reset if
@@ -131,6 +142,6 @@ impl Fault {
 
     /// None is both.
     pub(super) fn direction(self) -> Option<Direction> {
-        self.direction.filter(|_| self.effect != Effect::Refuse)
+        self.direction.filter(|_| !matches!(self.effect, Effect::Refuse | Effect::Outage))
     }
 }

@@ -59,7 +59,7 @@ impl Faults {
     }
 
     pub(super) fn refuses(&self) -> bool {
-        self.applied.iter().any(|applied| applied.effect == Effect::Refuse)
+        self.applied.iter().any(|applied| matches!(applied.effect, Effect::Refuse | Effect::Outage))
     }
 
     pub(super) fn conditions(&self, direction: Direction) -> Conditions {

@@ -56,37 +56,29 @@ impl Remote {
     }
 
     pub(super) fn apply_to_all(&self, fault: Fault, time: Option<Duration>) {
-        if let Some(end) = End::of(fault) {
-            return self.change(move |acceptor| async move { end.all(&acceptor.hub.open_links()).await });
-        }
         self.change(move |acceptor| async move {
-            let faults = &acceptor.hub.faults;
-            let mut version = 0;
-            faults.send_modify(|faults| version = faults.apply(fault, time.is_some()));
-            acceptor.has_heard(version).await;
-            if let Some(time) = time {
-                let hub = Arc::clone(&acceptor.hub);
-                tokio::spawn(async move {
-                    tokio::time::sleep(time).await;
-                    hub.faults.send_modify(|faults| faults.expire(version));
-                });
+            let hub = Arc::clone(&acceptor.hub);
+            if lasts(fault) {
+                let mut version = 0;
+                hub.faults.send_modify(|faults| version = faults.apply(fault, time.is_some()));
+                acceptor.has_heard(version).await;
+                let faults = Arc::clone(&hub);
+                after(time, move || faults.faults.send_modify(|faults| faults.expire(version)));
+            }
+            if let Some(end) = End::of(fault) {
+                end.all(&hub.open_links()).await;
             }
         });
     }
 
     pub(super) fn apply(&self, link: &Arc<Link>, fault: Fault, time: Option<Duration>) {
         let link = Arc::clone(link);
-        if let Some(end) = End::of(fault) {
-            return self.change(move |_| async move { end.all(&[link]).await });
-        }
         self.change(move |_| async move {
-            let version = link.apply(fault, time.is_some());
-            if let Some(time) = time {
-                tokio::spawn(async move {
-                    tokio::time::sleep(time).await;
-                    link.expire(version);
-                });
+            if let Some(end) = End::of(fault) {
+                return end.all(&[link]).await;
             }
+            let version = link.apply(fault, time.is_some());
+            after(time, move || link.expire(version));
         });
     }
 
@@ -133,6 +125,20 @@ impl Remote {
     }
 }
 
+/// Does it when the time is over, if there is one.
+fn after(time: Option<Duration>, end: impl FnOnce() + Send + 'static) {
+    if let Some(time) = time {
+        tokio::spawn(async move {
+            tokio::time::sleep(time).await;
+            end();
+        });
+    }
+}
+
+fn lasts(fault: Fault) -> bool {
+    !matches!(fault.effect(), Effect::Cut | Effect::Reset)
+}
+
 /// A fault that ends connections.
 #[derive(Clone, Copy)]
 enum End {
@@ -143,7 +149,7 @@ enum End {
 impl End {
     fn of(fault: Fault) -> Option<Self> {
         match (fault.effect(), fault.direction()) {
-            (Effect::Cut, None) => Some(Self::Whole(Ending::Orderly)),
+            (Effect::Cut, None) | (Effect::Outage, _) => Some(Self::Whole(Ending::Orderly)),
             (Effect::Cut, Some(direction)) => Some(Self::Cut(direction)),
             (Effect::Reset, direction) => Some(Self::Whole(Ending::Reset(direction))),
             _ => None,

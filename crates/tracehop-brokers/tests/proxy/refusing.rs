@@ -57,10 +57,10 @@ async fn nobody_else_gets_the_port_while_it_refuses() {
 }
 
 #[tokio::test]
-async fn an_outage_is_a_cut_while_it_refuses() {
+async fn an_outage_ends_connections_and_refuses_new_ones() {
     let (net, mut ends) = Net::connected().await;
-    net.proxy.apply(Fault::refuse().of(Direction::ToServer));
-    net.proxy.apply(Fault::cut());
+    net.proxy.apply(Fault::outage().of(Direction::ToServer));
+    ends.assert_end(Direction::ToServer).await;
     ends.assert_end(Direction::ToClient).await;
     assert_refused(&net.proxy.address()).await;
     net.proxy.heal();
@@ -68,18 +68,20 @@ async fn an_outage_is_a_cut_while_it_refuses() {
 }
 
 #[tokio::test]
-async fn it_refuses_for_a_time() {
+async fn an_outage_for_a_time_ends_by_itself() {
     let net = Net::new().await;
-    net.proxy.apply_for(Fault::refuse(), Duration::from_millis(50));
+    net.proxy.apply_for(Fault::outage(), Duration::from_millis(50));
     assert_refused(&net.proxy.address()).await;
     within(async { while TcpStream::connect(net.proxy.address()).await.is_err() {} }).await;
     assert_eq!(net.proxy.connections_made(), 1);
 }
 
 #[tokio::test]
-async fn one_connection_cannot_be_refused() {
+async fn one_connection_cannot_be_refused_and_an_outage_of_it_is_a_cut() {
     let (net, mut ends) = Net::connected().await;
     net.proxy.connections()[0].apply(Fault::refuse());
     ends.assert_passes(Direction::ToServer, "hello").await;
+    net.proxy.connections()[0].apply(Fault::outage());
+    ends.assert_end(Direction::ToClient).await;
     net.connect().await.assert_passes(Direction::ToServer, "hello").await;
 }

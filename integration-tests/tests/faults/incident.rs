@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use tracehop_brokers::{Direction, Fault, FaultProxy};
+
 use crate::book::Book;
 use crate::load::{IN_FLIGHT, MESSAGES};
-use crate::support::proxy::Proxy;
 
 /// What happens to the connection while messages are in flight.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Fault {
+pub(crate) enum Incident {
     /// It ends.
     Cut,
     /// The broker's answers no longer come, and then it ends.
@@ -21,17 +22,17 @@ pub(crate) enum Fault {
     Outage,
 }
 
-impl Fault {
+impl Incident {
     /// Lets it happen when half of the messages are sent; the others are sent into it. What is in flight is lost with the
     /// connection when it `is_on_its_way`: an open span does not say that the client has written its message yet.
-    pub(crate) async fn strike(self, proxy: &Proxy, book: &Book, is_on_its_way: impl AsyncFnOnce()) {
+    pub(crate) async fn strike(self, proxy: &FaultProxy, book: &Book, is_on_its_way: impl AsyncFnOnce()) {
         book.confirmed(MESSAGES / 2).await;
         match self {
             // Slow enough that it happens between a send and its answer.
-            Self::Cut => proxy.slow_down(Duration::from_millis(5)),
-            Self::HalfOpen => proxy.hold_answers(),
-            Self::BlackHole | Self::Pause => proxy.swallow(),
-            Self::Outage => proxy.refuse(),
+            Self::Cut => proxy.apply(Fault::latency(Duration::from_millis(5))),
+            Self::HalfOpen => proxy.apply(Fault::black_hole().of(Direction::ToClient)),
+            Self::BlackHole | Self::Pause => proxy.apply(Fault::black_hole()),
+            Self::Outage => proxy.apply(Fault::outage()),
         }
         book.open_gate();
         match self {
@@ -42,9 +43,10 @@ impl Fault {
             _ => book.in_flight(IN_FLIGHT).await,
         }
         is_on_its_way().await;
-        match self {
-            Self::Cut | Self::HalfOpen | Self::BlackHole => proxy.cut(),
-            Self::Pause | Self::Outage => proxy.heal(),
+        // What was held up is lost with the connection.
+        if matches!(self, Self::Cut | Self::HalfOpen | Self::BlackHole) {
+            proxy.apply(Fault::cut());
         }
+        proxy.heal();
     }
 }
