@@ -66,6 +66,7 @@ mod native;
 mod nats;
 mod ports;
 mod process;
+mod program;
 mod proxy;
 mod rabbitmq;
 #[cfg_attr(not(feature = "docker"), allow(dead_code, unused_imports, reason = "what containers are told"))]
@@ -82,6 +83,7 @@ pub use kafka::{Kafka, kafka};
 pub use nats::{Nats, nats};
 #[doc(hidden)]
 pub use process::Group;
+pub use program::Program;
 pub use proxy::{Direction, Fault, FaultProxy, FaultProxyBuilder, ProxyConnection, ProxyError};
 pub use rabbitmq::{RabbitMq, rabbitmq};
 pub use running_broker::RunningBroker;

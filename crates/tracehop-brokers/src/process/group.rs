@@ -77,6 +77,10 @@ impl Group {
         }
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends all of them at once, as `kill -9` does, and waits for it.
     pub(crate) fn kill(&mut self) {
         self.signal(Signal::KILL);

@@ -41,6 +41,10 @@ impl Group {
         match self.never {}
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        match self.never {}
+    }
+
     pub(crate) fn kill(&mut self) {
         match self.never {}
     }

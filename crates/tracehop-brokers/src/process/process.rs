@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::last_words;
 /// A running broker, which does not outlive its owner.
 #[derive(Debug)]
 pub(crate) struct Process {
-    name: &'static str,
+    name: String,
     lines: UnboundedReceiver<String>,
     // Stopped on drop.
     group: Group,
@@ -30,7 +30,7 @@ impl Process {
     ///
     /// The program cannot be started.
     pub(crate) fn start(
-        name: &'static str,
+        name: &str,
         command: &Command,
         scratch: Option<&Path>,
     ) -> anyhow::Result<Self> {
@@ -49,7 +49,7 @@ impl Process {
                 }
             });
         }
-        Ok(Self { name, lines, group })
+        Ok(Self { name: name.to_owned(), lines, group })
     }
 
     /// Waits until the process prints a line that contains `text`. Later lines are not kept.
@@ -77,6 +77,19 @@ impl Process {
             Err(_) => format!("did not say {text:?} within {deadline:?}"),
         };
         bail!("{} {why}{}", self.name, last_words::told(&seen))
+    }
+
+    /// Waits until it ends by itself.
+    ///
+    /// # Errors
+    ///
+    /// The system does not tell.
+    pub(crate) async fn ended(&mut self) -> anyhow::Result<ExitStatus> {
+        self.group.ended().await
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.group.id()
     }
 
     /// Ends it at once, as `kill -9` does, with all that it started.
