@@ -11,6 +11,7 @@ mod features;
 mod fuzz;
 mod images;
 mod install;
+mod interop;
 mod libraries;
 mod loud;
 mod msrv;
@@ -37,6 +38,11 @@ cargo xtask test      every test of the workspace against real brokers, with a t
                       docker, or native; the first of the three that has one otherwise
     --only BROKER     test with {brokers} only
     --suite TEXT      run only the suites whose name contains TEXT
+cargo xtask interop   OpenTelemetry's instrumentations for Python, Node and Java against tracehop, in both directions on the real
+                      brokers, where the languages are installed; prints a table of what survived
+    --source SOURCE   as above
+    --only TEXT       only rows whose name contains TEXT, for example \"kafkajs\"
+    --write           writes the table into integration-tests/interop/README.md
 cargo xtask images    images of the brokers from Debian's packages, for where none can be pulled
     --only BROKER     of this broker only
     --rebuild         also those that are there
@@ -78,6 +84,7 @@ fn main() -> ExitCode {
         "mutants" => mutants::run(arguments),
         "fuzz" => fuzz::run(arguments),
         "bench" => bench::run(arguments),
+        "interop" => interop::run(arguments),
         "check" => check::run(),
         "ci" => ci(),
         "" | "help" | "--help" | "-h" => {
