@@ -11,12 +11,15 @@ use crate::support::{DEADLINE, Fixture, address, attribute, next, try_next, url,
 
 /// A way to a server that listens on all of its addresses, which is the default, and says so in its greeting.
 fn everywhere() -> FaultProxy {
-    let hide = |bytes: Vec<u8>, _| match bytes.strip_prefix(b"INFO ").map(serde_json::from_slice) {
-        Some(Ok(serde_json::Value::Object(mut info))) => {
-            info.insert("host".to_owned(), "0.0.0.0".into());
-            format!("INFO {}\r\n", serde_json::Value::from(info)).into_bytes()
+    let hide = |bytes: Vec<u8>, _| {
+        let greeting = std::str::from_utf8(&bytes).ok().filter(|text| text.starts_with("INFO "));
+        match greeting.and_then(|text| text.split_once("\"host\":\"")) {
+            Some((before, rest)) => {
+                let (_, after) = rest.split_once('"').unwrap();
+                format!("{before}\"host\":\"0.0.0.0\"{after}").into_bytes()
+            }
+            None => bytes,
         }
-        _ => bytes,
     };
     FaultProxy::builder(&url()).rewrite_answers(hide).start().unwrap()
 }
