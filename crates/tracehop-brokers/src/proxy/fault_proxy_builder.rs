@@ -70,7 +70,8 @@ impl FaultProxy {
 
 impl FaultProxyBuilder {
     /// `host:port` at which the proxy listens. With port 0, which is the default, it is a free one. To be reached from a
-    /// container, it is `0.0.0.0:0`.
+    /// container, it is `0.0.0.0:0`. A port that is given must be no other proxy's: on Unix they would share it, and each would
+    /// get some of the connections.
     pub fn address(self, address: impl Into<String>) -> Self {
         Self { address: Some(address.into()), ..self }
     }
