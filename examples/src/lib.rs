@@ -25,6 +25,7 @@ compiled! {
     Testing: "docs/testing.md",
     Tracing: "docs/tracing.md",
     WithoutAWrapper: "docs/without-a-wrapper.md",
+    TracehopBrokersReadme: "crates/tracehop-brokers/README.md",
     TracehopReadme: "crates/tracehop/README.md",
     TracehopKafkaReadme: "crates/tracehop-kafka/README.md",
     TracehopRabbitmqReadme: "crates/tracehop-rabbitmq/README.md",
