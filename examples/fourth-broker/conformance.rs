@@ -7,6 +7,7 @@ use opentelemetry::trace::FutureExt;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 use tracehop::{IntoTraced, MessagingTracer, Received};
+use tracehop_testing::brokers::{DroppedSend, Redelivery};
 use tracehop_testing::{BrokerUnderTest, Header};
 
 use crate::adapter::{Pigeon, TracedLoft, TracedPigeons};
@@ -24,13 +25,25 @@ impl BrokerUnderTest for PostOffice {
     type System = Pigeon;
     type Message = Letter;
     type Got = Received<Letter, Pigeon>;
+    type Server = ();
+    type Destination = Pigeons;
 
     const SETTLEMENTS: &'static [&'static str] = &["answer"];
     const REFUSED: &'static str = "no_such_loft";
     const ORDERED: bool = true;
 
-    async fn connect(tracer: &MessagingTracer) -> Self {
-        let bare = Pigeons::default();
+    /// There is always room: a send is done at its first poll.
+    const DROPPED_SEND: DroppedSend = DroppedSend::GivenUp;
+    const REDELIVERY: Redelivery = Redelivery::Never("a pigeon carries its letter once");
+
+    fn server() {}
+
+    async fn create((): &()) -> Pigeons {
+        Pigeons::default()
+    }
+
+    async fn connect(tracer: &MessagingTracer, bare: &Pigeons) -> Self {
+        let bare = bare.clone();
         let pigeons = bare.clone().traced(tracer);
         let loft = Mutex::new(pigeons.keep(LOFT));
         Self { pigeons, bare, loft }

@@ -22,7 +22,9 @@ fn main() -> ExitCode {
     for scenario in tracehop_testing::brokers::scenarios::<PostOffice>() {
         let passed = catch_unwind(scenario.run).is_ok();
         failed += u8::from(!passed);
-        println!("{} {}", if passed { "passed" } else { "FAILED" }, scenario.name.replace('_', " "));
+        let lacking = scenario.lacking.map(|why| format!(", without it: {why}")).unwrap_or_default();
+        let verdict = if passed { "passed" } else { "FAILED" };
+        println!("{verdict} {}{lacking}", scenario.name.replace('_', " "));
     }
     ExitCode::from(failed)
 }

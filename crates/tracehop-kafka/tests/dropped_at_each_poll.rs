@@ -1,4 +1,4 @@
-//! Futures of the clients may be dropped at any point: spans end once, and messages fare as without a wrapper.
+//! Futures may be dropped at any point. What all adapters have in common is in the conformance suite; this is rdkafka's own.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod support;
@@ -55,14 +55,6 @@ async fn is_sent_from_its_first_poll_on<T>(
 }
 
 #[tokio::test]
-async fn a_send_is_the_clients_from_its_first_poll_on() {
-    let test = Fixture::new();
-    let producer = test.producer();
-    let send = async || producer.send(order(), DEADLINE).await.map(drop);
-    is_sent_from_its_first_poll_on(&test, &producer, send).await;
-}
-
-#[tokio::test]
 async fn a_delivery_future_is_only_an_answer() {
     let test = Fixture::new();
     let producer = test.producer();
@@ -95,32 +87,6 @@ async fn a_send_that_waits_for_the_queue_is_given_up_with_its_future() {
         ",
     );
     stored(&test, 1).await;
-}
-
-#[tokio::test]
-async fn a_receive_that_is_dropped_takes_no_message_with_it() {
-    let test = Fixture::new();
-    let tracer = test.spans.messaging_tracer_builder().receive_spans(true).build();
-    let producer = test.producer();
-    for _ in 0..8 {
-        send(&producer, order()).await;
-    }
-    test.spans.clear();
-    let consumer = test.consumer("orders").with_tracer(&tracer);
-    for offset in 0..8 {
-        let mut polls = 0;
-        let message = loop {
-            match polled(consumer.recv(), polls).await {
-                Some(message) => break message.unwrap(),
-                None => assert_eq!(test.spans.unfinished(), 0, "after {polls} polls"),
-            }
-            polls += 1;
-        };
-        assert_eq!(message.offset(), offset);
-    }
-    let spans = test.spans.finished();
-    assert_eq!((spans.len(), test.spans.unfinished()), (8, 0));
-    assert!(spans.iter().all(|span| span.name == "poll orders"));
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Kafka: the cluster inside the process.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use opentelemetry::Context;
@@ -15,45 +16,69 @@ use tracehop::{MessagingTracer, Received};
 use tracehop_kafka::{
     EmbeddedBroker, IntoTraced, Kafka, TracedFutureProducer, TracedProducerContext, TracedStreamConsumer,
 };
+use tracehop_testing::brokers::{DroppedSend, Redelivery};
 use tracehop_testing::{BrokerUnderTest, Header};
 
 use crate::support::DEADLINE;
 
 const TOPIC: &str = "orders";
 
+/// A cluster inside the process, which has this topic and no other.
+pub(crate) struct KafkaTopic(Arc<EmbeddedBroker>);
+
+impl KafkaTopic {
+    fn config(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config
+            .set("bootstrap.servers", self.0.bootstrap_servers())
+            .set("linger.ms", "0")
+            .set("message.max.bytes", "4000000")
+            .set("fetch.wait.max.ms", "5");
+        config
+    }
+}
+
 pub(crate) struct KafkaBroker {
     producer: TracedFutureProducer,
     bare: FutureProducer,
     consumer: TracedStreamConsumer,
     tracer: MessagingTracer,
-    broker: EmbeddedBroker,
+    topic: KafkaTopic,
 }
 
 impl BrokerUnderTest for KafkaBroker {
     type System = Kafka;
     type Message = OwnedMessage;
     type Got = Received<OwnedMessage, Kafka>;
+    type Server = ();
+    type Destination = KafkaTopic;
 
     const SETTLEMENTS: &'static [&'static str] = &["commit"];
     const REFUSED: &'static str = "MESSAGE_SIZE_TOO_LARGE";
     const ORDERED: bool = true;
 
-    async fn connect(tracer: &MessagingTracer) -> Self {
+    const DROPPED_SEND: DroppedSend = DroppedSend::Answered;
+    const REDELIVERY: Redelivery = Redelivery::Again;
+
+    fn server() {}
+
+    async fn create((): &()) -> KafkaTopic {
         let broker = EmbeddedBroker::start().unwrap();
         broker.create_topic(TOPIC, 1).unwrap();
-        let mut config = ClientConfig::new();
-        config
-            .set("bootstrap.servers", broker.bootstrap_servers())
-            .set("linger.ms", "0")
-            .set("message.max.bytes", "4000000")
-            .set("fetch.wait.max.ms", "5");
+        KafkaTopic(Arc::new(broker))
+    }
+
+    async fn connect(tracer: &MessagingTracer, topic: &KafkaTopic) -> Self {
+        let mut config = topic.config();
         let producer = config.create::<FutureProducer>().unwrap().traced(tracer);
         let bare = config.create().unwrap();
-        let consumer: StreamConsumer = config.set("group.id", "conformance").create().unwrap();
+        config.set("group.id", "conformance").set("enable.auto.commit", "false");
+        let consumer: StreamConsumer = config.set("auto.offset.reset", "earliest").create().unwrap();
         let mut start = TopicPartitionList::new();
-        start.add_partition_offset(TOPIC, 0, Offset::Beginning).unwrap();
+        start.add_partition_offset(TOPIC, 0, Offset::Stored).unwrap();
         consumer.assign(&start).unwrap();
-        Self { producer, bare, consumer: consumer.traced(tracer), tracer: tracer.clone(), broker }
+        let topic = KafkaTopic(Arc::clone(&topic.0));
+        Self { producer, bare, consumer: consumer.traced(tracer), tracer: tracer.clone(), topic }
     }
 
     fn span_name(&self, operation: &str) -> String {
@@ -66,7 +91,7 @@ impl BrokerUnderTest for KafkaBroker {
 
     async fn send_refused(&self) {
         let error = RDKafkaRespErr::RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
-        self.broker.cluster().unwrap().request_errors(RDKafkaApiKey::Produce, &[error]);
+        self.topic.0.cluster().unwrap().request_errors(RDKafkaApiKey::Produce, &[error]);
         self.producer.send(record(&[]).unwrap(), DEADLINE).await.unwrap_err();
     }
 
@@ -105,9 +130,7 @@ impl BrokerUnderTest for KafkaBroker {
 
     async fn send_from_callback(&self, cx: Context) {
         let audit = TracedProducerContext::new(Audit(self.producer.clone(), AtomicBool::new(false)));
-        let mut config = ClientConfig::new();
-        config.set("bootstrap.servers", self.broker.bootstrap_servers()).set("linger.ms", "0");
-        let producer: ThreadedProducer<_> = config.create_with_context(audit).unwrap();
+        let producer: ThreadedProducer<_> = self.topic.config().create_with_context(audit).unwrap();
         let producer = producer.traced(&self.tracer);
         {
             let _active = cx.attach();

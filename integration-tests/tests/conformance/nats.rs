@@ -1,9 +1,11 @@
 //! NATS JetStream: a stream and a pull consumer for each test.
 
 use std::str::FromStr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use async_nats::header::{HeaderMap, HeaderName, HeaderValue};
-use async_nats::jetstream::consumer::pull;
+use async_nats::jetstream::consumer::{PullConsumer, pull};
 use async_nats::jetstream::context::ContextBuilder;
 use async_nats::jetstream::{self, AckKind, stream};
 use async_nats::{Client, ConnectOptions};
@@ -14,12 +16,40 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 use tracehop::{MessagingTracer, Received};
 use tracehop_nats::{FromStream, IntoTraced, Nats, TracedContext, TracedMessage, TracedMessages};
+use tracehop_testing::brokers::{DroppedSend, Redelivery};
 use tracehop_testing::{BrokerUnderTest, Header};
 
 use super::{DEADLINE, unique};
 
 /// A stream takes at most 64 KiB of headers with a message.
 const ROOM: usize = 60_000;
+
+/// How long a message may be handled: longer than any is here.
+const ACK_WAIT: Duration = Duration::from_secs(120);
+
+/// How long it may be for those who go on where others stopped.
+const SHORT_ACK_WAIT: Duration = Duration::from_secs(1);
+
+/// A stream of a subject of its own, and a durable consumer.
+pub(crate) struct NatsStream {
+    url: String,
+    subject: String,
+    /// Whether somebody has connected.
+    is_known: AtomicBool,
+}
+
+async fn connect(url: &str) -> Client {
+    let connecting = ConnectOptions::new().connection_timeout(DEADLINE).connect(url);
+    timeout(DEADLINE, connecting).await.unwrap().unwrap()
+}
+
+fn jetstream(client: &Client) -> jetstream::Context {
+    ContextBuilder::new().timeout(DEADLINE).build(client.clone())
+}
+
+fn consumer(ack_wait: Duration) -> pull::Config {
+    pull::Config { durable_name: Some("conformance".to_owned()), ack_wait, ..pull::Config::default() }
+}
 
 pub(crate) struct NatsBroker {
     subject: String,
@@ -33,26 +63,43 @@ impl BrokerUnderTest for NatsBroker {
     type System = Nats;
     type Message = FromStream;
     type Got = TracedMessage;
+    type Server = String;
+    type Destination = NatsStream;
 
     const SETTLEMENTS: &'static [&'static str] = &["ack", "nak", "term"];
     const REFUSED: &'static str = "stream_not_found";
     const ORDERED: bool = false;
 
-    async fn connect(tracer: &MessagingTracer) -> Self {
-        let url = tracehop_brokers::nats().blocking().unwrap().url().to_owned();
-        let connecting = ConnectOptions::new().connection_timeout(DEADLINE).connect(url);
-        let client = timeout(DEADLINE, connecting).await.unwrap().unwrap();
-        let bare = ContextBuilder::new().timeout(DEADLINE).build(client.clone());
+    const DROPPED_SEND: DroppedSend = DroppedSend::Unanswered;
+    const REDELIVERY: Redelivery = Redelivery::Again;
+
+    fn server() -> String {
+        tracehop_brokers::nats().blocking().unwrap().url().to_owned()
+    }
+
+    async fn create(url: &String) -> NatsStream {
+        let client = connect(url).await;
         let subject = unique("orders");
         let config = stream::Config {
             name: subject.clone(),
             subjects: vec![subject.clone()],
-            storage: stream::StorageType::Memory,
+            // Whatever becomes of the test, nothing is left.
+            max_age: Duration::from_secs(600),
             ..stream::Config::default()
         };
-        let stream = bare.create_stream(config).await.unwrap();
-        let config = pull::Config { durable_name: Some("conformance".to_owned()), ..pull::Config::default() };
-        let consumer = stream.create_consumer(config).await.unwrap();
+        let stream = jetstream(&client).create_stream(config).await.unwrap();
+        stream.create_consumer(consumer(ACK_WAIT)).await.unwrap();
+        NatsStream { url: url.clone(), subject, is_known: AtomicBool::new(false) }
+    }
+
+    async fn connect(tracer: &MessagingTracer, stream: &NatsStream) -> Self {
+        let client = connect(&stream.url).await;
+        let (bare, subject) = (jetstream(&client), stream.subject.clone());
+        let stored = bare.get_stream(&subject).await.unwrap();
+        // A server is not told that a client is gone. It delivers again what was not acknowledged in time.
+        let is_next = stream.is_known.swap(true, Ordering::SeqCst);
+        let ack_wait = if is_next { SHORT_ACK_WAIT } else { ACK_WAIT };
+        let consumer: PullConsumer = stored.create_consumer(consumer(ack_wait)).await.unwrap();
         let messages = consumer.traced(tracer).messages().await.unwrap();
         Self {
             subject,

@@ -16,12 +16,30 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 use tracehop::{MessagingTracer, Received};
 use tracehop_rabbitmq::{FromQueue, IntoTraced, RabbitMq, TracedChannel, TracedConsumer, TracedDelivery};
+use tracehop_testing::brokers::{DroppedSend, Redelivery};
 use tracehop_testing::{BrokerUnderTest, Header};
 
 use super::{DEADLINE, unique};
 
 /// Larger header frames would cost the connection.
 const ROOM: usize = 100_000;
+
+/// Queues that are not used for so long are deleted by the broker, in milliseconds.
+const FORGOTTEN: i32 = 120_000;
+
+/// What a broker that is started again still has.
+const PERSISTENT: u8 = 2;
+
+/// A durable queue.
+pub(crate) struct RabbitMqQueue {
+    url: String,
+    name: ShortString,
+}
+
+async fn connect(url: &str) -> Connection {
+    let connecting = Connection::connect(url, ConnectionProperties::default());
+    timeout(DEADLINE, connecting).await.unwrap().unwrap()
+}
 
 pub(crate) struct RabbitMqBroker {
     queue: ShortString,
@@ -34,7 +52,7 @@ pub(crate) struct RabbitMqBroker {
 impl RabbitMqBroker {
     async fn publish(&self, routing_key: &str, mandatory: bool, headers: FieldTable) -> lapin::Result<()> {
         let options = BasicPublishOptions { mandatory, ..BasicPublishOptions::default() };
-        let properties = BasicProperties::default().with_headers(headers);
+        let properties = BasicProperties::default().with_delivery_mode(PERSISTENT).with_headers(headers);
         let confirm =
             self.channel.basic_publish("".into(), routing_key.into(), options, b"{}", properties).await?;
         timeout(DEADLINE, confirm).await.unwrap().map(drop)
@@ -45,22 +63,36 @@ impl BrokerUnderTest for RabbitMqBroker {
     type System = RabbitMq;
     type Message = FromQueue<Delivery>;
     type Got = TracedDelivery;
+    type Server = String;
+    type Destination = RabbitMqQueue;
 
     const SETTLEMENTS: &'static [&'static str] = &["ack", "nack", "reject"];
     const REFUSED: &'static str = "no-route";
     const ORDERED: bool = false;
 
-    async fn connect(tracer: &MessagingTracer) -> Self {
-        let url = tracehop_brokers::rabbitmq().blocking().unwrap().amqp_url().to_owned();
-        let connecting = Connection::connect(&url, ConnectionProperties::default());
-        let connection = timeout(DEADLINE, connecting).await.unwrap().unwrap();
+    const DROPPED_SEND: DroppedSend = DroppedSend::GivenUp;
+    const REDELIVERY: Redelivery = Redelivery::Again;
+
+    fn server() -> String {
+        tracehop_brokers::rabbitmq().blocking().unwrap().amqp_url().to_owned()
+    }
+
+    async fn create(url: &String) -> RabbitMqQueue {
+        let connection = connect(url).await;
+        let channel = connection.create_channel().await.unwrap();
+        let name = ShortString::from(unique("orders"));
+        let options = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
+        let mut arguments = FieldTable::default();
+        arguments.insert("x-expires".into(), AMQPValue::LongInt(FORGOTTEN));
+        channel.queue_declare(name.clone(), options, arguments).await.unwrap();
+        RabbitMqQueue { url: url.clone(), name }
+    }
+
+    async fn connect(tracer: &MessagingTracer, queue: &RabbitMqQueue) -> Self {
+        let connection = connect(&queue.url).await;
         let channel = connection.create_channel().await.unwrap().traced(tracer);
         channel.confirm_select(ConfirmSelectOptions::default()).await.unwrap();
-        let queue = ShortString::from(unique("orders"));
-        let options =
-            QueueDeclareOptions { exclusive: true, auto_delete: true, ..QueueDeclareOptions::default() };
-        channel.queue_declare(queue.clone(), options, FieldTable::default()).await.unwrap();
-        let options = BasicConsumeOptions::default();
+        let (queue, options) = (queue.name.clone(), BasicConsumeOptions::default());
         let deliveries =
             channel.basic_consume(queue.clone(), "".into(), options, FieldTable::default()).await.unwrap();
         let bare = connection.create_channel().await.unwrap();
@@ -82,7 +114,8 @@ impl BrokerUnderTest for RabbitMqBroker {
     }
 
     async fn send_bare(&self, headers: &[Header]) -> Option<()> {
-        let properties = BasicProperties::default().with_headers(table(headers)?);
+        let properties =
+            BasicProperties::default().with_delivery_mode(PERSISTENT).with_headers(table(headers)?);
         let options = BasicPublishOptions::default();
         let confirm =
             self.bare.basic_publish("".into(), self.queue.clone(), options, b"{}", properties).await.unwrap();

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use tracehop::{LivePolicies, MessagingTracerBuilder, Received};
+use opentelemetry_sdk::trace::SpanData;
+use tracehop::{Received, semconv};
 
 use super::broker_under_test::BrokerUnderTest;
 use crate::{Header, MetricRecorder, SpanRecorder};
@@ -18,36 +19,26 @@ pub(super) struct Bench<B> {
 }
 
 impl<B: BrokerUnderTest> Bench<B> {
-    pub(super) async fn new() -> Self {
-        Self::recording(SpanRecorder::new()).await
-    }
-
-    pub(super) async fn recording(spans: SpanRecorder) -> Self {
-        Self::of(spans, |builder| builder).await
-    }
-
-    pub(super) async fn under(policies: LivePolicies) -> Self {
-        Self::of(SpanRecorder::new(), |builder| builder.policies(policies)).await
-    }
-
-    async fn of(
-        spans: SpanRecorder,
-        configure: impl FnOnce(MessagingTracerBuilder) -> MessagingTracerBuilder,
-    ) -> Self {
-        let metrics = MetricRecorder::new();
-        let builder = spans.messaging_tracer_builder().metrics(metrics.messaging().queue_times(true));
-        Self { broker: B::connect(&configure(builder).build()).await, spans, metrics }
-    }
-
     /// Waits until `count` spans have ended, and compares them with `expected`. There the words SEND and PROCESS stand for
     /// the names of those spans on this destination, and SETTLE for the name of the settlement's span.
     pub(super) async fn assert_tree(&self, count: usize, settlement: &str, expected: &str) {
         self.spans.wait_for(count, DEADLINE).await;
-        let name = |operation| self.broker.span_name(operation);
-        let expected = expected.replace("SEND", &name("send")).replace("PROCESS", &name("process"));
-        self.spans.assert_tree(&expected.replace("SETTLE", &name(settlement)));
-        assert_eq!(self.spans.unfinished(), 0, "every span ends");
+        self.spans.assert_tree(&named(&self.broker, settlement, expected));
+        self.spans.assert_no_unfinished();
     }
+}
+
+/// A tree in which SEND, PROCESS and SETTLE stand for the names of those spans on this destination.
+pub(super) fn named<B: BrokerUnderTest>(broker: &B, settlement: &str, expected: &str) -> String {
+    let name = |operation| broker.span_name(operation);
+    let expected = expected.replace("SEND", &name("send")).replace("PROCESS", &name("process"));
+    expected.replace("SETTLE", &name(settlement))
+}
+
+/// The `error.type` of a span that has failed.
+pub(super) fn error_type(span: &SpanData) -> Option<String> {
+    let found = span.attributes.iter().find(|attribute| attribute.key.as_str() == semconv::ERROR_TYPE)?;
+    Some(found.value.to_string())
 }
 
 pub(super) fn header(name: &str, value: &str) -> Header {

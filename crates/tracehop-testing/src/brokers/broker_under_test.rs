@@ -5,21 +5,29 @@ use std::future::Future;
 use opentelemetry::Context;
 use tracehop::{Inbound, MessagingSystem, MessagingTracer, Received};
 
+use super::dropped_send::DroppedSend;
+use super::redelivery::Redelivery;
 use crate::Header;
 
 /// One broker, through a traced client and a bare one.
 ///
-/// Each value has a destination of its own. Its methods have deadlines, and panic if one passes: a conformance test that
-/// cannot go on has failed.
-pub trait BrokerUnderTest: Sized {
+/// Each value is the clients of one destination. Its methods have deadlines, and panic if one passes: a conformance test that
+/// cannot go on has failed. Their futures are `Send`, because applications spawn them.
+pub trait BrokerUnderTest: Sized + Send + Sync + 'static {
     /// The adapter's marker.
     type System: MessagingSystem;
 
     /// The client's message.
-    type Message: Inbound<Self::System>;
+    type Message: Inbound<Self::System> + Send + Sync;
 
     /// What a traced consumer hands out.
-    type Got;
+    type Got: Send + Sync + 'static;
+
+    /// Where the broker is, for example its address.
+    type Server: Clone + Send + Sync + 'static;
+
+    /// A queue, topic or stream, as clients of any runtime find it. It is there as long as this, or clients of it, live.
+    type Destination: Send + Sync + 'static;
 
     /// The system's words for settling a message. Each names a settlement that succeeds.
     const SETTLEMENTS: &'static [&'static str];
@@ -30,24 +38,41 @@ pub trait BrokerUnderTest: Sized {
     /// Whether headers may repeat a name and keep their order.
     const ORDERED: bool;
 
-    /// Connects clients of `tracer` to a new destination.
-    fn connect(tracer: &MessagingTracer) -> impl Future<Output = Self>;
+    /// What becomes of a send whose future is dropped.
+    const DROPPED_SEND: DroppedSend;
+
+    /// Whether a message is delivered again if whoever received it is gone before it was settled.
+    const REDELIVERY: Redelivery;
+
+    /// The broker that the tests of the suite share.
+    fn server() -> Self::Server;
+
+    /// Makes a new destination, which nobody else uses.
+    fn create(server: &Self::Server) -> impl Future<Output = Self::Destination> + Send;
+
+    /// Connects clients of `tracer` to a destination, and lets them consume. If there were clients before, which are gone,
+    /// these go on where those stopped: they are the next process of the same service. What was delivered and not settled
+    /// is theirs within a few seconds.
+    fn connect(
+        tracer: &MessagingTracer,
+        destination: &Self::Destination,
+    ) -> impl Future<Output = Self> + Send;
 
     /// The name of the span of an operation on this destination, for example `send orders`. `operation` is `send`,
     /// `process`, or one of [`SETTLEMENTS`](Self::SETTLEMENTS).
     fn span_name(&self, operation: &str) -> String;
 
     /// Sends a message through the traced client and waits for the broker's answer.
-    fn send(&self, headers: &[Header]) -> impl Future<Output = ()>;
+    fn send(&self, headers: &[Header]) -> impl Future<Output = ()> + Send;
 
     /// Sends a message through the traced client that the broker refuses, and returns when it has refused it.
-    fn send_refused(&self) -> impl Future<Output = ()>;
+    fn send_refused(&self) -> impl Future<Output = ()> + Send;
 
     /// Sends a message through the bare client. `None` if the transport cannot hold the headers.
-    fn send_bare(&self, headers: &[Header]) -> impl Future<Output = Option<()>>;
+    fn send_bare(&self, headers: &[Header]) -> impl Future<Output = Option<()>> + Send;
 
     /// Gets the next message through the traced client.
-    fn receive(&self) -> impl Future<Output = Self::Got>;
+    fn receive(&self) -> impl Future<Output = Self::Got> + Send;
 
     /// The message with its context.
     fn received(got: &Self::Got) -> &Received<Self::Message, Self::System>;
@@ -56,15 +81,15 @@ pub trait BrokerUnderTest: Sized {
     fn headers(message: &Self::Message) -> Vec<Header>;
 
     /// Settles a message in one of the [ways](Self::SETTLEMENTS).
-    fn settle(&self, got: &Self::Got, settlement: &str) -> impl Future<Output = ()>;
+    fn settle(&self, got: &Self::Got, settlement: &str) -> impl Future<Output = ()> + Send;
 
     /// Sends a message on to this destination with the adapter's `forward`.
-    fn forward(&self, got: &Self::Got, reason: &str) -> impl Future<Output = ()>;
+    fn forward(&self, got: &Self::Got, reason: &str) -> impl Future<Output = ()> + Send;
 
     /// Sends one message, and a second one from the client's own callback about the first: its delivery report, or its
     /// delivery. Where a client has no callbacks, from the function that is called with each message. `cx` is current at
     /// the first send alone.
-    fn send_from_callback(&self, cx: Context) -> impl Future<Output = ()>;
+    fn send_from_callback(&self, cx: Context) -> impl Future<Output = ()> + Send;
 
     /// The tree of [`send_from_callback`](Self::send_from_callback), as in
     /// [`SpanRecorder::assert_tree`](crate::SpanRecorder::assert_tree), with SEND and PROCESS for the names of the spans. In

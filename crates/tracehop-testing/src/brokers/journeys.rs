@@ -11,13 +11,14 @@ use opentelemetry::{Context, InstrumentationScope};
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 use tracehop::MessagingTracer;
 
-use super::bench::{Bench, DEADLINE, foreign_headers, headers_of, values};
+use super::bench::{DEADLINE, foreign_headers, headers_of, named, values};
 use super::broker_under_test::BrokerUnderTest;
-use crate::{MetricRecorder, SpanRecorder};
+use super::stage::Stage;
+use crate::SpanRecorder;
 
-pub(super) async fn each_settlement_after_the_handler_is_its_child_too<B: BrokerUnderTest>() {
+pub(super) async fn each_settlement_after_the_handler_is_its_child_too<B: BrokerUnderTest>(stage: &Stage<B>) {
     for settlement in B::SETTLEMENTS {
-        let bench = Bench::<B>::new().await;
+        let bench = stage.bench().await;
         bench.broker.send(&[]).await;
         let got = bench.broker.receive().await;
         B::received(&got).process(async {}).await;
@@ -36,8 +37,10 @@ pub(super) async fn each_settlement_after_the_handler_is_its_child_too<B: Broker
     }
 }
 
-pub(super) async fn a_dead_letter_sent_after_the_handler_continues_the_journey<B: BrokerUnderTest>() {
-    let bench = Bench::<B>::new().await;
+pub(super) async fn a_dead_letter_sent_after_the_handler_continues_the_journey<B: BrokerUnderTest>(
+    stage: &Stage<B>,
+) {
+    let bench = stage.bench().await;
     bench.broker.send(&foreign_headers()).await;
     let got = bench.broker.receive().await;
     let received = B::received(&got);
@@ -61,8 +64,10 @@ pub(super) async fn a_dead_letter_sent_after_the_handler_continues_the_journey<B
         .await;
 }
 
-pub(super) async fn a_copy_sent_from_a_task_of_its_own_continues_the_journey<B: BrokerUnderTest>() {
-    let bench = Bench::<B>::new().await;
+pub(super) async fn a_copy_sent_from_a_task_of_its_own_continues_the_journey<B: BrokerUnderTest>(
+    stage: &Stage<B>,
+) {
+    let bench = stage.bench().await;
     bench.broker.send(&[]).await;
     let got = bench.broker.receive().await;
     let received = B::received(&got);
@@ -96,8 +101,8 @@ pub(super) async fn a_copy_sent_from_a_task_of_its_own_continues_the_journey<B: 
         .await;
 }
 
-pub(super) async fn a_loop_inside_a_span_cuts_no_journey<B: BrokerUnderTest>() {
-    let bench = Bench::<B>::new().await;
+pub(super) async fn a_loop_inside_a_span_cuts_no_journey<B: BrokerUnderTest>(stage: &Stage<B>) {
+    let bench = stage.bench().await;
     for _ in 0..2 {
         bench.broker.send(&[]).await;
     }
@@ -125,8 +130,8 @@ pub(super) async fn a_loop_inside_a_span_cuts_no_journey<B: BrokerUnderTest>() {
         .await;
 }
 
-pub(super) async fn what_a_callback_sends_belongs_to_its_message<B: BrokerUnderTest>() {
-    let bench = Bench::<B>::new().await;
+pub(super) async fn what_a_callback_sends_belongs_to_its_message<B: BrokerUnderTest>(stage: &Stage<B>) {
+    let bench = stage.bench().await;
     let request = Context::new().with_span(bench.spans.tracer().start("request"));
     bench.broker.send_from_callback(request).await;
     let spans = B::CALLBACK_TREE.lines().filter(|line| !line.trim().is_empty()).count();
@@ -142,8 +147,8 @@ impl Drop for NotesContext {
     }
 }
 
-pub(super) async fn what_a_destructor_does_belongs_to_its_message<B: BrokerUnderTest>() {
-    let bench = Bench::<B>::new().await;
+pub(super) async fn what_a_destructor_does_belongs_to_its_message<B: BrokerUnderTest>(stage: &Stage<B>) {
+    let bench = stage.bench().await;
     bench.broker.send(&[]).await;
     let got = bench.broker.receive().await;
     let noted = Rc::default();
@@ -168,8 +173,8 @@ pub(super) async fn what_a_destructor_does_belongs_to_its_message<B: BrokerUnder
         .await;
 }
 
-pub(super) async fn a_result_inside_a_result_fails_the_handler<B: BrokerUnderTest>() {
-    let bench = Bench::<B>::new().await;
+pub(super) async fn a_result_inside_a_result_fails_the_handler<B: BrokerUnderTest>(stage: &Stage<B>) {
+    let bench = stage.bench().await;
     bench.broker.send(&[]).await;
     let got = bench.broker.receive().await;
     let parse = async { "x".parse::<i32>().map(drop) };
@@ -205,11 +210,11 @@ impl TracerProvider for Replaceable {
     }
 }
 
-pub(super) async fn a_provider_that_is_replaced_is_followed<B: BrokerUnderTest>() {
+pub(super) async fn a_provider_that_is_replaced_is_followed<B: BrokerUnderTest>(stage: &Stage<B>) {
     let (first, second) = (SpanRecorder::new(), SpanRecorder::new());
     let provider = Replaceable(Arc::new(Mutex::new(first.provider().clone())));
     let tracer = MessagingTracer::builder().tracer_provider(provider.clone()).build();
-    let broker = B::connect(&tracer).await;
+    let broker = stage.connect(&tracer).await;
     broker.send(&[]).await;
     let got = broker.receive().await;
     B::received(&got).process(async {}).await;
@@ -219,21 +224,20 @@ pub(super) async fn a_provider_that_is_replaced_is_followed<B: BrokerUnderTest>(
     broker.send(&[]).await;
     let got = broker.receive().await;
     B::received(&got).process(async {}).await;
-    let bench = Bench { broker, spans: second, metrics: MetricRecorder::new() };
-    bench
-        .assert_tree(
-            2,
-            "",
-            "
-            SEND       PRODUCER  #1
-            └ PROCESS  CONSUMER  links: #1
-            ",
-        )
-        .await;
+    second.wait_for(2, DEADLINE).await;
+    second.assert_tree(&named(
+        &broker,
+        "",
+        "
+        SEND       PRODUCER  #1
+        └ PROCESS  CONSUMER  links: #1
+        ",
+    ));
+    second.assert_no_unfinished();
 }
 
-pub(super) async fn fifty_forwards_are_one_trace_with_bounded_headers<B: BrokerUnderTest>() {
-    let bench = Bench::<B>::new().await;
+pub(super) async fn fifty_forwards_are_one_trace_with_bounded_headers<B: BrokerUnderTest>(stage: &Stage<B>) {
+    let bench = stage.bench().await;
     bench.broker.send(&foreign_headers()).await;
     let mut got = bench.broker.receive().await;
     for attempt in 0..50 {

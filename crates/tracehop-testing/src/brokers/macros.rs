@@ -32,7 +32,7 @@ macro_rules! broker_conformance {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __broker_tests {
-    ($broker:ty; $($name:ident)*) => {
+    ($broker:ty; $($module:ident::$name:ident)*) => {
         $(
             #[test]
             fn $name() {

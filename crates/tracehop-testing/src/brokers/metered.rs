@@ -2,8 +2,9 @@
 
 use tracehop::{Inbound, MessagingSystem, OperationKind, Received, semconv};
 
-use super::bench::{Bench, DEADLINE};
+use super::bench::DEADLINE;
 use super::broker_under_test::BrokerUnderTest;
+use super::stage::Stage;
 use crate::MetricPoint;
 
 /// The buckets that the conventions advise.
@@ -21,8 +22,8 @@ const OTHERS: [&str; 7] = [
     semconv::SERVER_PORT,
 ];
 
-pub(super) async fn each_operation_is_counted_once<B: BrokerUnderTest>() {
-    let bench = Bench::<B>::new().await;
+pub(super) async fn each_operation_is_counted_once<B: BrokerUnderTest>(stage: &Stage<B>) {
+    let bench = stage.bench().await;
     bench.broker.send(&[]).await;
     let got = bench.broker.receive().await;
     B::received(&got).process(async {}).await;
@@ -114,8 +115,8 @@ fn check_queue_times<M: Inbound<S>, S: MessagingSystem>(points: &[MetricPoint], 
     assert!(attempt.is_none_or(|attempt| attempt == 1), "it is the first delivery: {attempt:?}");
 }
 
-pub(super) async fn a_refused_send_is_counted_with_its_error<B: BrokerUnderTest>() {
-    let bench = Bench::<B>::new().await;
+pub(super) async fn a_refused_send_is_counted_with_its_error<B: BrokerUnderTest>(stage: &Stage<B>) {
+    let bench = stage.bench().await;
     bench.broker.send_refused().await;
     let spans = bench.spans.wait_for(1, DEADLINE).await;
     let took = spans[0].end_time.duration_since(spans[0].start_time).unwrap_or_default();

@@ -30,15 +30,30 @@
 //! | `a_refused_send_is_counted_with_its_error` | its metrics have the span's `error.type` and duration |
 //! | `a_policy_of_the_destination_holds_from_the_next_message_on` | trust, spans and headers are as the policy says that holds |
 //! | `without_an_sdk_the_context_passes_through` | its baggage does too, and no span is made |
+//! | `a_send_that_is_dropped_at_any_poll_ends_once_and_arrives_once_at_most` | its span says what [`DroppedSend`] promises |
+//! | `a_receive_that_is_dropped_at_any_poll_takes_no_message_with_it` | nor has it a span |
+//! | `a_settlement_that_is_dropped_at_any_poll_is_abandoned_or_done` | and its span ends at once |
+//! | `a_process_that_is_dropped_at_any_poll_is_cancelled_once` | what it sent until then is below it |
+//! | `a_runtime_that_ends_in_mid_handler_leaves_no_span_open_and_its_message` | the next one gets the message again, in its trace: see [`Redelivery`] |
+//! | `two_runtimes_that_share_a_tracer_keep_their_contexts_apart` | each message is in its own trace, whatever its task and its runtime |
 
 mod bench;
 mod broker_under_test;
+mod dropped;
+mod dropped_send;
 mod journeys;
 mod macros;
 mod metered;
 mod names;
+mod one_hop;
 mod policies;
-mod scenarios;
+mod polled;
+mod redelivery;
+mod runtimes;
+mod scenario;
+mod stage;
 
 pub use broker_under_test::BrokerUnderTest;
-pub use scenarios::{Scenario, run, scenarios};
+pub use dropped_send::DroppedSend;
+pub use redelivery::Redelivery;
+pub use scenario::{Scenario, run, scenarios};

@@ -2,16 +2,19 @@
 
 use tracehop::{LivePolicies, Policies, Policy, SpanLevel, Trust};
 
-use super::bench::{Bench, DEADLINE, header};
+use super::bench::{DEADLINE, header};
 use super::broker_under_test::BrokerUnderTest;
+use super::stage::Stage;
 
 /// A context as another service would send it.
 const FOREIGN: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
 /// What the broker's settlement, send and receive do follows the policy that holds when they begin.
-pub(super) async fn a_policy_of_the_destination_holds_from_the_next_message_on<B: BrokerUnderTest>() {
+pub(super) async fn a_policy_of_the_destination_holds_from_the_next_message_on<B: BrokerUnderTest>(
+    stage: &Stage<B>,
+) {
     let live = LivePolicies::new(Policies::new());
-    let bench = Bench::<B>::under(live.clone()).await;
+    let bench = stage.under(live.clone()).await;
     let names = ["send", "process"].map(|operation| bench.broker.span_name(operation));
     // Where the two ends of one queue have different names, the policy is for both.
     let on = |policy: Policy| {

@@ -1,63 +1,22 @@
-//! The scenarios.
+//! The scenarios of one hop.
 
-use std::future::{Future, pending};
+use std::future::pending;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use opentelemetry::Context;
-use opentelemetry::trace::TraceContextExt;
 use opentelemetry::trace::noop::NoopTracerProvider;
 use tracehop::{MessagingTracer, semconv};
 
-use super::bench::{Bench, DEADLINE, foreign_headers, header, headers_of, values};
+use super::bench::{DEADLINE, foreign_headers, header, headers_of, values};
 use super::broker_under_test::BrokerUnderTest;
-use super::journeys::{
-    a_copy_sent_from_a_task_of_its_own_continues_the_journey,
-    a_dead_letter_sent_after_the_handler_continues_the_journey, a_loop_inside_a_span_cuts_no_journey,
-    a_provider_that_is_replaced_is_followed, a_result_inside_a_result_fails_the_handler,
-    each_settlement_after_the_handler_is_its_child_too, fifty_forwards_are_one_trace_with_bounded_headers,
-    what_a_callback_sends_belongs_to_its_message, what_a_destructor_does_belongs_to_its_message,
-};
-use super::metered::{a_refused_send_is_counted_with_its_error, each_operation_is_counted_once};
-use super::policies::a_policy_of_the_destination_holds_from_the_next_message_on;
+use super::stage::Stage;
 use crate::{Header, SpanRecorder, corpus};
 
 /// A context as another service would send it.
 const FOREIGN: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
-/// One scenario, ready to run on one broker.
-#[derive(Clone, Copy, Debug)]
-pub struct Scenario {
-    /// What it shows, as a sentence with underscores.
-    pub name: &'static str,
-    /// Runs it on a runtime of its own. It panics if the broker does not conform.
-    pub run: fn(),
-}
-
-/// All scenarios, for one broker.
-pub fn scenarios<B: BrokerUnderTest>() -> Vec<Scenario> {
-    crate::__each_broker_scenario!(__broker_scenarios, B)
-}
-
-/// Runs the scenario of this name.
-///
-/// # Panics
-///
-/// Panics if there is no scenario of this name, or if the broker does not conform.
-#[doc(hidden)]
-pub fn run<B: BrokerUnderTest>(name: &str) {
-    let scenario = scenarios::<B>().into_iter().find(|scenario| scenario.name == name);
-    (scenario.expect("a scenario of this name").run)();
-}
-
-fn block_on(scenario: impl Future<Output = ()>) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.expect("a runtime can be made").block_on(scenario);
-    assert!(!Context::current().has_active_span(), "nothing stays attached to the thread");
-}
-
-async fn one_send_and_one_process_are_one_linked_trace<B: BrokerUnderTest>() {
-    let bench = Bench::<B>::new().await;
+pub(super) async fn one_send_and_one_process_are_one_linked_trace<B: BrokerUnderTest>(stage: &Stage<B>) {
+    let bench = stage.bench().await;
     bench.broker.send(&[]).await;
     let got = bench.broker.receive().await;
     B::received(&got).process(async {}).await;
@@ -73,8 +32,8 @@ async fn one_send_and_one_process_are_one_linked_trace<B: BrokerUnderTest>() {
         .await;
 }
 
-async fn what_a_handler_sends_is_its_child<B: BrokerUnderTest>() {
-    let bench = Bench::<B>::new().await;
+pub(super) async fn what_a_handler_sends_is_its_child<B: BrokerUnderTest>(stage: &Stage<B>) {
+    let bench = stage.bench().await;
     bench.broker.send(&[]).await;
     let got = bench.broker.receive().await;
     B::received(&got).process(bench.broker.send(&[])).await;
@@ -91,8 +50,10 @@ async fn what_a_handler_sends_is_its_child<B: BrokerUnderTest>() {
         .await;
 }
 
-async fn a_relay_that_copies_headers_replaces_the_stale_context<B: BrokerUnderTest>() {
-    let bench = Bench::<B>::new().await;
+pub(super) async fn a_relay_that_copies_headers_replaces_the_stale_context<B: BrokerUnderTest>(
+    stage: &Stage<B>,
+) {
+    let bench = stage.bench().await;
     bench.broker.send(&foreign_headers()).await;
     let got = bench.broker.receive().await;
     let first = B::received(&got);
@@ -113,8 +74,8 @@ async fn a_relay_that_copies_headers_replaces_the_stale_context<B: BrokerUnderTe
         .await;
 }
 
-async fn ten_republishes_leave_each_context_header_once<B: BrokerUnderTest>() {
-    let bench = Bench::<B>::new().await;
+pub(super) async fn ten_republishes_leave_each_context_header_once<B: BrokerUnderTest>(stage: &Stage<B>) {
+    let bench = stage.bench().await;
     bench.broker.send(&foreign_headers()).await;
     let mut got = bench.broker.receive().await;
     for _ in 0..10 {
@@ -135,16 +96,16 @@ async fn ten_republishes_leave_each_context_header_once<B: BrokerUnderTest>() {
     assert_eq!(rest, expected);
 }
 
-async fn a_context_from_an_outbox_is_kept_and_linked<B: BrokerUnderTest>() {
-    let bench = Bench::<B>::new().await;
+pub(super) async fn a_context_from_an_outbox_is_kept_and_linked<B: BrokerUnderTest>(stage: &Stage<B>) {
+    let bench = stage.bench().await;
     bench.broker.send(&[header("traceparent", FOREIGN)]).await;
     let got = bench.broker.receive().await;
     assert_eq!(B::received(&got).creation().to_string(), FOREIGN);
     bench.assert_tree(1, "", "SEND  CLIENT  links: (remote)").await;
 }
 
-async fn an_unsampled_context_travels_on<B: BrokerUnderTest>() {
-    let bench = Bench::<B>::recording(SpanRecorder::unsampled()).await;
+pub(super) async fn an_unsampled_context_travels_on<B: BrokerUnderTest>(stage: &Stage<B>) {
+    let bench = stage.recording(SpanRecorder::unsampled()).await;
     bench.broker.send(&[]).await;
     let got = bench.broker.receive().await;
     let first = B::received(&got).creation().clone();
@@ -157,8 +118,8 @@ async fn an_unsampled_context_travels_on<B: BrokerUnderTest>() {
     bench.assert_tree(0, "", "").await;
 }
 
-async fn a_handler_that_fails_says_why<B: BrokerUnderTest>() {
-    let bench = Bench::<B>::new().await;
+pub(super) async fn a_handler_that_fails_says_why<B: BrokerUnderTest>(stage: &Stage<B>) {
+    let bench = stage.bench().await;
     bench.broker.send(&[]).await;
     let got = bench.broker.receive().await;
     let result: Result<(), std::num::ParseIntError> =
@@ -176,8 +137,8 @@ async fn a_handler_that_fails_says_why<B: BrokerUnderTest>() {
         .await;
 }
 
-async fn a_handler_that_is_cancelled_says_so<B: BrokerUnderTest>() {
-    let bench = Bench::<B>::new().await;
+pub(super) async fn a_handler_that_is_cancelled_says_so<B: BrokerUnderTest>(stage: &Stage<B>) {
+    let bench = stage.bench().await;
     bench.broker.send(&[]).await;
     let got = bench.broker.receive().await;
     let handled = tokio::time::timeout(Duration::from_millis(1), B::received(&got).process(pending::<()>()));
@@ -194,8 +155,8 @@ async fn a_handler_that_is_cancelled_says_so<B: BrokerUnderTest>() {
         .await;
 }
 
-async fn a_handler_that_panics_says_so<B: BrokerUnderTest>() {
-    let bench = Bench::<B>::new().await;
+pub(super) async fn a_handler_that_panics_says_so<B: BrokerUnderTest>(stage: &Stage<B>) {
+    let bench = stage.bench().await;
     bench.broker.send(&[]).await;
     let got = bench.broker.receive().await;
     let received = B::received(&got);
@@ -214,8 +175,8 @@ async fn a_handler_that_panics_says_so<B: BrokerUnderTest>() {
         .await;
 }
 
-async fn hostile_headers_lose_no_message<B: BrokerUnderTest>() {
-    let bench = Bench::<B>::new().await;
+pub(super) async fn hostile_headers_lose_no_message<B: BrokerUnderTest>(stage: &Stage<B>) {
+    let bench = stage.bench().await;
     let mut arrived = 0;
     for hostile in corpus::hostile() {
         if bench.broker.send_bare(&hostile.headers).await.is_none() {
@@ -239,9 +200,9 @@ async fn hostile_headers_lose_no_message<B: BrokerUnderTest>() {
     assert_eq!(bench.spans.wait_for(arrived, DEADLINE).await.len(), arrived);
 }
 
-async fn each_settlement_is_the_handlers_child<B: BrokerUnderTest>() {
+pub(super) async fn each_settlement_is_the_handlers_child<B: BrokerUnderTest>(stage: &Stage<B>) {
     for settlement in B::SETTLEMENTS {
-        let bench = Bench::<B>::new().await;
+        let bench = stage.bench().await;
         bench.broker.send(&[]).await;
         let got = bench.broker.receive().await;
         B::received(&got).process(bench.broker.settle(&got, settlement)).await;
@@ -259,16 +220,18 @@ async fn each_settlement_is_the_handlers_child<B: BrokerUnderTest>() {
     }
 }
 
-async fn a_refused_send_says_why<B: BrokerUnderTest>() {
-    let bench = Bench::<B>::new().await;
+pub(super) async fn a_refused_send_says_why<B: BrokerUnderTest>(stage: &Stage<B>) {
+    let bench = stage.bench().await;
     bench.broker.send_refused().await;
     let spans = bench.spans.wait_for(1, DEADLINE).await;
     let error = spans[0].attributes.iter().find(|attribute| attribute.key.as_str() == semconv::ERROR_TYPE);
     assert_eq!(error.map(|attribute| attribute.value.to_string()).as_deref(), Some(B::REFUSED));
 }
 
-async fn a_service_that_knows_only_w3c_headers_is_understood<B: BrokerUnderTest>() {
-    let bench = Bench::<B>::new().await;
+pub(super) async fn a_service_that_knows_only_w3c_headers_is_understood<B: BrokerUnderTest>(
+    stage: &Stage<B>,
+) {
+    let bench = stage.bench().await;
     let headers =
         [header("traceparent", FOREIGN), header("tracestate", "vendor=1"), header("baggage", "tenant=a")];
     bench.broker.send_bare(&headers).await.expect("W3C headers can be sent");
@@ -295,9 +258,9 @@ async fn a_service_that_knows_only_w3c_headers_is_understood<B: BrokerUnderTest>
         .await;
 }
 
-async fn without_an_sdk_the_context_passes_through<B: BrokerUnderTest>() {
+pub(super) async fn without_an_sdk_the_context_passes_through<B: BrokerUnderTest>(stage: &Stage<B>) {
     let tracer = MessagingTracer::builder().tracer_provider(NoopTracerProvider::new()).build();
-    let broker = B::connect(&tracer).await;
+    let broker = stage.connect(&tracer).await;
     broker
         .send_bare(&[header("traceparent", FOREIGN), header("baggage", "tenant=a")])
         .await
