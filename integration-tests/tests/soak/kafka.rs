@@ -15,7 +15,7 @@ use tracehop_kafka::{EmbeddedBroker, TracedMessage, TracedStreamConsumer};
 
 use crate::support::{kafka, unique};
 use crate::tally::Tally;
-use crate::{ALONE, HANDLERS, MESSAGES};
+use crate::{ALONE, HANDLERS, MESSAGES, memory};
 
 const PARTITIONS: i32 = 8;
 
@@ -29,12 +29,12 @@ const IN_FLIGHT: usize = 2_000;
 async fn no_context_crosses_between_kafka_messages() {
     let _alone = ALONE.lock().await;
     if tracehop_brokers::kafka().await.is_ok() {
-        let tally = Tally::new("kafka");
+        let tally = Tally::new("kafka", memory::CLIENTS);
         let topic = unique("soak");
         kafka::create_topic(&topic, PARTITIONS).await;
         tally.run(slice(&tally, &kafka::address(), &topic, 0..MESSAGES)).await;
     } else {
-        let tally = Tally::new("kafka (the broker inside the process)");
+        let tally = Tally::new("kafka (the broker inside the process)", memory::CLIENTS_AND_BROKER);
         let broker = EmbeddedBroker::start().unwrap();
         let slices = async {
             for start in (0..MESSAGES).step_by(SLICE) {

@@ -1,5 +1,5 @@
 //! A hundred thousand messages through each broker, handled concurrently: no context crosses from one message to another,
-//! and every span ends once.
+//! every span ends once, and the process does not grow with the number of its messages.
 //!
 //! One line for each broker goes to standard output, whether the test harness shows that or not.
 
@@ -13,6 +13,7 @@
 )]
 
 mod kafka;
+mod memory;
 mod nats;
 mod rabbitmq;
 #[path = "../support/mod.rs"]

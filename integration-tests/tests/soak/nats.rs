@@ -10,7 +10,7 @@ use tracehop_nats::TracedMessage;
 
 use crate::support::{nats, unique};
 use crate::tally::Tally;
-use crate::{ALONE, HANDLERS, MESSAGES};
+use crate::{ALONE, HANDLERS, MESSAGES, memory};
 
 /// How many messages wait for the stream's acknowledgement at once.
 const IN_FLIGHT: usize = 500;
@@ -21,7 +21,7 @@ const AHEAD: usize = 500;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_context_crosses_between_jetstream_messages() {
     let _alone = ALONE.lock().await;
-    let tally = Tally::new("nats");
+    let tally = Tally::new("nats", memory::CLIENTS);
     tally.run(soak(&tally)).await;
 }
 

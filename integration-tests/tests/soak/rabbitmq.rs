@@ -10,7 +10,7 @@ use tracehop_rabbitmq::TracedDelivery;
 
 use crate::support::{rabbitmq, unique};
 use crate::tally::Tally;
-use crate::{ALONE, HANDLERS, MESSAGES};
+use crate::{ALONE, HANDLERS, MESSAGES, memory};
 
 /// How many messages wait for the broker's confirm at once.
 const IN_FLIGHT: usize = 1_000;
@@ -21,7 +21,7 @@ const PREFETCH: u16 = 500;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_context_crosses_between_rabbitmq_messages() {
     let _alone = ALONE.lock().await;
-    let tally = Tally::new("rabbitmq");
+    let tally = Tally::new("rabbitmq", memory::CLIENTS);
     tally.run(soak(&tally)).await;
 }
 

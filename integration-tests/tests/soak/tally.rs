@@ -16,6 +16,7 @@ use opentelemetry_sdk::trace::{SdkTracerProvider, Span, SpanData, SpanProcessor}
 use tokio::sync::watch;
 use tracehop::{CreationContext, MessagingTracer};
 
+use crate::memory::Memory;
 use crate::support::unique;
 use crate::{DEADLINE, MESSAGES};
 
@@ -31,6 +32,7 @@ pub(crate) struct Tally {
     repeats: AtomicUsize,
     mismatches: AtomicUsize,
     spans: Arc<Spans>,
+    memory: Memory,
     pub(crate) tracer: MessagingTracer,
 }
 
@@ -55,7 +57,8 @@ fn read(counter: &AtomicUsize) -> usize {
 }
 
 impl Tally {
-    pub(crate) fn new(broker: &str) -> Arc<Self> {
+    /// For a process that may grow by so many [bytes](Memory).
+    pub(crate) fn new(broker: &str, bound: usize) -> Arc<Self> {
         let spans = Arc::<Spans>::default();
         let provider = SdkTracerProvider::builder().with_span_processor(Counting(Arc::clone(&spans))).build();
         Arc::new(Self {
@@ -68,6 +71,7 @@ impl Tally {
             repeats: AtomicUsize::default(),
             mismatches: AtomicUsize::default(),
             spans,
+            memory: Memory::new(bound),
             tracer: MessagingTracer::builder().tracer_provider(provider).build(),
         })
     }
@@ -101,7 +105,11 @@ impl Tally {
         if self.seen[number].swap(true, Ordering::Relaxed) {
             count(&self.repeats);
         } else {
-            self.handled.send_modify(|handled| *handled += 1);
+            self.handled.send_modify(|handled| {
+                *handled += 1;
+                // In here: nobody else counts meanwhile.
+                self.memory.handled(*handled);
+            });
         }
     }
 
@@ -117,7 +125,7 @@ impl Tally {
         assert!(done, "not done within {DEADLINE:?}: {self}");
         // Past the test harness, which shows what was printed by tests that fail.
         let mut out = std::io::stdout().lock();
-        writeln!(out, "{self}").unwrap();
+        writeln!(out, "{self}, {:+} KiB", self.memory.growth() / 1024).unwrap();
         drop(out);
         assert_eq!(read(&self.mismatches), 0, "a handler saw another message's trace: {self}");
         assert_eq!(read(&self.spans.mislinked), 0, "a span was linked to another message: {self}");
@@ -131,6 +139,7 @@ impl Tally {
         assert_eq!(read(&self.spans.failed), 0, "nothing failed here: {self}");
         // A send and a handling for each, at least.
         assert!(read(&self.spans.ended) >= 2 * MESSAGES, "spans are missing: {self}");
+        self.memory.assert_bounded();
     }
 
     fn unfinished(&self) -> usize {
