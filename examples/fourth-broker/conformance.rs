@@ -54,8 +54,9 @@ impl BrokerUnderTest for PostOffice {
         format!("{word} {LOFT}")
     }
 
-    async fn send(&self, headers: &[Header]) {
-        self.pigeons.send(letter(headers).expect("the tags can be tied on")).await.expect("the loft is kept");
+    async fn try_send(&self, headers: &[Header]) -> Result<(), String> {
+        let sent = self.pigeons.send(letter(headers).expect("the tags can be tied on")).await;
+        sent.map_err(|error| error.to_string())
     }
 
     async fn send_refused(&self) {
@@ -81,8 +82,8 @@ impl BrokerUnderTest for PostOffice {
         letter.tags.iter().map(|(name, value)| (name.clone().into_bytes(), Some(value.clone()))).collect()
     }
 
-    async fn settle(&self, got: &Self::Got, _settlement: &str) {
-        self.pigeons.answer(got).expect("the pigeon knows the way");
+    async fn try_settle(&self, got: &Self::Got, _settlement: &str) -> Result<(), String> {
+        self.pigeons.answer(got).map_err(|error| error.to_string())
     }
 
     async fn forward(&self, got: &Self::Got, reason: &str) {

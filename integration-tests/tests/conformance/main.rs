@@ -4,6 +4,7 @@
 
 mod kafka;
 mod nats;
+mod own;
 mod rabbitmq;
 mod support;
 
@@ -15,3 +16,7 @@ use support::{DEADLINE, unique};
 tracehop_testing::broker_conformance!(kafka_conforms, KafkaBroker);
 tracehop_testing::broker_conformance!(rabbitmq_conforms, RabbitMqBroker);
 tracehop_testing::broker_conformance!(nats_conforms, NatsBroker);
+
+tracehop_testing::killed_broker_conformance!(kafka_killed_conforms, KafkaBroker, own::kafka());
+tracehop_testing::killed_broker_conformance!(rabbitmq_killed_conforms, RabbitMqBroker, own::rabbitmq());
+tracehop_testing::killed_broker_conformance!(nats_killed_conforms, NatsBroker, own::nats());

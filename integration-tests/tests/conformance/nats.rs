@@ -4,6 +4,7 @@ use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use async_nats::connection::State;
 use async_nats::header::{HeaderMap, HeaderName, HeaderValue};
 use async_nats::jetstream::consumer::{PullConsumer, pull};
 use async_nats::jetstream::context::ContextBuilder;
@@ -39,7 +40,8 @@ pub(crate) struct NatsStream {
 }
 
 async fn connect(url: &str) -> Client {
-    let connecting = ConnectOptions::new().connection_timeout(DEADLINE).connect(url);
+    let options = ConnectOptions::new().connection_timeout(DEADLINE);
+    let connecting = options.reconnect_delay_callback(|_| Duration::from_millis(10)).connect(url);
     timeout(DEADLINE, connecting).await.unwrap().unwrap()
 }
 
@@ -56,7 +58,7 @@ pub(crate) struct NatsBroker {
     context: TracedContext,
     bare: jetstream::Context,
     messages: Mutex<TracedMessages<pull::Stream>>,
-    _client: Client,
+    client: Client,
 }
 
 impl BrokerUnderTest for NatsBroker {
@@ -101,13 +103,21 @@ impl BrokerUnderTest for NatsBroker {
         let ack_wait = if is_next { SHORT_ACK_WAIT } else { ACK_WAIT };
         let consumer: PullConsumer = stored.create_consumer(consumer(ack_wait)).await.unwrap();
         let messages = consumer.traced(tracer).messages().await.unwrap();
-        Self {
-            subject,
-            context: bare.clone().traced(tracer),
-            bare,
-            messages: Mutex::new(messages),
-            _client: client,
-        }
+        Self { subject, context: bare.clone().traced(tracer), bare, messages: Mutex::new(messages), client }
+    }
+
+    /// The client connects again by itself. What it wrote into the old connection is lost.
+    async fn recover(self, _: &MessagingTracer, stream: &NatsStream) -> Self {
+        let mut stored = self.bare.get_stream(&stream.subject).await;
+        let back = async {
+            while self.client.connection_state() != State::Connected || stored.is_err() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                stored = self.bare.get_stream(&stream.subject).await;
+            }
+        };
+        timeout(DEADLINE, back).await.unwrap();
+        drop(stored);
+        self
     }
 
     fn span_name(&self, operation: &str) -> String {
@@ -115,11 +125,11 @@ impl BrokerUnderTest for NatsBroker {
         format!("{word} {}", self.subject)
     }
 
-    async fn send(&self, headers: &[Header]) {
+    async fn try_send(&self, headers: &[Header]) -> Result<(), String> {
         let headers = map(headers).unwrap();
         let ack =
             self.context.publish_with_headers(self.subject.clone(), headers, "{}".into()).await.unwrap();
-        timeout(DEADLINE, ack.into_future()).await.unwrap().unwrap();
+        timeout(DEADLINE, ack.into_future()).await.unwrap().map(drop).map_err(|error| error.to_string())
     }
 
     async fn send_refused(&self) {
@@ -135,7 +145,14 @@ impl BrokerUnderTest for NatsBroker {
     }
 
     async fn receive(&self) -> TracedMessage {
-        timeout(DEADLINE, self.messages.lock().await.next()).await.unwrap().unwrap().unwrap()
+        let mut messages = self.messages.lock().await;
+        loop {
+            // What the client says of a connection that it lost is no message, and the stream goes on.
+            match timeout(DEADLINE, messages.next()).await.unwrap().unwrap() {
+                Ok(message) => return message,
+                Err(error) => println!("{error}"),
+            }
+        }
     }
 
     fn received(got: &TracedMessage) -> &Received<FromStream, Nats> {
@@ -148,14 +165,14 @@ impl BrokerUnderTest for NatsBroker {
         all.map(|(name, value)| (name.to_string().into_bytes(), Some(value.as_str().into()))).collect()
     }
 
-    async fn settle(&self, got: &TracedMessage, settlement: &str) {
+    async fn try_settle(&self, got: &TracedMessage, settlement: &str) -> Result<(), String> {
         let kind = match settlement {
             "ack" => AckKind::Ack,
             "nak" => AckKind::Nak(None),
             "term" => AckKind::Term,
             other => panic!("JetStream has no {other}"),
         };
-        got.ack_with(kind).await.unwrap();
+        got.ack_with(kind).await.map_err(|error| error.to_string())
     }
 
     async fn forward(&self, got: &TracedMessage, reason: &str) {

@@ -36,6 +36,15 @@ pub(crate) struct RabbitMqQueue {
     name: ShortString,
 }
 
+impl RabbitMqQueue {
+    async fn declare(&self, channel: &Channel) {
+        let options = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
+        let mut arguments = FieldTable::default();
+        arguments.insert("x-expires".into(), AMQPValue::LongInt(FORGOTTEN));
+        channel.queue_declare(self.name.clone(), options, arguments).await.unwrap();
+    }
+}
+
 async fn connect(url: &str) -> Connection {
     let connecting = Connection::connect(url, ConnectionProperties::default());
     timeout(DEADLINE, connecting).await.unwrap().unwrap()
@@ -78,20 +87,18 @@ impl BrokerUnderTest for RabbitMqBroker {
     }
 
     async fn create(url: &String) -> RabbitMqQueue {
+        let queue = RabbitMqQueue { url: url.clone(), name: ShortString::from(unique("orders")) };
         let connection = connect(url).await;
-        let channel = connection.create_channel().await.unwrap();
-        let name = ShortString::from(unique("orders"));
-        let options = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
-        let mut arguments = FieldTable::default();
-        arguments.insert("x-expires".into(), AMQPValue::LongInt(FORGOTTEN));
-        channel.queue_declare(name.clone(), options, arguments).await.unwrap();
-        RabbitMqQueue { url: url.clone(), name }
+        queue.declare(&connection.create_channel().await.unwrap()).await;
+        queue
     }
 
     async fn connect(tracer: &MessagingTracer, queue: &RabbitMqQueue) -> Self {
         let connection = connect(&queue.url).await;
         let channel = connection.create_channel().await.unwrap().traced(tracer);
         channel.confirm_select(ConfirmSelectOptions::default()).await.unwrap();
+        // As an application does it: of one that was declared just before its broker was killed nothing may be left.
+        queue.declare(&channel).await;
         let (queue, options) = (queue.name.clone(), BasicConsumeOptions::default());
         let deliveries =
             channel.basic_consume(queue.clone(), "".into(), options, FieldTable::default()).await.unwrap();
@@ -105,8 +112,9 @@ impl BrokerUnderTest for RabbitMqBroker {
         format!("{word} {}", self.queue)
     }
 
-    async fn send(&self, headers: &[Header]) {
-        self.publish(self.queue.as_str(), false, table(headers).unwrap()).await.unwrap();
+    async fn try_send(&self, headers: &[Header]) -> Result<(), String> {
+        let sent = self.publish(self.queue.as_str(), false, table(headers).unwrap()).await;
+        sent.map_err(|error| error.to_string())
     }
 
     async fn send_refused(&self) {
@@ -140,14 +148,18 @@ impl BrokerUnderTest for RabbitMqBroker {
         table.into_iter().flatten().map(|(name, value)| (name.as_str().into(), text(value))).collect()
     }
 
-    async fn settle(&self, got: &TracedDelivery, settlement: &str) {
+    async fn try_settle(&self, got: &TracedDelivery, settlement: &str) -> Result<(), String> {
         let settled = match settlement {
             "ack" => got.ack(BasicAckOptions::default()).await,
             "nack" => got.nack(BasicNackOptions { requeue: false, ..BasicNackOptions::default() }).await,
             "reject" => got.reject(BasicRejectOptions { requeue: false }).await,
             other => panic!("RabbitMQ has no {other}"),
         };
-        assert!(settled.unwrap());
+        match settled {
+            Ok(true) => Ok(()),
+            Ok(false) => Err("its channel is gone".to_owned()),
+            Err(error) => Err(error.to_string()),
+        }
     }
 
     async fn forward(&self, got: &TracedDelivery, reason: &str) {

@@ -58,12 +58,29 @@ pub trait BrokerUnderTest: Sized + Send + Sync + 'static {
         destination: &Self::Destination,
     ) -> impl Future<Output = Self> + Send;
 
+    /// Lets clients work again that were connected to a broker which was killed and started again: waits until they have
+    /// connected by themselves, or makes new ones, as an application does it. Default: new ones.
+    fn recover(
+        self,
+        tracer: &MessagingTracer,
+        destination: &Self::Destination,
+    ) -> impl Future<Output = Self> + Send {
+        drop(self);
+        Self::connect(tracer, destination)
+    }
+
     /// The name of the span of an operation on this destination, for example `send orders`. `operation` is `send`,
     /// `process`, or one of [`SETTLEMENTS`](Self::SETTLEMENTS).
     fn span_name(&self, operation: &str) -> String;
 
-    /// Sends a message through the traced client and waits for the broker's answer.
-    fn send(&self, headers: &[Header]) -> impl Future<Output = ()> + Send;
+    /// Sends a message through the traced client and waits for the broker's answer. What the client says if it could not be
+    /// sent.
+    fn try_send(&self, headers: &[Header]) -> impl Future<Output = Result<(), String>> + Send;
+
+    /// Sends a message that the broker takes.
+    fn send(&self, headers: &[Header]) -> impl Future<Output = ()> + Send {
+        async { self.try_send(headers).await.expect("the broker takes it") }
+    }
 
     /// Sends a message through the traced client that the broker refuses, and returns when it has refused it.
     fn send_refused(&self) -> impl Future<Output = ()> + Send;
@@ -80,8 +97,17 @@ pub trait BrokerUnderTest: Sized + Send + Sync + 'static {
     /// All headers of a message, as the client shows them.
     fn headers(message: &Self::Message) -> Vec<Header>;
 
-    /// Settles a message in one of the [ways](Self::SETTLEMENTS).
-    fn settle(&self, got: &Self::Got, settlement: &str) -> impl Future<Output = ()> + Send;
+    /// Settles a message in one of the [ways](Self::SETTLEMENTS). What the client says if it could not be settled.
+    fn try_settle(
+        &self,
+        got: &Self::Got,
+        settlement: &str,
+    ) -> impl Future<Output = Result<(), String>> + Send;
+
+    /// Settles a message, and succeeds.
+    fn settle(&self, got: &Self::Got, settlement: &str) -> impl Future<Output = ()> + Send {
+        async { self.try_settle(got, settlement).await.expect("it can be settled") }
+    }
 
     /// Sends a message on to this destination with the adapter's `forward`.
     fn forward(&self, got: &Self::Got, reason: &str) -> impl Future<Output = ()> + Send;

@@ -1,6 +1,8 @@
 //! What every adapter must do on a real broker, as tests: [`broker_conformance!`](crate::broker_conformance).
 //!
-//! An adapter implements [`BrokerUnderTest`] and runs the scenarios that all other adapters run.
+//! An adapter implements [`BrokerUnderTest`] and runs the scenarios that all other adapters run. Where the broker can be killed
+//! as a process, [`killed_broker_conformance!`](crate::killed_broker_conformance) runs all of them again, and two more, on one
+//! that is killed in the midst of each.
 //!
 //! | scenario | asserts |
 //! |---|---|
@@ -36,16 +38,22 @@
 //! | `a_process_that_is_dropped_at_any_poll_is_cancelled_once` | what it sent until then is below it |
 //! | `a_runtime_that_ends_in_mid_handler_leaves_no_span_open_and_its_message` | the next one gets the message again, in its trace: see [`Redelivery`] |
 //! | `two_runtimes_that_share_a_tracer_keep_their_contexts_apart` | each message is in its own trace, whatever its task and its runtime |
+//! | `a_send_to_a_broker_that_is_dead_says_so_or_arrives_when_it_is_back` | each attempt that failed has a span that says why (only where the broker is killed) |
+//! | `a_message_whose_broker_is_killed_in_mid_handler_is_settled_or_comes_again` | in its trace, and a settlement that failed is seen as failed (only where the broker is killed) |
 
 mod bench;
+mod broker_process;
 mod broker_under_test;
 mod dropped;
 mod dropped_send;
 mod journeys;
+mod killed;
 mod macros;
 mod metered;
 mod names;
 mod one_hop;
+mod outage_run;
+mod outages;
 mod policies;
 mod polled;
 mod redelivery;
@@ -53,7 +61,9 @@ mod runtimes;
 mod scenario;
 mod stage;
 
+pub use broker_process::BrokerProcess;
 pub use broker_under_test::BrokerUnderTest;
 pub use dropped_send::DroppedSend;
+pub use outage_run::run_killed;
 pub use redelivery::Redelivery;
 pub use scenario::{Scenario, run, scenarios};

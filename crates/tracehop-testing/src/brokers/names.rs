@@ -54,3 +54,17 @@ macro_rules! __broker_scenarios {
         }),*]
     };
 }
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __killed_broker_scenarios {
+    (
+        $broker:ty, $server:ident, $outages:ident, $($own_module:ident::$own:ident)*;
+        $($module:ident::$name:ident)*
+    ) => {
+        vec![
+            $(spawn::<$broker>(stringify!($name), $server, $outages, |stage| block_on($module::$name(stage))),)*
+            $(spawn::<$broker>(stringify!($own), $server, $outages, |stage| block_on($own_module::$own(stage))),)*
+        ]
+    };
+}

@@ -25,15 +25,7 @@ pub(super) async fn polled<F: Future>(future: F, times: usize) -> Option<F::Outp
     .await
 }
 
-/// Polls a future once, and keeps it.
-pub(super) async fn poll_once<F: Future>(mut future: Pin<&mut F>) {
-    let mut is_polled = false;
-    poll_fn(|task| {
-        if !is_polled {
-            is_polled = true;
-            let _ = future.as_mut().poll(task);
-        }
-        Poll::Ready(())
-    })
-    .await;
+/// Polls a future once, and leaves it where it is.
+pub(super) async fn poll_once<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Output> {
+    poll_fn(|task| Poll::Ready(future.as_mut().poll(task))).await
 }

@@ -3,13 +3,14 @@
 use std::future::pending;
 use std::panic::resume_unwind;
 use std::pin::pin;
-use std::sync::{Arc, Barrier};
+use std::sync::Arc;
+use std::time::Duration;
 
 use opentelemetry::Context;
 use opentelemetry::trace::{FutureExt, TraceContextExt, Tracer};
 use opentelemetry_sdk::trace::SpanData;
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 use tracehop::MessagingTracer;
 
@@ -61,6 +62,9 @@ impl Ending {
     }
 }
 
+/// A thread that needs longer hangs. It waits for an outage, too.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 /// Runs something that blocks on a thread of its own, which is left behind if it hangs.
 async fn on_a_thread<T: Send + 'static>(what: String, run: impl FnOnce() -> T + Send + 'static) -> T {
     let (done, is_done) = oneshot::channel::<()>();
@@ -69,7 +73,7 @@ async fn on_a_thread<T: Send + 'static>(what: String, run: impl FnOnce() -> T + 
         let _done = done;
         run()
     });
-    let in_time = timeout(2 * DEADLINE, is_done).await;
+    let in_time = timeout(PATIENCE, is_done).await;
     assert!(in_time.is_ok(), "{what} hangs");
     thread.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
@@ -96,6 +100,7 @@ pub(super) async fn a_runtime_that_ends_in_mid_handler_leaves_no_span_open_and_i
         };
         on_a_thread(what.clone(), first).await;
         spans.wait_until(|spans| spans.unfinished() == 0, DEADLINE).await;
+        stage.between_steps().await;
         let next = move || kind.runtime().block_on(go_on::<B>(&tracer, &destination));
         let broker = on_a_thread(what, next).await;
 
@@ -159,7 +164,7 @@ fn interrupt<B: BrokerUnderTest>(
     let (clients, tell) = (Arc::clone(&broker), tells.clone());
     runtime.spawn(async move {
         let mut waiting = pin!(clients.receive());
-        poll_once(waiting.as_mut()).await;
+        assert!(poll_once(waiting.as_mut()).await.is_pending(), "nothing was sent");
         tell.send(()).expect("somebody waits");
         pending::<()>().await;
     });
@@ -168,7 +173,7 @@ fn interrupt<B: BrokerUnderTest>(
     runtime.spawn(async move {
         let headers = [header(WHICH, "in flight")];
         let mut sending = pin!(clients.send(&headers));
-        poll_once(sending.as_mut()).await;
+        let _ = poll_once(sending.as_mut()).await;
         tell.send(()).expect("somebody waits");
         pending::<()>().await;
     });
@@ -212,17 +217,24 @@ pub(super) async fn two_runtimes_that_share_a_tracer_keep_their_contexts_apart<B
 ) {
     let spans = SpanRecorder::new();
     let tracer = spans.messaging_tracer();
-    let start = Arc::new(Barrier::new(2));
-    let mut hop_on = Vec::new();
+    let (start, starts) = watch::channel(None);
+    let (connected, mut are_connected) = mpsc::unbounded_channel();
+    let mut threads = Vec::new();
     for kind in [Kind::MultiThread, Kind::CurrentThread] {
-        let (spans, tracer, start) = (spans.clone(), tracer.clone(), Arc::clone(&start));
-        let destination = stage.destination().await;
-        let run = move || hops::<B>(kind, &spans, &tracer, &destination, &start);
-        hop_on.push(on_a_thread(format!("{kind:?} runtime"), run));
+        let both = Both { spans: spans.clone(), tracer: tracer.clone(), starts: starts.clone() };
+        let (connected, destination) = (connected.clone(), stage.destination().await);
+        let run = move || both.hops::<B>(kind, &destination, &connected);
+        threads.push(on_a_thread(format!("{kind:?} runtime"), run));
     }
-    let second = hop_on.pop().expect("there are two");
-    let first = hop_on.pop().expect("there are two");
-    let (first, second) = tokio::join!(first, second);
+    let second = threads.pop().expect("there are two");
+    let first = threads.pop().expect("there are two");
+    let starting = async {
+        for _ in 0..2 {
+            are_connected.recv().await.expect("the other end is here");
+        }
+        start.send_replace(Some(stage.between_steps().await));
+    };
+    let (first, second, ()) = tokio::join!(first, second, starting);
 
     spans.wait_until(|spans| spans.unfinished() == 0, DEADLINE).await;
     spans.assert_every_message_linked();
@@ -249,24 +261,40 @@ pub(super) async fn two_runtimes_that_share_a_tracer_keep_their_contexts_apart<B
     }
 }
 
-/// Sends and handles messages in several tasks at once, each of which takes whatever message comes.
-fn hops<B: BrokerUnderTest>(
-    kind: Kind,
-    spans: &SpanRecorder,
-    tracer: &MessagingTracer,
-    destination: &B::Destination,
-    start: &Barrier,
-) -> Arc<B> {
-    let runtime = kind.runtime();
-    let broker = Arc::new(runtime.block_on(B::connect(tracer, destination)));
-    start.wait();
-    let tasks: Vec<_> =
-        (0..TASKS).map(|_| runtime.spawn(hop_again_and_again(Arc::clone(&broker), spans.clone()))).collect();
-    for task in tasks {
-        runtime.block_on(task).unwrap_or_else(|error| resume_unwind(error.into_panic()));
+/// What two runtimes share.
+struct Both {
+    spans: SpanRecorder,
+    tracer: MessagingTracer,
+    /// Becomes something when they may begin: whether the clients have to recover before.
+    starts: watch::Receiver<Option<bool>>,
+}
+
+impl Both {
+    /// Sends and handles messages in several tasks at once, each of which takes whatever message comes.
+    fn hops<B: BrokerUnderTest>(
+        mut self,
+        kind: Kind,
+        destination: &B::Destination,
+        connected: &mpsc::UnboundedSender<()>,
+    ) -> Arc<B> {
+        let runtime = kind.runtime();
+        let broker = runtime.block_on(async {
+            let broker = B::connect(&self.tracer, destination).await;
+            connected.send(()).expect("somebody waits");
+            let start = self.starts.wait_for(Option::is_some).await.map(|start| *start);
+            let must_recover = start.expect("somebody lets them start") == Some(true);
+            if must_recover { broker.recover(&self.tracer, destination).await } else { broker }
+        });
+        let broker = Arc::new(broker);
+        let tasks: Vec<_> = (0..TASKS)
+            .map(|_| runtime.spawn(hop_again_and_again(Arc::clone(&broker), self.spans.clone())))
+            .collect();
+        for task in tasks {
+            runtime.block_on(task).unwrap_or_else(|error| resume_unwind(error.into_panic()));
+        }
+        assert!(!Context::current().has_active_span(), "nothing stays attached to the thread");
+        broker
     }
-    assert!(!Context::current().has_active_span(), "nothing stays attached to the thread");
-    broker
 }
 
 async fn hop_again_and_again<B: BrokerUnderTest>(broker: Arc<B>, spans: SpanRecorder) {

@@ -1,6 +1,7 @@
 //! One scenario of the suite.
 
 use std::future::Future;
+use std::io::Write as _;
 
 use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt;
@@ -26,15 +27,33 @@ pub fn scenarios<B: BrokerUnderTest>() -> Vec<Scenario> {
     crate::__each_broker_scenario!(__broker_scenarios, B)
 }
 
-/// Runs the scenario of this name.
+/// Runs the scenario of this name. What the broker has not is a line on the standard output, past the test harness.
 ///
 /// # Panics
 ///
 /// Panics if there is no scenario of this name, or if the broker does not conform.
 #[doc(hidden)]
-pub fn run<B: BrokerUnderTest>(name: &str) {
+pub fn run<B: BrokerUnderTest>(module: &str, name: &str) {
     let scenario = scenarios::<B>().into_iter().find(|scenario| scenario.name == name);
-    (scenario.expect("a scenario of this name").run)();
+    let scenario = scenario.expect("a scenario of this name");
+    if let Some(why) = scenario.lacking {
+        tell(&format!("lacking {}::{name} ... {why}\n", last_of(module)));
+    }
+    (scenario.run)();
+}
+
+/// The name of a module without those around it.
+pub(super) fn last_of(module: &str) -> &str {
+    module.rsplit("::").next().unwrap_or(module)
+}
+
+/// Prints past the test harness, which only shows what was printed by tests that fail.
+pub(super) fn tell(lines: &str) {
+    let mut out = std::io::stdout().lock();
+    // A line of the harness may have begun.
+    let written = out.write_all(format!("\n{lines}").as_bytes());
+    drop(out);
+    written.expect("there is a standard output");
 }
 
 /// Runs a scenario on a runtime of its own.
