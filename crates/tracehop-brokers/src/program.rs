@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::process::Process;
 
 /// A program that a test starts, for example a service that is tested. It does not outlive the test program, whatever ends
-/// that, and neither does what it starts itself.
+/// that, and neither does what it starts itself. If it is dropped by a panic, as that of an assertion, its last lines are shown.
 ///
 /// ```
 /// use std::process::Command;
@@ -41,8 +41,8 @@ impl Program {
         Ok(Self { process })
     }
 
-    /// Waits until it prints a line that contains `text`. Lines that it prints later are not kept, so this is for the one that
-    /// says that it is ready. It needs a runtime of tokio.
+    /// Waits until it prints a line that contains `text`, on either output: a line that came after the one that was waited for
+    /// last. It needs a runtime of tokio.
     ///
     /// # Errors
     ///
@@ -50,9 +50,14 @@ impl Program {
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped the lines that it has seen are lost.
+    /// This is cancel safe.
     pub async fn wait_for_line(&mut self, text: &str, deadline: Duration) -> io::Result<()> {
         self.process.wait_for_line(text, deadline).await.map_err(io::Error::other)
+    }
+
+    /// What it printed: the last 10,000 lines of both outputs, in the order in which they came.
+    pub fn printed(&self) -> Vec<String> {
+        self.process.printed()
     }
 
     /// Waits until it ends by itself. It needs a runtime of tokio.
@@ -77,5 +82,13 @@ impl Program {
     /// seconds.
     pub fn kill(&mut self) {
         self.process.kill();
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("{}{}", self.process.name(), self.process.last_words());
+        }
     }
 }

@@ -117,6 +117,31 @@ fn a_service_that_copies_headers_is_said_to() {
 }
 
 #[test]
+fn a_service_without_spans_of_what_is_not_sampled_is_said_to() {
+    let service = Service::new();
+    // Flags without the lowest bit.
+    let is_unsampled = |headers: &[Header]| {
+        headers.iter().any(|(_, value)| {
+            value.as_ref().is_some_and(|value| value.len() == 55 && value.ends_with(b"-00"))
+        })
+    };
+    let ship =
+        |headers: Vec<Header>| if is_unsampled(&headers) { Ok(headers) } else { service.ship(headers) };
+    let report = ServiceContract::basic().copies_unsampled_context().check_blocking(ship);
+    assert!(report.passed.iter().any(|name| name == "unsampled_continues"), "{report}");
+    let message = message_of(|| drop(ServiceContract::basic().check_blocking(ship)));
+    assert!(message.contains("    unsampled_continues ("), "{message}");
+    let message = message_of(|| {
+        let ship = |headers| service.ship(headers);
+        drop(ServiceContract::basic().copies_unsampled_context().check_blocking(ship));
+    });
+    assert!(
+        message.contains("    unsampled_continues (") && message.contains(", not of 1234567890123456\n"),
+        "{message}"
+    );
+}
+
+#[test]
 fn each_fault_is_told() {
     type Fault = fn(Vec<Header>) -> Vec<Header>;
     let service = Service::new();

@@ -2,8 +2,11 @@
 
 use broker_table::Broker;
 
-/// Tests that run against real brokers are all in this package.
+/// The package of tests against real brokers.
 const PACKAGE: &str = "integration-tests";
+
+/// The example of such a package, whose services need all of them.
+const EXAMPLE: &str = "integration-suite";
 
 /// The name of the program with the tests inside a crate.
 pub(super) const UNIT: &str = "(unit)";
@@ -12,6 +15,9 @@ pub(super) const UNIT: &str = "(unit)";
 /// `kafka_conforms::a_relay` needs Kafka. A test that names none goes through all of them, and one that says
 /// `embedded` brings its own.
 pub(super) fn of(package: &str, target: &str, test: &str) -> Vec<Broker> {
+    if package == EXAMPLE && target != UNIT {
+        return Broker::ALL.to_vec();
+    }
     let name = format!("{target} {test}").to_lowercase();
     let words: Vec<&str> = name.split(|character: char| !character.is_alphanumeric()).collect();
     // The unit tests of the package are about its own parts.
@@ -40,6 +46,7 @@ mod tests {
             ("integration-tests", "journeys", "many_jetstream_messages_are_one_batch", &["nats"]),
             ("integration-tests", "journeys", "kafka_to_nats_is_one_trace", &["kafka", "nats"]),
             ("integration-tests", "journeys", "an_order_is_one_trace", all.as_slice()),
+            ("integration-suite", "shop", "an_order_waits_for_a_kafka_that_was_killed", all.as_slice()),
         ] {
             let needed: Vec<&str> = of(package, target, test).iter().map(|broker| broker.name()).collect();
             assert_eq!(needed, expected, "{package} {target} {test}");

@@ -2,6 +2,7 @@
 
 #[cfg_attr(not(unix), path = "no_group.rs")]
 mod group;
+mod printed;
 mod process;
 mod programs;
 

@@ -1,23 +1,25 @@
-//! A broker as a child process.
+//! A child process, and what it prints.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::Read;
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
-use std::thread;
 use std::time::Duration;
 
 use anyhow::bail;
-use tokio::sync::mpsc::{self, UnboundedReceiver};
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::group::Group;
+use super::printed::Printed;
 use crate::last_words;
 
-/// A running broker, which does not outlive its owner.
+/// A process that does not outlive its owner.
 #[derive(Debug)]
 pub(crate) struct Process {
     name: String,
-    lines: UnboundedReceiver<String>,
+    printed: watch::Receiver<Printed>,
+    /// How many lines come before those that were not waited for.
+    read: usize,
     // Stopped on drop.
     group: Group,
 }
@@ -29,54 +31,46 @@ impl Process {
     /// # Errors
     ///
     /// The program cannot be started.
-    pub(crate) fn start(
-        name: &str,
-        command: &Command,
-        scratch: Option<&Path>,
-    ) -> anyhow::Result<Self> {
+    pub(crate) fn start(name: &str, command: &Command, scratch: Option<&Path>) -> anyhow::Result<Self> {
         let mut group = Group::start(command, Stdio::piped, scratch)?;
-        let (sender, lines) = mpsc::unbounded_channel();
         let outputs: [Option<Box<dyn Read + Send>>; 2] = [
             group.child().stdout.take().map(|output| Box::new(output) as _),
             group.child().stderr.take().map(|output| Box::new(output) as _),
         ];
-        for output in outputs.into_iter().flatten() {
-            let sender = sender.clone();
-            // A thread, and to the end: the broker must never wait for somebody to read, whatever the runtime does.
-            thread::spawn(move || {
-                for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
-                    let _ = sender.send(String::from_utf8_lossy(&line).into_owned());
-                }
-            });
-        }
-        Ok(Self { name: name.to_owned(), lines, group })
+        let printed = Printed::read(outputs.into_iter().flatten().collect());
+        Ok(Self { name: name.to_owned(), printed, read: 0, group })
     }
 
-    /// Waits until the process prints a line that contains `text`. Later lines are not kept.
+    /// Waits for a line that contains `text`, after the one that was waited for last.
     ///
     /// # Errors
     ///
-    /// It ends, or `deadline` passes. The message holds the last lines it printed.
+    /// The process ends, or `deadline` passes. The message holds the last lines it printed.
     pub(crate) async fn wait_for_line(&mut self, text: &str, deadline: Duration) -> anyhow::Result<()> {
-        let mut seen = Vec::new();
-        let wait = async {
-            while let Some(line) = self.lines.recv().await {
-                if line.contains(text) {
-                    return true;
-                }
-                seen.push(line);
-            }
-            false
-        };
-        let why = match timeout(deadline, wait).await {
-            Ok(true) => {
-                self.lines.close();
-                return Ok(());
-            }
-            Ok(false) => "ended".to_owned(),
-            Err(_) => format!("did not say {text:?} within {deadline:?}"),
-        };
-        bail!("{} {why}{}", self.name, last_words::told(&seen))
+        let (mut looked_at, mut found) = (self.read, None);
+        let is_there = self.printed.wait_for(|printed| {
+            found = printed.find(looked_at, text);
+            looked_at = printed.count();
+            found.is_some() || printed.has_ended()
+        });
+        let in_time = timeout(deadline, is_there).await.is_ok();
+        if let Some(found) = found {
+            self.read = found + 1;
+            return Ok(());
+        }
+        let why =
+            if in_time { "ended".to_owned() } else { format!("did not say {text:?} within {deadline:?}") };
+        bail!("{} {why}{}", self.name, last_words::told(&self.printed.borrow().lines(self.read)))
+    }
+
+    /// The last lines it printed, or nothing, to follow a reason in a message.
+    pub(crate) fn last_words(&self) -> String {
+        last_words::told(&self.printed.borrow().lines(0))
+    }
+
+    /// All lines it printed that are kept.
+    pub(crate) fn printed(&self) -> Vec<String> {
+        self.printed.borrow().lines(0)
     }
 
     /// Waits until it ends by itself.
@@ -86,6 +80,10 @@ impl Process {
     /// The system does not tell.
     pub(crate) async fn ended(&mut self) -> anyhow::Result<ExitStatus> {
         self.group.ended().await
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     pub(crate) fn id(&self) -> u32 {
@@ -120,9 +118,7 @@ mod tests {
         let mut process = shell("echo thinking; sleep 60");
         // The shell itself may need longer than it is given below.
         timeout(Duration::from_secs(10), async {
-            while process.lines.is_empty() {
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            }
+            process.printed.wait_for(|printed| printed.count() > 0).await.unwrap();
         })
         .await
         .unwrap();
@@ -146,8 +142,8 @@ mod tests {
         // Whether a process is gone cannot be asked without a race for its id. But the pipe ends with whoever could write
         // to it. Opening and reading block, and so does a runtime that waits for them: a thread is waited for no longer than
         // the deadline.
-        let (told, mut tells) = mpsc::unbounded_channel();
-        thread::spawn(move || {
+        let (told, mut tells) = tokio::sync::mpsc::unbounded_channel();
+        std::thread::spawn(move || {
             let mut pipe = std::fs::File::open(pipe).unwrap();
             told.send(None).unwrap();
             let _ = told.send(Some(pipe.read(&mut [0]).unwrap()));

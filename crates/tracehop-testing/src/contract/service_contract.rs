@@ -79,6 +79,7 @@ impl ServiceContract {
             carries: Arc::new(|_| true),
             deadline: DEADLINE,
             copies: false,
+            copies_unsampled: false,
             passes_baggage: true,
             own_baggage: Vec::new(),
         })
@@ -113,6 +114,13 @@ impl ServiceContract {
     /// The service has no spans: it sends the context on as it came, with the span of its sender.
     pub fn copies_context(mut self) -> Self {
         self.0.copies = true;
+        self
+    }
+
+    /// The service has no spans of a trace that is not sampled: it sends such a context on as it came. A service with
+    /// `tracehop_sdk::init` does so, unless its sampler may sample what its parent did not.
+    pub fn copies_unsampled_context(mut self) -> Self {
+        self.0.copies_unsampled = true;
         self
     }
 

@@ -24,6 +24,8 @@ pub(super) struct Settings {
     pub(super) deadline: Duration,
     /// Whether the service sends the context on as it came.
     pub(super) copies: bool,
+    /// Whether it does if the context is not sampled.
+    pub(super) copies_unsampled: bool,
     pub(super) passes_baggage: bool,
     pub(super) own_baggage: Vec<String>,
 }

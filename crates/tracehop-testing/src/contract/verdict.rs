@@ -44,10 +44,11 @@ fn trace(wanted: &Wanted, read: &CreationContext, settings: &Settings) -> Option
     if read.trace_id() != wanted.trace_id {
         return Some(format!("it is of the trace {}, not of {}", read.trace_id(), wanted.trace_id));
     }
-    if settings.copies && read.span_id() != span_id {
+    let copies = settings.copies || settings.copies_unsampled && !is_sampled;
+    if copies && read.span_id() != span_id {
         return Some(format!("it is of the span {}, not of {span_id}", read.span_id()));
     }
-    if !settings.copies && read.span_id() == span_id {
+    if !copies && read.span_id() == span_id {
         return Some("it is of the span of the sender: the service's own span is not in between".to_owned());
     }
     (is_sampled && !read.is_sampled()).then(|| "the trace is not sampled any more".to_owned())
