@@ -58,8 +58,8 @@ impl Broker {
         self.variable("IMAGE")
     }
 
-    /// In which a command run by `with-brokers` reads where the broker came from.
-    #[doc(hidden)]
+    /// The variable that says where a broker comes from that is not given: `docker` or `native`. A command run by `with-brokers`
+    /// reads there where the broker came from.
     pub fn source_variable(self) -> String {
         self.variable("SOURCE")
     }

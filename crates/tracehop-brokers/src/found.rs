@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{anyhow, bail, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
 use broker_table::{Broker, set};
 use tokio::time::timeout;
 
@@ -29,7 +29,7 @@ struct Found {
 impl Wanted {
     /// Finds or starts it: from the one source that is asked for, or else the first that has it.
     pub(crate) async fn find(&self, is_shared: bool) -> anyhow::Result<RunningBroker> {
-        let found = self.within_deadline(self.search()).await?;
+        let found = self.within_deadline(self.search(is_shared)).await?;
         Ok(self.running(found, is_shared))
     }
 
@@ -59,10 +59,16 @@ impl Wanted {
         RunningBroker { inner: inner.into() }
     }
 
-    async fn search(&self) -> anyhow::Result<Found> {
-        let address = set(self.broker.address_variable());
+    async fn search(&self, is_shared: bool) -> anyhow::Result<Found> {
+        // One that is given is not the caller's own.
+        let address =
+            set(self.broker.address_variable()).filter(|_| is_shared || self.source == Some(Source::Given));
+        let asked = match self.source {
+            None if address.is_none() => source_of_this_run(self.broker)?,
+            asked => asked,
+        };
         let mut failures = Vec::new();
-        for source in Source::order(self.source, address.is_some()) {
+        for source in Source::order(asked, address.is_some()) {
             match self.ask(*source, address.as_deref()).await {
                 Ok(found) => return Ok(found),
                 Err(error) => failures.push(format!("{source}: {error:#}")),
@@ -92,6 +98,14 @@ impl Wanted {
         }
         Ok(found)
     }
+}
+
+/// The one that the broker's variable names. That it is given says nothing of those that are not.
+fn source_of_this_run(broker: Broker) -> anyhow::Result<Option<Source>> {
+    let variable = broker.source_variable();
+    let Some(name) = set(&variable) else { return Ok(None) };
+    let source: Source = name.parse().with_context(|| format!("{variable} cannot be understood"))?;
+    Ok(Some(source).filter(|source| *source != Source::Given))
 }
 
 /// Whether `told` is `asked`, or one of it: `4.1.0` is of `4.1`.

@@ -22,6 +22,8 @@
 //! | 2 | [`Docker`](Source::Docker) | A container engine answers: the pinned official image, or that of `TRACEHOP_KAFKA_IMAGE`, `TRACEHOP_RABBITMQ_IMAGE`, `TRACEHOP_NATS_IMAGE`, or of [`image`](Start::image) |
 //! | 3 | [`Native`](Source::Native) | It is installed: a process with a private folder and loopback ports that were free. Root is not needed. Unix only |
 //!
+//! `TRACEHOP_KAFKA_SOURCE` and the like, with the value `docker` or `native`, leave one of the last two.
+//!
 //! It is ready when it has answered in its own protocol: a port that accepts proves nothing. An [`Error`] names the broker, what
 //! was tried, what the broker printed last, and what would help.
 //!

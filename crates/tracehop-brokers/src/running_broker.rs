@@ -97,8 +97,7 @@ impl RunningBroker {
             let mut kept = inner.kept.lock().await;
             match &mut *kept {
                 Kept::Given => bail!(
-                    "it is not {what}, as it was not started here but given by {}: unset that, and ask for one with \
-                     `.owned()`",
+                    "it is not {what}, as it was not started here but given by {}: ask for one of your own with `.owned()`",
                     inner.broker.address_variable()
                 ),
                 Kept::Native(native) => native.kill(),

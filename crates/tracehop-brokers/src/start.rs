@@ -57,15 +57,16 @@ impl<B> Start<B> {
         }
     }
 
-    /// One of the caller's own: nobody else has it, it may be killed, and it stops when it is dropped. By default all that
-    /// ask for the same broker with the same options share it. One that is given by a variable may be used by others anyway.
+    /// One of the caller's own: nobody else has it, it may be killed, and it stops when it is dropped. So it is not one whose
+    /// address a variable holds. By default all that ask for the same broker with the same options share it.
     pub fn owned(mut self) -> Self {
         self.is_owned = true;
         self
     }
 
-    /// The only source to try. By default, if the broker's variable holds an address, it is that; else a container, and if
-    /// there is no container engine, or no image, a process.
+    /// The only source to try. By default, if the broker's variable holds an address, it is that; else what a variable like
+    /// `TRACEHOP_KAFKA_SOURCE` says, `docker` or `native`; else a container, and if there is no container engine, or no image,
+    /// a process.
     pub fn source(mut self, source: Source) -> Self {
         self.wanted.source = Some(source);
         self

@@ -2,7 +2,6 @@
 
 use async_nats::jetstream;
 use futures::StreamExt as _;
-use integration_tests::own;
 use lapin::options::{BasicGetOptions, BasicPublishOptions, ConfirmSelectOptions, QueueDeclareOptions};
 use lapin::types::FieldTable;
 use lapin::{BasicProperties, Connection, ConnectionProperties};
@@ -11,7 +10,7 @@ use rdkafka::producer::{FutureProducer, FutureRecord};
 use rdkafka::{ClientConfig, Message as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tracehop_brokers::{Broker, RunningBroker};
+use tracehop_brokers::{RunningBroker, kafka, nats, rabbitmq};
 
 use crate::DEADLINE;
 
@@ -29,7 +28,7 @@ async fn restart(broker: &RunningBroker) {
 
 #[tokio::test]
 async fn a_nats_has_its_stream() {
-    let broker = own(Broker::Nats).await.unwrap();
+    let broker = nats().owned().await.unwrap();
     let connect = async || jetstream::new(async_nats::connect(broker.address()).await.unwrap());
     let context = connect().await;
     let config = jetstream::stream::Config { name: "orders".to_owned(), ..Default::default() };
@@ -44,7 +43,7 @@ async fn a_nats_has_its_stream() {
 
 #[tokio::test]
 async fn a_rabbitmq_has_its_queue() {
-    let broker = own(Broker::RabbitMq).await.unwrap();
+    let broker = rabbitmq().owned().await.unwrap();
     let connect = async || {
         let connection =
             Connection::connect(broker.address(), ConnectionProperties::default()).await.unwrap();
@@ -76,7 +75,7 @@ async fn a_rabbitmq_has_its_queue() {
 
 #[tokio::test]
 async fn a_kafka_has_its_topic() {
-    let broker = own(Broker::Kafka).await.unwrap();
+    let broker = kafka().owned().await.unwrap();
     let mut config = ClientConfig::new();
     config.set("bootstrap.servers", broker.address()).set("group.id", "shipping");
     config.set("auto.offset.reset", "earliest");

@@ -1,6 +1,5 @@
 //! What is said when there is no broker.
 
-use integration_tests::own;
 use testcontainers::core::{IntoContainerPort as _, WaitFor};
 use testcontainers::runners::AsyncRunner as _;
 use testcontainers::{GenericImage, ImageExt as _};
@@ -68,7 +67,7 @@ async fn an_image_of_nats_that_is_not_there_is_named() {
 #[tokio::test]
 async fn a_deadline_for_nats_holds() {
     let deadline = std::time::Duration::from_nanos(1);
-    let error = own(Broker::Nats).deadline(deadline).await.unwrap_err();
+    let error = nats().owned().deadline(deadline).await.unwrap_err();
     assert_eq!(error.to_string(), "nats: there is none within 1ns, the deadline that was set");
 }
 
@@ -101,4 +100,27 @@ async fn a_container_of_the_users_own_is_taken_for_nats() {
     assert!(tokio::net::TcpStream::connect(&server).await.is_ok());
     drop(nats);
     assert!(tokio::net::TcpStream::connect(&server).await.is_err());
+}
+
+#[test]
+fn a_nats_of_ones_own_is_not_the_one_that_was_given() {
+    if child::end().is_some() {
+        println!("{}", nats().owned().blocking().unwrap().url());
+        return;
+    }
+    let test = a_nats_of_ones_own_is_not_the_one_that_was_given;
+    let said = said(test, &[("TRACEHOP_NATS_URL", "nats://127.0.0.1:1")]);
+    assert!(said.contains("nats://127.0.0.1:") && !said.contains("127.0.0.1:1\n"), "{said}");
+}
+
+#[test]
+fn a_source_that_is_not_known_is_named_with_its_variable() {
+    if child::end().is_some() {
+        println!("{}", nats().owned().blocking().unwrap_err());
+        return;
+    }
+    let test = a_source_that_is_not_known_is_named_with_its_variable;
+    let said = said(test, &[("TRACEHOP_NATS_SOURCE", "podman")]);
+    let expected = "nats: TRACEHOP_NATS_SOURCE cannot be understood: there is no source \"podman\": given, docker or native";
+    assert!(said.contains(expected), "{said}");
 }

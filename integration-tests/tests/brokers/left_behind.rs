@@ -3,8 +3,7 @@
 use std::net::TcpStream;
 use std::process::Command;
 
-use integration_tests::own;
-use tracehop_brokers::{Broker, RunningBroker, Start};
+use tracehop_brokers::{Broker, RunningBroker, Start, broker};
 
 use crate::child::{self, Program, eventually};
 
@@ -51,7 +50,7 @@ macro_rules! ends {
                 #[test]
                 fn $test() {
                     match child::end() {
-                        Some(end) => child(own(Broker::$broker), &end),
+                        Some(end) => child(broker(Broker::$broker).owned(), &end),
                         None => check($test, $end, $signal, $succeeds),
                     }
                 }

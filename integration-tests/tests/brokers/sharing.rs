@@ -1,7 +1,6 @@
 //! Which tests have the same broker.
 
-use integration_tests::own;
-use tracehop_brokers::{Broker, Nats, nats};
+use tracehop_brokers::{Broker, broker, nats};
 
 #[tokio::test]
 async fn all_that_ask_for_nats_in_the_same_way_share_it() {
@@ -16,7 +15,7 @@ async fn all_that_ask_for_nats_in_the_same_way_share_it() {
 #[tokio::test]
 async fn a_nats_of_ones_own_is_nobody_elses() {
     let shared = nats().await.unwrap();
-    let (one, two) = (Nats::from(own(Broker::Nats).await.unwrap()), own(Broker::Nats).await.unwrap());
+    let (one, two) = (nats().owned().await.unwrap(), broker(Broker::Nats).owned().await.unwrap());
     assert_ne!(shared.url(), one.url());
     assert_ne!(one.url(), two.address());
 }
@@ -31,7 +30,7 @@ async fn a_shared_nats_is_not_killed() {
 
 #[test]
 fn a_nats_stops_when_its_last_clone_is_dropped() {
-    let nats = own(Broker::Nats).blocking().unwrap();
+    let nats = nats().owned().blocking().unwrap();
     let server = nats.address().trim_start_matches("nats://").to_owned();
     let clone = nats.clone();
     drop(nats);

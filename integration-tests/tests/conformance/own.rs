@@ -32,6 +32,6 @@ pub(crate) async fn nats() -> (String, Own) {
 }
 
 async fn start(broker: Broker) -> (String, Own) {
-    let own = integration_tests::own(broker).await.unwrap();
+    let own = tracehop_brokers::broker(broker).owned().await.unwrap();
     (own.address().to_owned(), Own(own))
 }
