@@ -28,16 +28,15 @@ pub struct Program {
 }
 
 impl Program {
-    /// Starts a command: its program, arguments, variables and folder. Its input is empty, and its outputs are read, so that
-    /// it never waits for a reader. It is in a process group of its own, which interruptions from the terminal do not reach.
+    /// Starts a command. Its input is empty, and its outputs are read, so that it never waits for a reader. It is in a process
+    /// group of its own, which interruptions from the terminal do not reach.
     ///
     /// # Errors
     ///
-    /// It cannot be started, or this is no Unix. A program that is not there ends at once instead:
-    /// [`wait_for_line`](Self::wait_for_line) says so.
-    pub fn start(command: &Command) -> io::Result<Self> {
+    /// It cannot be started, there is no shell `sh`, or this is no Unix.
+    pub fn start(command: &mut Command) -> io::Result<Self> {
         let name = command.get_program().to_string_lossy().into_owned();
-        let process = Process::start(&name, command, None).map_err(io::Error::other)?;
+        let process = Process::start(&name, command, None).map_err(error)?;
         Ok(Self { process })
     }
 
@@ -52,7 +51,7 @@ impl Program {
     ///
     /// This is cancel safe.
     pub async fn wait_for_line(&mut self, text: &str, deadline: Duration) -> io::Result<()> {
-        self.process.wait_for_line(text, deadline).await.map_err(io::Error::other)
+        self.process.wait_for_line(text, deadline).await.map_err(error)
     }
 
     /// What it printed: the last 10,000 lines of both outputs, in the order in which they came.
@@ -70,7 +69,7 @@ impl Program {
     ///
     /// This is cancel safe.
     pub async fn ended(&mut self) -> io::Result<ExitStatus> {
-        self.process.ended().await.map_err(io::Error::other)
+        self.process.ended().await.map_err(error)
     }
 
     /// Its number in the system.
@@ -91,4 +90,10 @@ impl Drop for Program {
             eprintln!("{}{}", self.process.name(), self.process.last_words());
         }
     }
+}
+
+/// Its text has all that is known; a backtrace would say less.
+#[expect(clippy::needless_pass_by_value, reason = "it is for `map_err`")]
+fn error(error: anyhow::Error) -> io::Error {
+    io::Error::other(format!("{error:#}"))
 }

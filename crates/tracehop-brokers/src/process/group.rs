@@ -1,5 +1,6 @@
 //! A child process and whatever it starts.
 
+use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
@@ -15,47 +16,53 @@ const GRACE: Duration = Duration::from_secs(10);
 /// How often to look whether a process has ended.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// A test's statics are not dropped, and a test that is killed drops nothing. A child has to notice by itself that its owner
-/// is gone. No system but Linux tells it, and that one only when the thread ends that started it.
+/// A test's statics are not dropped, and a test that is killed drops nothing. Who notices must be another process. No system
+/// but Linux tells a child that its parent has ended, and that one only when the thread ends that started it.
 const KEEPER: &str = include_str!("keeper.sh");
 
 /// A child process in a process group of its own. Dropping it stops the whole group, and waits for that. The group ends
 /// soon after this process does, whatever ends it.
 #[derive(Debug)]
 pub struct Group {
-    /// The command: the keeper became it.
     child: Child,
+    /// Leads the group, so its number is that of the group. It is nobody else's as long as this is not waited for.
+    keeper: Child,
     /// Ends with this process.
-    _owner: Option<ChildStdin>,
+    _owner: ChildStdin,
 }
 
 impl Group {
-    /// Starts `command` in a process group of its own, which signals from the terminal do not reach. `output` makes its
-    /// two outputs. Its input is empty. What else the command says of outputs and inputs is not heard.
+    /// Starts `command` in a process group of its own, which signals from the terminal do not reach. Its input is empty.
     ///
     /// If this process ends without a drop, `scratch` is removed when the group has ended.
     ///
     /// # Errors
     ///
-    /// The program cannot be started.
-    pub fn start(command: &Command, output: fn() -> Stdio, scratch: Option<&Path>) -> anyhow::Result<Self> {
-        let program = command.get_program();
-        let mut kept = Command::new("sh");
-        kept.args(["-c", KEEPER, "keeper"]).arg(scratch.map_or("".as_ref(), Path::as_os_str));
-        kept.arg(program).args(command.get_args());
-        for (name, value) in command.get_envs() {
-            match value {
-                Some(value) => kept.env(name, value),
-                None => kept.env_remove(name),
-            };
+    /// The program cannot be started, or there is no shell.
+    pub fn start(command: &mut Command, scratch: Option<&Path>) -> anyhow::Result<Self> {
+        let mut keeper = Command::new("sh");
+        keeper.args(["-c", KEEPER, "keeper"]).arg(scratch.map_or("".as_ref(), Path::as_os_str));
+        keeper.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+        let mut keeper =
+            keeper.spawn().context("cannot start a shell, which is to end the program with this one")?;
+        let started = (|| {
+            let mut owner = keeper.stdin.take().context("the shell has no input")?;
+            let group = i32::try_from(keeper.id())?;
+            let program = command.get_program().display().to_string();
+            command.stdin(Stdio::null()).process_group(group);
+            let child = command.spawn().with_context(|| format!("cannot start {program}"))?;
+            // It has no other input, so it cannot be full. If it has been killed, so has the program.
+            let _ = writeln!(owner, "{}", child.id());
+            anyhow::Ok((child, owner))
+        })();
+        match started {
+            Ok((child, owner)) => Ok(Self { child, keeper, _owner: owner }),
+            Err(error) => {
+                let _ = keeper.kill();
+                let _ = keeper.wait();
+                Err(error)
+            }
         }
-        if let Some(folder) = command.get_current_dir() {
-            kept.current_dir(folder);
-        }
-        kept.stdin(Stdio::piped()).stdout(output()).stderr(output()).process_group(0);
-        let mut child = kept.spawn().with_context(|| format!("cannot start {}", program.display()))?;
-        let owner = child.stdin.take();
-        Ok(Self { child, _owner: owner })
     }
 
     /// The process that was started, for its outputs.
@@ -81,16 +88,24 @@ impl Group {
         self.child.id()
     }
 
+    /// Whether the command has ended by itself, or was ended.
+    fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+
     /// Ends all of them at once, as `kill -9` does, and waits for it.
     pub(crate) fn kill(&mut self) {
         self.signal(Signal::KILL);
+        // Somebody may have ended the keeper, and with it the group's number.
+        let _ = self.child.kill();
         let _ = self.child.wait();
+        let _ = self.keeper.wait();
     }
 
-    fn signal(&self, signal: Signal) {
-        // The group's id is the child's. It is nobody else's as long as a member lives or the child is not waited for.
-        let group = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
-        if let Some(group) = group {
+    fn signal(&mut self, signal: Signal) {
+        let group = i32::try_from(self.keeper.id()).ok().and_then(Pid::from_raw);
+        // One that was waited for has no number any more.
+        if let Some(group) = group.filter(|_| matches!(self.keeper.try_wait(), Ok(None))) {
             let _ = kill_process_group(group, signal);
         }
     }
@@ -100,7 +115,7 @@ impl Drop for Group {
     fn drop(&mut self) {
         self.signal(Signal::TERM);
         let until = Instant::now() + GRACE;
-        while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < until {
+        while !self.has_ended() && Instant::now() < until {
             thread::sleep(LOOK);
         }
         self.kill();

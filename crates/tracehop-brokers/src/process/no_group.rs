@@ -1,7 +1,7 @@
 //! Where there are no process groups: a child process whose own children would outlive it is not started.
 
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus};
 
 use anyhow::bail;
 
@@ -20,7 +20,7 @@ impl Group {
     /// # Errors
     ///
     /// Always, with what to do instead.
-    pub fn start(command: &Command, _: fn() -> Stdio, _: Option<&Path>) -> anyhow::Result<Self> {
+    pub fn start(command: &mut Command, _: Option<&Path>) -> anyhow::Result<Self> {
         bail!(
             "{} is not started: processes that this crate starts need a Unix; use Docker",
             command.get_program().display()

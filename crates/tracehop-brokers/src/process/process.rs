@@ -7,11 +7,14 @@ use std::time::Duration;
 
 use anyhow::bail;
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::group::Group;
 use super::printed::Printed;
 use crate::last_words;
+
+/// For the last lines of one that has ended to be read.
+const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// A process that does not outlive its owner.
 #[derive(Debug)]
@@ -31,8 +34,9 @@ impl Process {
     /// # Errors
     ///
     /// The program cannot be started.
-    pub(crate) fn start(name: &str, command: &Command, scratch: Option<&Path>) -> anyhow::Result<Self> {
-        let mut group = Group::start(command, Stdio::piped, scratch)?;
+    pub(crate) fn start(name: &str, command: &mut Command, scratch: Option<&Path>) -> anyhow::Result<Self> {
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut group = Group::start(command, scratch)?;
         let outputs: [Option<Box<dyn Read + Send>>; 2] = [
             group.child().stdout.take().map(|output| Box::new(output) as _),
             group.child().stderr.take().map(|output| Box::new(output) as _),
@@ -53,7 +57,18 @@ impl Process {
             looked_at = printed.count();
             found.is_some() || printed.has_ended()
         });
-        let in_time = timeout(deadline, is_there).await.is_ok();
+        // What it started may live on and keep its outputs open.
+        let has_ended = async {
+            let _ = self.group.ended().await;
+            sleep(LAST_WORDS).await;
+        };
+        let in_time = timeout(deadline, async {
+            tokio::select! {
+                _ = is_there => {}
+                () = has_ended => {}
+            }
+        });
+        let in_time = in_time.await.is_ok();
         if let Some(found) = found {
             self.read = found + 1;
             return Ok(());
@@ -111,6 +126,25 @@ mod tests {
         let mut process = shell("echo no license >&2; exit 3");
         let error = process.wait_for_line("ready", Duration::from_secs(10)).await.unwrap_err();
         assert_eq!(error.to_string(), "the shell ended; it printed last:\n  no license");
+    }
+
+    #[tokio::test]
+    async fn one_that_leaves_a_child_behind_has_ended_too() {
+        let mut process = shell("sleep 60 & echo fatal; exit 1");
+        let error = process.wait_for_line("ready", Duration::from_secs(60)).await.unwrap_err();
+        assert_eq!(error.to_string(), "the shell ended; it printed last:\n  fatal");
+    }
+
+    #[tokio::test]
+    async fn a_process_has_the_variables_and_the_children_that_it_was_given() {
+        let mut command = Command::new("/usr/bin/env");
+        command.env_clear().env("a.dotted-name", "1");
+        let mut process = Process::start("env", &mut command, None).unwrap();
+        process.wait_for_line("a.dotted-name=1", Duration::from_secs(10)).await.unwrap();
+        assert!(process.ended().await.unwrap().success());
+        assert_eq!(process.printed(), ["a.dotted-name=1"]);
+        let mut process = shell("wait; echo no child is left");
+        process.wait_for_line("no child is left", Duration::from_secs(10)).await.unwrap();
     }
 
     #[tokio::test]

@@ -161,7 +161,7 @@ async fn start(home: &Home) -> anyhow::Result<Started> {
     let (jars, version) = jars()?;
     let mut kafka = class("kafka.Kafka", &jars, home).await?;
     kafka.arg(home.path(PROPERTIES));
-    let mut process = Process::start("kafka", &kafka, Some(home.directory()))?;
+    let mut process = Process::start("kafka", &mut kafka, Some(home.directory()))?;
     process.wait_for_line("Kafka Server started", DEADLINE).await?;
     Ok(Started { version: Some(version), processes: vec![process] })
 }

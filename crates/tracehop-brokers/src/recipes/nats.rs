@@ -84,7 +84,7 @@ async fn start(home: &Home) -> anyhow::Result<Started> {
     command
         .args(["--addr", "127.0.0.1", "--port", &home.port().to_string(), "--jetstream", "--store_dir"])
         .arg(home.path("data"));
-    let mut process = Process::start("nats-server", &command, Some(home.directory()))?;
+    let mut process = Process::start("nats-server", &mut command, Some(home.directory()))?;
     process.wait_for_line("Server is ready", DEADLINE).await?;
     Ok(Started { version: None, processes: vec![process] })
 }

@@ -106,7 +106,7 @@ async fn start(home: &Home) -> anyhow::Result<Started> {
     let mut command = Command::new(epmd);
     command.args(["-address", "127.0.0.1", "-port", &epmd_port.to_string()]);
     // It stops at once, so it is the node's folder to remove.
-    let epmd = Process::start("epmd", &command, None)?;
+    let epmd = Process::start("epmd", &mut command, None)?;
 
     let mut command = Command::new(server);
     command
@@ -124,7 +124,7 @@ async fn start(home: &Home) -> anyhow::Result<Started> {
         .env("RABBITMQ_CONFIG_FILE", home.path("rabbitmq.conf"))
         .env("RABBITMQ_CONF_ENV_FILE", "/dev/null")
         .env("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "-kernel inet_dist_use_interface {127,0,0,1}");
-    let mut process = Process::start("rabbitmq-server", &command, Some(home.directory()))?;
+    let mut process = Process::start("rabbitmq-server", &mut command, Some(home.directory()))?;
     process.wait_for_line("Server startup complete", DEADLINE).await?;
     Ok(Started { version: None, processes: vec![process, epmd] })
 }

@@ -1,6 +1,6 @@
 //! The brokers of one run.
 
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
@@ -35,7 +35,7 @@ impl Session {
         let mut command = Command::new(program);
         command.args(arguments);
         self.provide(options, &mut command).await;
-        let command = self.command.insert(Group::start(&command, Stdio::inherit, None)?);
+        let command = self.command.insert(Group::start(&mut command, None)?);
         let status = timeout(DEADLINE, command.ended()).await.map_err(|_| {
             anyhow!("the command took longer than {DEADLINE:?}, and is stopped: what it printed last hangs")
         })??;

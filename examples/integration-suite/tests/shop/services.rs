@@ -30,7 +30,7 @@ pub(crate) async fn mailer(variables: &Variables) -> Program {
 
 async fn start(name: &str, mut command: Command, variables: &Variables) -> Program {
     command.envs(variables.iter().map(|(name, value)| (OsStr::new(name), OsStr::new(value))));
-    let mut service = Program::start(&command).unwrap();
+    let mut service = Program::start(&mut command).unwrap();
     service.wait_for_line(&format!("{name} is ready"), DEADLINE).await.unwrap();
     service
 }
