@@ -37,7 +37,7 @@ macro_rules! __each_broker_scenario {
             dropped::a_receive_that_is_dropped_at_any_poll_takes_no_message_with_it
             dropped::a_settlement_that_is_dropped_at_any_poll_is_abandoned_or_done
             dropped::a_process_that_is_dropped_at_any_poll_is_cancelled_once
-            runtimes::a_runtime_that_ends_in_mid_handler_leaves_no_span_open_and_its_message
+            runtimes::a_runtime_that_ends_in_mid_handler_loses_neither_span_nor_message
             runtimes::two_runtimes_that_share_a_tracer_keep_their_contexts_apart
         }
     };

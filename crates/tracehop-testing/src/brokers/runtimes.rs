@@ -23,7 +23,7 @@ use crate::{SpanRecorder, TraceTree};
 
 /// Scenarios in which the broker must deliver a message again, if it can.
 pub(super) const ABOUT_REDELIVERY: [&str; 1] =
-    ["a_runtime_that_ends_in_mid_handler_leaves_no_span_open_and_its_message"];
+    ["a_runtime_that_ends_in_mid_handler_loses_neither_span_nor_message"];
 
 /// The header in which a message says which it is.
 const WHICH: &str = "which";
@@ -78,9 +78,7 @@ async fn on_a_thread<T: Send + 'static>(what: String, run: impl FnOnce() -> T + 
     thread.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
 
-pub(super) async fn a_runtime_that_ends_in_mid_handler_leaves_no_span_open_and_its_message<
-    B: BrokerUnderTest,
->(
+pub(super) async fn a_runtime_that_ends_in_mid_handler_loses_neither_span_nor_message<B: BrokerUnderTest>(
     stage: &Stage<B>,
 ) {
     for (kind, ending, clients_stay) in [
