@@ -10,7 +10,7 @@
 //! | [`corpus`] | authors of carriers | hostile headers, which no honest client writes |
 //! | [`vectors`] | authors of carriers | what is on the wire, and what a correct reader makes of it, row by row |
 //! | [`conformance`], [`carrier_conformance!`] | authors of carriers | all of it as tests of one carrier, in one line |
-//! | [`brokers`], [`broker_conformance!`] | authors of adapters | what every adapter must do on a real broker, in one line |
+//! | [`brokers`], [`broker_conformance!`], [`killed_broker_conformance!`] | authors of adapters | what every adapter must do on a real broker, and on one that is killed, in one line each |
 //!
 //! Nothing here is global, so tests run in parallel. Everything panics if an assertion fails.
 //!

@@ -28,6 +28,9 @@ const ROOM: usize = 60_000;
 /// How long a message may be handled: longer than any is here.
 const ACK_WAIT: Duration = Duration::from_secs(120);
 
+/// How long an answer may take. One that is lost with its server never comes.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// How long it may be for those who go on where others stopped.
 const SHORT_ACK_WAIT: Duration = Duration::from_secs(1);
 
@@ -46,7 +49,7 @@ async fn connect(url: &str) -> Client {
 }
 
 fn jetstream(client: &Client) -> jetstream::Context {
-    ContextBuilder::new().timeout(DEADLINE).build(client.clone())
+    ContextBuilder::new().timeout(PATIENCE).ack_timeout(PATIENCE).build(client.clone())
 }
 
 fn consumer(ack_wait: Duration) -> pull::Config {

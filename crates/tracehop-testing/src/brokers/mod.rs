@@ -38,7 +38,7 @@
 //! | `a_process_that_is_dropped_at_any_poll_is_cancelled_once` | what it sent until then is below it |
 //! | `a_runtime_that_ends_in_mid_handler_loses_neither_span_nor_message` | the next one gets the message again, in its trace: see [`Redelivery`] |
 //! | `two_runtimes_that_share_a_tracer_keep_their_contexts_apart` | each message is in its own trace, whatever its task and its runtime |
-//! | `a_send_to_a_broker_that_is_dead_says_so_or_arrives_when_it_is_back` | each attempt that failed has a span that says why (only where the broker is killed) |
+//! | `a_send_while_the_broker_dies_says_so_or_arrives_and_so_does_one_while_it_is_dead` | each attempt that failed has a span that says why (only where the broker is killed) |
 //! | `a_message_whose_broker_is_killed_in_mid_handler_is_settled_or_comes_again` | in its trace, and a settlement that failed is seen as failed (only where the broker is killed) |
 
 mod bench;

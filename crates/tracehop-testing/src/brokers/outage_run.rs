@@ -54,7 +54,7 @@ fn all<B: BrokerUnderTest>(server: &B::Server, outages: &Arc<Outages>) -> Vec<Ru
         B,
         server,
         outages,
-        killed::a_send_to_a_broker_that_is_dead_says_so_or_arrives_when_it_is_back
+        killed::a_send_while_the_broker_dies_says_so_or_arrives_and_so_does_one_while_it_is_dead
         killed::a_message_whose_broker_is_killed_in_mid_handler_is_settled_or_comes_again
     );
     drop(last);

@@ -21,10 +21,13 @@ pub(super) struct Outages {
 struct State {
     /// Scenarios that go on.
     alive: usize,
-    /// Those of them that wait for an outage.
+    /// Those of them that wait for an outage to be announced.
     waiting: usize,
+    /// Those of them that know that it comes, and are not ready.
+    preparing: usize,
     /// Those of them that are in the midst of it.
     inside: usize,
+    announced: usize,
     begun: usize,
     ended: usize,
 }
@@ -36,20 +39,25 @@ impl Outages {
         Alive(Arc::clone(self))
     }
 
-    /// Waits for the next outage. When this returns the broker is dead, and stays so until what this returns is done.
-    pub(super) async fn begin(self: &Arc<Self>) -> Outage {
+    /// Waits until an outage comes next. The broker lives until what this returns begins.
+    pub(super) async fn announced(self: &Arc<Self>) -> Announced {
         let mut number = 0;
         self.state.send_modify(|state| {
             state.waiting += 1;
-            number = state.begun + 1;
+            number = state.announced + 1;
         });
-        self.until(|state| state.begun >= number).await;
-        Outage { outages: Arc::clone(self), number, is_inside: true }
+        self.until(|state| state.announced >= number).await;
+        Announced { outages: Arc::clone(self), number, is_preparing: true }
     }
 
     async fn until(&self, is_so: impl FnMut(&State) -> bool) {
         let mut state = self.state.subscribe();
         state.wait_for(is_so).await.expect("the sender is in this");
+    }
+
+    async fn until_in_time(&self, what: &str, is_so: impl FnMut(&State) -> bool) {
+        let in_time = timeout(PATIENCE, self.until(is_so)).await;
+        assert!(in_time.is_ok(), "a scenario hangs {what}: {self:?}");
     }
 
     /// Kills the broker and starts it again whenever all scenarios wait for it, until none goes on. How often it did.
@@ -58,26 +66,23 @@ impl Outages {
     ///
     /// Panics if a scenario hangs.
     pub(super) async fn run(&self, process: &mut impl BrokerProcess) -> usize {
-        loop {
-            let all_wait = timeout(PATIENCE, self.until(|state| state.alive == state.waiting)).await;
-            assert!(all_wait.is_ok(), "a scenario hangs: {self:?}");
-            let begun = {
-                let state = self.state.borrow();
-                if state.alive == 0 {
-                    return state.ended;
-                }
-                state.begun
-            };
-            process.kill().await;
+        for number in 1.. {
+            self.until_in_time("before it waits", |state| state.alive == state.waiting).await;
+            if self.state.borrow().alive == 0 {
+                return number - 1;
+            }
             self.state.send_modify(|state| {
-                state.inside = std::mem::take(&mut state.waiting);
-                state.begun = begun + 1;
+                state.preparing = std::mem::take(&mut state.waiting);
+                state.announced = number;
             });
-            let all_are_done = timeout(PATIENCE, self.until(|state| state.inside == 0)).await;
-            assert!(all_are_done.is_ok(), "a scenario hangs while its broker is dead: {self:?}");
+            self.until_in_time("while it prepares", |state| state.preparing == 0).await;
+            process.kill().await;
+            self.state.send_modify(|state| state.begun = number);
+            self.until_in_time("while its broker is dead", |state| state.inside == 0).await;
             process.restart().await;
-            self.state.send_modify(|state| state.ended = begun + 1);
+            self.state.send_modify(|state| state.ended = number);
         }
+        0
     }
 }
 
@@ -88,6 +93,38 @@ pub(super) struct Alive(Arc<Outages>);
 impl Drop for Alive {
     fn drop(&mut self) {
         self.0.state.send_modify(|state| state.alive -= 1);
+    }
+}
+
+/// The broker is about to be killed.
+#[derive(Debug)]
+#[must_use = "the broker lives as long as this is kept"]
+pub(super) struct Announced {
+    outages: Arc<Outages>,
+    number: usize,
+    is_preparing: bool,
+}
+
+impl Announced {
+    /// Lets the broker be killed, and returns when it is dead. It stays so until what this returns ends.
+    pub(super) async fn begin(mut self) -> Outage {
+        self.is_preparing = false;
+        self.outages.state.send_modify(|state| {
+            state.preparing -= 1;
+            state.inside += 1;
+        });
+        let (outages, number) = (Arc::clone(&self.outages), self.number);
+        let outage = Outage { outages, number, is_inside: true };
+        self.outages.until(|state| state.begun >= number).await;
+        outage
+    }
+}
+
+impl Drop for Announced {
+    fn drop(&mut self) {
+        if self.is_preparing {
+            self.outages.state.send_modify(|state| state.preparing -= 1);
+        }
     }
 }
 
@@ -161,7 +198,11 @@ mod tests {
                         tokio::task::yield_now().await;
                         assert!(!is_dead.load(Ordering::SeqCst), "it dies while somebody works");
                         at_work.fetch_sub(1, Ordering::SeqCst);
-                        let outage = outages.begin().await;
+                        let announced = outages.announced().await;
+                        assert!(!is_dead.load(Ordering::SeqCst), "it lives until all are ready");
+                        tokio::task::yield_now().await;
+                        assert!(!is_dead.load(Ordering::SeqCst), "it lives until all are ready");
+                        let outage = announced.begin().await;
                         assert!(is_dead.load(Ordering::SeqCst));
                         assert_eq!(at_work.load(Ordering::SeqCst), 0, "all are in the outage");
                         tokio::task::yield_now().await;
@@ -180,22 +221,25 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_scenario_that_fails_in_an_outage_holds_up_nobody() {
+    async fn a_scenario_that_fails_before_or_in_an_outage_holds_up_nobody() {
         let outages = Arc::new(Outages::default());
-        let scenarios = [false, true].map(|fails| {
+        let scenarios = [0, 1, 2].map(|fails_at| {
             let outages = Arc::clone(&outages);
             let alive = outages.enter();
             tokio::spawn(async move {
                 let _alive = alive;
-                let outage = outages.begin().await;
-                assert!(!fails);
+                let announced = outages.announced().await;
+                assert_ne!(fails_at, 1);
+                let outage = announced.begin().await;
+                assert_ne!(fails_at, 2);
                 outage.end().await;
-                outages.begin().await.end().await;
+                outages.announced().await.begin().await.end().await;
             })
         });
         assert_eq!(outages.run(&mut Fake::default()).await, 2);
-        let [good, bad] = scenarios;
+        let [good, early, late] = scenarios;
         good.await.unwrap();
-        bad.await.unwrap_err();
+        early.await.unwrap_err();
+        late.await.unwrap_err();
     }
 }

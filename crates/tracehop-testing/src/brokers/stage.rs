@@ -7,7 +7,7 @@ use tracehop::{LivePolicies, MessagingTracer, MessagingTracerBuilder};
 
 use super::bench::Bench;
 use super::broker_under_test::BrokerUnderTest;
-use super::outages::{Outage, Outages};
+use super::outages::{Announced, Outage, Outages};
 use crate::{MetricRecorder, SpanRecorder};
 
 /// A broker, on which a scenario makes as many destinations and clients as it needs. It may be killed in between.
@@ -38,15 +38,24 @@ impl<B: BrokerUnderTest> Stage<B> {
         self.met.load(Ordering::Relaxed) > 0
     }
 
+    /// Waits until the broker is about to be killed.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the broker is one that lives.
+    pub(super) async fn outage_announced(&self) -> Announced {
+        let outages = self.outages.as_ref().expect("the broker is one that is killed");
+        self.met.fetch_add(1, Ordering::Relaxed);
+        outages.announced().await
+    }
+
     /// Waits until the broker is dead.
     ///
     /// # Panics
     ///
     /// Panics if the broker is one that lives.
     pub(super) async fn outage(&self) -> Outage {
-        let outage = self.outages.as_ref().expect("the broker is one that is killed").begin().await;
-        self.met.fetch_add(1, Ordering::Relaxed);
-        outage
+        self.outage_announced().await.begin().await
     }
 
     /// A point between two steps at which the broker is killed and started again, if it is one that is. Whether it was.
