@@ -161,8 +161,10 @@ impl BrokerUnderTest for KafkaBroker {
         Self { producer, bare, consumer, tracer, topic }
     }
 
-    /// All clients connect again by themselves, and send again what was lost.
-    async fn recover(self, _: &MessagingTracer, _: &KafkaTopic) -> Self {
+    /// All clients connect again by themselves, and send again what was lost. Nothing can be committed before the broker knows
+    /// that it is the group's coordinator.
+    async fn recover(self, _: &MessagingTracer, topic: &KafkaTopic) -> Self {
+        start(self.consumer.inner(), &topic.name).await;
         self
     }
 
