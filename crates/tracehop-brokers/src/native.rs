@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Context;
 use broker_table::Broker;
 
-use crate::process::Process;
+use crate::process::{AtEnd, Process};
 use crate::recipes::{self, Home, Started};
 use crate::{handshake, ports};
 
@@ -22,6 +22,8 @@ pub(crate) struct Native {
     pub(crate) version: String,
     // Stopped in this order, and only then are the files removed.
     processes: Vec<Process>,
+    /// While there is no process whose keeper would do it: what removes the files if this process ends.
+    removes_home: Option<AtEnd>,
     home: Home,
 }
 
@@ -51,7 +53,7 @@ impl Native {
         let address = recipe.address("127.0.0.1", home.port());
         let told = handshake::until_answered(broker, &address, ANSWER).await?;
         let version = version.or(told).unwrap_or_else(|| "unknown".to_owned());
-        Ok(Self { broker, address, version, processes, home })
+        Ok(Self { broker, address, version, processes, removes_home: None, home })
     }
 
     /// Ends it at once, as `kill -9` does.
@@ -59,6 +61,7 @@ impl Native {
         for process in &mut self.processes {
             process.kill();
         }
+        self.removes_home = AtEnd::run("rm -rf \"$1\"", [self.home.directory()]);
         self.processes.clear();
     }
 
@@ -69,6 +72,7 @@ impl Native {
     /// It does not come up.
     pub(crate) async fn start_again(&mut self) -> anyhow::Result<()> {
         self.processes = recipes::of(self.broker).start(&self.home).await?.processes;
+        self.removes_home = None;
         handshake::until_answered(self.broker, &self.address, ANSWER)
             .await
             .context("it was started again")?;

@@ -7,7 +7,8 @@ use std::time::Duration;
 use crate::process::Process;
 
 /// A program that a test starts, for example a service that is tested. It does not outlive the test program, whatever ends
-/// that, and neither does what it starts itself. If it is dropped by a panic, as that of an assertion, its last lines are shown.
+/// that, and neither does what it starts itself, unless that leaves its process group, as a daemon does. If it is dropped by
+/// a panic, as that of an assertion, its last lines are shown.
 ///
 /// ```
 /// use std::process::Command;

@@ -16,6 +16,10 @@ fn child(start: Start, end: &str) {
         "panics" => panic!("as it was told"),
         "aborts" => std::process::abort(),
         "exits" => std::process::exit(3),
+        "kills it and exits" => {
+            tokio::runtime::Runtime::new().unwrap().block_on(broker.kill()).unwrap();
+            std::process::exit(3);
+        }
         "waits" => {
             let mut line = String::new();
             let _ = std::io::stdin().read_line(&mut line);
@@ -65,6 +69,7 @@ ends! {
         after_a_failure: "panics", None, false;
         after_an_abort: "aborts", None, false;
         after_an_exit: "exits", None, false;
+        after_its_own_kill: "kills it and exits", None, false;
         after_an_interruption: "waits", Some("-INT"), false;
         after_a_termination: "waits", Some("-TERM"), false;
         after_a_kill: "waits", Some("-KILL"), false;

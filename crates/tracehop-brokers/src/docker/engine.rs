@@ -13,7 +13,7 @@ use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
 use super::image::Image;
-use super::keeper::Keeper;
+use crate::process::{self, AtEnd};
 
 /// An engine that works answers in milliseconds.
 const ANSWER: Duration = Duration::from_secs(5);
@@ -42,7 +42,7 @@ pub(crate) struct Engine {
     pub(super) run: String,
     /// Where the ports of containers are.
     pub(super) host: String,
-    keeper: Option<Keeper>,
+    keeper: Option<AtEnd>,
 }
 
 impl Engine {
@@ -65,7 +65,7 @@ impl Engine {
         let run = format!("{}-{}", std::process::id(), now.as_micros());
         Ok(Self {
             docker,
-            keeper: Keeper::start(&format!("{LABEL}={run}")),
+            keeper: remove_at_end(&format!("{LABEL}={run}")),
             run,
             host: host.as_deref().and_then(remote).unwrap_or(LOCAL).to_owned(),
         })
@@ -113,6 +113,15 @@ impl Engine {
             .unwrap_or_else(|_| Err(anyhow!("it says nothing for {REMOVAL:?}")))
             .with_context(|| format!("a container may be left: docker rm --force --volumes {id}"))
     }
+}
+
+/// The first argument is Docker's command, the second one the filter.
+const REMOVE: &str = r#""$1" ps --all --quiet --filter "$2" | xargs -r "$1" rm --force --volumes"#;
+
+/// For all containers with this label. It needs a shell, and Docker's command.
+fn remove_at_end(label: &str) -> Option<AtEnd> {
+    let docker = process::find("TRACEHOP_DOCKER", "docker", &[])?;
+    AtEnd::run(REMOVE, [docker.into_os_string(), format!("label={label}").into()])
 }
 
 async fn answering() -> anyhow::Result<Docker> {

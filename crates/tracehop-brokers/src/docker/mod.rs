@@ -8,7 +8,6 @@
 mod container;
 mod engine;
 mod image;
-mod keeper;
 mod log;
 
 pub(crate) use container::{Container, Theirs};
