@@ -6,6 +6,7 @@ use anyhow::{Context, anyhow, bail, ensure};
 use broker_table::{Broker, set};
 use tokio::time::timeout;
 
+use crate::address::without_password;
 #[cfg(feature = "docker")]
 use crate::docker::{Container, Theirs};
 use crate::handshake;
@@ -117,7 +118,8 @@ async fn given(broker: Broker, address: Option<&str>) -> anyhow::Result<Found> {
     let variable = broker.address_variable();
     let Some(address) = address else { bail!("{variable} is not set") };
     let version = handshake::until_answered(broker, address, ANSWER).await.map_err(|error| {
-        anyhow!("{variable}={address}: {error:#}; start it there, or unset {variable} to have one started")
+        let shown = without_password(address);
+        anyhow!("{variable}={shown}: {error:#}; start it there, or unset {variable} to have one started")
     })?;
     Ok(Found {
         address: address.to_owned(),

@@ -1,5 +1,6 @@
 //! A broker that runs.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use anyhow::{bail, ensure};
 use broker_table::Broker;
 use tokio::sync::Mutex;
 
+use crate::address::without_password;
 use crate::error::Error;
 use crate::kept::Kept;
 use crate::source::Source;
@@ -24,7 +26,6 @@ pub struct RunningBroker {
     pub(crate) inner: Arc<Inner>,
 }
 
-#[derive(Debug)]
 pub(crate) struct Inner {
     pub(crate) broker: Broker,
     pub(crate) address: String,
@@ -32,6 +33,19 @@ pub(crate) struct Inner {
     pub(crate) source: Source,
     pub(crate) is_shared: bool,
     pub(crate) kept: Mutex<Kept>,
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { broker, address, version, source, is_shared, kept: _ } = self;
+        f.debug_struct("Inner")
+            .field("broker", broker)
+            .field("address", &without_password(address))
+            .field("version", version)
+            .field("source", source)
+            .field("is_shared", is_shared)
+            .finish_non_exhaustive()
+    }
 }
 
 impl RunningBroker {

@@ -24,23 +24,6 @@ async fn handshake(broker: Broker, address: &str) -> Result<Option<String>, Stri
     until_answered(broker, address, once).await.map_err(|error| format!("{error:#}"))
 }
 
-#[test]
-fn an_address_names_its_servers() {
-    for (broker, address, expected) in [
-        (Broker::Kafka, "a:1", Some(&["a:1"][..])),
-        (Broker::Kafka, "a:1, b", Some(&["a:1", "b:9092"])),
-        (Broker::RabbitMq, "amqp://user:p%40ss@host/%2f", Some(&["host:5672"])),
-        (Broker::RabbitMq, "amqp://host:5673?heartbeat=10", Some(&["host:5673"])),
-        (Broker::RabbitMq, "amqps://host", None),
-        (Broker::Nats, "nats://token@[::1]", Some(&["[::1]:4222"])),
-        (Broker::Nats, "host:4223", Some(&["host:4223"])),
-        (Broker::Nats, "tls://host", None),
-    ] {
-        let expected = expected.map(|servers| servers.iter().map(ToString::to_string).collect());
-        assert_eq!(servers(broker, address), expected, "{address}");
-    }
-}
-
 #[tokio::test]
 async fn nats_tells_its_version() {
     let address = server_that_says(b"INFO {\"version\":\"2.12.1\",\"jetstream\":true}\r\n").await;

@@ -13,6 +13,7 @@ use tokio::time::timeout;
 
 use super::home::Home;
 use super::recipe::{Doing, Recipe};
+use super::scheme::Scheme;
 use super::settings::Settings;
 use super::started::Started;
 use crate::process::{Process, fetched, find};
@@ -36,8 +37,12 @@ pub(super) const RECIPE: Kafka = Kafka;
 pub(super) struct Kafka;
 
 impl Recipe for Kafka {
-    fn port(&self, scheme: &str) -> Option<u16> {
-        scheme.is_empty().then_some(9092)
+    fn scheme(&self, scheme: &str) -> Scheme {
+        match scheme {
+            "" | "plaintext" | "sasl_plaintext" => Scheme::Plain(9092),
+            "ssl" | "sasl_ssl" => Scheme::Tls,
+            _ => Scheme::Unknown("it is host:port, with commas between several"),
+        }
     }
 
     fn address(&self, host: &str, port: u16) -> String {

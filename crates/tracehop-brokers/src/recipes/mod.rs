@@ -5,6 +5,7 @@ mod kafka;
 mod nats;
 mod rabbitmq;
 mod recipe;
+mod scheme;
 mod settings;
 mod started;
 
@@ -12,6 +13,7 @@ use broker_table::{Broker, each_broker};
 
 pub(crate) use home::Home;
 pub(crate) use recipe::Recipe;
+pub(crate) use scheme::Scheme;
 pub(crate) use settings::Settings;
 pub(crate) use started::Started;
 

@@ -11,6 +11,7 @@ use tokio::net::TcpStream;
 
 use super::home::Home;
 use super::recipe::{Doing, MAX_ANSWER_BYTES, Recipe};
+use super::scheme::Scheme;
 use super::settings::Settings;
 use super::started::Started;
 use crate::process::{Process, find};
@@ -23,8 +24,12 @@ pub(super) const RECIPE: Nats = Nats;
 pub(super) struct Nats;
 
 impl Recipe for Nats {
-    fn port(&self, scheme: &str) -> Option<u16> {
-        matches!(scheme, "" | "nats").then_some(4222)
+    fn scheme(&self, scheme: &str) -> Scheme {
+        match scheme {
+            "" | "nats" => Scheme::Plain(4222),
+            "tls" | "ws" | "wss" => Scheme::Tls,
+            _ => Scheme::Unknown("it begins with nats:// or tls://, or has no scheme"),
+        }
     }
 
     fn address(&self, host: &str, port: u16) -> String {

@@ -10,6 +10,7 @@ use tokio::net::TcpStream;
 
 use super::home::Home;
 use super::recipe::{Doing, MAX_ANSWER_BYTES, Recipe};
+use super::scheme::Scheme;
 use super::settings::Settings;
 use super::started::Started;
 use crate::process::{Process, find};
@@ -26,8 +27,12 @@ pub(super) const RECIPE: RabbitMq = RabbitMq;
 pub(super) struct RabbitMq;
 
 impl Recipe for RabbitMq {
-    fn port(&self, scheme: &str) -> Option<u16> {
-        (scheme == "amqp").then_some(5672)
+    fn scheme(&self, scheme: &str) -> Scheme {
+        match scheme {
+            "amqp" => Scheme::Plain(5672),
+            "amqps" => Scheme::Tls,
+            _ => Scheme::Unknown("it begins with amqp:// or amqps://"),
+        }
     }
 
     fn address(&self, host: &str, port: u16) -> String {

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use tokio::net::TcpStream;
 
 use super::home::Home;
+use super::scheme::Scheme;
 use super::settings::Settings;
 use super::started::Started;
 
@@ -16,9 +17,8 @@ pub(super) const MAX_ANSWER_BYTES: usize = 64 * 1024;
 
 /// What only this broker needs: each is in the file of its name.
 pub(crate) trait Recipe: Sync {
-    /// Where it listens, if an address with this scheme, which may be empty, does not say it. `None` if the scheme is
-    /// one for TLS, or another protocol's.
-    fn port(&self, scheme: &str) -> Option<u16>;
+    /// What a scheme says, which is in lower case and may be empty.
+    fn scheme(&self, scheme: &str) -> Scheme;
 
     /// The address for clients of one that listens at this port.
     fn address(&self, host: &str, port: u16) -> String;

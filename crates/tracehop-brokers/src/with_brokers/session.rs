@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use futures::future::join_all;
 use tokio::time::timeout;
-use tracehop_brokers::{Broker, Group, RunningBroker};
+use tracehop_brokers::{Broker, Group, RunningBroker, Source};
 
 use crate::options::Options;
 
@@ -54,7 +54,10 @@ impl Session {
             };
             match found {
                 Ok(running) => {
-                    println!("{broker}: {}, {}, {}", running.version(), running.source(), running.address());
+                    // An address that was given may hold a password.
+                    let (variable, address) = running.variable();
+                    let at = if running.source() == Source::Given { variable } else { address };
+                    println!("{broker}: {}, {}, {at}", running.version(), running.source());
                     Ok(running)
                 }
                 Err(error) => {
