@@ -57,7 +57,8 @@ pub(crate) async fn until_answered(
 pub(crate) async fn until_refused(broker: Broker, address: &str, deadline: Duration) -> anyhow::Result<()> {
     let until = Instant::now() + deadline;
     for server in servers(broker, address)?.into_iter().flatten() {
-        while TcpStream::connect(&server).await.is_ok() {
+        // Who listens and does not accept lets everybody wait.
+        while !matches!(timeout(ATTEMPT, TcpStream::connect(&server)).await, Ok(Err(_))) {
             ensure!(Instant::now() < until, "somebody still listens at {server} after {deadline:?}");
             sleep(Duration::from_millis(5)).await;
         }

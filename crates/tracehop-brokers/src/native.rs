@@ -47,9 +47,12 @@ impl Native {
 
     async fn try_start(broker: Broker) -> anyhow::Result<Self> {
         let home = Home::new()?;
+        // Until there is a process whose keeper does it.
+        let removes_home = remove_at_end(&home);
         let recipe = recipes::of(broker);
         recipe.prepare(&home).await?;
         let Started { version, processes } = recipe.start(&home).await?;
+        drop(removes_home);
         let address = recipe.address("127.0.0.1", home.port());
         let told = handshake::until_answered(broker, &address, ANSWER).await?;
         let version = version.or(told).unwrap_or_else(|| "unknown".to_owned());
@@ -61,7 +64,7 @@ impl Native {
         for process in &mut self.processes {
             process.kill();
         }
-        self.removes_home = AtEnd::run("rm -rf \"$1\"", [self.home.directory()]);
+        self.removes_home = remove_at_end(&self.home);
         self.processes.clear();
     }
 
@@ -78,4 +81,9 @@ impl Native {
             .context("it was started again")?;
         Ok(())
     }
+}
+
+/// Twice, as what prepares the files may still write some.
+fn remove_at_end(home: &Home) -> Option<AtEnd> {
+    AtEnd::run("rm -rf \"$1\"; sleep 3; rm -rf \"$1\"", [home.directory()])
 }

@@ -115,8 +115,12 @@ impl Engine {
     }
 }
 
-/// The first argument is Docker's command, the second one the filter.
-const REMOVE: &str = r#""$1" ps --all --quiet --filter "$2" | xargs -r "$1" rm --force --volumes"#;
+/// The first argument is Docker's command, the second one the filter. What was being created comes a moment later.
+const REMOVE: &str = r#"
+    for _ in 1 2 3 4 5 6; do
+        for id in $("$1" ps --all --quiet --filter "$2"); do "$1" rm --force --volumes "$id"; done
+        sleep 1
+    done"#;
 
 /// For all containers with this label. It needs a shell, and Docker's command.
 fn remove_at_end(label: &str) -> Option<AtEnd> {

@@ -62,3 +62,18 @@ async fn nobody_at_home_is_an_error_that_names_the_place() {
     let error = handshake(Broker::Nats, "127.0.0.1:1").await.unwrap_err();
     assert!(error.starts_with("127.0.0.1:1 does not answer as nats: "), "{error}");
 }
+
+#[tokio::test]
+async fn who_listens_and_does_not_accept_has_not_gone() {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let mut waiting = Vec::new();
+    // Until there is no more room for those who wait.
+    while let Ok(Ok(stream)) = timeout(Duration::from_millis(200), TcpStream::connect(&address)).await {
+        waiting.push(stream);
+    }
+    let gone = until_refused(Broker::Nats, &address, Duration::from_millis(1)).await;
+    assert_eq!(gone.unwrap_err().to_string(), format!("somebody still listens at {address} after 1ms"));
+}
