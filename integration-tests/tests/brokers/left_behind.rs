@@ -82,3 +82,19 @@ ends! {
         after_an_interruption: "waits", Some("-INT"), false;
     }
 }
+
+#[test]
+fn a_kafka_whose_start_is_killed_leaves_no_files() {
+    if let Some(end) = child::end() {
+        return child(broker(Broker::Kafka).owned(), &end);
+    }
+    let program = Program::start(a_kafka_whose_start_is_killed_leaves_no_files, "waits", &[]);
+    let is_empty = || program.temporary().read_dir().unwrap().next().is_none();
+    let source = std::env::var(Broker::Kafka.source_variable()).unwrap_or_default();
+    if source != "docker" {
+        // Its format is written first, and has no process that goes on.
+        eventually("it begins", || !is_empty());
+    }
+    assert!(Command::new("kill").args(["-KILL", &program.id().to_string()]).status().unwrap().success());
+    eventually("the folder is empty", is_empty);
+}
