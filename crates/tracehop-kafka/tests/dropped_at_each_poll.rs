@@ -5,8 +5,9 @@ mod support;
 
 use rdkafka::Message;
 use rdkafka::producer::Producer;
-use support::{DEADLINE, Fixture, next, order, polled, send};
+use support::{DEADLINE, Fixture, next, order, send};
 use tracehop_kafka::TracedFutureProducer;
+use tracehop_testing::polled;
 
 /// How many messages are in the topic, of which all that were sent have arrived.
 async fn stored(test: &Fixture, expected: usize) {

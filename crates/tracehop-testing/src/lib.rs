@@ -7,6 +7,7 @@
 //! | [`TraceTree`] | services, adapters | those spans as text: parents, links and errors, but nothing that changes from run to run; and assertions about the way of messages, such as [`Hop`] |
 //! | [`ServiceContract`] | services in any language | a message in each form goes in, and what comes out must carry the context |
 //! | [`MetricRecorder`] | services, adapters | a meter provider of its own, whose points a test can look at |
+//! | [`polled`] | services, adapters | drops a future after some polls, as a time-out does |
 //! | [`corpus`] | authors of carriers | hostile headers, which no honest client writes |
 //! | [`vectors`] | authors of carriers | what is on the wire, and what a correct reader makes of it, row by row |
 //! | [`conformance`], [`carrier_conformance!`] | authors of carriers | all of it as tests of one carrier, in one line |
@@ -66,6 +67,7 @@ mod hop;
 mod metric_recorder;
 #[cfg(feature = "otlp")]
 mod otlp;
+mod polled;
 mod printable;
 mod propagation;
 mod recorded_span;
@@ -83,6 +85,7 @@ pub use metric_recorder::{MetricPoint, MetricRecorder};
 #[cfg(feature = "otlp")]
 #[cfg_attr(docsrs, doc(cfg(feature = "otlp")))]
 pub use otlp::{OtlpRecorder, OtlpRecorderBuilder, RecordedLog, RecordedMetric};
+pub use polled::polled;
 pub use recorded_span::RecordedSpan;
 pub use recorder::SpanRecorder;
 pub use tree::TraceTree;

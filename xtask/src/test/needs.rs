@@ -5,18 +5,27 @@ use broker_table::Broker;
 /// The package of tests against real brokers.
 const PACKAGE: &str = "integration-tests";
 
+/// The program of an adapter's package whose tests are against its own broker.
+const OWN: &str = "broker";
+
 /// The example of such a package, whose services need all of them.
 const EXAMPLE: &str = "integration-suite";
 
 /// The name of the program with the tests inside a crate.
 pub(super) const UNIT: &str = "(unit)";
 
-/// Which brokers a test needs, by the words of its program's name and its own: `conformance`,
-/// `kafka_conforms::a_relay` needs Kafka. A test that names none goes through all of them, and one that says
-/// `embedded` brings its own.
+/// Which brokers a test needs. The program `broker` of `tracehop-nats` needs NATS, whatever its tests are called.
+///
+/// Elsewhere the words of the program's name and of the test's own tell: `conformance`, `kafka_conforms::a_relay` needs
+/// Kafka. A test that names none goes through all of them, and one that says `embedded` brings its own.
 pub(super) fn of(package: &str, target: &str, test: &str) -> Vec<Broker> {
     if package == EXAMPLE && target != UNIT {
         return Broker::ALL.to_vec();
+    }
+    if target == OWN
+        && let Some(broker) = adapted(package)
+    {
+        return vec![broker];
     }
     let name = format!("{target} {test}").to_lowercase();
     let words: Vec<&str> = name.split(|character: char| !character.is_alphanumeric()).collect();
@@ -28,6 +37,11 @@ pub(super) fn of(package: &str, target: &str, test: &str) -> Vec<Broker> {
         |broker: &Broker| words.iter().any(|word| *word == broker.name() || broker.words().contains(word));
     let named: Vec<_> = Broker::ALL.iter().copied().filter(is_named).collect();
     if named.is_empty() { Broker::ALL.to_vec() } else { named }
+}
+
+/// The broker that a package is the adapter of: that of `tracehop-nats` is NATS.
+fn adapted(package: &str) -> Option<Broker> {
+    package.strip_prefix("tracehop-")?.parse().ok()
 }
 
 #[cfg(test)]
@@ -42,7 +56,11 @@ mod tests {
             ("integration-tests", "(unit)", "native::kafka::tests::x", &[]),
             ("integration-tests", "conformance", "kafka_conforms::a_relay", &["kafka"]),
             ("integration-tests", "conformance", "embedded_kafka_conforms::a_relay", &[]),
-            ("integration-tests", "rabbitmq", "headers::a_table", &["rabbitmq"]),
+            ("tracehop-rabbitmq", "broker", "headers::a_table", &["rabbitmq"]),
+            ("tracehop-nats", "broker", "hop::what_kafka_calls_a_topic", &["nats"]),
+            ("tracehop-nats", "carrier", "nats::a_table", &[]),
+            ("tracehop-testing", "broker", "nats::a_table", &[]),
+            ("integration-tests", "broker", "rabbitmq::a_table", &["rabbitmq"]),
             ("integration-tests", "journeys", "many_jetstream_messages_are_one_batch", &["nats"]),
             ("integration-tests", "journeys", "kafka_to_nats_is_one_trace", &["kafka", "nats"]),
             ("integration-tests", "journeys", "an_order_is_one_trace", all.as_slice()),

@@ -2,9 +2,6 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot be set up fails")]
 
-use std::future::poll_fn;
-use std::pin::pin;
-use std::task::Poll;
 use std::time::Duration;
 
 use futures::TryStreamExt;
@@ -96,24 +93,6 @@ pub(crate) fn from_start(topic: &str) -> TopicPartitionList {
 
 pub(crate) fn order() -> FutureRecord<'static, str, str> {
     FutureRecord::to("orders").key("ord_42").payload("{}")
-}
-
-/// Polls a future so often, and drops it. Its output if it was done by then.
-pub(crate) async fn polled<F: Future>(future: F, times: usize) -> Option<F::Output> {
-    let mut future = pin!(future);
-    let mut left = times;
-    poll_fn(|task| {
-        if left == 0 {
-            return Poll::Ready(None);
-        }
-        left -= 1;
-        match future.as_mut().poll(task) {
-            Poll::Ready(output) => Poll::Ready(Some(output)),
-            Poll::Pending if left == 0 => Poll::Ready(None),
-            Poll::Pending => Poll::Pending,
-        }
-    })
-    .await
 }
 
 pub(crate) async fn send(producer: &TracedFutureProducer, record: FutureRecord<'_, str, str>) {

@@ -9,9 +9,11 @@ use tracehop::semconv;
 use super::bench::{Bench, DEADLINE, error_type, header, headers_of, named, values};
 use super::broker_under_test::BrokerUnderTest;
 use super::dropped_send::DroppedSend;
-use super::polled::{MOST_POLLS, polled};
 use super::stage::Stage;
-use crate::{SpanRecorder, TraceTree};
+use crate::{SpanRecorder, TraceTree, polled};
+
+/// More polls than any future here needs.
+const MOST_POLLS: usize = 10_000;
 
 /// The header in which a message says which it is.
 const NUMBER: &str = "number";

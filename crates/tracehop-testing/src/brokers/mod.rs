@@ -55,7 +55,7 @@ mod one_hop;
 mod outage_run;
 mod outages;
 mod policies;
-mod polled;
+mod poll_once;
 mod redelivery;
 mod runtimes;
 mod scenario;

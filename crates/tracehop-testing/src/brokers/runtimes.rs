@@ -16,7 +16,7 @@ use tracehop::MessagingTracer;
 
 use super::bench::{DEADLINE, header, headers_of, named, values};
 use super::broker_under_test::BrokerUnderTest;
-use super::polled::poll_once;
+use super::poll_once::poll_once;
 use super::redelivery::Redelivery;
 use super::stage::Stage;
 use crate::{SpanRecorder, TraceTree};

@@ -1,35 +1,14 @@
 //! A handler's future may be dropped at any point: the span that has started ends once, and says why.
 
-use std::future::{Future, poll_fn};
-use std::pin::pin;
-use std::task::Poll;
-
 use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt;
 use tokio::task::yield_now;
 use tracehop::{Received, process_batch};
+use tracehop_testing::polled;
 
 use crate::mail::{Letter, Mail, Post, recorded};
 
 type Order = Received<Letter, Mail>;
-
-/// Polls a future so often, and drops it. Its output if it was done by then.
-async fn polled<F: Future>(future: F, times: usize) -> Option<F::Output> {
-    let mut future = pin!(future);
-    let mut left = times;
-    poll_fn(|task| {
-        if left == 0 {
-            return Poll::Ready(None);
-        }
-        left -= 1;
-        match future.as_mut().poll(task) {
-            Poll::Ready(output) => Poll::Ready(Some(output)),
-            Poll::Pending if left == 0 => Poll::Ready(None),
-            Poll::Pending => Poll::Pending,
-        }
-    })
-    .await
-}
 
 /// Drops what `start` makes after no poll, after one, and so on, as many as there are trees. With the last it is done.
 async fn check<F: Future>(start: impl Fn(Post, Order) -> F, trees: &[&str]) {

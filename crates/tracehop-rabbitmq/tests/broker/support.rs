@@ -169,6 +169,21 @@ pub(crate) async fn next(consumer: &mut TracedConsumer) -> TracedDelivery {
     within(consumer.try_next()).await.unwrap().expect("the consumer goes on")
 }
 
+/// A queue that has one message, and takes no other.
+pub(crate) async fn full_queue(test: &Fixture) -> ShortString {
+    let arguments = [("x-max-length", AMQPValue::LongInt(1)), ("x-overflow", text("reject-publish"))];
+    let full = test.queue_with("full", QueueDeclareOptions::default(), &arguments).await;
+    let peer = test.peer().await;
+    loop {
+        let (options, properties) = (BasicPublishOptions::default(), BasicProperties::default());
+        let confirm = within(peer.basic_publish("".into(), full.clone(), options, b"{}", properties)).await;
+        // A classic queue may take a message more before it counts.
+        if within(confirm.unwrap()).await.unwrap().is_nack() {
+            return full;
+        }
+    }
+}
+
 pub(crate) fn table(entries: &[(&str, AMQPValue)]) -> FieldTable {
     let mut table = FieldTable::default();
     for (name, value) in entries {

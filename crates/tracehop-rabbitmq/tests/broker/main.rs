@@ -6,6 +6,7 @@ mod connections;
 mod consumers;
 mod destinations;
 mod dropped_at_each_poll;
+mod forward;
 mod headers;
 mod producers;
 mod support;

@@ -1,10 +1,9 @@
 //! Futures may be dropped at any point. What all adapters have in common is in the conformance suite; this is lapin's own.
 
-use integration_tests::polled;
 use lapin::options::{BasicAckOptions, BasicGetOptions, QueueDeclareOptions};
 use lapin::types::{FieldTable, ShortString};
 use lapin::{BasicProperties, Channel};
-use tracehop_testing::SpanRecorder;
+use tracehop_testing::{SpanRecorder, polled};
 
 use crate::support::{Fixture, next, within};
 

@@ -4,11 +4,11 @@
 
 mod connections;
 mod consumers;
-mod dead_letters;
 mod dropped_at_each_poll;
+mod forward;
 mod headers;
+mod hop;
 mod jetstream;
-mod messages;
 mod names;
 mod requests;
 mod servers;

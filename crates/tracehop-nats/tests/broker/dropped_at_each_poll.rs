@@ -3,9 +3,8 @@
 
 use async_nats::ConnectOptions;
 use futures::StreamExt;
-use integration_tests::polled;
 use tracehop_nats::IntoTraced;
-use tracehop_testing::SpanRecorder;
+use tracehop_testing::{SpanRecorder, polled};
 
 use crate::support::{Fixture, subscribed, try_next, url, within};
 
