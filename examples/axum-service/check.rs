@@ -4,34 +4,32 @@ use std::collections::HashSet;
 
 use anyhow::{Context, ensure};
 use opentelemetry::trace::{SpanId, TraceId};
-use opentelemetry_proto::tonic::metrics::v1::metric::Data;
-use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value as Number;
-use opentelemetry_proto::tonic::trace::v1::Span;
 use serde_json::Value;
+use tracehop_testing::{OtlpRecorder, RecordedSpan, TraceTree};
 
-use crate::collector::Received;
 use crate::customer::Customer;
-use crate::tree;
 
 const CHARGED: &str = "\
-POST /orders SERVER
-  place INTERNAL  events: the order is placed
-    send orders PRODUCER
-      process orders CONSUMER  events: the order is taken
-        charge INTERNAL  events: the card is charged
-        publish orders.answered PRODUCER
-          process orders.answered CONSUMER  events: the order is answered
+(remote)
+└ POST /orders                       SERVER
+  └ place                            INTERNAL  events: the order is placed
+    └ send orders                    PRODUCER  #1
+      └ process orders               CONSUMER  links: #1  events: the order is taken
+        ├ charge                     INTERNAL  events: the card is charged
+        └ publish orders.answered    PRODUCER  #2
+          └ process orders.answered  CONSUMER  links: #2  events: the order is answered
 ";
 
 const REFUSED: &str = "\
-POST /orders SERVER
-  place INTERNAL  events: the order is placed
-    send orders PRODUCER
-      process orders CONSUMER  events: the order is taken, the order is refused, tracehop.failure_handled
-        charge INTERNAL
-        send orders.dead PRODUCER
-        publish orders.answered PRODUCER
-          process orders.answered CONSUMER  events: the order is answered
+(remote)
+└ POST /orders                       SERVER
+  └ place                            INTERNAL  events: the order is placed
+    └ send orders                    PRODUCER  #1
+      └ process orders               CONSUMER  links: #1  events: the order is taken, the order is refused, tracehop.failure_handled
+        ├ charge                     INTERNAL
+        ├ send orders.dead           PRODUCER
+        └ publish orders.answered    PRODUCER  #2
+          └ process orders.answered  CONSUMER  links: #2  events: the order is answered
 ";
 
 type Ids = (TraceId, SpanId);
@@ -46,32 +44,39 @@ pub(crate) struct Report {
 /// # Errors
 ///
 /// What is missing, or is not where it belongs.
-pub(crate) fn check(customers: &[Customer], received: &Received, lines: &[String]) -> anyhow::Result<Report> {
+pub(crate) fn check(
+    customers: &[Customer],
+    collector: &OtlpRecorder,
+    lines: &[String],
+) -> anyhow::Result<Report> {
+    let (spans, refused_requests) = (collector.finished(), collector.refused());
+    ensure!(refused_requests.is_empty(), "what arrived was no OTLP: {refused_requests:?}");
     let (mut charged, mut refused) = (String::new(), String::new());
     for customer in customers {
         let (expected, place) =
             if customer.is_refused { (REFUSED, &mut refused) } else { (CHARGED, &mut charged) };
-        *place = trace(received, customer, expected)?;
+        *place = trace(&spans, customer, expected)?;
     }
-    let ids: HashSet<Ids> =
-        received.spans.iter().map(|span| ids(&span.trace_id, &span.span_id)).collect::<Result<_, _>>()?;
+    let ids: HashSet<Ids> = spans.iter().map(ids).collect();
     let (with_ids, all) = (check_lines(&ids, customers, lines)?, lines.len());
-    let logs = check_logs(&ids, received)?;
+    let logs = check_logs(&ids, collector)?;
     ensure!(
         logs == with_ids,
         "{with_ids} lines of the log and {logs} records over OTLP have the ids of a span"
     );
-    let placed = placed(received).context("the metric shop.orders.placed has not arrived")?;
+    let placed =
+        count(collector, "shop.orders.placed").context("the metric shop.orders.placed has not arrived")?;
     let customers = u64::try_from(customers.len())?;
     ensure!(placed == customers, "the metric shop.orders.placed says {placed}, and {customers} were placed");
-    let processed = processed(received).context("the metric messaging.process.duration has not arrived")?;
+    let processed = count(collector, "messaging.process.duration")
+        .context("the metric messaging.process.duration has not arrived")?;
     // Each order is a message, and its answer another one.
     ensure!(processed == 2 * customers, "the metric messaging.process.duration counts {processed} messages");
     let counts = format!(
-        "{} spans, {} metrics and {} log records arrived; {with_ids} of {all} lines of the log have the ids of a span\n",
-        received.spans.len(),
-        received.metrics.len(),
-        received.logs.len()
+        "{} spans, {} series of metrics and {} log records arrived; {with_ids} of {all} lines of the log have the ids of a span\n",
+        spans.len(),
+        collector.metrics().len(),
+        collector.logs().len()
     );
     Ok(Report { charged, refused, counts })
 }
@@ -82,15 +87,14 @@ pub(crate) fn print(report: &Report) {
 }
 
 /// The tree of one customer's trace.
-fn trace(received: &Received, customer: &Customer, expected: &str) -> anyhow::Result<String> {
-    let of_the_trace = |span: &&Span| span.trace_id == customer.trace_id.to_bytes();
-    let spans: Vec<Span> = received.spans.iter().filter(of_the_trace).cloned().collect();
-    let tree = tree::of(&spans, &customer.span_id.to_bytes());
-    ensure!(
-        tree == expected && spans.len() == expected.lines().count(),
-        "a trace of {} spans is not as expected:\n{tree}\nbut should be:\n{expected}",
-        spans.len()
-    );
+fn trace(spans: &[RecordedSpan], customer: &Customer, expected: &str) -> anyhow::Result<String> {
+    let all = spans.iter().map(|recorded| &recorded.span);
+    let spans: Vec<_> =
+        all.filter(|span| span.span_context.trace_id() == customer.trace_id).cloned().collect();
+    let is_below = spans.iter().any(|span| span.parent_span_id == customer.span_id);
+    ensure!(is_below, "no span is below that of the customer, {}", customer.span_id);
+    let tree = TraceTree::new(spans).events(true).to_string();
+    ensure!(tree == expected, "a trace is not as expected:\n{tree}\nbut should be:\n{expected}");
     Ok(tree)
 }
 
@@ -117,38 +121,23 @@ fn check_lines(ids: &HashSet<Ids>, customers: &[Customer], lines: &[String]) -> 
 }
 
 /// The same of what arrived over OTLP.
-fn check_logs(ids: &HashSet<Ids>, received: &Received) -> anyhow::Result<usize> {
-    let with_ids = received.logs.iter().filter(|log| !log.trace_id.is_empty());
+fn check_logs(ids: &HashSet<Ids>, collector: &OtlpRecorder) -> anyhow::Result<usize> {
     let mut count = 0;
-    for log in with_ids {
-        let id = self::ids(&log.trace_id, &log.span_id)?;
-        ensure!(ids.contains(&id), "no span arrived for this record: {log:?}");
+    for log in collector.logs().iter().filter(|log| log.trace_id != TraceId::INVALID) {
+        ensure!(ids.contains(&(log.trace_id, log.span_id)), "no span arrived for this record: {log:?}");
         count += 1;
     }
     Ok(count)
 }
 
-/// The last value of the service's own counter.
-fn placed(received: &Received) -> Option<u64> {
-    let Data::Sum(sum) = last(received, "shop.orders.placed")? else { return None };
-    match sum.data_points.first()?.value? {
-        Number::AsInt(value) => u64::try_from(value).ok(),
-        Number::AsDouble(_) => None,
-    }
+/// What the series of a metric count, if any has arrived.
+fn count(collector: &OtlpRecorder, metric: &str) -> Option<u64> {
+    let metrics = collector.metrics();
+    let counts = metrics.iter().filter(|recorded| recorded.point.name == metric);
+    counts.map(|recorded| recorded.point.count).reduce(|one, other| one + other)
 }
 
-/// How many durations core has recorded, in all series.
-fn processed(received: &Received) -> Option<u64> {
-    let Data::Histogram(durations) = last(received, "messaging.process.duration")? else { return None };
-    Some(durations.data_points.iter().map(|point| point.count).sum())
-}
-
-/// What arrived last of a metric.
-fn last<'a>(received: &'a Received, name: &str) -> Option<&'a Data> {
-    received.metrics.iter().rev().find(|metric| metric.name == name)?.data.as_ref()
-}
-
-/// The ids of a span, as OTLP has them.
-fn ids(trace_id: &[u8], span_id: &[u8]) -> anyhow::Result<Ids> {
-    Ok((TraceId::from_bytes(trace_id.try_into()?), SpanId::from_bytes(span_id.try_into()?)))
+fn ids(recorded: &RecordedSpan) -> Ids {
+    let context = &recorded.span.span_context;
+    (context.trace_id(), context.span_id())
 }

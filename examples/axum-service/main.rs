@@ -17,8 +17,6 @@ mod api;
 mod brokers;
 mod check;
 mod cli;
-#[path = "../shared/collector.rs"]
-mod collector;
 mod customer;
 mod log_lines;
 mod model;
@@ -29,7 +27,6 @@ mod telemetry;
 #[cfg(test)]
 mod tests;
 mod trace_http;
-mod tree;
 mod worker;
 
 use std::process::ExitCode;
@@ -42,14 +39,13 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracehop_sdk::Telemetry;
+use tracehop_testing::OtlpRecorder;
 
 use api::Api;
 use brokers::Brokers;
 use cli::Cli;
-use collector::Collector;
 use customer::Customer;
 use log_lines::LogLines;
-use telemetry::SERVICE;
 use worker::Worker;
 
 #[tokio::main]
@@ -67,20 +63,20 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
     let log = LogLines::new(io::stdout);
     // A collector of one's own, if none is given.
     let is_given = env::var_os("OTEL_EXPORTER_OTLP_ENDPOINT").is_some_and(|endpoint| !endpoint.is_empty());
-    let collector = if is_given { None } else { Some(Collector::start().await?) };
-    let telemetry = telemetry::telemetry(collector.as_ref().map(Collector::endpoint), &log)?;
+    let collector = if is_given { None } else { Some(OtlpRecorder::start().await?) };
+    let telemetry = telemetry::telemetry(collector.as_ref().map(OtlpRecorder::endpoint), &log)?;
     telemetry.install()?;
     // They outlive the clients, which would log it if they did not.
     let brokers = Brokers::start(&cli).await?;
     println!("{} orders through {}", cli.orders, brokers.description());
     let served = serve(&cli, &brokers, &telemetry).await;
-    // It blocks, and a collector in this process needs the thread.
+    // It blocks.
     let flushed = tokio::task::spawn_blocking(move || telemetry.shutdown()).await?;
     let customers = served?;
     flushed.context("not everything could be exported")?;
     match collector {
         Some(collector) => {
-            check::print(&check::check(&customers, &collector.received(SERVICE), &log.lines())?);
+            check::print(&check::check(&customers, &collector, &log.lines())?);
         }
         None => {
             println!("{} orders: look for them where OTEL_EXPORTER_OTLP_ENDPOINT points to", customers.len());

@@ -1,6 +1,5 @@
 //! As much of a NATS server as this example needs, for machines that have none.
 
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
@@ -11,7 +10,7 @@ use tokio::task::JoinSet;
 
 /// Core NATS with headers: subjects without wildcards, no queue groups, no JetStream. It ends when this is dropped.
 pub(crate) struct NatsStandIn {
-    address: SocketAddr,
+    url: String,
     _tasks: JoinSet<()>,
 }
 
@@ -30,7 +29,7 @@ const MAX_PAYLOAD: usize = 1024 * 1024;
 impl NatsStandIn {
     pub(crate) async fn start() -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let address = listener.local_addr()?;
+        let url = format!("nats://{}", listener.local_addr()?);
         let mut tasks = JoinSet::new();
         tasks.spawn(async move {
             let subscriptions = Subscriptions::default();
@@ -43,11 +42,11 @@ impl NatsStandIn {
                 });
             }
         });
-        Ok(Self { address, _tasks: tasks })
+        Ok(Self { url, _tasks: tasks })
     }
 
-    pub(crate) fn url(&self) -> String {
-        format!("nats://{}", self.address)
+    pub(crate) fn url(&self) -> &str {
+        &self.url
     }
 }
 

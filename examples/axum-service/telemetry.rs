@@ -12,8 +12,7 @@ pub(crate) const SERVICE: &str = "axum-service";
 /// Everything goes to `endpoint`, or else to where the variables of OpenTelemetry say. Nothing is installed yet.
 ///
 /// A service of your own says `tracehop_sdk::init("orders")`, and no more.
-pub(crate) fn telemetry(endpoint: Option<&str>, log: &LogLines) -> Result<Telemetry, InitError> {
-    let endpoint = endpoint.map(str::to_owned);
+pub(crate) fn telemetry(endpoint: Option<String>, log: &LogLines) -> Result<Telemetry, InitError> {
     let log = log.clone();
     Telemetry::builder(SERVICE)
         .log_format(LogFormat::Json)

@@ -2,18 +2,19 @@
 
 use std::io;
 
+use tracehop_testing::OtlpRecorder;
+
 use crate::brokers::Brokers;
 use crate::cli::Cli;
-use crate::collector::Collector;
 use crate::log_lines::LogLines;
-use crate::telemetry::{SERVICE, telemetry};
+use crate::telemetry::telemetry;
 use crate::{check, serve};
 
 /// One thread, so that the subscriber of this test is that of all its tasks.
 #[tokio::test]
 async fn all_of_an_order_is_one_trace_and_all_signals_arrive() {
     let log = LogLines::new(io::sink);
-    let collector = Collector::start().await.unwrap();
+    let collector = OtlpRecorder::start().await.unwrap();
     let telemetry = telemetry(Some(collector.endpoint()), &log).unwrap();
     let subscriber = tracing::dispatcher::set_default(telemetry.dispatch());
     let cli = Cli { nats_url: None, orders: 3 };
@@ -21,6 +22,6 @@ async fn all_of_an_order_is_one_trace_and_all_signals_arrive() {
     let customers = serve(&cli, &brokers, &telemetry).await.unwrap();
     drop(subscriber);
     tokio::task::spawn_blocking(move || telemetry.shutdown()).await.unwrap().unwrap();
-    check::check(&customers, &collector.received(SERVICE), &log.lines()).unwrap();
+    check::check(&customers, &collector, &log.lines()).unwrap();
     assert_eq!(customers.len(), 3);
 }

@@ -16,9 +16,6 @@
 
 mod brokers;
 mod cli;
-#[cfg(test)]
-#[path = "../shared/collector.rs"]
-mod collector;
 mod kafka;
 mod lane;
 mod model;

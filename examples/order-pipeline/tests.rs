@@ -1,19 +1,14 @@
-//! The whole pipeline runs, and all that the services tell of it arrives at a collector.
+//! The whole pipeline runs, and all that the services tell of it arrives at a receiver of OTLP inside the test.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use clap::Parser;
-use opentelemetry_proto::tonic::common::v1::any_value::Value as Text;
-use opentelemetry_proto::tonic::logs::v1::LogRecord;
-use opentelemetry_proto::tonic::metrics::v1::metric::Data;
-use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value as Number;
-use opentelemetry_proto::tonic::metrics::v1::{Metric, NumberDataPoint};
 use tracehop_sdk::{Drops, OtlpCounters, Telemetry};
+use tracehop_testing::{MetricPoint, OtlpRecorder};
 
 use crate::brokers::Brokers;
 use crate::cli::Cli;
-use crate::collector::{Collector, Received};
 use crate::telemetry::{ENDPOINT, Services};
 use crate::{model, pipeline};
 
@@ -83,8 +78,8 @@ const FROM_SHIPPING: Expected = Expected {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn spans_metrics_and_logs_of_all_services_arrive_and_log_records_have_the_ids_of_their_spans() {
-    let collector = Collector::start().await.unwrap();
-    let endpoint = collector.endpoint().to_owned();
+    let recorder = OtlpRecorder::start().await.unwrap();
+    let endpoint = recorder.endpoint();
     let variables = move |name: &str| (name == ENDPOINT).then(|| endpoint.clone());
     let telemetry = after(ORDERS, variables).await;
     let journeys = telemetry.journeys.clone();
@@ -95,14 +90,14 @@ async fn spans_metrics_and_logs_of_all_services_arrive_and_log_records_have_the_
     ];
     telemetry.shut_down().await.unwrap();
 
-    let mut arrived = 0;
     for (name, expected, losses) in services {
-        let received = collector.received(name);
-        check(name, &received, &expected);
+        check(name, &recorder, &expected);
         assert_eq!(losses.total(), 0, "{name}");
-        arrived += received.spans.len();
     }
-    assert_eq!((arrived, 0), (journeys.len(), journeys.dropped()));
+    recorder.assert_every_message_linked();
+    recorder.assert_no_orphans();
+    assert_eq!((recorder.finished().len(), 0), (journeys.len(), journeys.dropped()));
+    assert!(recorder.refused().is_empty(), "{:?}", recorder.refused());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -128,10 +123,16 @@ async fn after(
     telemetry
 }
 
-fn check(service: &str, received: &Received, expected: &Expected) {
-    let spans = counted(received.spans.iter().map(|span| span.name.as_str()));
-    assert_eq!(spans, expected.spans.iter().copied().collect(), "spans of {service}");
+fn check(service: &str, recorder: &OtlpRecorder, expected: &Expected) {
+    let is_its = |name: &Option<Arc<str>>| name.as_deref() == Some(service);
+    let all = recorder.finished();
+    let spans = || all.iter().filter(|recorded| is_its(&recorded.service)).map(|recorded| &recorded.span);
+    let names = counted(spans().map(|span| &*span.name));
+    assert_eq!(names, expected.spans.iter().copied().collect(), "spans of {service}");
 
+    let all = recorder.metrics();
+    let points: Vec<&MetricPoint> =
+        all.iter().filter(|recorded| is_its(&recorded.service)).map(|recorded| &recorded.point).collect();
     let (sent, processed) = (expected.sent, expected.processed);
     for (name, count) in [
         ("messaging.client.operation.duration", sent),
@@ -139,17 +140,19 @@ fn check(service: &str, received: &Received, expected: &Expected) {
         ("messaging.client.consumed.messages", processed),
         ("messaging.process.duration", processed),
     ] {
-        assert_eq!(total(metric(received, name)), count, "{name} of {service}");
+        let series = points.iter().filter(|point| point.name == name);
+        assert_eq!(series.map(|point| point.count).sum::<u64>(), count, "{name} of {service}");
     }
-    let contexts = metric(received, "tracehop.propagation.contexts");
-    let outcomes = by(contexts, "tracehop.propagation.outcome");
+    let outcomes = by(&points, "tracehop.propagation.contexts", "tracehop.propagation.outcome");
     assert_eq!(outcomes, BTreeMap::from([("found", processed), ("written", sent)]), "contexts of {service}");
 
-    let names: HashMap<_, _> =
-        received.spans.iter().map(|span| ((&span.trace_id, &span.span_id), span.name.as_str())).collect();
-    let logs = counted(received.logs.iter().map(|log| {
-        let span = names.get(&(&log.trace_id, &log.span_id));
-        (body(log), *span.unwrap_or_else(|| panic!("no span of {service} arrived for {log:?}")))
+    let names: HashMap<_, _> = spans()
+        .map(|span| ((span.span_context.trace_id(), span.span_context.span_id()), &*span.name))
+        .collect();
+    let all = recorder.logs();
+    let logs = counted(all.iter().filter(|log| is_its(&log.service)).map(|log| {
+        let span = names.get(&(log.trace_id, log.span_id));
+        (log.body.as_str(), *span.unwrap_or_else(|| panic!("no span of {service} arrived for {log:?}")))
     }));
     let expected = expected.logs.iter().map(|(text, span, count)| ((*text, *span), *count)).collect();
     assert_eq!(logs, expected, "logs of {service}");
@@ -163,46 +166,12 @@ fn counted<T: Ord>(items: impl Iterator<Item = T>) -> BTreeMap<T, u64> {
     counts
 }
 
-/// What arrived last of a metric.
-fn metric<'a>(received: &'a Received, name: &str) -> &'a Metric {
-    let mut metrics = received.metrics.iter().rev();
-    metrics.find(|metric| metric.name == name).unwrap_or_else(|| panic!("{name} has not arrived"))
-}
-
-/// What all series of a metric count.
-fn total(metric: &Metric) -> u64 {
-    match metric.data.as_ref() {
-        Some(Data::Histogram(durations)) => durations.data_points.iter().map(|point| point.count).sum(),
-        Some(Data::Sum(sum)) => sum.data_points.iter().map(value).sum(),
-        other => panic!("{} is {other:?}", metric.name),
-    }
-}
-
 /// What a counter's series count, by one of their attributes.
-fn by<'a>(metric: &'a Metric, attribute: &str) -> BTreeMap<&'a str, u64> {
-    let Some(Data::Sum(sum)) = &metric.data else { panic!("{} is no counter", metric.name) };
+fn by<'a>(points: &[&'a MetricPoint], name: &str, attribute: &str) -> BTreeMap<&'a str, u64> {
     let mut counts = BTreeMap::new();
-    for point in &sum.data_points {
-        let found = point.attributes.iter().find(|found| found.key == attribute).unwrap();
-        *counts.entry(text(found.value.as_ref().unwrap().value.as_ref())).or_default() += value(point);
+    for point in points.iter().filter(|point| point.name == name) {
+        let (_, value) = point.attributes.iter().find(|(key, _)| key == attribute).unwrap();
+        *counts.entry(value.as_str()).or_default() += point.count;
     }
     counts
-}
-
-fn value(point: &NumberDataPoint) -> u64 {
-    match point.value {
-        Some(Number::AsInt(value)) => u64::try_from(value).unwrap(),
-        other => panic!("a count is {other:?}"),
-    }
-}
-
-fn body(log: &LogRecord) -> &str {
-    text(log.body.as_ref().unwrap().value.as_ref())
-}
-
-fn text(value: Option<&Text>) -> &str {
-    match value {
-        Some(Text::StringValue(text)) => text,
-        other => panic!("no text: {other:?}"),
-    }
 }
