@@ -556,6 +556,7 @@ fn metrics_show_their_last_state() {
     ];
     assert_eq!(lines, expected);
     assert!((recorder.metrics()[1].point.sum - 1.0).abs() < 1e-9);
+    assert_eq!(*recorder.metrics()[2].resource, [KeyValue::new("service.name", "payments")]);
 }
 
 #[test]
@@ -576,6 +577,7 @@ fn logs_are_recorded_with_their_span() {
     let log = &recorder.logs()[0];
     assert_eq!(log.to_string(), "payments: INFO charged\\n");
     assert_eq!((log.trace_id, log.span_id), (1_u128.into(), 2_u64.into()));
+    assert_eq!(*log.resource, [KeyValue::new("service.name", "payments")]);
     recorder.clear();
     assert!(recorder.logs().is_empty());
 }

@@ -37,7 +37,8 @@ enum Backend {
     HangingUp,
 }
 
-/// Its address, and how many exports it has seen.
+/// Its address, and how many exports it has seen. By hand, because an `OtlpRecorder` never refuses what is well, and a `FaultProxy`
+/// before it would not count exports.
 async fn listen(backend: Backend) -> (String, watch::Receiver<usize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();

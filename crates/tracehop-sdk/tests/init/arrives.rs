@@ -1,36 +1,26 @@
 //! What arrives at a server: all signals, joined by their identifiers.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use opentelemetry_proto::tonic::trace::v1::Span;
+use opentelemetry::KeyValue;
+use opentelemetry_sdk::trace::SpanData;
 #[cfg(feature = "redaction")]
 use tracehop_sdk::Redact;
 use tracehop_sdk::{LogFormat, Telemetry};
 
+use crate::endpoints::{PROTOCOLS, attribute, lookup, recorder, to};
 use crate::mail::relay;
-use crate::receiver::{Receiver, attribute, body, lookup};
 use crate::written::Lines;
-
-/// Both ways, as far as they are there.
-pub(crate) fn receivers() -> Vec<Receiver> {
-    let mut all = vec![Receiver::http()];
-    if cfg!(feature = "otlp-grpc") {
-        all.push(Receiver::grpc());
-    }
-    all
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
-}
 
 #[test]
 fn spans_metrics_and_logs_of_a_message_arrive_and_belong_together() {
-    for receiver in receivers() {
+    for protocol in PROTOCOLS {
+        let recorder = recorder();
         let lines = Lines::default();
         let writer = lines.clone();
         let telemetry = Telemetry::builder("orders")
-            .variables(lookup(receiver.variables()))
+            .variables(lookup(to(&recorder, protocol)))
             .log_format(LogFormat::Json)
             .log_writer(move || writer.clone())
             .build()
@@ -44,51 +34,48 @@ fn spans_metrics_and_logs_of_a_message_arrive_and_belong_together() {
         });
         telemetry.shutdown().unwrap();
 
-        let received = receiver.received();
-        let span = |name: &str| -> &Span {
-            let found = received.spans.iter().find(|span| span.name == name);
-            found.unwrap_or_else(|| panic!("{name}: {:?}", received.spans))
-        };
-        let (send, process, charge) = (span("send orders"), span("process orders"), span("charge"));
-        assert_eq!(received.spans.len(), 3);
-        assert_eq!((&process.parent_span_id, &charge.parent_span_id), (&send.span_id, &process.span_id));
-
-        // The bridge makes no span beside that of the handling, and brings its events there.
-        let events = |span: &Span| span.events.iter().map(|event| event.name.clone()).collect::<Vec<_>>();
-        assert_eq!(
-            (events(process), events(charge)),
-            (vec!["in the handler".into()], vec!["in a span of it".into()])
+        recorder.tree().events(true).assert(
+            "
+            orders: send orders        PRODUCER  #1
+            └ orders: process orders   CONSUMER  links: #1  events: in the handler
+              └ orders: charge         INTERNAL  events: in a span of it
+            ",
         );
-
-        for (text, span) in [("in the handler", process), ("in a span of it", charge)] {
-            let record = received.logs.iter().find(|record| body(record) == text).unwrap();
-            assert_eq!((&record.trace_id, &record.span_id), (&span.trace_id, &span.span_id), "{text}");
+        let (spans, logs) = (recorder.finished(), recorder.logs());
+        for (text, name) in [("in the handler", "process orders"), ("in a span of it", "charge")] {
+            let span = spans.iter().find(|recorded| recorded.span.name == name).unwrap();
+            let context = &span.span.span_context;
+            let record = logs.iter().find(|record| record.body == text).unwrap();
+            assert_eq!((record.trace_id, record.span_id), (context.trace_id(), context.span_id()), "{text}");
             let line = lines.all().into_iter().find(|line| line.contains(text)).unwrap();
             let line: serde_json::Value = serde_json::from_str(&line).unwrap();
-            assert_eq!(line["trace_id"], hex(&span.trace_id));
-            assert_eq!(line["span_id"], hex(&span.span_id));
+            assert_eq!(line["trace_id"], context.trace_id().to_string());
+            assert_eq!(line["span_id"], context.span_id().to_string());
         }
 
-        let metrics: BTreeSet<&str> = received.metrics.iter().map(|metric| metric.name.as_str()).collect();
+        let metrics = recorder.metrics();
+        let names: BTreeSet<&str> = metrics.iter().map(|metric| metric.point.name.as_str()).collect();
         for name in [
             "messaging.client.operation.duration",
             "messaging.process.duration",
             "messaging.client.sent.messages",
         ] {
-            assert!(metrics.contains(name), "{metrics:?}");
+            assert!(names.contains(name), "{names:?}");
         }
 
-        let instance = |resource| attribute(resource, "service.instance.id").unwrap();
-        let instances: BTreeSet<String> = received.resources.iter().map(instance).collect();
+        let of_spans = spans.iter().map(|span| &span.resource);
+        let of_others =
+            metrics.iter().map(|metric| &metric.resource).chain(logs.iter().map(|log| &log.resource));
+        let instance = |resource: &Arc<[KeyValue]>| attribute(resource, "service.instance.id").unwrap();
+        let instances: BTreeSet<String> = of_spans.chain(of_others).map(instance).collect();
         assert_eq!(instances.len(), 1, "all signals have one resource");
-        assert!(received.resources.len() >= 3);
     }
 }
 
 #[test]
 fn nothing_that_is_exported_makes_something_to_export() {
-    let receiver = Receiver::http();
-    let (variables, lines) = (receiver.variables(), Lines::default());
+    let recorder = recorder();
+    let (variables, lines) = (to(&recorder, "http/protobuf"), Lines::default());
     let short = [("OTEL_BSP_SCHEDULE_DELAY", "1"), ("OTEL_BLRP_SCHEDULE_DELAY", "1"), ("RUST_LOG", "trace")];
     let short = short.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let writer = lines.clone();
@@ -107,16 +94,15 @@ fn nothing_that_is_exported_makes_something_to_export() {
         }
     });
     telemetry.shutdown().unwrap();
-    let received = receiver.received();
-    let bodies: Vec<String> = received.logs.iter().map(body).collect();
-    assert_eq!((bodies, received.spans.len()), (vec!["once".to_owned()], 1));
+    let bodies: Vec<String> = recorder.logs().into_iter().map(|record| record.body).collect();
+    assert_eq!((bodies, recorder.finished().len()), (vec!["once".to_owned()], 1));
 }
 
 #[test]
 fn each_signal_can_be_configured() {
-    let receiver = Receiver::http();
+    let recorder = recorder();
     let telemetry = Telemetry::builder("orders")
-        .variables(lookup(receiver.variables()))
+        .variables(lookup(to(&recorder, "http/protobuf")))
         .log_writer(std::io::sink)
         .traces(|traces| {
             #[cfg(feature = "redaction")]
@@ -131,18 +117,19 @@ fn each_signal_can_be_configured() {
         .unwrap();
     relay(&telemetry.messaging_tracer(), || ());
     telemetry.shutdown().unwrap();
-    let received = receiver.received();
-    let explained = |span: &Span| span.events.iter().any(|event| event.name == "tracehop.extracted");
-    assert!(received.spans.iter().any(explained), "{:?}", received.spans);
+    let spans: Vec<SpanData> = recorder.finished().into_iter().map(|recorded| recorded.span).collect();
+    let explained = |span: &SpanData| span.events.iter().any(|event| event.name == "tracehop.extracted");
+    assert!(spans.iter().any(explained), "{spans:?}");
     #[cfg(feature = "redaction")]
-    assert!(received.spans.iter().all(|span| span.attributes.is_empty()), "{:?}", received.spans);
+    assert!(spans.iter().all(|span| span.attributes.is_empty()), "{spans:?}");
 }
 
 #[test]
 fn a_warning_in_a_handler_is_on_its_span_though_nothing_less_is_logged() {
     for (filter, expected) in [("warn", vec!["late"]), ("warn,tracehop::process=off", vec![])] {
-        let receiver = Receiver::http();
-        let set = receiver.variables().into_iter().chain([("RUST_LOG".to_owned(), filter.to_owned())]);
+        let recorder = recorder();
+        let filter_set = [("RUST_LOG".to_owned(), filter.to_owned())];
+        let set = to(&recorder, "http/protobuf").into_iter().chain(filter_set);
         let telemetry =
             Telemetry::builder("orders").variables(lookup(set)).log_writer(std::io::sink).build().unwrap();
         tracing::dispatcher::with_default(telemetry.dispatch(), || {
@@ -152,10 +139,10 @@ fn a_warning_in_a_handler_is_on_its_span_though_nothing_less_is_logged() {
             });
         });
         telemetry.shutdown().unwrap();
-        let received = receiver.received();
-        let process = received.spans.iter().find(|span| span.name == "process orders").unwrap();
-        let events: Vec<&str> = process.events.iter().map(|event| event.name.as_str()).collect();
+        let spans = recorder.finished();
+        let process = spans.iter().find(|recorded| recorded.span.name == "process orders").unwrap();
+        let events: Vec<&str> = process.span.events.iter().map(|event| &*event.name).collect();
         assert_eq!(events, expected, "{filter}");
-        assert_eq!(received.logs.len(), 1, "the record is exported in any case");
+        assert_eq!(recorder.logs().len(), 1, "the record is exported in any case");
     }
 }

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use opentelemetry_sdk::error::OTelSdkError;
 use tracehop_sdk::{Telemetry, TelemetryBuilder};
 
+use crate::endpoints::{black_hole, lookup, recorder};
 use crate::mail::relay;
-use crate::receiver::{Receiver, black_hole, lookup};
 use crate::written::Lines;
 
 const DEADLINE: Duration = Duration::from_millis(200);
@@ -103,12 +103,12 @@ fn what_is_lost_since_nobody_answers_is_told_at_the_end_with_the_endpoint() {
 #[cfg(feature = "internal-logs")]
 #[test]
 fn nothing_is_told_of_a_shutdown_after_which_all_has_arrived() {
-    let receiver = Receiver::http();
-    let (builder, lines) = to(&format!("http://{}", receiver.address), "http/protobuf", &DEFAULTS);
+    let recorder = recorder();
+    let (builder, lines) = to(&recorder.endpoint(), "http/protobuf", &DEFAULTS);
     let telemetry = builder.build().unwrap();
     use_it(&telemetry);
     drop(telemetry);
-    assert_eq!((receiver.received().spans.len(), receiver.received().logs.len()), (2, 1));
+    assert_eq!((recorder.finished().len(), recorder.logs().len()), (2, 1));
     let lines = lines.all();
     assert!(lines.iter().all(|line| line.contains(" INFO ")), "{lines:#?}");
 }
@@ -140,15 +140,14 @@ fn so_does_what_is_dropped_also_in_a_runtime_and_while_a_panic_unwinds() {
 
 #[test]
 fn what_is_left_is_exported_while_a_panic_unwinds() {
-    let receiver = Receiver::http();
-    let endpoint = format!("http://{}", receiver.address);
-    let telemetry =
-        to(&endpoint, "http/protobuf", &[("OTEL_BSP_SCHEDULE_DELAY", "60000")]).0.build().unwrap();
+    let recorder = recorder();
+    let settings = [("OTEL_BSP_SCHEDULE_DELAY", "60000")];
+    let telemetry = to(&recorder.endpoint(), "http/protobuf", &settings).0.build().unwrap();
     let unwound = catch_unwind(AssertUnwindSafe(|| {
         use_it(&telemetry);
         let _telemetry = telemetry;
         std::panic::panic_any(7);
     }));
     assert!(unwound.is_err());
-    assert_eq!(receiver.received().spans.len(), 2);
+    assert_eq!(recorder.finished().len(), 2);
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tracehop_sdk::{LogFormat, Telemetry, TelemetryBuilder};
 
-use crate::receiver::lookup;
+use crate::endpoints::lookup;
 use crate::written::Lines;
 
 /// Telemetry that exports nothing, with these variables beside.

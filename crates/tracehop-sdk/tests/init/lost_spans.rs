@@ -6,8 +6,8 @@ use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData, ResourceMe
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use tracehop_sdk::Telemetry;
 
+use crate::endpoints::lookup;
 use crate::mail::relay;
-use crate::receiver::lookup;
 
 /// Takes no span.
 #[derive(Debug)]

@@ -5,16 +5,15 @@
     clippy::indexing_slicing,
     reason = "a test that cannot go on has failed"
 )]
-#![allow(clippy::similar_names, reason = "a receiver has received")]
 
 mod arrives;
+#[path = "../support/endpoints.rs"]
+mod endpoints;
 mod ends;
 mod lines;
 mod lost_spans;
 mod mail;
 mod mistakes;
-#[path = "../support/receiver.rs"]
-mod receiver;
 #[cfg(feature = "redaction")]
 mod redaction;
 mod resource;

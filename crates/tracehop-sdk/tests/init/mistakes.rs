@@ -7,10 +7,10 @@ use opentelemetry::trace::{TraceContextExt, Tracer, TracerProvider};
 #[cfg(feature = "internal-logs")]
 use tracehop_sdk::Telemetry;
 
+#[cfg(feature = "internal-logs")]
+use crate::endpoints::lookup;
 use crate::lines::local;
 use crate::mail::relay;
-#[cfg(feature = "internal-logs")]
-use crate::receiver::lookup;
 #[cfg(feature = "internal-logs")]
 use crate::written::Lines;
 

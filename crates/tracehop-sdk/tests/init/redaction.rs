@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use opentelemetry_proto::tonic::trace::v1::Span;
+use opentelemetry_sdk::trace::SpanData;
 use tracehop_sdk::{Redact, Redaction, Telemetry};
 
+use crate::endpoints::{lookup, recorder, to};
 use crate::mail::relay;
-use crate::receiver::{Receiver, lookup};
 
 #[derive(Debug)]
 struct Declined;
@@ -20,10 +20,10 @@ impl fmt::Display for Declined {
 impl std::error::Error for Declined {}
 
 /// All that is exported, as texts.
-fn exported(redaction: Redaction) -> (Vec<Span>, String) {
-    let receiver = Receiver::http();
+fn exported(redaction: Redaction) -> (Vec<SpanData>, String) {
+    let recorder = recorder();
     let telemetry = Telemetry::builder("orders")
-        .variables(lookup(receiver.variables()))
+        .variables(lookup(to(&recorder, "http/protobuf")))
         .log_writer(std::io::sink)
         .redaction(redaction)
         .build()
@@ -40,9 +40,10 @@ fn exported(redaction: Redaction) -> (Vec<Span>, String) {
         });
     });
     telemetry.shutdown().unwrap();
-    let received = receiver.received();
-    assert_eq!(received.logs.len(), 6);
-    (received.spans.clone(), format!("{:?} {:?}", received.spans, received.logs))
+    let (spans, logs) = (recorder.finished(), recorder.logs());
+    assert_eq!(logs.len(), 6);
+    let all = format!("{spans:?} {logs:?}");
+    (spans.into_iter().map(|recorded| recorded.span).collect(), all)
 }
 
 #[test]
@@ -54,7 +55,7 @@ fn nothing_secret_is_exported_of_spans_or_of_log_records() {
     let (spans, all) = exported(rules().drop_error_texts().build().unwrap());
     assert!(!all.contains("SECRET"), "{all}");
     let process = spans.iter().find(|span| span.name == "process orders").unwrap();
-    let events: Vec<&str> = process.events.iter().map(|event| event.name.as_str()).collect();
+    let events: Vec<&str> = process.events.iter().map(|event| &*event.name).collect();
     assert_eq!(events, ["a field", "error", "error", "error", "error", "exception"]);
 
     let scrub = |text: &str| text.contains("SECRET").then(|| text.replace("SECRET", "card"));

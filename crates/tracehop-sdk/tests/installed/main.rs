@@ -5,21 +5,21 @@
     clippy::indexing_slicing,
     reason = "a test that cannot go on has failed"
 )]
-#![allow(clippy::similar_names, reason = "a receiver has received")]
 
 use std::collections::HashMap;
 
 use opentelemetry::global;
 use opentelemetry::trace::{TraceContextExt, Tracer};
 use tracehop_sdk::{LogFormat, Telemetry};
+use tracehop_testing::OtlpRecorder;
 
+#[path = "../support/endpoints.rs"]
+mod endpoints;
 #[path = "../support/lines.rs"]
 mod lines;
-#[path = "../support/receiver.rs"]
-mod receiver;
 
+use endpoints::{lookup, nobody};
 use lines::Lines;
-use receiver::{Receiver, body, lookup, nobody};
 
 /// Lines of exporters, but not that they are the process's.
 fn told(lines: &[String]) -> Vec<&str> {
@@ -77,14 +77,15 @@ fn it_is_the_processs_and_an_endpoint_that_is_away_is_told_of_once() {
     assert!(!old.is_empty(), "{before:#?}");
 
     // It comes back, at the same address.
-    let receiver = Receiver::http_at(endpoint.trim_start_matches("http://"), 200);
-    let has_all = |received: &receiver::Received| {
-        let has = |text: &str| received.logs.iter().any(|record| body(record) == text);
-        let has_spans =
-            ["place order", "global"].iter().all(|name| received.spans.iter().any(|span| span.name == *name));
-        has_spans && has("placed") && has("of the crate log") && !received.metrics.is_empty()
+    let address = endpoint.trim_start_matches("http://");
+    let recorder = OtlpRecorder::builder().address(address).start_blocking().unwrap();
+    let has_all = || {
+        let (spans, logs) = (recorder.finished(), recorder.logs());
+        let has = |text: &str| logs.iter().any(|record| record.body == text);
+        let has_span = |name: &str| spans.iter().any(|recorded| recorded.span.name == name);
+        has_span("place order") && has_span("global") && has("placed") && has("of the crate log")
     };
-    while !has_all(&receiver.received()) {
+    while !has_all() || recorder.metrics().is_empty() {
         use_it();
         std::thread::yield_now();
     }

@@ -22,6 +22,7 @@ mod http;
 #[cfg(feature = "otlp-http")]
 mod http_faults;
 #[cfg(feature = "otlp-http")]
+#[path = "../support/http_server.rs"]
 mod http_server;
 #[cfg(feature = "internal-logs")]
 #[path = "../support/log.rs"]

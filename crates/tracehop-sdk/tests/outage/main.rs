@@ -6,7 +6,6 @@
     clippy::indexing_slicing,
     reason = "a test that cannot go on has failed"
 )]
-#![allow(clippy::similar_names, reason = "a receiver has received")]
 
 use std::time::{Duration, Instant};
 
@@ -14,13 +13,13 @@ use opentelemetry::trace::{Tracer, TracerProvider};
 use serde_json::Value;
 use tracehop_sdk::{LogFormat, Telemetry};
 
+#[path = "../support/endpoints.rs"]
+mod endpoints;
 #[path = "../support/lines.rs"]
 mod lines;
-#[path = "../support/receiver.rs"]
-mod receiver;
 
+use endpoints::{lookup, nobody};
 use lines::Lines;
-use receiver::{lookup, nobody};
 
 /// What exporters tell, but not that they are the process's.
 fn told(lines: &[String]) -> Vec<Value> {

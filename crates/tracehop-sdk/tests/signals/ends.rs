@@ -6,7 +6,7 @@ use opentelemetry::metrics::MeterProvider;
 use tracehop_sdk::{LogsBuilder, MetricsBuilder};
 use tracing_subscriber::layer::SubscriberExt;
 
-use crate::receiver::{black_hole, lookup};
+use crate::endpoints::{black_hole, lookup};
 
 const DEADLINE: Duration = Duration::from_millis(200);
 
@@ -38,7 +38,7 @@ fn a_shutdown_keeps_its_deadline_though_nobody_answers() {
 #[test]
 fn what_is_lost_is_counted() {
     let set = [
-        ("OTEL_EXPORTER_OTLP_ENDPOINT", crate::receiver::nobody()),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", crate::endpoints::nobody()),
         ("OTEL_EXPORTER_OTLP_TIMEOUT", "1".to_owned()),
         ("OTEL_BLRP_SCHEDULE_DELAY", "1".to_owned()),
     ];

@@ -12,7 +12,7 @@ use opentelemetry_sdk::metrics::InMemoryMetricExporter;
 use tracehop_sdk::{Logs, LogsBuilder, Metrics, MetricsBuilder};
 use tracing_subscriber::layer::SubscriberExt;
 
-use crate::receiver::lookup;
+use crate::endpoints::lookup;
 
 const SERVICE: &str = "service.name";
 

@@ -4,7 +4,7 @@ use opentelemetry_sdk::logs::InMemoryLogExporter;
 use opentelemetry_sdk::metrics::InMemoryMetricExporter;
 use tracehop_sdk::{LogsBuilder, MetricsBuilder};
 
-use crate::receiver::lookup;
+use crate::endpoints::lookup;
 
 #[path = "../support/log.rs"]
 mod log;

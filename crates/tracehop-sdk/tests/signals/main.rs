@@ -5,16 +5,22 @@
     clippy::indexing_slicing,
     reason = "a test that cannot go on has failed"
 )]
-#![allow(clippy::similar_names, reason = "a receiver has received")]
 
+#[path = "../support/endpoints.rs"]
+mod endpoints;
 #[cfg(all(feature = "otlp-http", feature = "otlp-grpc"))]
 mod ends;
 mod given;
+#[cfg(all(feature = "otlp-http", feature = "otlp-grpc"))]
+mod grpc_logs;
+#[cfg(all(feature = "otlp-http", feature = "otlp-grpc"))]
+mod headers;
+#[cfg(all(feature = "otlp-http", feature = "otlp-grpc"))]
+#[path = "../support/http_server.rs"]
+mod http_server;
 #[cfg(feature = "internal-logs")]
 mod internal_log;
 #[cfg(all(feature = "otlp-http", feature = "otlp-grpc"))]
 mod otlp;
-#[path = "../support/receiver.rs"]
-mod receiver;
 #[cfg(all(feature = "otlp-http", feature = "otlp-grpc"))]
 mod runtimes;

@@ -13,8 +13,7 @@ use tracehop_sdk::{DropReason, Traces, TracesBuilder};
 use crate::variables::variables;
 use http_server::{Answer, Server};
 
-#[path = "../otlp/http_server.rs"]
-#[allow(dead_code, reason = "what the tests of the exporter need is more")]
+#[path = "../support/http_server.rs"]
 mod http_server;
 
 fn to(server: &Server) -> TracesBuilder {

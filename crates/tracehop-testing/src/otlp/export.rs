@@ -1,5 +1,8 @@
 //! What a request of each signal becomes.
 
+use std::sync::Arc;
+
+use opentelemetry::KeyValue;
 use opentelemetry::trace::{SpanId, TraceId};
 use opentelemetry_proto::tonic::collector::logs::v1::{ExportLogsServiceRequest, ExportLogsServiceResponse};
 use opentelemetry_proto::tonic::collector::metrics::v1::{
@@ -73,7 +76,8 @@ impl Export for ExportMetricsServiceRequest {
             let source = format!("{resource:?}");
             let all = of_resource.scope_metrics.into_iter().flat_map(|of_scope| of_scope.metrics);
             recorded.extend(all.flat_map(metrics::points).map(|(point, temporality)| {
-                (source.clone(), RecordedMetric { service: service.clone(), point }, temporality)
+                let (service, resource) = (service.clone(), resource.clone());
+                (source.clone(), RecordedMetric { service, resource, point }, temporality)
             }));
         }
         sink.store.change(|received| {
@@ -91,18 +95,19 @@ impl Export for ExportLogsServiceRequest {
     fn record(self, sink: &Sink) -> Self::Response {
         let mut recorded = Vec::new();
         for of_resource in self.resource_logs {
-            let (_, service) = resource(of_resource.resource);
+            let (resource, service) = resource(of_resource.resource);
             let all = of_resource.scope_logs.into_iter().flat_map(|of_scope| of_scope.log_records);
-            recorded.extend(all.map(|record| RecordedLog { service: service.clone(), ..log(record) }));
+            recorded.extend(all.map(|record| log(record, service.as_ref(), &resource)));
         }
         sink.store.change(|received| received.logs.append(&mut recorded));
         ExportLogsServiceResponse::default()
     }
 }
 
-fn log(record: LogRecord) -> RecordedLog {
+fn log(record: LogRecord, service: Option<&Arc<str>>, resource: &Arc<[KeyValue]>) -> RecordedLog {
     RecordedLog {
-        service: None,
+        service: service.cloned(),
+        resource: resource.clone(),
         severity: record.severity_text,
         body: text(record.body),
         event_name: record.event_name,

@@ -14,6 +14,8 @@ use crate::printable::printable;
 pub struct RecordedLog {
     /// The name of the service that exported it, if its resource has one.
     pub service: Option<Arc<str>>,
+    /// The attributes of the resource that exported it.
+    pub resource: Arc<[KeyValue]>,
     /// The text of the severity, for example `INFO`. It is empty if there is none.
     pub severity: String,
     /// The text of the record. What is no text is written as JSON.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use opentelemetry::KeyValue;
 use opentelemetry_proto::tonic::metrics::v1::AggregationTemporality;
 
 use crate::MetricPoint;
@@ -14,6 +15,8 @@ use crate::printable::printable;
 pub struct RecordedMetric {
     /// The name of the service that exported it, if its resource has one.
     pub service: Option<Arc<str>>,
+    /// The attributes of the resource that exported it.
+    pub resource: Arc<[KeyValue]>,
     /// What it shows after all exports: the last value, or the sum if the service exports differences.
     pub point: MetricPoint,
 }

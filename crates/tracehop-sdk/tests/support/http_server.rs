@@ -1,4 +1,5 @@
-//! A server on a loopback socket that answers as it is told, and as no real server would.
+//! A server on a loopback socket that answers as it is told, and as no real server would. It shows requests byte for byte.
+#![allow(dead_code, reason = "not every suite needs all of it")]
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
