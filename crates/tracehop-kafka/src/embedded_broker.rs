@@ -12,7 +12,7 @@ use crate::ffi;
 ///
 /// For tests and demonstrations. It has topics, groups, headers, compression and faults
 /// ([`cluster`](Self::cluster)), but keeps only some megabytes for each partition, and shows aborted transactions to
-/// everyone. It stops when this is dropped.
+/// everyone; and a group waits for its session time-out before it lets a second consumer in. It stops when this is dropped.
 ///
 /// ```
 /// use tracehop_kafka::EmbeddedBroker;
