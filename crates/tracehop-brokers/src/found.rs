@@ -80,7 +80,10 @@ impl Wanted {
 
     async fn ask(&self, source: Source, address: Option<&str>) -> anyhow::Result<Found> {
         let found = match source {
-            Source::Given => given(self.broker, address).await?,
+            Source::Given => {
+                ensure!(self.image.is_none(), "an image is asked for");
+                given(self.broker, address).await?
+            }
             #[cfg(feature = "docker")]
             Source::Docker => Container::start(self).await?.into(),
             #[cfg(not(feature = "docker"))]
@@ -123,7 +126,8 @@ async fn given(broker: Broker, address: Option<&str>) -> anyhow::Result<Found> {
     })?;
     Ok(Found {
         address: address.to_owned(),
-        version: version.unwrap_or_else(|| "unknown".to_owned()),
+        // Kafka does not say it, but whoever started it may have.
+        version: version.or_else(|| set(&broker.version_variable())).unwrap_or_else(|| "unknown".to_owned()),
         source: Source::Given,
         kept: Kept::Given,
     })

@@ -36,7 +36,7 @@ use crate::{host, shared};
 ///
 /// # Cancel safety
 ///
-/// If the future is dropped what it started is stopped.
+/// If the future is dropped what it started is stopped, a container as soon as it has started.
 #[must_use = "a broker is started when this is awaited, or by `blocking`"]
 pub struct Start<B = RunningBroker> {
     wanted: Wanted,

@@ -14,6 +14,7 @@ use testcontainers::bollard::query_parameters::{
 use testcontainers::core::{IntoContainerPort, WaitFor};
 use testcontainers::runners::AsyncRunner;
 use testcontainers::{ContainerAsync, ContainerRequest, GenericImage, ImageExt};
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::engine::{Engine, LABEL, LOCAL};
@@ -52,20 +53,33 @@ pub(crate) struct Container {
 }
 
 impl Container {
-    /// Starts a container, and waits until its broker answers. Dropping the future may leave a container until this process
-    /// ends.
+    /// Starts a container, and waits until its broker answers. If the future is dropped the container is removed as soon as it
+    /// has started: one that is being created cannot be told to stop.
     ///
     /// # Errors
     ///
     /// There is no engine, its image cannot be had, or it does not come up. The message says what would help.
     pub(crate) async fn start(wanted: &Wanted) -> anyhow::Result<Self> {
         let engine = Engine::get().await?;
-        let image = Image::of(wanted);
-        engine.obtain(wanted.broker, &image).await?;
+        let (broker, image) = (wanted.broker, Image::of(wanted));
+        engine.obtain(broker, &image).await?;
+        let (give, started) = oneshot::channel();
+        tokio::spawn(async move {
+            // If nobody wants it any more it is dropped here, and removed.
+            let _ = give.send(Self::start_as_often_as_it_takes(engine, broker, &image).await);
+        });
+        started.await.context("the task that starts a container is gone")?
+    }
+
+    async fn start_as_often_as_it_takes(
+        engine: &'static Engine,
+        broker: Broker,
+        image: &Image,
+    ) -> anyhow::Result<Self> {
         let mut tries = 0;
         loop {
             tries += 1;
-            match Self::try_start(engine, wanted.broker, &image).await {
+            match Self::try_start(engine, broker, image).await {
                 // Somebody was faster: the next try has another port.
                 Err(error) if ports::taken(&error) && tries < ports::TRIES => {}
                 other => return other.with_context(|| format!("the image {}", image.reference())),

@@ -30,6 +30,10 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> anyhow::Result<u8> {
+    if std::env::args_os().nth(1).is_some_and(|first| first == "--help" || first == "-h") {
+        println!("{}", options::USAGE);
+        return Ok(0);
+    }
     let options = Options::parse(std::env::args_os().skip(1))?;
     let mut signals = Signals::listen()?;
     let mut session = Session::default();

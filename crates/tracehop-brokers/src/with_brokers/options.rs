@@ -3,8 +3,11 @@
 use std::ffi::{OsStr, OsString};
 use std::str::FromStr;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use tracehop_brokers::{Broker, Source};
+
+/// How it is called.
+pub(crate) const USAGE: &str = "with-brokers [--source docker|native|given] [--only BROKER] [--] COMMAND...";
 
 /// `with-brokers [--source SOURCE] [--only BROKER] COMMAND...`
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -31,15 +34,20 @@ impl Options {
             match argument.to_str() {
                 Some("--source") => options.source = Some(value("--source", arguments.next().as_deref())?),
                 Some("--only") => options.only = Some(value("--only", arguments.next().as_deref())?),
+                Some("--") => {
+                    options.command.extend(arguments);
+                    break;
+                }
                 Some(option) if option.starts_with("--") => bail!("there is no option {option}"),
                 _ => {
                     options.command.push(argument);
                     options.command.extend(arguments);
-                    return Ok(options);
+                    break;
                 }
             }
         }
-        bail!("say which command to run: with-brokers [--source SOURCE] [--only BROKER] COMMAND...")
+        ensure!(!options.command.is_empty(), "say which command to run: {USAGE}");
+        Ok(options)
     }
 }
 
@@ -66,6 +74,7 @@ mod tests {
         assert_eq!(options.only, Some(Broker::Nats));
         assert_eq!(options.source, Some(Source::Docker));
         assert_eq!(options.command, ["cargo", "--source", "x"]);
+        assert_eq!(parse(&["--only", "nats", "--", "--odd"]).unwrap().command, ["--odd"]);
     }
 
     #[test]
@@ -73,6 +82,7 @@ mod tests {
         for (arguments, expected) in [
             (&[][..], "say which command to run"),
             (&["--only", "nats"], "say which command to run"),
+            (&["--"], "say which command to run"),
             (&["--only"], "--only lacks its value"),
             (&["--only", "nobody", "true"], "there is no broker \"nobody\""),
             (&["--source", "podman", "true"], "there is no source \"podman\""),

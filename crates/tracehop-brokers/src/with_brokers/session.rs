@@ -1,6 +1,6 @@
 //! The brokers of one run.
 
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
@@ -39,7 +39,7 @@ impl Session {
         let status = timeout(DEADLINE, command.ended()).await.map_err(|_| {
             anyhow!("the command took longer than {DEADLINE:?}, and is stopped: what it printed last hangs")
         })??;
-        Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
+        Ok(code(status))
     }
 
     async fn provide(&mut self, options: &Options, command: &mut Command) {
@@ -72,6 +72,15 @@ impl Session {
             self.running.extend(found);
         }
     }
+}
+
+/// The code that a shell would give.
+fn code(status: ExitStatus) -> u8 {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return u8::try_from(128 + signal).unwrap_or(1);
+    }
+    status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
 }
 
 /// Puts into the command's environment what became of a broker, and nothing that another run left there.
