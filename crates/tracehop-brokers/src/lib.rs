@@ -24,6 +24,9 @@
 //!
 //! `TRACEHOP_KAFKA_SOURCE` and the like, with the value `docker` or `native`, leave one of the last two.
 //!
+//! A program that is not on the path is named by `TRACEHOP_NATS_SERVER`, `TRACEHOP_RABBITMQ_SERVER`, `TRACEHOP_EPMD` or
+//! `TRACEHOP_JAVA`, and Kafka's jars are in the folder `TRACEHOP_KAFKA_JARS`, or in `libs` of `KAFKA_HOME`.
+//!
 //! It is ready when it has answered in its own protocol: a port that accepts proves nothing. An [`Error`] names the broker, what
 //! was tried, what the broker printed last, and what would help.
 //!

@@ -42,7 +42,7 @@ impl Program {
     }
 
     /// Waits until it prints a line that contains `text`, on either output: a line that came after the one that was waited for
-    /// last. It needs a runtime of tokio.
+    /// last. A line ends with a line break. It needs a runtime of tokio.
     ///
     /// # Errors
     ///
@@ -55,7 +55,7 @@ impl Program {
         self.process.wait_for_line(text, deadline).await.map_err(error)
     }
 
-    /// What it printed: the last 10,000 lines of both outputs, in the order in which they came.
+    /// What it printed: the last 10,000 lines, and 4 MiB, of both outputs, in the order in which they came.
     pub fn printed(&self) -> Vec<String> {
         self.process.printed()
     }

@@ -10,6 +10,9 @@ use tokio::sync::watch;
 /// A broker that starts prints about a thousand. Of a long run the last ones are kept.
 const KEPT: usize = 10_000;
 
+/// And no more than this of them.
+const KEPT_BYTES: usize = 4 * 1024 * 1024;
+
 /// Longer ones are cut in pieces, so that what is kept is bounded.
 const MAX_LINE_BYTES: u64 = 16 * 1024;
 
@@ -17,6 +20,8 @@ const MAX_LINE_BYTES: u64 = 16 * 1024;
 #[derive(Debug, Default)]
 pub(super) struct Printed {
     lines: VecDeque<String>,
+    /// Of them together.
+    bytes: usize,
     /// How many there were before the first one.
     forgotten: usize,
     /// How many outputs are open.
@@ -51,11 +56,13 @@ impl Printed {
     }
 
     fn add(&mut self, line: String) {
-        if self.lines.len() == KEPT {
-            self.lines.pop_front();
+        self.bytes += line.len();
+        self.lines.push_back(line);
+        while self.lines.len() > KEPT || self.bytes > KEPT_BYTES {
+            let Some(oldest) = self.lines.pop_front() else { break };
+            self.bytes -= oldest.len();
             self.forgotten += 1;
         }
-        self.lines.push_back(line);
     }
 
     /// The number of the first line that contains `text`, from the one with the number `from` on.
@@ -111,5 +118,10 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let pieces = runtime.block_on(async { printed.wait_for(Printed::has_ended).await.unwrap().count() });
         assert_eq!(pieces, 3);
+        let mut printed = Printed::default();
+        for _ in 0..1000 {
+            printed.add("x".repeat(16 * 1024));
+        }
+        assert_eq!((printed.bytes, printed.count()), (KEPT_BYTES, 1000));
     }
 }

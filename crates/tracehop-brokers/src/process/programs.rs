@@ -13,8 +13,11 @@ pub(crate) fn find(variable: &str, name: &str, places: &[&str]) -> Option<PathBu
     places.iter().map(PathBuf::from).chain(fetched).chain(on_path).find(|path| path.is_file())
 }
 
-/// Something in the folder `brokers` of the target folder that the running program was built into, if it is there.
+/// Something in the folder `brokers` of cargo's target folder that the running program was built into, if it is there. Not of any
+/// other folder above the program: that may be somebody else's to write.
 pub(crate) fn fetched(name: &str) -> Option<PathBuf> {
     let program = std::env::current_exe().ok()?;
-    program.ancestors().map(|folder| folder.join("brokers").join(name)).find(|path| path.exists())
+    // Cargo marks its folder with this file.
+    let target = program.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file())?;
+    Some(target.join("brokers").join(name)).filter(|path| path.exists())
 }

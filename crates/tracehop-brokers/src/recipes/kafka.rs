@@ -155,6 +155,12 @@ async fn class(name: &str, jars: &Path, home: &Home) -> anyhow::Result<Command> 
 async fn prepare(home: &Home) -> anyhow::Result<()> {
     let (jars, _) = jars()?;
     let [port, controller, _] = home.ports;
+    // It would be two folders.
+    let directory = home.directory().display();
+    ensure!(
+        !directory.to_string().contains(','),
+        "Kafka cannot live in {directory}, as a comma ends a path: set TMPDIR"
+    );
     std::fs::write(home.path(PROPERTIES), configuration(port, controller, &home.path("data")))?;
     std::fs::write(home.path(LOG4J_FILE), LOG4J)?;
     let mut format = class("kafka.tools.StorageTool", &jars, home).await?;

@@ -57,7 +57,7 @@ impl Session {
                     // An address that was given may hold a password.
                     let (variable, address) = running.variable();
                     let at = if running.source() == Source::Given { variable } else { address };
-                    println!("{broker}: {}, {}, {at}", running.version(), running.source());
+                    eprintln!("{broker}: {}, {}, {at}", running.version(), running.source());
                     Ok(running)
                 }
                 Err(error) => {

@@ -108,8 +108,8 @@ impl OtlpRecorder {
         self.server.address.port()
     }
 
-    /// Variables that make the SDK of a child process export all signals here over HTTP, ten times a second. For
-    /// `Command::envs`.
+    /// Variables that make the SDK of a child process sample everything that its parent does not forbid, and export all signals
+    /// here over HTTP, ten times a second. For `Command::envs`.
     ///
     /// Variables for a single signal, such as `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, are stronger. A test whose own environment
     /// may have them removes them with `Command::env_remove`.
@@ -134,6 +134,8 @@ impl OtlpRecorder {
             ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint),
             ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
             ("OTEL_SDK_DISABLED", "false"),
+            // The default, whatever the test's own environment has.
+            ("OTEL_TRACES_SAMPLER", "parentbased_always_on"),
             ("OTEL_TRACES_EXPORTER", "otlp"),
             ("OTEL_METRICS_EXPORTER", "otlp"),
             ("OTEL_LOGS_EXPORTER", "otlp"),
