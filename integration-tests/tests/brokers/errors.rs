@@ -36,6 +36,7 @@ fn all_sources_of_nats_are_named_with_what_would_help() {
         test,
         &[
             ("TRACEHOP_NATS_URL", ""),
+            ("TRACEHOP_NATS_SOURCE", ""),
             ("DOCKER_HOST", "tcp://127.0.0.1:1"),
             ("TRACEHOP_NATS_SERVER", "/nowhere/nats-server"),
         ],
