@@ -65,7 +65,8 @@ impl RunningBroker {
         (self.broker().address_variable(), self.address())
     }
 
-    /// What it says of itself, or `unknown`. A Kafka that was given does not say it.
+    /// What it says of itself, or `unknown`. A Kafka that was given does not say it: it is then what a variable like
+    /// `TRACEHOP_KAFKA_VERSION` says, which `with-brokers` sets.
     pub fn version(&self) -> &str {
         &self.inner.version
     }
@@ -120,13 +121,11 @@ impl RunningBroker {
             }
             handshake::until_refused(inner.broker, &inner.address, GONE).await?;
             match &mut *kept {
-                _ if !starts => {}
-                Kept::Given => {}
-                Kept::Native(native) => native.start_again().await?,
+                Kept::Native(native) if starts => native.start_again().await,
                 #[cfg(feature = "docker")]
-                Kept::Container(container) => container.start_again().await?,
+                Kept::Container(container) if starts => container.start_again().await,
+                _ => Ok(()),
             }
-            Ok(())
         });
         changed.await.map_err(|error| Error::new(self.broker(), &error))
     }

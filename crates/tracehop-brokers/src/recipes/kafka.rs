@@ -140,6 +140,16 @@ fn jars() -> anyhow::Result<(PathBuf, String)> {
     )
 }
 
+/// Kafka's setting is a list of folders.
+fn ensure_is_one_folder(path: &Path) -> anyhow::Result<()> {
+    let path = path.display().to_string();
+    ensure!(
+        !path.contains(','),
+        "Kafka cannot live in {path}, as a comma ends a path: set TMPDIR to another folder"
+    );
+    Ok(())
+}
+
 /// Kafka's Java, called with one of its classes.
 async fn class(name: &str, jars: &Path, home: &Home) -> anyhow::Result<Command> {
     let mut command = Command::new(java::find().await?);
@@ -155,12 +165,7 @@ async fn class(name: &str, jars: &Path, home: &Home) -> anyhow::Result<Command> 
 async fn prepare(home: &Home) -> anyhow::Result<()> {
     let (jars, _) = jars()?;
     let [port, controller, _] = home.ports;
-    // It would be two folders.
-    let directory = home.directory().display();
-    ensure!(
-        !directory.to_string().contains(','),
-        "Kafka cannot live in {directory}, as a comma ends a path: set TMPDIR"
-    );
+    ensure_is_one_folder(home.directory())?;
     std::fs::write(home.path(PROPERTIES), configuration(port, controller, &home.path("data")))?;
     std::fs::write(home.path(LOG4J_FILE), LOG4J)?;
     let mut format = class("kafka.tools.StorageTool", &jars, home).await?;
@@ -231,6 +236,13 @@ mod tests {
         let environment = RECIPE.container("127.0.0.1", 20_000).environment;
         let advertised = environment.iter().find(|(name, _)| *name == "KAFKA_ADVERTISED_LISTENERS");
         assert!(advertised.is_some_and(|(_, value)| value.starts_with("PLAINTEXT://127.0.0.1:20000,")));
+    }
+
+    #[test]
+    fn a_folder_with_a_comma_is_refused() {
+        assert!(ensure_is_one_folder(Path::new("/tmp/a b")).is_ok());
+        let error = ensure_is_one_folder(Path::new("/tmp/a,b")).unwrap_err().to_string();
+        assert!(error.ends_with("set TMPDIR to another folder"), "{error}");
     }
 
     #[test]

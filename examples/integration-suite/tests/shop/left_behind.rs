@@ -53,6 +53,7 @@ fn check<F>(_test: F, end: &str, signal: Option<&str>) {
     let status = suite.wait().unwrap();
     assert_eq!(status.success(), end == "in success", "{line}");
 
+    // They are nobody's children by now, so nobody can wait for them.
     let started = Instant::now();
     while let Some(left) = services.iter().find(|id| runs(id)) {
         assert!(started.elapsed() < DEADLINE, "{left} still runs");
