@@ -2,6 +2,7 @@
 
 use broker_table::{Broker, set};
 
+use crate::install::cache;
 use crate::options::Options;
 use crate::{engine, images, recipes};
 
@@ -32,7 +33,16 @@ pub(crate) fn brokers(options: &Options) -> Vec<(String, String)> {
             eprintln!("{broker}: not installed: {error:#}");
         }
     }
+    // Wherever cargo's own folder is.
+    variables.extend(Broker::ALL.iter().filter_map(|broker| fetched(*broker)));
     variables
+}
+
+/// Where a broker is that was fetched, if it is there and nobody has said it.
+fn fetched(broker: Broker) -> Option<(String, String)> {
+    let (name, variable) = recipes::of(broker).fetched.filter(|(_, variable)| set(variable).is_none())?;
+    let path = cache().join(name);
+    Some((variable.to_owned(), path.to_str()?.to_owned())).filter(|_| path.exists())
 }
 
 /// Makes sure that there is an image. Returns its name if it is not the one that would be used anyway.

@@ -13,6 +13,7 @@ use crate::workspace::{read, root};
 pub(super) const RECIPE: Recipe = Recipe {
     install,
     fetch: || jars().map(drop),
+    fetched: Some(("kafka", "TRACEHOP_KAFKA_JARS")),
     variant: "apt",
     hook: "customize",
     packages: "openjdk-21-jre-headless",

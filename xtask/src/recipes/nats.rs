@@ -12,6 +12,7 @@ use crate::program;
 pub(super) const RECIPE: Recipe = Recipe {
     install,
     fetch: || server().map(drop),
+    fetched: Some(("nats-server", "TRACEHOP_NATS_SERVER")),
     variant: "extract",
     hook: "extract",
     packages: "busybox-static",

@@ -8,6 +8,7 @@ use crate::install::{on_path, packages};
 pub(super) const RECIPE: Recipe = Recipe {
     install,
     fetch: || Ok(()),
+    fetched: None,
     variant: "apt",
     hook: "customize",
     packages: "rabbitmq-server,tini",

@@ -6,6 +6,8 @@ pub(crate) struct Recipe {
     pub(crate) install: fn() -> anyhow::Result<()>,
     /// Fetches what its image is made of besides packages.
     pub(crate) fetch: fn() -> anyhow::Result<()>,
+    /// What was fetched, by its name in the cache, and the variable that tells `with-brokers` where it is.
+    pub(crate) fetched: Option<(&'static str, &'static str)>,
     /// Of mmdebstrap: how much of Debian there is besides the packages.
     pub(crate) variant: &'static str,
     /// Its last step before the file is written, which depends on the variant.
