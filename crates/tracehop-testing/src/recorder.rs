@@ -38,6 +38,8 @@ use crate::store::Store;
 pub struct SpanRecorder {
     provider: SdkTracerProvider,
     sampler: SharedSampler,
+    /// `None`: as many as the SDK allows by default.
+    max_links: Option<u32>,
     store: Arc<Store<Spans>>,
 }
 
@@ -70,20 +72,32 @@ impl SpanRecorder {
     /// A recorder with a sampler of your own, for example `Sampler::ParentBased`.
     pub fn with_sampler(sampler: impl ShouldSample + 'static) -> Self {
         let sampler = SharedSampler(Arc::new(sampler));
-        Self::with(sampler, Arc::default(), None)
+        Self::with(sampler, None, Arc::default(), None)
     }
 
-    fn with(sampler: SharedSampler, store: Arc<Store<Spans>>, service: Option<Arc<str>>) -> Self {
+    /// A recorder that samples every span, whose spans may have so many links: by default an SDK keeps 128 and counts the rest.
+    pub fn with_max_links(most: u32) -> Self {
+        Self::with(SharedSampler(Arc::new(Sampler::AlwaysOn)), Some(most), Arc::default(), None)
+    }
+
+    fn with(
+        sampler: SharedSampler,
+        max_links: Option<u32>,
+        store: Arc<Store<Spans>>,
+        service: Option<Arc<str>>,
+    ) -> Self {
         let mut resource = Resource::builder_empty();
         if let Some(service) = &service {
             resource = resource.with_service_name(service.to_string());
         }
-        let provider = SdkTracerProvider::builder()
+        let mut provider = SdkTracerProvider::builder()
             .with_sampler(sampler.clone())
             .with_resource(resource.build())
-            .with_span_processor(Processor { store: Arc::clone(&store), service })
-            .build();
-        Self { provider, sampler, store }
+            .with_span_processor(Processor { store: Arc::clone(&store), service });
+        if let Some(most) = max_links {
+            provider = provider.with_max_links_per_span(most);
+        }
+        Self { provider: provider.build(), sampler, max_links, store }
     }
 
     /// A recorder of the same spans, for a service of this name in the same process: a provider of its own, whose spans have
@@ -98,7 +112,7 @@ impl SpanRecorder {
     /// spans.assert_tree("checkout: place order  INTERNAL");
     /// ```
     pub fn service(&self, name: &str) -> Self {
-        Self::with(self.sampler.clone(), Arc::clone(&self.store), Some(name.into()))
+        Self::with(self.sampler.clone(), self.max_links, Arc::clone(&self.store), Some(name.into()))
     }
 
     /// A messaging tracer whose spans are recorded here, with defaults for everything else.

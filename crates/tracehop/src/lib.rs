@@ -75,8 +75,8 @@ mod tracer;
 pub use bridge::{BridgedSpan, BridgedTracer, TracingBridge};
 pub use carrier::{Carrier, CarrierMut, HeaderNames, HeaderPatch, Initials, MemoryHeaders, Room, Transport};
 pub use client::{
-    BatchReceive, ClientTracer, FollowUp, IntoTraced, MessageSpan, Process, ProcessFuture, ProcessSpan,
-    ReceiveClock, Received, TracedStream, UnansweredSpan, process_batch,
+    BatchReceive, BatchSend, ClientTracer, FollowUp, IntoTraced, MessageSpan, Process, ProcessFuture,
+    ProcessSpan, ReceiveClock, Received, ReceivedBatches, TracedStream, UnansweredSpan, process_batch,
 };
 #[cfg(feature = "tower")]
 #[cfg_attr(docsrs, doc(cfg(feature = "tower")))]

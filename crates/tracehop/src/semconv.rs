@@ -62,6 +62,10 @@ pub const MESSAGING_PROCESS_DURATION: &str = "messaging.process.duration";
 
 /// How many messages of a batch came with a creation context to which the span has no link, an integer.
 pub const TRACEHOP_BATCH_LINKS_DROPPED: &str = "tracehop.batch.links_dropped";
+/// How many messages of a batch carried a context that could not be read, an integer.
+pub const TRACEHOP_BATCH_CONTEXTS_UNREADABLE: &str = "tracehop.batch.contexts_unreadable";
+/// How many messages of a batch could not be sent, an integer.
+pub const TRACEHOP_BATCH_FAILED_COUNT: &str = "tracehop.batch.failed_count";
 
 /// Whether metrics are of destinations beyond the bound, a boolean that is only set if true.
 pub const TRACEHOP_DESTINATION_OVERFLOW: &str = "tracehop.destination.overflow";
@@ -96,6 +100,10 @@ pub const TRACEHOP_EXTRACT_HEADERS: &str = "tracehop.extract.headers";
 pub const TRACEHOP_EXTRACT_TRUST: &str = "tracehop.extract.trust";
 /// An event: a handler failed, and its failure was taken care of, so that the span did not fail.
 pub const TRACEHOP_FAILURE_HANDLED: &str = "tracehop.failure_handled";
+/// An event: a message of a batch could not be sent, and has no span of its own to say so.
+pub const TRACEHOP_MESSAGE_FAILED: &str = "tracehop.message_failed";
+/// Where in its batch a message stands, an integer from 0 on an event.
+pub const TRACEHOP_BATCH_PLACE: &str = "tracehop.batch.place";
 /// An event: the transport refused context headers, and the message went without them.
 pub const TRACEHOP_HEADER_REFUSED: &str = "tracehop.header_refused";
 /// Why, a string on an event.

@@ -26,8 +26,10 @@ use crate::propagation::Trust;
 /// batch makes no span.
 ///
 /// What is equal on all messages stands on the span, for example the partition; what varies stands on the links. Messages
-/// that one span created share a link. A span has at most 128 links: how many messages' contexts found no room is the
-/// attribute `tracehop.batch.links_dropped`.
+/// that one span created share a link. A span has at most 128 links, or as many as
+/// [`max_batch_links`](crate::MessagingTracerBuilder::max_batch_links) says: how many messages' contexts found no room is the
+/// attribute `tracehop.batch.links_dropped`. How many messages carried a context that could not be read is
+/// `tracehop.batch.contexts_unreadable`.
 ///
 /// The span's parent is what is current; no message's baggage becomes current, because they may differ. The handler's own
 /// result comes back unchanged.
@@ -88,9 +90,9 @@ impl<S: MessagingSystem> ClientTracer<S> {
         let summary = OnceCell::new();
         let summarize = || {
             summary.get_or_init(|| {
-                let mut summary = BatchSummary::with_capacity(batch.len());
+                let mut summary = BatchSummary::with_capacity(batch.len(), &route.policy);
                 for each in batch {
-                    summary.add(each.creation(), &each.message.info(), said, route.policy.plain_batch_links);
+                    summary.add_received(each, said, route.policy.plain_batch_links);
                 }
                 let (attributes, links) = summary.finish();
                 (attributes, Cell::new(links))
@@ -138,9 +140,9 @@ pub(super) fn of_several(kind: OperationKind, current: &Context) -> Situation {
 }
 
 /// What the span of several messages says of all of them.
-struct BatchMessage<'a> {
-    destination: Destination<'a>,
-    attributes: &'a dyn Fn() -> Vec<KeyValue>,
+pub(super) struct BatchMessage<'a> {
+    pub(super) destination: Destination<'a>,
+    pub(super) attributes: &'a dyn Fn() -> Vec<KeyValue>,
 }
 
 impl Describe for BatchMessage<'_> {

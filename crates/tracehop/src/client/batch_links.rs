@@ -1,12 +1,15 @@
 //! The links of a batch.
 
+use std::collections::HashMap;
+use std::iter;
+
 use opentelemetry::KeyValue;
-use opentelemetry::trace::Link;
+use opentelemetry::trace::{Link, SpanId, TraceId};
 
 use crate::context::CreationContext;
 
-/// The most links of one span: as many as an SDK keeps by default, and it drops the others without a word.
-const MAX_LINKS: usize = 128;
+/// For so many links there are slots; beyond that there is a map.
+const FEW: usize = 128;
 
 /// Twice as many slots as links, so that a link is found at once.
 const SLOTS: usize = 256;
@@ -14,11 +17,14 @@ const SLOTS: usize = 256;
 /// The links of one span, one to each creation context, as many as there is room for.
 pub(super) struct BatchLinks {
     links: Vec<Link>,
+    max: usize,
     /// Where the link to a creation context is: its place in the list and one more, or 0. A slot that is taken sends on to the
     /// next.
     slots: [u8; SLOTS],
+    /// The places of the links that found no slot.
+    more: HashMap<(TraceId, SpanId), usize>,
     /// Which of the links are to have no attributes.
-    is_plain: [bool; MAX_LINKS],
+    is_plain: Vec<bool>,
     /// How many messages' contexts found no room.
     dropped: i64,
 }
@@ -34,9 +40,10 @@ pub(super) enum Linked<'l> {
 }
 
 impl BatchLinks {
-    pub(super) fn with_capacity(messages: usize) -> Self {
-        let links = Vec::with_capacity(messages.min(MAX_LINKS));
-        Self { links, slots: [0; SLOTS], is_plain: [false; MAX_LINKS], dropped: 0 }
+    /// With room for the links of so many messages, and for `max` at most.
+    pub(super) fn with_capacity(messages: usize, max: usize) -> Self {
+        let links = Vec::with_capacity(messages.min(max));
+        Self { links, max, slots: [0; SLOTS], more: HashMap::new(), is_plain: Vec::new(), dropped: 0 }
     }
 
     /// Links to a creation context. Nothing is [said](Self::say) to a link that is plain.
@@ -51,26 +58,64 @@ impl BatchLinks {
             let Some(slot) = self.slots.get_mut(usize::from(at)) else { break };
             let Some(place) = usize::from(*slot).checked_sub(1) else {
                 let count = self.links.len();
-                let Some(plain) = self.is_plain.get_mut(count) else { break };
-                *plain = is_plain;
+                if count >= self.max {
+                    break;
+                }
+                if count >= FEW {
+                    return self.link_beyond(creation, is_plain);
+                }
                 *slot = u8::try_from(count + 1).unwrap_or(0);
-                self.links.push(Link::with_context(creation.span_context()));
-                return self.links.last_mut().map_or(Linked::Not, |link| Linked::Now(&mut link.attributes));
+                return self.push(creation, is_plain);
             };
             if self.links.get(place).is_some_and(|link| is_to(link, creation)) {
-                let link = self.links.get_mut(place);
-                return link.map_or(Linked::Not, |link| Linked::Already(&mut link.attributes));
+                return self.at(place);
             }
             at = at.wrapping_add(1);
+        }
+        if !self.more.is_empty() {
+            return self.link_beyond(creation, is_plain);
         }
         self.dropped += 1;
         Linked::Not
     }
 
+    /// Of contexts that senders choose, any number may want one slot. In a map that is no use to them.
+    #[cold]
+    fn link_beyond(&mut self, creation: &CreationContext, is_plain: bool) -> Linked<'_> {
+        let key = (creation.trace_id(), creation.span_id());
+        if let Some(place) = self.more.get(&key) {
+            return self.at(*place);
+        }
+        let place = self.links.len();
+        if place >= self.max {
+            self.dropped += 1;
+            return Linked::Not;
+        }
+        self.more.insert(key, place);
+        self.push(creation, is_plain)
+    }
+
+    #[inline]
+    fn push(&mut self, creation: &CreationContext, is_plain: bool) -> Linked<'_> {
+        if is_plain {
+            self.is_plain.resize(self.links.len(), false);
+            self.is_plain.push(true);
+        }
+        self.links.push(Link::with_context(creation.span_context()));
+        self.links.last_mut().map_or(Linked::Not, |link| Linked::Now(&mut link.attributes))
+    }
+
+    #[inline]
+    fn at(&mut self, place: usize) -> Linked<'_> {
+        self.links.get_mut(place).map_or(Linked::Not, |link| Linked::Already(&mut link.attributes))
+    }
+
     /// Adds an attribute to all links so far.
     #[cold]
     pub(super) fn say(&mut self, attribute: &KeyValue) {
-        for (link, _) in self.links.iter_mut().zip(self.is_plain).filter(|(_, is_plain)| !is_plain) {
+        // Those of which nothing is known are not.
+        let is_plain = self.is_plain.iter().copied().chain(iter::repeat(false));
+        for (link, _) in self.links.iter_mut().zip(is_plain).filter(|(_, is_plain)| !is_plain) {
             link.attributes.reserve_exact(1);
             link.attributes.push(attribute.clone());
         }
@@ -117,7 +162,7 @@ mod tests {
         // The last are all sent to one slot.
         let spread: Vec<_> = (1..=100).map(|span| creation(1, span)).collect();
         let crowded: Vec<_> = (1..=28).map(|trace| creation(trace + 1, 7)).collect();
-        let mut links = BatchLinks::with_capacity(0);
+        let mut links = BatchLinks::with_capacity(0, 128);
         for expected in ["now", "already", "already"] {
             for creation in spread.iter().chain(&crowded) {
                 assert_eq!(link(&mut links, creation), expected, "{creation}");
@@ -135,5 +180,24 @@ mod tests {
             linked.into_iter().all(|(link, creation)| is_to(link, creation)),
             "in the order of the messages"
         );
+    }
+
+    #[test]
+    fn there_may_be_more_links_than_slots() {
+        for max in [0, 1, 127, 128, 129, 1_000] {
+            let wanted: Vec<_> = (1..=1_000).map(|span| creation(1, span)).collect();
+            let mut links = BatchLinks::with_capacity(wanted.len(), max);
+            for (place, creation) in wanted.iter().enumerate() {
+                let expected = if place < max { "now" } else { "not" };
+                assert_eq!(link(&mut links, creation), expected, "{place} of {max}");
+            }
+            for (place, creation) in wanted.iter().enumerate() {
+                let expected = if place < max { "already" } else { "not" };
+                assert_eq!(link(&mut links, creation), expected, "{place} of {max} again");
+            }
+            let (links, dropped) = links.finish();
+            assert_eq!((links.len(), dropped), (max, 2 * i64::try_from(1_000 - max).unwrap()));
+            assert!(links.iter().zip(&wanted).all(|(link, creation)| is_to(link, creation)));
+        }
     }
 }

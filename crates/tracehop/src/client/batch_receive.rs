@@ -30,8 +30,8 @@ impl<S: MessagingSystem> ClientTracer<S> {
 ///
 /// Its destination is that of the first message. Everything else that the messages say is known at the end: what is equal on
 /// all of them is then set on the span, and what varies stands on the links, also another destination than the first one's.
-/// Messages that one span created share a link. A span has at most 128 links: how many messages' contexts found no room is
-/// the attribute `tracehop.batch.links_dropped`.
+/// Messages that one span created share a link. How many links there are at most, and how it is
+/// told that there would be more, says [`process_batch`](crate::process_batch).
 pub struct BatchReceive<S: MessagingSystem> {
     client: ClientTracer<S>,
     since: SystemTime,
@@ -57,8 +57,12 @@ impl<S: MessagingSystem> BatchReceive<S> {
             let name = S::operation_name(kind);
             let route = Route::find(&self.client.client, kind, name, &message.destination());
             let said = Said::These(&self.said);
-            let summary = self.summary.get_or_insert_with(|| Box::new(BatchSummary::with_capacity(0)));
-            summary.add(received.creation(), &message, said, route.policy.plain_batch_links);
+            let empty = || Box::new(BatchSummary::with_capacity(0, &route.policy));
+            self.summary.get_or_insert_with(empty).add_received(
+                received,
+                said,
+                route.policy.plain_batch_links,
+            );
             route.keep();
         }
     }

@@ -6,8 +6,10 @@ use opentelemetry::trace::Link;
 use opentelemetry::{KeyValue, Value};
 
 use super::batch_links::{BatchLinks, Linked};
+use super::received::Received;
 use crate::context::CreationContext;
-use crate::message::{Describe, MessageAttributes};
+use crate::message::{Describe, Inbound, MessageAttributes, MessagingSystem};
+use crate::policy::EffectivePolicy;
 use crate::semconv;
 
 /// What the span of several messages says of them: attributes that are equal on all of them stand on the span, others on the
@@ -19,12 +21,30 @@ pub(super) struct BatchSummary {
     links: BatchLinks,
     /// The attributes of one message: empty between messages.
     says: Vec<KeyValue>,
+    /// How many messages carried a context that could not be read.
+    unreadable: i64,
 }
 
 impl BatchSummary {
-    /// With room for the links of so many messages.
-    pub(super) fn with_capacity(messages: usize) -> Self {
-        Self { common: None, links: BatchLinks::with_capacity(messages), says: Vec::new() }
+    /// With room for the links of so many messages, and as many links as the policy allows.
+    pub(super) fn with_capacity(messages: usize, policy: &EffectivePolicy) -> Self {
+        let links = BatchLinks::with_capacity(messages, policy.max_batch_links);
+        Self { common: None, links, says: Vec::new(), unreadable: 0 }
+    }
+
+    /// Takes a message that was received, as [`add`](Self::add) does.
+    #[inline]
+    pub(super) fn add_received<M: Inbound<S>, S: MessagingSystem>(
+        &mut self,
+        received: &Received<M, S>,
+        said: Said<'_>,
+        is_plain: bool,
+    ) {
+        let creation = received.creation();
+        if !creation.is_valid() && !received.problems().is_empty() {
+            self.unreadable += 1;
+        }
+        self.add(creation, &received.message.info(), said, is_plain);
     }
 
     /// Takes one message with its attributes, less those that the span has `said`. Messages that were created by one span
@@ -42,7 +62,7 @@ impl BatchSummary {
             self.links.link(creation, true);
             return;
         }
-        let Self { common, links, says } = self;
+        let Self { common, links, says, .. } = self;
         describe(message, said, says);
         let Some(common) = common else {
             // The next message says as much.
@@ -73,6 +93,9 @@ impl BatchSummary {
         let mut common = self.common.unwrap_or_default();
         if dropped > 0 {
             common.push(KeyValue::new(semconv::TRACEHOP_BATCH_LINKS_DROPPED, dropped));
+        }
+        if self.unreadable > 0 {
+            common.push(KeyValue::new(semconv::TRACEHOP_BATCH_CONTEXTS_UNREADABLE, self.unreadable));
         }
         (common, links)
     }
@@ -150,7 +173,7 @@ mod tests {
 
     #[test]
     fn what_is_common_no_longer_is_said_to_all_links_so_far_but_to_plain_ones() {
-        let mut summary = BatchSummary::with_capacity(4);
+        let mut summary = BatchSummary::with_capacity(4, &EffectivePolicy::default());
         for (span, partition, is_plain) in [(1_u64, 3, true), (2, 3, false), (3, 3, false), (4, 4, false)] {
             let flags = TraceFlags::SAMPLED;
             let span = SpanContext::new(1.into(), span.into(), flags, true, TraceState::NONE);

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use crate::message::{ClientFacts, InternedStr, MessagingSystem};
+use crate::message::{ClientFacts, InternedStr, MessagingSystem, OperationKind};
 use crate::policy::HeaderPolicy;
 use crate::tracer::MessagingTracer;
 
@@ -23,6 +23,8 @@ pub(super) struct Client {
     /// No other client of this process has, or had, the same.
     pub(super) id: u64,
     pub(super) system: &'static str,
+    /// The system's usual word for a send.
+    pub(super) send_name: &'static str,
     pub(super) tracer: MessagingTracer,
     pub(super) facts: ClientFacts,
     pub(super) late: Arc<OnceLock<(&'static str, InternedStr)>>,
@@ -41,6 +43,7 @@ impl Client {
         Self {
             id: Self::new_id(),
             system: self.system,
+            send_name: self.send_name,
             tracer: self.tracer.under(policy),
             facts: self.facts.clone(),
             late: Arc::clone(&self.late),
@@ -55,6 +58,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
         let client = Client {
             id: Client::new_id(),
             system: S::NAME,
+            send_name: S::operation_name(OperationKind::Send),
             tracer: tracer.clone(),
             facts,
             late: Arc::default(),

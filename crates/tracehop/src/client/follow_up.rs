@@ -62,7 +62,7 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
     }
 
     /// The span in which this message was processed, if that is known.
-    fn processed_by(&self) -> Option<ProcessedBy> {
+    pub(super) fn processed_by(&self) -> Option<ProcessedBy> {
         let handled = || self.client.tracer().handled().find(self.id()).and_then(Handling::processed);
         self.process.get().or_else(handled)
     }

@@ -155,6 +155,19 @@ impl MessageSpan {
         }
     }
 
+    /// The messages are counted by operations that are parts of this one.
+    pub(super) fn leave_counting_to_others(&mut self) {
+        if let Some(metered) = &mut self.metered {
+            metered.set_message_count(0);
+        }
+    }
+
+    /// The `error.type` of a failure, and its description.
+    #[cold]
+    pub(super) fn name_failure(&self, failure: &Failure<'_>) -> (Cow<'static, str>, String) {
+        (failure.error_type(&self.errors), failure.description())
+    }
+
     /// Adds an event, if the span records.
     pub fn add_event(&mut self, name: &'static str, attributes: Vec<KeyValue>) {
         self.slot.add_event(name, attributes);

@@ -137,10 +137,15 @@ impl Route {
         let policy = policies.policy(label.as_ref().map(InternedStr::as_str), kind);
         let particular = policy.headers.as_ref().filter(|_| !client.is_particular);
         let particular = particular.map(|headers| Arc::new(client.under(headers)));
+        // A message of a batch is counted among those that were sent.
+        let counted = match kind {
+            OperationKind::Create => (OperationKind::Send, client.send_name),
+            _ => (kind, operation),
+        };
         let series = client.tracer.metrics().series(&RouteFacts {
             system: client.system,
-            kind,
-            operation,
+            kind: counted.0,
+            operation: counted.1,
             destination: label.as_ref(),
             is_template: destination.template.is_some(),
             client: &client.facts,

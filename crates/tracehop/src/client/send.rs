@@ -20,6 +20,19 @@ use crate::propagation::{Problems, PropagationOutcome};
 use crate::semconv;
 use crate::tracer::{MessagingTracer, OnMessage};
 
+/// Who sends a message.
+pub(super) struct Sender<'a> {
+    /// A send of one message, or the creation of one of many.
+    pub(super) kind: OperationKind,
+    pub(super) name: &'static str,
+    /// The context that the span belongs below.
+    pub(super) current: &'a Context,
+    /// The context in which the client was called.
+    pub(super) active: &'a Context,
+    /// Nobody makes spans.
+    pub(super) skips_span: bool,
+}
+
 impl<S: MessagingSystem> ClientTracer<S> {
     /// Starts the span of a send, child of the current context, and puts its context into the message's headers.
     ///
@@ -48,30 +61,48 @@ impl<S: MessagingSystem> ClientTracer<S> {
         };
         let this = particular.as_ref().unwrap_or(self);
         let tracer = this.tracer();
-        let skips_span = tracer.source().should_skip();
         // Nobody will see the operation, and there is nothing to pass on: the message goes as it is.
         let has_to_look = tracer.strips() || tracer.handled().has_distrusted();
+        let skips_span = tracer.source().should_skip();
         if skips_span && !tracer.is_watched() && !has_to_look && Context::map_current(is_empty) {
             return MessageSpan::noop();
         }
         if tracer.is_off() {
-            return this.start_unread(name, message);
+            return this.start_unread(OperationKind::Send, name, message);
         }
         let current = tracer.current();
+        let kind = OperationKind::Send;
+        let sender = Sender { kind, name, current: &current, active: &current, skips_span };
+        this.outgoing(&sender, message, carrier, |_| {})
+    }
+
+    /// Decides about a message on its way out, starts its span, and writes the context. `kept` is told the context that stays on
+    /// the message, if one does.
+    #[expect(clippy::inline_always, reason = "as for `decide`: each caller knows the kind")]
+    #[inline(always)]
+    pub(super) fn outgoing(
+        &self,
+        sender: &Sender<'_>,
+        message: &impl Describe,
+        carrier: &mut (impl CarrierMut + ?Sized),
+        kept: impl FnOnce(CreationContext),
+    ) -> MessageSpan {
+        let Sender { kind, name, current, active, skips_span } = *sender;
+        let tracer = self.tracer();
         let found = OnMessage::find(tracer, carrier);
         let existing = &found.creation;
         let is_there = existing.is_valid() || found.is_foreign;
-        let kind = OperationKind::Send;
-        let route = Route::find(&this.client, kind, name, &message.destination());
-        let current_span = current.span();
-        let current_span = current_span.span_context();
-        let (local, by) =
-            if is_there { local(tracer, found.id, current_span) } else { (Local::Unknown, None) };
+        let route = Route::find(&self.client, kind, name, &message.destination());
+        let (local, by) = if is_there {
+            local(tracer, found.id, active.span().span_context())
+        } else {
+            (Local::Unknown, None)
+        };
         let mut plan = decide(
             &route.policy,
             Situation {
                 kind,
-                current: Presence::of(current_span),
+                current: Presence::of(current.span().span_context()),
                 creation: Presence::new(is_there, existing.is_sampled()),
                 is_only_linked: false,
                 local,
@@ -80,9 +111,9 @@ impl<S: MessagingSystem> ClientTracer<S> {
         );
         plan.makes_span &= !skips_span;
         let headers: Headers<'_> = &|f| f(&&*carrier);
-        let relayed = relay_context(&plan, existing, by, &current);
-        let parent = relayed.as_ref().unwrap_or(&current);
-        this.filter(&mut plan, &route, message, headers, parent);
+        let relayed = relay_context(&plan, existing, by, current);
+        let parent = relayed.as_ref().unwrap_or(current);
+        self.filter(&mut plan, &route, message, headers, parent);
         let start = OperationStart {
             message,
             plan: &plan,
@@ -90,12 +121,12 @@ impl<S: MessagingSystem> ClientTracer<S> {
             base: None,
             links: Links::Few {
                 creation: Some(existing).filter(|existing| plan.links_creation && existing.is_valid()),
-                current: plan.links_current.then_some(&current),
+                current: plan.links_current.then_some(current),
             },
             since: None,
             headers,
         };
-        let mut span = this.start(&route, &start);
+        let mut span = self.start(&route, &start);
         let mut outcome = PropagationOutcome::Kept;
         let mut problems = Problems::default();
         if tracer.strips() || !plan.keeps_headers {
@@ -122,6 +153,9 @@ impl<S: MessagingSystem> ClientTracer<S> {
                 tracer.handled().sent_row(tracer.propagator().content(carrier).id());
             }
         }
+        if plan.keeps_headers {
+            kept(found.creation);
+        }
         span
     }
 }
@@ -129,9 +163,13 @@ impl<S: MessagingSystem> ClientTracer<S> {
 impl<S: MessagingSystem> ClientTracer<S> {
     /// A send whose headers are left alone: metrics and observers are told of it.
     #[cold]
-    fn start_unread(&self, name: &'static str, message: &impl Describe) -> MessageSpan {
+    pub(super) fn start_unread(
+        &self,
+        kind: OperationKind,
+        name: &'static str,
+        message: &impl Describe,
+    ) -> MessageSpan {
         let current = self.tracer().current();
-        let kind = OperationKind::Send;
         let route = Route::find(&self.client, kind, name, &message.destination());
         let situation = Situation {
             kind,
@@ -201,6 +239,6 @@ fn relay_context(
 
 /// Whether a context holds nothing that a message could carry.
 #[inline]
-fn is_empty(cx: &Context) -> bool {
+pub(super) fn is_empty(cx: &Context) -> bool {
     !cx.has_active_span() && cx.baggage().is_empty()
 }

@@ -128,6 +128,6 @@ fn local(tracer: &MessagingTracer, creation: &CreationContext) -> (Local, Option
 }
 
 /// What is current does not matter to a settlement after the handler.
-fn processed(by: ProcessedBy) -> Local {
+pub(super) fn processed(by: ProcessedBy) -> Local {
     Local::Processed { is_sampled: by.is_sampled(), is_current: false }
 }

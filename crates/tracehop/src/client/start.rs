@@ -9,7 +9,7 @@ use opentelemetry::{Context, KeyValue, Value, time};
 use super::client_tracer::{Client, ClientTracer};
 use super::message_span::MessageSpan;
 use super::route::Route;
-use crate::message::{Describe, InternedStr, MessageAttributes, MessagingSystem};
+use crate::message::{Describe, InternedStr, MessageAttributes, MessagingSystem, OperationKind};
 use crate::observe::{
     Headers, HookMessage, Links, Metered, Observed, Observer, OperationFacts, Series, SpanRequest, SpanSlot,
     StartedOperation,
@@ -83,7 +83,12 @@ impl<S: MessagingSystem> ClientTracer<S> {
             .then(|| Observed::start(observers, facts(&self.client, route), route.label.clone(), started));
         let metered = route.series.as_ref().map(|series| {
             self.tracer().metrics().follow(started);
-            metered(series, start.message, started)
+            let mut metered = metered(series, start.message, started);
+            // The send of the batch has a duration, and each of its messages is counted.
+            if route.kind == OperationKind::Create {
+                metered.count_only();
+            }
+            metered
         });
         (observed, metered)
     }

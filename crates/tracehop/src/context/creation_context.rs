@@ -80,8 +80,7 @@ impl CreationContext {
         }
     }
 
-    /// That of a message made by `span`, without baggage.
-    #[cfg(test)]
+    /// That of a message made by `span`, without `tracestate` and baggage.
     pub(crate) fn of_span(span: &SpanContext) -> Self {
         Self { trace_id: span.trace_id(), span_id: span.span_id(), flags: span.trace_flags(), ..Self::NONE }
     }

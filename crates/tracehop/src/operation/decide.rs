@@ -106,7 +106,7 @@ pub(crate) struct Plan {
 )]
 #[inline(always)]
 pub(crate) fn decide(policy: &EffectivePolicy, situation: Situation) -> Plan {
-    let Situation { kind, current, creation, .. } = situation;
+    let Situation { kind, current, creation, is_batch, .. } = situation;
     let keeps_headers = keeps_headers(policy, situation);
     let parent = parent(policy, situation, keeps_headers);
     let is_linking = matches!(kind, OperationKind::Receive | OperationKind::Process);
@@ -118,9 +118,11 @@ pub(crate) fn decide(policy: &EffectivePolicy, situation: Situation) -> Plan {
     };
     // A settlement alone makes no trace.
     let has_place = kind != OperationKind::Settle || policy.settle_spans && of_parent.is_there();
+    // What carries a context was created where that is from.
+    let creates = kind != OperationKind::Create || policy.create_spans && !keeps_headers;
     let is_wanted = match policy.spans {
         SpanLevel::Full => true,
-        SpanLevel::BatchOnly => situation.is_batch,
+        SpanLevel::BatchOnly => is_batch,
         SpanLevel::ContextOnly | SpanLevel::Off => false,
     };
     // A relay that does not continue: the link is all that ties the two messages together.
@@ -129,10 +131,13 @@ pub(crate) fn decide(policy: &EffectivePolicy, situation: Situation) -> Plan {
         && parent != Parent::Creation
         && situation.local == Local::Received;
     Plan {
-        makes_span: has_place && is_wanted && !(policy.trust_unsampled && of_parent == Presence::Unsampled),
+        makes_span: has_place
+            && is_wanted
+            && creates
+            && !(policy.trust_unsampled && of_parent == Presence::Unsampled),
         kind: match kind {
             // The context that travels is not this span's, so this span does not create the message.
-            OperationKind::Create | OperationKind::Send if keeps_headers => SpanKind::Client,
+            OperationKind::Send if keeps_headers || is_batch && policy.makes_creates() => SpanKind::Client,
             OperationKind::Create | OperationKind::Send => SpanKind::Producer,
             OperationKind::Receive | OperationKind::Settle => SpanKind::Client,
             OperationKind::Process => SpanKind::Consumer,

@@ -129,9 +129,11 @@ impl Policy {
             existing: self.existing.unwrap_or(base.existing),
             receive_spans: self.receive_spans.unwrap_or(base.receive_spans),
             settle_spans: self.settle_spans.unwrap_or(base.settle_spans),
+            create_spans: self.create_spans.unwrap_or(base.create_spans),
             trust_unsampled: base.trust_unsampled,
             sampler_sees_all: base.sampler_sees_all,
             plain_batch_links: self.plain_batch_links.unwrap_or(base.plain_batch_links),
+            max_batch_links: base.max_batch_links,
             message_keys: self.record_message_keys.unwrap_or(base.message_keys),
             body_sizes: self.record_body_sizes.unwrap_or(base.body_sizes),
             captured_headers: match self.capture_headers {

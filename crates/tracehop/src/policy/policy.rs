@@ -41,6 +41,7 @@ pub struct Policy {
     pub(super) record_body_sizes: Option<bool>,
     pub(super) receive_spans: Option<bool>,
     pub(super) settle_spans: Option<bool>,
+    pub(super) create_spans: Option<bool>,
     pub(super) plain_batch_links: Option<bool>,
 }
 
@@ -139,6 +140,12 @@ impl Policy {
         Self { settle_spans: Some(enabled), ..self }
     }
 
+    /// Whether each message of a batch that is sent has a span of its own, as
+    /// [`MessagingTracerBuilder::create_spans`](crate::MessagingTracerBuilder::create_spans).
+    pub fn create_spans(self, enabled: bool) -> Self {
+        Self { create_spans: Some(enabled), ..self }
+    }
+
     /// Whether links of batches have no attributes.
     pub fn plain_batch_links(self, plain: bool) -> Self {
         Self { plain_batch_links: Some(plain), ..self }
@@ -169,6 +176,7 @@ impl Policy {
             record_body_sizes,
             receive_spans,
             settle_spans,
+            create_spans,
             plain_batch_links,
         )
     }

@@ -41,6 +41,7 @@ use crate::propagation::{MessagePropagator, Problem, ProblemLog, Problems, Trust
 pub struct MessagingTracerBuilder {
     propagator: Option<MessagePropagator>,
     pub(super) policy: EffectivePolicy,
+    max_batch_links: Option<usize>,
     pub(super) policies: Option<LivePolicies>,
     pub(super) hooks: Hooks,
     pub(super) on_span: Vec<SpanHook>,
@@ -157,6 +158,22 @@ impl MessagingTracerBuilder {
         self
     }
 
+    /// How many links the span of a batch has at most; how many messages' contexts found no room is its attribute
+    /// `tracehop.batch.links_dropped`. Set it together with `max_links_per_span` of the SDK's provider, which drops what is
+    /// beyond. The default of both is what `OTEL_SPAN_LINK_COUNT_LIMIT` says, and 128 if that says nothing.
+    ///
+    /// ```
+    /// # use opentelemetry_sdk::trace::SdkTracerProvider;
+    /// use tracehop::MessagingTracer;
+    ///
+    /// let provider = SdkTracerProvider::builder().with_max_links_per_span(1_000).build();
+    /// let tracer = MessagingTracer::builder().tracer_provider(provider).max_batch_links(1_000).build();
+    /// ```
+    pub fn max_batch_links(mut self, most: usize) -> Self {
+        self.max_batch_links = Some(most);
+        self
+    }
+
     /// Records [metrics](MessagingMetrics), whether or not there are spans. The default: none.
     ///
     /// ```
@@ -249,7 +266,10 @@ impl MessagingTracerBuilder {
     }
 
     /// The tracer.
-    pub fn build(self) -> MessagingTracer {
+    pub fn build(mut self) -> MessagingTracer {
+        let asked = || std::env::var("OTEL_SPAN_LINK_COUNT_LIMIT").ok()?.trim().parse().ok();
+        self.policy.max_batch_links =
+            self.max_batch_links.or_else(asked).unwrap_or(self.policy.max_batch_links);
         let mut problems = Problems::default();
         let propagator = self.propagator.unwrap_or_else(|| {
             let asked = std::env::var("OTEL_PROPAGATORS").unwrap_or_default();

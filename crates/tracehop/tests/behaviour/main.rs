@@ -11,6 +11,8 @@
 )]
 
 mod batch;
+mod batch_send;
+mod batch_settle;
 mod budget;
 mod carriers;
 mod correlation;
@@ -46,6 +48,7 @@ mod process;
 mod process_or;
 mod propagators;
 mod providers;
+mod received_batches;
 mod repeats;
 mod room;
 mod round_trips;

@@ -406,3 +406,29 @@ fn a_receive_that_fails_is_recorded_and_has_no_span() {
         ]
     );
 }
+
+#[test]
+fn each_message_of_a_batch_is_counted_under_its_own_destination_and_the_duration_is_the_calls() {
+    let (metrics, post) = metered(|settings| settings);
+    let to = |topic| MessageInfo::to(Destination::named(topic));
+    let topics = ["orders", "orders", "invoices"];
+    let mut batch = post.client.send_batch(topics.map(to));
+    for (place, topic) in topics.into_iter().enumerate() {
+        let span = batch.add(&to(topic), &mut MemoryHeaders::new());
+        let result = if place == 1 { Err(MailError("BOX_FULL")) } else { Ok(()) };
+        span.finish(&result);
+        if let Err(error) = &result {
+            batch.message_failed(place, Failure::of(error));
+        }
+    }
+    batch.end();
+    assert_eq!(
+        [lines(&metrics, "messaging.client.sent"), lines(&metrics, "messaging.client.operation")].concat(),
+        [
+            "client.sent.messages {message} counter [error.type=BOX_FULL, destination.name=orders, operation.name=send] 1",
+            "client.sent.messages {message} counter [destination.name=invoices, operation.name=send] 1",
+            "client.sent.messages {message} counter [destination.name=orders, operation.name=send] 1",
+            "client.operation.duration s histogram [operation.name=send, operation.type=send] 1",
+        ]
+    );
+}

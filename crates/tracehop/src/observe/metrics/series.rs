@@ -114,6 +114,18 @@ impl Series {
         }
     }
 
+    /// Messages of a batch were sent, or not.
+    pub(super) fn sent(&self, messages: u32, failed: Option<&Failed>) {
+        match failed {
+            None => {
+                self.messages.fetch_add(messages.into(), Ordering::Relaxed);
+            }
+            Some(failed) => {
+                self.count_failed(messages, failed);
+            }
+        }
+    }
+
     #[cold]
     fn failed(&self, duration: Duration, messages: u32, failed: &Failed) {
         let error_type = self.count_failed(messages, failed);

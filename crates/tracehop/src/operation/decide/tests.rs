@@ -9,7 +9,8 @@ use crate::policy::{Correlation, EffectivePolicy, Existing, SpanLevel};
 /// Each row: policy, operation, creation context on the message, current span; and what is decided.
 ///
 /// - policy: `Continue`, `Nest` or `Link`; `Auto`, `Keep` or `Replace`; `trusting` for one that trusts unsampled parents;
-///   `batches`, `contexts` and `off` for levels of spans; `unsettled` for one without spans of settlements
+///   `batches`, `contexts` and `off` for levels of spans; `unsettled` for one without spans of settlements,
+///   `uncreated` for one without spans of the messages of a batch
 /// - operation: with `+` of several messages at once
 /// - creation: `-` none, `on` sampled, `off` unsampled, `old` sampled, and too old or not trusted;
 ///   and sampled ones of which this process knows
@@ -99,8 +100,17 @@ const TABLE: &str = "
     Replace   send       done      -         PRODUCER under process
 
     Auto      create     -         on        PRODUCER under current
-    Auto      create     on        on        CLIENT under current, links creation, keeps
+    Auto      create     on        on        no span, keeps
+    Auto      create     now       on        PRODUCER under current
+    Auto      create     got       on        PRODUCER under current, links creation
+    Auto      create     done      on        PRODUCER under process, links current
     Replace   create     on        on        PRODUCER under current
+    Auto      send+      -         -         CLIENT root
+    Auto      send+      -         on        CLIENT under current
+    uncreated send+      -         on        PRODUCER under current
+    uncreated create     -         on        no span
+    uncreated create     on        on        no span, keeps
+    uncreated create     done      on        no span
 
     trusting  process    -         -         CONSUMER root
     trusting  process    on        -         CONSUMER under creation, links creation
@@ -123,6 +133,8 @@ const TABLE: &str = "
     batches   process+   -         on        CONSUMER under current
     batches   receive+   -         -         CLIENT root
     batches   send       -         on        no span
+    batches   send+      -         on        PRODUCER under current
+    batches   create     -         on        no span
     batches   settle     on        on        no span
     contexts  process    on        -         no span
     contexts  process+   -         on        no span
@@ -183,7 +195,9 @@ fn the_rules_hold_for_every_combination() {
                         plan.parent != Parent::Root || current == "-",
                         "{cells:?}: a current span is never left"
                     );
-                    let may_lack = ["trusting", "contexts"].contains(&policy_word) || kind == "settle";
+                    let may_lack = ["trusting", "contexts"].contains(&policy_word)
+                        || kind == "settle"
+                        || kind == "create" && plan.keeps_headers;
                     assert!(plan.makes_span || may_lack, "{cells:?}");
                     let must_lack =
                         policy_word == "contexts" || policy_word == "unsettled" && kind == "settle";
@@ -218,6 +232,7 @@ fn policy(word: &str) -> EffectivePolicy {
         "contexts" => policy.spans = SpanLevel::ContextOnly,
         "off" => policy.spans = SpanLevel::Off,
         "unsettled" => policy.settle_spans = false,
+        "uncreated" => policy.create_spans = false,
         other => panic!("{other}"),
     }
     policy
