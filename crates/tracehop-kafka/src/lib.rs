@@ -119,8 +119,8 @@ mod undo;
 pub use carrier::{KafkaHeaders, KafkaHeadersMut};
 pub use committable::Committable;
 pub use consumer::{
-    TracedBaseConsumer, TracedIter, TracedMessage, TracedMessageStream, TracedOwnedMessage,
-    TracedPartitionQueue, TracedStreamConsumer, TracedStreamPartitionQueue,
+    TracedBaseConsumer, TracedBatchIter, TracedBatches, TracedIter, TracedMessage, TracedMessageStream,
+    TracedOwnedMessage, TracedPartitionQueue, TracedStreamConsumer, TracedStreamPartitionQueue,
 };
 #[cfg(feature = "embedded")]
 pub use embedded_broker::EmbeddedBroker;

@@ -32,6 +32,15 @@ pub(crate) fn received<M: KafkaMessage>(
     span.finish_with(|| commit(message.message()))
 }
 
+/// The commit of several messages of which everything is known.
+pub(crate) fn batch<M: KafkaMessage>(
+    client: &ClientTracer<Kafka>,
+    batch: &[Received<M, Kafka>],
+    commit: impl FnOnce() -> KafkaResult<()>,
+) -> KafkaResult<()> {
+    client.settle_batch(COMMIT, batch).finish_with(commit)
+}
+
 /// The commit of several offsets. The parent is the current span, because a commit of several offsets has no single
 /// message.
 pub(crate) fn offsets(

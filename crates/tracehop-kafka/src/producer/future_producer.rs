@@ -31,7 +31,7 @@ const QUEUE_FULL_DELAY: Duration = Duration::from_millis(100);
 ///
 /// ```no_run
 /// # use rdkafka::{ClientConfig, producer::FutureRecord};
-/// # use std::time::Duration;
+/// # use std::time::{Duration, Instant};
 /// use tracehop_kafka::TracedFutureProducer;
 ///
 /// # async fn f(config: ClientConfig) -> Result<(), rdkafka::error::KafkaError> {
@@ -116,35 +116,10 @@ where
         P: ToBytes + ?Sized,
         T: Into<Timeout>,
     {
-        let started = Instant::now();
         let queue_timeout = queue_timeout.into();
-        let may_wait = || match queue_timeout {
-            Timeout::Never => true,
-            Timeout::After(limit) => started.elapsed() < limit,
-        };
         let mut record = record;
-        let mut in_flight = self.start(&mut record);
-        loop {
-            match self.producer.send_result(record) {
-                Ok(delivery) => {
-                    let result = TracedDeliveryFuture::new(delivery, in_flight).await;
-                    return match result {
-                        Ok(result) => result,
-                        // It cannot be: this producer is alive, so its channels are.
-                        Err(_) => Err((KafkaError::Canceled, nothing())),
-                    };
-                }
-                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), returned)) if may_wait() => {
-                    record = returned;
-                    in_flight.stalled();
-                    R::delay_for(QUEUE_FULL_DELAY).await;
-                }
-                Err((error, mut returned)) => {
-                    in_flight.failed(&error, &mut returned.headers);
-                    return Err((error, owned(returned)));
-                }
-            }
-        }
+        let in_flight = self.start(&mut record);
+        answer(self.queue(record, in_flight, queue_timeout).await?).await
     }
 
     /// [`FutureProducer::send_result`]. A record that is not taken comes back with the headers it was given.
@@ -232,6 +207,38 @@ where
         self.producer.poll(timeout);
     }
 
+    /// Gives a record to the client, which waits while its queue is full.
+    pub(super) async fn queue<K, P>(
+        &self,
+        mut record: FutureRecord<'_, K, P>,
+        mut in_flight: InFlight,
+        timeout: Timeout,
+    ) -> Result<TracedDeliveryFuture, (KafkaError, OwnedMessage)>
+    where
+        K: ToBytes + ?Sized,
+        P: ToBytes + ?Sized,
+    {
+        let started = Instant::now();
+        let may_wait = || match timeout {
+            Timeout::Never => true,
+            Timeout::After(limit) => started.elapsed() < limit,
+        };
+        loop {
+            match self.producer.send_result(record) {
+                Ok(delivery) => return Ok(TracedDeliveryFuture::new(delivery, in_flight)),
+                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), returned)) if may_wait() => {
+                    record = returned;
+                    in_flight.stalled();
+                    R::delay_for(QUEUE_FULL_DELAY).await;
+                }
+                Err((error, mut returned)) => {
+                    in_flight.failed(&error, &mut returned.headers);
+                    return Err((error, owned(returned)));
+                }
+            }
+        }
+    }
+
     fn start<K, P>(&self, record: &mut FutureRecord<'_, K, P>) -> InFlight
     where
         K: ToBytes + ?Sized,
@@ -239,6 +246,15 @@ where
     {
         self.tracer.find_cluster_id(self.producer.client());
         InFlight::start(&self.tracer, self.producer.lent(), record)
+    }
+}
+
+/// The broker's answer.
+pub(super) async fn answer(delivery: TracedDeliveryFuture) -> OwnedDeliveryResult {
+    match delivery.await {
+        Ok(result) => result,
+        // It cannot be: whoever waits has the producer, so its channels are there.
+        Err(_) => Err((KafkaError::Canceled, nothing())),
     }
 }
 

@@ -7,13 +7,13 @@ use rdkafka::error::KafkaError;
 use rdkafka::message::{OwnedHeaders, ToBytes};
 use rdkafka::producer::{BaseRecord, FutureRecord};
 use rdkafka::util::IntoOpaque;
-use tracehop::{AttributeValue, Failure, MessageSpan};
+use tracehop::{AttributeValue, BatchSend, Failure, MessageSpan};
 
 use super::shared_producer::LentProducer;
 use crate::describe::RecordView;
-use crate::semconv;
 use crate::tracer::KafkaTracer;
 use crate::undo::{Undo, UndoableHeaders};
+use crate::{Kafka, semconv};
 
 /// The span of a send, and how to take its headers back.
 #[derive(Debug)]
@@ -30,9 +30,29 @@ pub(super) struct InFlight {
 impl InFlight {
     /// Starts the span and writes its context into the record's headers.
     pub(super) fn start(tracer: &KafkaTracer, lent: &Arc<LentProducer>, record: &mut impl Record) -> Self {
+        Self::start_as(tracer, lent, record, |record, carrier| tracer.client.send(record, carrier))
+    }
+
+    /// The same for a record that is sent with others.
+    pub(super) fn start_in(
+        batch: &mut BatchSend<Kafka>,
+        tracer: &KafkaTracer,
+        lent: &Arc<LentProducer>,
+        record: &mut impl Record,
+    ) -> Self {
+        Self::start_as(tracer, lent, record, |record, carrier| batch.add(record, carrier))
+    }
+
+    #[inline]
+    fn start_as<R: Record>(
+        tracer: &KafkaTracer,
+        lent: &Arc<LentProducer>,
+        record: &mut R,
+        start: impl FnOnce(&RecordView<'_>, &mut UndoableHeaders<'_>) -> MessageSpan,
+    ) -> Self {
         let (record, headers) = record.parts();
         let mut carrier = UndoableHeaders { headers, undo: Undo::Nothing };
-        let span = tracer.client.send(&record, &mut carrier);
+        let span = start(&record, &mut carrier);
         let has_partition = record.partition.is_some();
         let unnamed =
             (span.is_recording() && !tracer.knows_cluster_id()).then(|| (tracer.clone(), Arc::clone(lent)));
@@ -87,17 +107,27 @@ impl InFlight {
 pub(super) trait Record {
     /// What a span shows of it, and its headers to write to.
     fn parts(&mut self) -> (RecordView<'_>, &mut Option<OwnedHeaders>);
+
+    fn view(&self) -> RecordView<'_>;
 }
 
 impl<K: ToBytes + ?Sized, P: ToBytes + ?Sized> Record for FutureRecord<'_, K, P> {
     fn parts(&mut self) -> (RecordView<'_>, &mut Option<OwnedHeaders>) {
         (view(self.topic, self.partition, self.key, self.payload), &mut self.headers)
     }
+
+    fn view(&self) -> RecordView<'_> {
+        view(self.topic, self.partition, self.key, self.payload)
+    }
 }
 
 impl<K: ToBytes + ?Sized, P: ToBytes + ?Sized, D: IntoOpaque> Record for BaseRecord<'_, K, P, D> {
     fn parts(&mut self) -> (RecordView<'_>, &mut Option<OwnedHeaders>) {
         (view(self.topic, self.partition, self.key, self.payload), &mut self.headers)
+    }
+
+    fn view(&self) -> RecordView<'_> {
+        view(self.topic, self.partition, self.key, self.payload)
     }
 }
 

@@ -7,6 +7,7 @@ mod forward;
 mod future_producer;
 mod in_flight;
 mod producer_context;
+mod send_all;
 mod shared_producer;
 mod traceable_producer;
 
