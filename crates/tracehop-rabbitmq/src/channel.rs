@@ -222,7 +222,7 @@ impl TracedChannel {
                 self.basic_publish(exchange.clone(), routing_key.clone(), options, data, properties);
             confirm.await?.await
         };
-        taken(message.follow_up(sent).await?, exchange.as_str(), routing_key.as_str())
+        taken(message.forwarding(sent).await?, exchange.as_str(), routing_key.as_str())
     }
 
     /// [`Channel::wait_for_confirms`]: it also ends the spans of publishes whose [`TracedConfirm`] was dropped.

@@ -69,6 +69,8 @@ pub const TRACEHOP_BATCH_FAILED_COUNT: &str = "tracehop.batch.failed_count";
 
 /// Whether metrics are of destinations beyond the bound, a boolean that is only set if true.
 pub const TRACEHOP_DESTINATION_OVERFLOW: &str = "tracehop.destination.overflow";
+/// How many attempts a message has had that is sent on, an integer on the span of that send.
+pub const TRACEHOP_MESSAGE_ATTEMPTS: &str = "tracehop.message.attempts";
 /// A metric: how many times messages were delivered.
 pub const TRACEHOP_MESSAGE_DELIVERY_ATTEMPT: &str = "tracehop.message.delivery_attempt";
 /// A metric: messages that were delivered before they were sent, as the clocks have it.

@@ -153,7 +153,7 @@ macro_rules! traced_producer {
                     headers: forward::headers(message, &reason),
                     delivery_opaque: opaque,
                 };
-                message.follow_up_blocking(|| self.send(record).map_err(|(error, _)| error))
+                message.forwarding_blocking(|| self.send(record).map_err(|(error, _)| error))
             }
 
             #[doc = concat!("[`", stringify!($client), "::poll`].")]

@@ -197,7 +197,7 @@ where
                 timestamp: None,
                 headers,
             };
-            let sent = message.follow_up(self.send(record, Timeout::Never)).await;
+            let sent = message.forwarding(self.send(record, Timeout::Never)).await;
             sent.map(drop).map_err(|(error, _)| error)
         }
     }

@@ -161,7 +161,7 @@ impl TracedContext {
     {
         let forwarded = forwarded_message(message, subject.to_subject(), &reason, &self.tracer);
         let forwarded = OutboundMessage::new(forwarded.subject, forwarded.payload, forwarded.headers);
-        message.follow_up(async move { self.send(forwarded).await?.await.map(drop) })
+        message.forwarding(async move { self.send(forwarded).await?.await.map(drop) })
     }
 
     async fn send(&self, mut message: OutboundMessage) -> Result<TracedPublishAckFuture, PublishError> {

@@ -102,7 +102,7 @@ impl TracedClient {
         R: Display,
     {
         let message_to_send = forwarded_message(message, subject.to_subject(), &reason, &self.tracer);
-        message.follow_up(self.send(message_to_send))
+        message.forwarding(self.send(message_to_send))
     }
 }
 

@@ -9,6 +9,7 @@ use opentelemetry::Context;
 use opentelemetry::trace::{SpanId, TraceContextExt};
 use pin_project_lite::pin_project;
 
+use super::forward::Forwarding;
 use super::received::Received;
 use super::route::Route;
 use crate::context::handled::Handling;
@@ -53,7 +54,19 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn follow_up<F: Future>(&self, future: F) -> FollowUp<'_, M, S, F> {
-        FollowUp { received: self, scope: None, future: Some(future) }
+        FollowUp { received: self, scope: None, forwards: false, future: Some(future) }
+    }
+
+    /// [`follow_up`](Self::follow_up) for sending this message on: the span of the send says, as `tracehop.message.attempts`, how
+    /// many attempts the message has had by then, which is what [`forward_headers`](Self::forward_headers) says of the copy. For
+    /// adapters' `forward`, and for clients that no adapter wraps.
+    pub fn forwarding<F: Future>(&self, send: F) -> FollowUp<'_, M, S, F> {
+        FollowUp { received: self, scope: None, forwards: true, future: Some(send) }
+    }
+
+    /// [`forwarding`](Self::forwarding) for a send that blocks.
+    pub fn forwarding_blocking<T>(&self, send: impl FnOnce() -> T) -> T {
+        self.scope_of(true).run(send)
     }
 
     /// [`follow_up`](Self::follow_up) for what blocks.
@@ -65,6 +78,14 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
     pub(super) fn processed_by(&self) -> Option<ProcessedBy> {
         let handled = || self.client.tracer().handled().find(self.id()).and_then(Handling::processed);
         self.process.get().or_else(handled)
+    }
+
+    fn scope_of(&self, forwards: bool) -> Scope {
+        let mut scope = self.scope();
+        if forwards {
+            scope.context = scope.context.with_value(Forwarding { attempts: self.attempts_after() });
+        }
+        scope
     }
 
     fn scope(&self) -> Scope {
@@ -144,6 +165,7 @@ pin_project! {
         S: MessagingSystem,
     {
         received: &'a Received<M, S>,
+        forwards: bool,
         // Found when this is first polled: until then the message may be processed.
         scope: Option<Scope>,
         // `None` only while this is dropped.
@@ -158,8 +180,8 @@ pin_project! {
     {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
-            let (mut future, received) = (this.future, *this.received);
-            this.scope.get_or_insert_with(|| received.scope()).run(|| future.set(None));
+            let (mut future, received, forwards) = (this.future, *this.received, *this.forwards);
+            this.scope.get_or_insert_with(|| received.scope_of(forwards)).run(|| future.set(None));
         }
     }
 }
@@ -170,8 +192,8 @@ impl<M: Inbound<S>, S: MessagingSystem, F: Future> Future for FollowUp<'_, M, S,
     fn poll(self: Pin<&mut Self>, task: &mut task::Context<'_>) -> Poll<F::Output> {
         let this = self.project();
         let Some(future) = this.future.as_pin_mut() else { return Poll::Pending };
-        let received = *this.received;
-        this.scope.get_or_insert_with(|| received.scope()).run(|| future.poll(task))
+        let (received, forwards) = (*this.received, *this.forwards);
+        this.scope.get_or_insert_with(|| received.scope_of(forwards)).run(|| future.poll(task))
     }
 }
 

@@ -21,6 +21,12 @@ const MAX_DIGITS: usize = 6;
 /// It counts no further.
 const MAX_COUNT: u32 = 999_999;
 
+/// In a context: what is sent there is a message that is sent on.
+pub(super) struct Forwarding {
+    /// How many the message has had.
+    pub(super) attempts: u32,
+}
+
 impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
     /// How often this message was sent on by a wrapper's `forward` before it came here: 0 for one that never was. It is what
     /// the message's headers say, so it is not to be trusted more than they are.
@@ -28,6 +34,11 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
         let mut attempts = 0;
         self.message.carrier().values(ATTEMPTS, &mut |value| attempts = parse(value).unwrap_or(attempts));
         attempts
+    }
+
+    /// How often it will have been sent on after the next time.
+    pub(super) fn attempts_after(&self) -> u32 {
+        self.attempts_before().saturating_add(1).min(MAX_COUNT)
     }
 
     /// What becomes of the headers of a copy of this message that is sent on. The copy gets `tracehop-attempts`, which counts how
@@ -60,7 +71,7 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
         let mut patch = HeaderPatch::default();
         let carrier = self.message.carrier();
         self.client.tracer().propagator().remove_context(&mut patch, carrier.transport().aliases);
-        patch.set(ATTEMPTS, self.attempts_before().saturating_add(1).min(MAX_COUNT).to_string());
+        patch.set(ATTEMPTS, self.attempts_after().to_string());
         patch.set(REASON, cut(reason));
         patch
     }

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use opentelemetry::{Context, KeyValue, Value, time};
 
 use super::client_tracer::{Client, ClientTracer};
+use super::forward::Forwarding;
 use super::message_span::MessageSpan;
 use super::route::Route;
 use crate::message::{Describe, InternedStr, MessageAttributes, MessagingSystem, OperationKind};
@@ -173,6 +174,9 @@ fn attributes(client: &Client, route: &Route, start: &OperationStart<'_>) -> Vec
         MessageAttributes(&mut list).destination(&destination);
     }
     message.attributes(&mut MessageAttributes(&mut list));
+    if let Some(Forwarding { attempts }) = start.parent.get().filter(|_| route.kind == OperationKind::Send) {
+        list.push(KeyValue::new(semconv::TRACEHOP_MESSAGE_ATTEMPTS, i64::from(*attempts)));
+    }
     add_facts(client, route, &mut list);
     let stages = client.tracer.stages();
     if !stages.is_empty() {

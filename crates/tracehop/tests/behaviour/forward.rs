@@ -1,5 +1,6 @@
 //! The headers of a message that is sent on.
 
+use opentelemetry::Value;
 use tracehop::{CarrierMut, MemoryHeaders};
 
 use crate::mail::{Letter, MailError, Post, letter, recorded, value};
@@ -8,7 +9,7 @@ use crate::mail::{Letter, MailError, Post, letter, recorded, value};
 async fn forward(post: &Post, order: &tracehop::Received<Letter, crate::mail::Mail>) -> Letter {
     let mut headers = order.headers.clone();
     headers.apply(&order.forward_headers(&MailError("DECLINED"))).unwrap();
-    order.follow_up(async { post.send_with("orders", headers) }).await
+    order.forwarding(async { post.send_with("orders", headers) }).await
 }
 
 fn names(headers: &MemoryHeaders) -> Vec<String> {
@@ -36,6 +37,12 @@ async fn fifty_forwards_leave_bounded_headers_a_count_and_one_trace() {
     assert_eq!(spans.len(), 101);
     let trace = spans[0].span_context.trace_id();
     assert!(spans.iter().all(|span| span.span_context.trace_id() == trace));
+    // Each send says how many attempts there were before it.
+    let attempts = spans.iter().filter(|span| span.name == "send orders").map(|send| {
+        let mut said = send.attributes.iter().filter(|it| it.key.as_str() == "tracehop.message.attempts");
+        said.next().map(|it| it.value.clone())
+    });
+    assert!(attempts.eq((0..=50).map(|attempt| (attempt > 0).then_some(Value::I64(attempt)))));
     // Each attempt is below the one before.
     let of_one_parent = |id| spans.iter().filter(|span| span.parent_span_id == id).count();
     assert!(spans.iter().all(|span| of_one_parent(span.span_context.span_id()) <= 1));
