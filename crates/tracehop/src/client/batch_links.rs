@@ -1,7 +1,6 @@
 //! The links of a batch.
 
 use std::collections::HashMap;
-use std::iter;
 
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{Link, SpanId, TraceId};
@@ -24,7 +23,8 @@ pub(super) struct BatchLinks {
     /// The places of the links that found no slot.
     more: HashMap<(TraceId, SpanId), usize>,
     /// Which of the links are to have no attributes.
-    is_plain: Vec<bool>,
+    is_plain: [bool; FEW],
+    is_plain_beyond: Vec<bool>,
     /// How many messages' contexts found no room.
     dropped: i64,
 }
@@ -43,7 +43,9 @@ impl BatchLinks {
     /// With room for the links of so many messages, and for `max` at most.
     pub(super) fn with_capacity(messages: usize, max: usize) -> Self {
         let links = Vec::with_capacity(messages.min(max));
-        Self { links, max, slots: [0; SLOTS], more: HashMap::new(), is_plain: Vec::new(), dropped: 0 }
+        let more = HashMap::new();
+        let is_plain = [false; FEW];
+        Self { links, max, slots: [0; SLOTS], more, is_plain, is_plain_beyond: Vec::new(), dropped: 0 }
     }
 
     /// Links to a creation context. Nothing is [said](Self::say) to a link that is plain.
@@ -97,9 +99,9 @@ impl BatchLinks {
 
     #[inline]
     fn push(&mut self, creation: &CreationContext, is_plain: bool) -> Linked<'_> {
-        if is_plain {
-            self.is_plain.resize(self.links.len(), false);
-            self.is_plain.push(true);
+        match self.is_plain.get_mut(self.links.len()) {
+            Some(plain) => *plain = is_plain,
+            None => self.is_plain_beyond.push(is_plain),
         }
         self.links.push(Link::with_context(creation.span_context()));
         self.links.last_mut().map_or(Linked::Not, |link| Linked::Now(&mut link.attributes))
@@ -113,9 +115,8 @@ impl BatchLinks {
     /// Adds an attribute to all links so far.
     #[cold]
     pub(super) fn say(&mut self, attribute: &KeyValue) {
-        // Those of which nothing is known are not.
-        let is_plain = self.is_plain.iter().copied().chain(iter::repeat(false));
-        for (link, _) in self.links.iter_mut().zip(is_plain).filter(|(_, is_plain)| !is_plain) {
+        let is_plain = self.is_plain.iter().chain(&self.is_plain_beyond);
+        for (link, _) in self.links.iter_mut().zip(is_plain).filter(|(_, is_plain)| !**is_plain) {
             link.attributes.reserve_exact(1);
             link.attributes.push(attribute.clone());
         }
