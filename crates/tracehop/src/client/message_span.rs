@@ -143,8 +143,14 @@ impl MessageSpan {
         }
     }
 
-    /// Says how many messages the operation is about: an operation is about one unless told otherwise.
-    pub(super) fn set_message_count(&mut self, count: usize) {
+    /// Says how many messages the operation is about, to its span, to metrics and to observers: an operation is about one unless
+    /// told otherwise.
+    ///
+    /// ```
+    /// # let mut span = tracehop::MessageSpan::noop();
+    /// span.set_message_count(3);
+    /// ```
+    pub fn set_message_count(&mut self, count: usize) {
         let value = i64::try_from(count).unwrap_or(i64::MAX);
         self.set_attribute(semconv::MESSAGING_BATCH_MESSAGE_COUNT, value);
         if let Some(observed) = &mut self.observed {

@@ -24,6 +24,7 @@ mod received_batches;
 mod route;
 mod send;
 mod settle;
+mod settle_several;
 mod start;
 mod traced_stream;
 mod unanswered_span;

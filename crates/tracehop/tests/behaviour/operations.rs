@@ -5,11 +5,11 @@ use std::time::{Duration, SystemTime};
 
 use opentelemetry::Context;
 use opentelemetry::baggage::BaggageExt;
-use opentelemetry::trace::TraceContextExt;
 use opentelemetry::trace::noop::NoopTracerProvider;
+use opentelemetry::trace::{SpanContext, TraceContextExt};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanProcessor};
-use tracehop::{Correlation, CreationContext, Destination, MessageInfo, MessagingTracer};
+use tracehop::{Correlation, CreationContext, Destination, MessageInfo, MessagingTracer, Trust};
 use tracehop_testing::SpanRecorder;
 
 use crate::mail::{Letter, MailError, Post, TRACEPARENT, application_span, letter, recorded, span};
@@ -135,6 +135,41 @@ fn settling_under_a_span_of_the_application_is_a_child_of_it() {
         └ ack orders     CLIENT
         ",
     );
+}
+
+#[test]
+fn settling_several_is_a_child_of_what_is_current_or_else_of_what_is_settled() {
+    let (spans, post) = recorded();
+    let settled = post.client.send(&info(), &mut letter([]).headers);
+    let (context, nothing) = (settled.span_context(), SpanContext::NONE);
+    settled.end();
+    post.client.settle_several("commit", &info(), &nothing).end();
+    post.client.settle_several("commit", &info(), &context).end();
+    let active = application_span(&spans, "poll").attach();
+    post.client.settle_several("commit", &info(), &nothing).end();
+    let mut commit = post.client.settle_several("commit", &info(), &context);
+    assert!(Context::current().has_active_span(), "nothing stays attached");
+    commit.set_message_count(3);
+    commit.end();
+    drop(active);
+    assert!(!Context::current().has_active_span());
+    spans.tree().attributes(["messaging.batch.message_count"]).assert(
+        "
+        send orders        PRODUCER
+        └ commit orders    CLIENT
+        poll               INTERNAL
+        ├ commit orders    CLIENT
+        └ commit orders    CLIENT    messaging.batch.message_count=3
+        ",
+    );
+}
+
+#[test]
+fn an_adapter_learns_how_many_links_there_may_be() {
+    let max = |tracer: MessagingTracer| Post::new(&tracer).client.max_batch_links();
+    assert_eq!(max(MessagingTracer::builder().build()), 128);
+    assert_eq!(max(MessagingTracer::builder().max_batch_links(7).build()), 7);
+    assert_eq!(max(MessagingTracer::builder().max_batch_links(7).build().with_trust(Trust::LinkOnly)), 7);
 }
 
 #[test]

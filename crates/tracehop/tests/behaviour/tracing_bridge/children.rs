@@ -2,8 +2,9 @@
 
 use opentelemetry::Context;
 use opentelemetry::baggage::BaggageExt;
-use opentelemetry::trace::TraceContextExt;
+use opentelemetry::trace::{SpanContext, TraceContextExt};
 use tokio::task::yield_now;
+use tracehop::{Destination, MessageInfo};
 use tracing::instrument::WithSubscriber;
 use tracing::{Instrument, info, info_span};
 
@@ -44,6 +45,28 @@ async fn spans_of_the_handler_are_children_of_the_process_span_although_the_loop
             ",
         );
         assert_eq!(attribute(&span(&service.spans, "weigh"), "order.lines"), Some(3.into()));
+    }
+}
+
+#[tokio::test]
+async fn what_settles_several_messages_is_a_child_of_the_span_of_tracing_outside_of_them() {
+    for activates in ACTIVATION {
+        let service = Service::new(activates);
+        let handle = async |order: Order| {
+            let mut handled = SpanContext::NONE;
+            order.process(async { handled = Context::current().span().span_context().clone() }).await;
+            let info = MessageInfo::to(Destination::none());
+            service.post.client.settle_several("commit", &info, &handled).end();
+        };
+        service.consume(handle).await;
+        service.assert(
+            "
+            consume           INTERNAL  #1
+            └ commit          CLIENT
+            (remote)
+            └ process orders  CONSUMER  links: (remote), #1
+            ",
+        );
     }
 }
 
