@@ -8,6 +8,7 @@ use rdkafka::{Offset, Timestamp, TopicPartitionList};
 use tracehop::{AttributeValue, Carrier, Describe, Destination, Inbound, MessageAttributes};
 
 use crate::carrier::MessageHeaders;
+use crate::transaction::Transaction;
 use crate::{Kafka, semconv};
 
 impl Inbound<Kafka> for BorrowedMessage<'_> {
@@ -102,6 +103,8 @@ pub(crate) struct RecordView<'r> {
     pub(crate) partition: Option<i32>,
     pub(crate) key: Option<&'r [u8]>,
     pub(crate) payload: Option<usize>,
+    /// The transaction that it is sent in.
+    pub(crate) transaction: Option<&'r Transaction>,
 }
 
 impl Describe for RecordView<'_> {
@@ -117,6 +120,9 @@ impl Describe for RecordView<'_> {
         }
         if self.payload.is_none() {
             attributes.add(semconv::MESSAGING_KAFKA_MESSAGE_TOMBSTONE, AttributeValue::Bool(true));
+        }
+        if let Some(transaction) = self.transaction {
+            transaction.describe(attributes);
         }
     }
 
@@ -143,14 +149,16 @@ impl<M: Message> Describe for SettledView<'_, M> {
 }
 
 /// Several offsets that are settled: of topic, partition and offset what is the same for all of them.
-pub(crate) struct OffsetsView {
+pub(crate) struct OffsetsView<'t> {
     topic: Option<String>,
     partition: Option<i32>,
     offset: Option<i64>,
+    transaction: Option<&'t Transaction>,
 }
 
-impl OffsetsView {
-    pub(crate) fn new(offsets: &TopicPartitionList) -> Self {
+impl<'t> OffsetsView<'t> {
+    /// Offsets that are settled in a transaction, or in none.
+    pub(crate) fn new(offsets: &TopicPartitionList, transaction: Option<&'t Transaction>) -> Self {
         let elements = offsets.elements();
         let topic = common(elements.iter().map(Element::topic));
         // A partition says nothing without its topic, nor an offset without its partition.
@@ -160,7 +168,7 @@ impl OffsetsView {
             Some(Offset::Offset(offset)) => Some(offset),
             _ => None,
         };
-        Self { topic: topic.map(str::to_owned), partition, offset }
+        Self { topic: topic.map(str::to_owned), partition, offset, transaction }
     }
 }
 
@@ -170,7 +178,7 @@ fn common<T: PartialEq>(mut values: impl Iterator<Item = T>) -> Option<T> {
     values.all(|value| value == first).then_some(first)
 }
 
-impl Describe for OffsetsView {
+impl Describe for OffsetsView<'_> {
     fn destination(&self) -> Destination<'_> {
         self.topic.as_deref().map_or_else(Destination::none, Destination::named)
     }
@@ -181,6 +189,24 @@ impl Describe for OffsetsView {
         }
         if let Some(offset) = self.offset {
             attributes.add(semconv::MESSAGING_KAFKA_OFFSET, AttributeValue::Int(offset));
+        }
+        if let Some(transaction) = self.transaction {
+            transaction.describe(attributes);
+        }
+    }
+}
+
+/// The end of a transaction, which may concern several topics.
+pub(crate) struct TransactionView<'t>(pub(crate) Option<&'t Transaction>);
+
+impl Describe for TransactionView<'_> {
+    fn destination(&self) -> Destination<'_> {
+        Destination::none()
+    }
+
+    fn attributes(&self, attributes: &mut MessageAttributes<'_>) {
+        if let Some(transaction) = self.0 {
+            transaction.describe(attributes);
         }
     }
 }

@@ -69,7 +69,56 @@
 //! sends have it because it is known when their delivery reports come.
 //!
 //! A commit is a child of the span in which its message was processed, although that has ended. A commit of several offsets,
-//! or of the consumer's state, is a child of what is current, and alone makes no trace.
+//! or of the consumer's state, is a child of what is current, and alone makes no trace. Nor does a commit of librdkafka's own.
+//!
+//! # Transactions
+//!
+//! `commit_transaction` and `abort_transaction` make a span that links to each message which was sent in the transaction, and
+//! all spans of a transaction have the attribute
+//! [`tracehop.kafka.transaction`](semconv::TRACEHOP_KAFKA_TRANSACTION). With nothing current that span is put where the
+//! transaction was done, so that it is in the trace of the order below:
+//!
+//! ```no_run
+//! # use std::time::Duration;
+//! use rdkafka::consumer::Consumer;
+//! use rdkafka::producer::{FutureRecord, Producer};
+//! use rdkafka::{Message, Offset, TopicPartitionList};
+//! use tracehop_kafka::{TracedFutureProducer, TracedStreamConsumer};
+//!
+//! const DEADLINE: Duration = Duration::from_secs(30);
+//!
+//! async fn bill(
+//!     consumer: &TracedStreamConsumer,
+//!     producer: &TracedFutureProducer, // with a `transactional.id`, after `init_transactions`
+//! ) -> Result<(), rdkafka::error::KafkaError> {
+//!     let order = consumer.recv().await?;
+//!     producer.begin_transaction()?;
+//!     let handled = order.process(async {
+//!         let invoice = FutureRecord::<(), _>::to("invoices").payload("{}");
+//!         producer.send(invoice, DEADLINE).await.map_err(|(error, _)| error)?;
+//!         let mut offsets = TopicPartitionList::new();
+//!         offsets.add_partition_offset(order.topic(), order.partition(), Offset::Offset(order.offset() + 1))?;
+//!         let group = consumer.group_metadata().ok_or(rdkafka::error::KafkaError::Canceled)?;
+//!         producer.send_offsets_to_transaction(&offsets, &group, DEADLINE)
+//!     });
+//!     match handled.await {
+//!         Ok(()) => producer.commit_transaction(DEADLINE),
+//!         Err(error) => {
+//!             producer.abort_transaction(DEADLINE)?;
+//!             // The order is not settled: seek back to it, or forward it to the dead letters in another transaction.
+//!             Err(error)
+//!         }
+//!     }
+//! }
+//! ```
+//!
+//! ```text
+//! send orders                            PRODUCER  #1
+//! └ process orders                       CONSUMER  links: #1
+//!   ├ send invoices                      PRODUCER  #2
+//!   ├ send_offsets orders                CLIENT
+//!   └ commit_transaction localhost:9092  CLIENT    links: #2
+//! ```
 //!
 //! # Retries and dead letters
 //!
@@ -114,6 +163,7 @@ pub mod semconv;
 mod settle;
 mod system;
 mod tracer;
+mod transaction;
 mod undo;
 
 pub use carrier::{KafkaHeaders, KafkaHeadersMut};

@@ -21,6 +21,9 @@ pub const MESSAGING_KAFKA_MESSAGE_TOMBSTONE: &str = "messaging.kafka.message.tom
 /// The message's offset in its partition, an integer.
 pub const MESSAGING_KAFKA_OFFSET: &str = "messaging.kafka.offset";
 
+/// The transaction that a span is part of, a string: `{transactional.id}/{number}`. The producer counts its transactions from 1.
+pub const TRACEHOP_KAFKA_TRANSACTION: &str = "tracehop.kafka.transaction";
+
 /// An event of a send: the local queue was full, and the send waits for room.
 pub const TRACEHOP_QUEUE_FULL: &str = "tracehop.queue_full";
 /// An event of a send that failed: how often the local queue was full.

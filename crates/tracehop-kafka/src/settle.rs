@@ -1,16 +1,20 @@
 //! Settlements: commits as spans.
 
+use opentelemetry::trace::SpanContext;
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::KafkaResult;
 use tracehop::{ClientTracer, CreationContext, Destination, MessageInfo, Received};
 
-use crate::describe::{OffsetsView, SettledView};
+use crate::describe::{OffsetsView, SettledView, TransactionView};
 use crate::tracer::KafkaTracer;
+use crate::transaction::Transaction;
 use crate::{Kafka, KafkaMessage, ffi};
 
 const COMMIT: &str = "commit";
 const SEND_OFFSETS: &str = "send_offsets";
+pub(crate) const COMMIT_TRANSACTION: &str = "commit_transaction";
+pub(crate) const ABORT_TRANSACTION: &str = "abort_transaction";
 
 /// The commit of one message's offset. Its parent is found by the message's creation context, which is read again.
 pub(crate) fn message(
@@ -48,25 +52,46 @@ pub(crate) fn offsets(
     offsets: &TopicPartitionList,
     commit: impl FnOnce() -> KafkaResult<()>,
 ) -> KafkaResult<()> {
-    let view = OffsetsView::new(offsets);
+    let view = OffsetsView::new(offsets, None);
     tracer.client.settle(COMMIT, &view, || CreationContext::NONE).finish_with(commit)
 }
 
 /// The commit of several offsets of a consumer group as part of a producer's transaction.
 pub(crate) fn offsets_of_transaction(
     tracer: &KafkaTracer,
+    transaction: Option<&Transaction>,
     offsets: &TopicPartitionList,
     group: &ConsumerGroupMetadata,
     send: impl FnOnce() -> KafkaResult<()>,
 ) -> KafkaResult<()> {
-    let view = OffsetsView::new(offsets);
+    let view = OffsetsView::new(offsets, transaction);
     let settle = |client: &ClientTracer<Kafka>| {
-        client.settle(SEND_OFFSETS, &view, || CreationContext::NONE).finish_with(send)
+        let span = client.settle(SEND_OFFSETS, &view, || CreationContext::NONE);
+        if let Some(transaction) = transaction {
+            transaction.contains(&span.span_context());
+        }
+        span.finish_with(send)
     };
     match ffi::group_id(group) {
         Some(group) => settle(&tracer.of_group(group)),
         None => settle(&tracer.client),
     }
+}
+
+/// The end of a transaction: a span that shows what it contained. With nothing current it is put where the first of that was
+/// done.
+pub(crate) fn transaction(
+    tracer: &KafkaTracer,
+    name: &'static str,
+    transaction: Option<&Transaction>,
+    end: impl FnOnce() -> KafkaResult<()>,
+) -> KafkaResult<()> {
+    let home = transaction.map_or(&SpanContext::NONE, Transaction::home);
+    let mut span = tracer.client.settle_several(name, &TransactionView(transaction), home);
+    if let Some(transaction) = transaction {
+        transaction.summarise(&mut span);
+    }
+    span.finish_with(end)
 }
 
 /// The commit of whatever the consumer's position is.

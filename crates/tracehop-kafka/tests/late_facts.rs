@@ -145,7 +145,7 @@ async fn offsets_sent_to_a_transaction_show_their_group_and_their_place() {
         .await;
     producer.commit_transaction(DEADLINE).unwrap();
     let spans = test.spans.finished();
-    let [_, _, settlements @ ..] = &spans[..] else { panic!("{spans:?}") };
+    let [_, _, settlements @ .., commit] = &spans[..] else { panic!("{spans:?}") };
     let groups: Vec<_> = settlements
         .iter()
         .map(|span| {
@@ -162,6 +162,9 @@ async fn offsets_sent_to_a_transaction_show_their_group_and_their_place() {
         })
         .collect();
     assert_eq!(groups, ["billing", "shipping", "billing"]);
+    // The transaction is the producer's, whatever groups have offsets in it.
+    assert!(commit.name.starts_with("commit_transaction"), "{}", commit.name);
+    assert_eq!(attribute(commit, "messaging.consumer.group.name"), None);
 }
 
 #[tokio::test]

@@ -227,34 +227,3 @@ async fn what_the_client_config_creates_is_traced_and_still_a_producer() {
     flush(&threaded);
     test.spans.wait_for(3, DEADLINE).await;
 }
-
-#[tokio::test]
-async fn offsets_sent_to_a_transaction_are_a_settlement() {
-    use rdkafka::consumer::Consumer;
-
-    let test = Fixture::new();
-    send(&test.producer(), order()).await;
-    let producer: TracedFutureProducer = test.config().set("transactional.id", "billing").create().unwrap();
-    let producer = producer.with_tracer(&test.tracer);
-    producer.init_transactions(DEADLINE).unwrap();
-    let consumer = test.consumer("orders");
-    let message = next(&consumer).await;
-    producer.begin_transaction().unwrap();
-    message
-        .process(async {
-            let mut offsets = rdkafka::TopicPartitionList::new();
-            offsets.add_partition_offset("orders", 0, rdkafka::Offset::Offset(message.offset() + 1))?;
-            let group = consumer.group_metadata().unwrap();
-            producer.send_offsets_to_transaction(&offsets, &group, DEADLINE)
-        })
-        .await
-        .unwrap();
-    producer.commit_transaction(DEADLINE).unwrap();
-    test.spans.assert_tree(
-        "
-        send orders              PRODUCER  #1
-        └ process orders         CONSUMER  links: #1
-          └ send_offsets orders  CLIENT
-        ",
-    );
-}

@@ -60,7 +60,7 @@ pub const MESSAGING_CLIENT_CONSUMED_MESSAGES: &str = "messaging.client.consumed.
 /// A metric of the conventions: how long messages were handled.
 pub const MESSAGING_PROCESS_DURATION: &str = "messaging.process.duration";
 
-/// How many messages of a batch came with a creation context to which the span has no link, an integer.
+/// How many messages of a batch, or of a transaction, have a creation context to which the span has no link, an integer.
 pub const TRACEHOP_BATCH_LINKS_DROPPED: &str = "tracehop.batch.links_dropped";
 /// How many messages of a batch carried a context that could not be read, an integer.
 pub const TRACEHOP_BATCH_CONTEXTS_UNREADABLE: &str = "tracehop.batch.contexts_unreadable";

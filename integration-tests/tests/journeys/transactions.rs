@@ -7,6 +7,7 @@ use rdkafka::producer::{FutureProducer, FutureRecord, Producer as _};
 use rdkafka::{Offset, TopicPartitionList};
 use tracehop::IntoTraced as _;
 use tracehop_kafka::{TracedFutureProducer, TracedMessage, TracedStreamConsumer};
+use tracehop_testing::TraceTree;
 
 use crate::support::{Bench, DEADLINE, attribute, kafka, within};
 
@@ -51,6 +52,14 @@ impl Billing {
     }
 }
 
+/// The tree, with what shows a transaction. The ends of transactions are named by the broker's address, which is left out.
+async fn tree(bench: &Bench, count: usize) -> TraceTree {
+    let addresses = kafka::address();
+    let server = format!(" {}", addresses.split(',').next().unwrap());
+    let shown = ["tracehop.kafka.transaction", "messaging.batch.message_count"];
+    bench.tree(count).await.without(&server).attributes(shown)
+}
+
 fn invoices(bench: &Bench, topic: &str, isolation: &str) -> TracedStreamConsumer {
     let mut config = kafka::config_of_group(&bench.name(isolation));
     let consumer: StreamConsumer = config.set("isolation.level", isolation).create().unwrap();
@@ -82,22 +91,25 @@ async fn a_committed_transaction_is_one_trace_and_an_aborted_one_reaches_nobody(
         invoice.process(async {}).await;
     }
 
-    bench.tree(14).await.assert(
+    tree(&bench, 17).await.assert(
         "
         send orders                 PRODUCER  #1
         └ process orders            CONSUMER  links: #1
-          ├ send invoices           PRODUCER  #2
+          ├ send invoices           PRODUCER  #2  tracehop.kafka.transaction=billing/1
           │ └ process invoices      CONSUMER  links: #2
-          └ send_offsets orders     CLIENT
+          ├ send_offsets orders     CLIENT    tracehop.kafka.transaction=billing/1
+          └ commit_transaction      CLIENT    links: #2  tracehop.kafka.transaction=billing/1 messaging.batch.message_count=1
         send orders                 PRODUCER  #3
         └ process orders            CONSUMER  links: #3  error=_OTHER
-          ├ send invoices           PRODUCER
-          └ send_offsets orders     CLIENT
-        send orders                 PRODUCER  #4
-        └ process orders            CONSUMER  links: #4
-          ├ send invoices           PRODUCER  #5
-          │ └ process invoices      CONSUMER  links: #5
-          └ send_offsets orders     CLIENT
+          ├ send invoices           PRODUCER  #4  tracehop.kafka.transaction=billing/2
+          ├ send_offsets orders     CLIENT    tracehop.kafka.transaction=billing/2
+          └ abort_transaction       CLIENT    links: #4  tracehop.kafka.transaction=billing/2 messaging.batch.message_count=1
+        send orders                 PRODUCER  #5
+        └ process orders            CONSUMER  links: #5
+          ├ send invoices           PRODUCER  #6  tracehop.kafka.transaction=billing/3
+          │ └ process invoices      CONSUMER  links: #6
+          ├ send_offsets orders     CLIENT    tracehop.kafka.transaction=billing/3
+          └ commit_transaction      CLIENT    links: #6  tracehop.kafka.transaction=billing/3 messaging.batch.message_count=1
         ",
     );
 }
@@ -127,21 +139,23 @@ async fn an_aborted_order_is_handled_again_in_the_same_trace() {
     let aborted = kafka::next(&everything).await;
     let stands = kafka::next(&everything).await;
 
-    let spans = bench.ended(8).await;
+    let spans = bench.ended(10).await;
     let sends: Vec<&SpanData> = spans.iter().filter(|span| span.name == "send invoices").collect();
     let ids: Vec<_> = sends.iter().map(|span| span.span_context.span_id()).collect();
     assert_eq!(ids, [aborted.creation().span_id(), stands.creation().span_id()]);
     assert!(sends.iter().all(|send| attribute(send, "error.type").is_none()), "the broker took both");
-    bench.tree(8).await.assert(
+    tree(&bench, 10).await.assert(
         "
         send orders                 PRODUCER  #1
         ├ process orders            CONSUMER  links: #1  error=_OTHER
-        │ ├ send invoices           PRODUCER
-        │ └ send_offsets orders     CLIENT
+        │ ├ send invoices           PRODUCER  #2  tracehop.kafka.transaction=billing/1
+        │ ├ send_offsets orders     CLIENT    tracehop.kafka.transaction=billing/1
+        │ └ abort_transaction       CLIENT    links: #2  tracehop.kafka.transaction=billing/1 messaging.batch.message_count=1
         └ process orders            CONSUMER  links: #1
-          ├ send invoices           PRODUCER  #2
-          │ └ process invoices      CONSUMER  links: #2
-          └ send_offsets orders     CLIENT
+          ├ send invoices           PRODUCER  #3  tracehop.kafka.transaction=billing/2
+          │ └ process invoices      CONSUMER  links: #3
+          ├ send_offsets orders     CLIENT    tracehop.kafka.transaction=billing/2
+          └ commit_transaction      CLIENT    links: #3  tracehop.kafka.transaction=billing/2 messaging.batch.message_count=1
         ",
     );
 }
@@ -161,5 +175,10 @@ async fn a_send_that_an_abort_purges_ends_as_failed() {
     assert_eq!(bench.spans.unfinished(), 1);
     producer.abort_transaction(DEADLINE).unwrap();
     within(send).await.unwrap().unwrap_err();
-    bench.tree(1).await.assert("send invoices  PRODUCER  error=PURGE_QUEUE");
+    tree(&bench, 2).await.assert(
+        "
+        send invoices           PRODUCER  #1  error=PURGE_QUEUE  tracehop.kafka.transaction=billing/1
+        └ abort_transaction     CLIENT    links: #1  tracehop.kafka.transaction=billing/1 messaging.batch.message_count=1
+        ",
+    );
 }

@@ -16,8 +16,9 @@ use tracehop::{ClientFacts, IntoTraced, MessagingTracer, Received};
 use super::forward;
 use super::in_flight::InFlight;
 use super::producer_context::{TracedOpaque, TracedProducerContext, sender};
-use super::shared_producer::{LentProducer, SharedProducer};
+use super::shared_producer::SharedProducer;
 use super::traceable_producer::TraceableProducer;
+use super::transactions::Transactions;
 use crate::tracer::{KafkaTracer, cluster_id};
 use crate::{Kafka, KafkaMessage};
 
@@ -64,7 +65,9 @@ macro_rules! traced_producer {
         {
             fn new(producer: Arc<$client<TracedProducerContext<C>, Part>>, tracer: &MessagingTracer) -> Self {
                 let tracer = KafkaTracer::new(tracer, producer.client());
-                let producer = SharedProducer::new(producer, |producer| cluster_id(producer.client()));
+                let transactions = Transactions::of(producer.client());
+                let producer =
+                    SharedProducer::new(producer, transactions, |producer| cluster_id(producer.client()));
                 Self { producer: Arc::new(producer), tracer }
             }
 
@@ -101,7 +104,7 @@ macro_rules! traced_producer {
                 P: ToBytes + ?Sized,
             {
                 self.tracer.find_cluster_id(self.producer.client());
-                send(&self.tracer, self.producer.lent(), record, |record| self.producer.send(record))
+                send(&self.tracer, &self.producer, record, |record| self.producer.send(record))
             }
 
             /// Queues a copy of a received message for another topic: for dead letters, or for a retry topic. It is as
@@ -277,9 +280,9 @@ traced_producer! {
 type Refused<'a, K, P, D> = (KafkaError, BaseRecord<'a, K, P, D>);
 
 #[expect(clippy::result_large_err, reason = "the client's own signature")]
-fn send<'a, K, P, D>(
+fn send<'a, K, P, D, C>(
     tracer: &KafkaTracer,
-    lent: &Arc<LentProducer>,
+    producer: &SharedProducer<C>,
     mut record: BaseRecord<'a, K, P, D>,
     send: impl FnOnce(
         BaseRecord<'a, K, P, Box<TracedOpaque<D>>>,
@@ -290,15 +293,21 @@ where
     P: ToBytes + ?Sized,
     D: IntoOpaque,
 {
-    let in_flight = InFlight::start(tracer, lent, &mut record);
+    let (in_flight, joining) = InFlight::start(tracer, producer, &mut record);
     let sender = sender();
     let (record, ()) =
         swap_opaque(record, |opaque| (Box::new(TracedOpaque { in_flight, sender, opaque }), ()));
-    send(record).map_err(|(error, record)| {
-        let (mut record, in_flight) = swap_opaque(record, |traced| (traced.opaque, traced.in_flight));
-        in_flight.failed(&error, &mut record.headers);
-        (error, record)
-    })
+    match send(record) {
+        Ok(()) => {
+            joining.taken();
+            Ok(())
+        }
+        Err((error, record)) => {
+            let (mut record, in_flight) = swap_opaque(record, |traced| (traced.opaque, traced.in_flight));
+            in_flight.failed(&error, &mut record.headers);
+            Err((error, record))
+        }
+    }
 }
 
 fn swap_opaque<K, P, D, E, X>(

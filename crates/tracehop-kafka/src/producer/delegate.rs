@@ -33,8 +33,10 @@ macro_rules! delegate {
             self.producer.init_transactions(timeout)
         }
 
+        /// Begins a transaction. Until it ends, the spans of what is done in it say which one it is.
         fn begin_transaction(&self) -> KafkaResult<()> {
-            self.producer.begin_transaction()
+            let max_links = || self.tracer.client.max_batch_links();
+            self.producer.transactions().begin(max_links, || self.producer.begin_transaction())
         }
 
         /// The settlement of consume-transform-produce: a settle span, child of the current one.
@@ -45,17 +47,31 @@ macro_rules! delegate {
             timeout: T,
         ) -> KafkaResult<()> {
             self.tracer.find_cluster_id(self.client());
-            settle::offsets_of_transaction(&self.tracer, offsets, group, || {
+            let transaction = self.producer.transactions().running();
+            settle::offsets_of_transaction(&self.tracer, transaction.as_deref(), offsets, group, || {
                 self.producer.send_offsets_to_transaction(offsets, group, timeout)
             })
         }
 
+        /// A settle span with links to all sends of the transaction, child of the current one. With nothing current it is put where the
+        /// first of them was made. If it fails, the transaction goes on, and the next call makes another span.
         fn commit_transaction<T: Into<Timeout>>(&self, timeout: T) -> KafkaResult<()> {
-            self.producer.commit_transaction(timeout)
+            self.tracer.find_cluster_id(self.client());
+            self.producer.transactions().end(|transaction| {
+                settle::transaction(&self.tracer, settle::COMMIT_TRANSACTION, transaction, || {
+                    self.producer.commit_transaction(timeout)
+                })
+            })
         }
 
+        /// A settle span, as for [`commit_transaction`](Self::commit_transaction). That the transaction is aborted is no failure of it.
         fn abort_transaction<T: Into<Timeout>>(&self, timeout: T) -> KafkaResult<()> {
-            self.producer.abort_transaction(timeout)
+            self.tracer.find_cluster_id(self.client());
+            self.producer.transactions().end(|transaction| {
+                settle::transaction(&self.tracer, settle::ABORT_TRANSACTION, transaction, || {
+                    self.producer.abort_transaction(timeout)
+                })
+            })
         }
     };
 }

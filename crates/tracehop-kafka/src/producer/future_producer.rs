@@ -18,7 +18,9 @@ use tracehop::{ClientFacts, IntoTraced, MessagingTracer, Received};
 use super::delivery_future::TracedDeliveryFuture;
 use super::forward;
 use super::in_flight::InFlight;
+use super::joining::Joining;
 use super::shared_producer::SharedProducer;
+use super::transactions::Transactions;
 use crate::tracer::{KafkaTracer, cluster_id};
 use crate::{Kafka, KafkaMessage};
 
@@ -63,7 +65,8 @@ where
 {
     fn new(producer: Arc<FutureProducer<C, R>>, tracer: &MessagingTracer) -> Self {
         let tracer = KafkaTracer::new(tracer, producer.client());
-        let producer = SharedProducer::new(producer, |producer| cluster_id(producer.client()));
+        let transactions = Transactions::of(producer.client());
+        let producer = SharedProducer::new(producer, transactions, |producer| cluster_id(producer.client()));
         Self { producer: Arc::new(producer), tracer }
     }
 
@@ -118,8 +121,8 @@ where
     {
         let queue_timeout = queue_timeout.into();
         let mut record = record;
-        let in_flight = self.start(&mut record);
-        answer(self.queue(record, in_flight, queue_timeout).await?).await
+        let started = self.start(&mut record);
+        answer(self.queue(record, started, queue_timeout).await?).await
     }
 
     /// [`FutureProducer::send_result`]. A record that is not taken comes back with the headers it was given.
@@ -136,9 +139,12 @@ where
         K: ToBytes + ?Sized,
         P: ToBytes + ?Sized,
     {
-        let in_flight = self.start(&mut record);
+        let (in_flight, joining) = self.start(&mut record);
         match self.producer.send_result(record) {
-            Ok(delivery) => Ok(TracedDeliveryFuture::new(delivery, in_flight)),
+            Ok(delivery) => {
+                joining.taken();
+                Ok(TracedDeliveryFuture::new(delivery, in_flight))
+            }
             Err((error, mut record)) => {
                 in_flight.failed(&error, &mut record.headers);
                 Err((error, record))
@@ -211,7 +217,7 @@ where
     pub(super) async fn queue<K, P>(
         &self,
         mut record: FutureRecord<'_, K, P>,
-        mut in_flight: InFlight,
+        (mut in_flight, joining): (InFlight, Joining),
         timeout: Timeout,
     ) -> Result<TracedDeliveryFuture, (KafkaError, OwnedMessage)>
     where
@@ -225,7 +231,10 @@ where
         };
         loop {
             match self.producer.send_result(record) {
-                Ok(delivery) => return Ok(TracedDeliveryFuture::new(delivery, in_flight)),
+                Ok(delivery) => {
+                    joining.taken();
+                    return Ok(TracedDeliveryFuture::new(delivery, in_flight));
+                }
                 Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), returned)) if may_wait() => {
                     record = returned;
                     in_flight.stalled();
@@ -239,13 +248,13 @@ where
         }
     }
 
-    fn start<K, P>(&self, record: &mut FutureRecord<'_, K, P>) -> InFlight
+    fn start<K, P>(&self, record: &mut FutureRecord<'_, K, P>) -> (InFlight, Joining)
     where
         K: ToBytes + ?Sized,
         P: ToBytes + ?Sized,
     {
         self.tracer.find_cluster_id(self.producer.client());
-        InFlight::start(&self.tracer, self.producer.lent(), record)
+        InFlight::start(&self.tracer, &*self.producer, record)
     }
 }
 

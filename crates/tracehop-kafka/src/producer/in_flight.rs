@@ -9,7 +9,8 @@ use rdkafka::producer::{BaseRecord, FutureRecord};
 use rdkafka::util::IntoOpaque;
 use tracehop::{AttributeValue, BatchSend, Failure, MessageSpan};
 
-use super::shared_producer::LentProducer;
+use super::joining::Joining;
+use super::shared_producer::{LentProducer, SharedProducer};
 use crate::describe::RecordView;
 use crate::tracer::KafkaTracer;
 use crate::undo::{Undo, UndoableHeaders};
@@ -28,35 +29,43 @@ pub(super) struct InFlight {
 }
 
 impl InFlight {
-    /// Starts the span and writes its context into the record's headers.
-    pub(super) fn start(tracer: &KafkaTracer, lent: &Arc<LentProducer>, record: &mut impl Record) -> Self {
-        Self::start_as(tracer, lent, record, |record, carrier| tracer.client.send(record, carrier))
+    /// Starts the span and writes its context into the record's headers. The transaction is to be told if the client takes the
+    /// record.
+    pub(super) fn start<P>(
+        tracer: &KafkaTracer,
+        producer: &SharedProducer<P>,
+        record: &mut impl Record,
+    ) -> (Self, Joining) {
+        Self::start_as(tracer, producer, record, |record, carrier| tracer.client.send(record, carrier))
     }
 
     /// The same for a record that is sent with others.
-    pub(super) fn start_in(
+    pub(super) fn start_in<P>(
         batch: &mut BatchSend<Kafka>,
         tracer: &KafkaTracer,
-        lent: &Arc<LentProducer>,
+        producer: &SharedProducer<P>,
         record: &mut impl Record,
-    ) -> Self {
-        Self::start_as(tracer, lent, record, |record, carrier| batch.add(record, carrier))
+    ) -> (Self, Joining) {
+        Self::start_as(tracer, producer, record, |record, carrier| batch.add(record, carrier))
     }
 
     #[inline]
-    fn start_as<R: Record>(
+    fn start_as<P, R: Record>(
         tracer: &KafkaTracer,
-        lent: &Arc<LentProducer>,
+        producer: &SharedProducer<P>,
         record: &mut R,
         start: impl FnOnce(&RecordView<'_>, &mut UndoableHeaders<'_>) -> MessageSpan,
-    ) -> Self {
-        let (record, headers) = record.parts();
+    ) -> (Self, Joining) {
+        let (mut record, headers) = record.parts();
+        let transaction = producer.transactions().running();
+        record.transaction = transaction.as_deref();
         let mut carrier = UndoableHeaders { headers, undo: Undo::Nothing };
         let span = start(&record, &mut carrier);
         let has_partition = record.partition.is_some();
-        let unnamed =
-            (span.is_recording() && !tracer.knows_cluster_id()).then(|| (tracer.clone(), Arc::clone(lent)));
-        Self { span, undo: carrier.undo, stalls: 0, has_partition, unnamed }
+        let unnamed = (span.is_recording() && !tracer.knows_cluster_id())
+            .then(|| (tracer.clone(), Arc::clone(producer.lent())));
+        let joining = Joining::new(transaction, &span);
+        (Self { span, undo: carrier.undo, stalls: 0, has_partition, unnamed }, joining)
     }
 
     /// The local queue was full, and the send will be tried again: no error, but time the user should understand.
@@ -143,5 +152,6 @@ fn view<'r, K: ToBytes + ?Sized, P: ToBytes + ?Sized>(
         partition: partition.filter(|partition| *partition >= 0),
         key: key.map(ToBytes::to_bytes),
         payload: payload.map(|payload| payload.to_bytes().len()),
+        transaction: None,
     }
 }

@@ -6,10 +6,12 @@ mod delivery_future;
 mod forward;
 mod future_producer;
 mod in_flight;
+mod joining;
 mod producer_context;
 mod send_all;
 mod shared_producer;
 mod traceable_producer;
+mod transactions;
 
 pub use base_producer::{TracedBaseProducer, TracedThreadedProducer};
 pub use delivery_future::TracedDeliveryFuture;

@@ -61,8 +61,8 @@ where
         let mut batch = self.tracer.client.send_batch(records.iter().map(Record::view));
         let mut queued = Vec::with_capacity(records.len());
         for mut record in records {
-            let in_flight = InFlight::start_in(&mut batch, &self.tracer, self.producer.lent(), &mut record);
-            queued.push(self.queue(record, in_flight, queue_timeout).await);
+            let started = InFlight::start_in(&mut batch, &self.tracer, &*self.producer, &mut record);
+            queued.push(self.queue(record, started, queue_timeout).await);
         }
         let mut results = Vec::with_capacity(queued.len());
         for (place, queued) in queued.into_iter().enumerate() {

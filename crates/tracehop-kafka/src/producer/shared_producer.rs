@@ -3,6 +3,8 @@
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::transactions::Transactions;
+
 /// A client that all clones of a wrapper share.
 ///
 /// A delivery report may want to ask the client something, and it may come when the client is being destroyed. It must
@@ -12,6 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(super) struct SharedProducer<P> {
     producer: Arc<P>,
     lent: Arc<LentProducer>,
+    transactions: Transactions,
 }
 
 type FindClusterId = Box<dyn Fn() -> Option<String> + Send + Sync>;
@@ -21,16 +24,25 @@ pub(super) struct LentProducer(Mutex<Option<FindClusterId>>);
 
 impl<P: Send + Sync + 'static> SharedProducer<P> {
     /// `find_cluster_id` asks the client for the cluster's name, without waiting.
-    pub(super) fn new(producer: Arc<P>, find_cluster_id: fn(&P) -> Option<String>) -> Self {
+    pub(super) fn new(
+        producer: Arc<P>,
+        transactions: Transactions,
+        find_cluster_id: fn(&P) -> Option<String>,
+    ) -> Self {
         let borrower = Arc::clone(&producer);
         let find: FindClusterId = Box::new(move || find_cluster_id(&borrower));
-        Self { producer, lent: Arc::new(LentProducer(Mutex::new(Some(find)))) }
+        Self { producer, lent: Arc::new(LentProducer(Mutex::new(Some(find)))), transactions }
     }
 }
 
 impl<P> SharedProducer<P> {
     pub(super) fn lent(&self) -> &Arc<LentProducer> {
         &self.lent
+    }
+
+    #[inline]
+    pub(super) fn transactions(&self) -> &Transactions {
+        &self.transactions
     }
 }
 

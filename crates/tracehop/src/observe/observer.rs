@@ -169,7 +169,8 @@ impl EndedOperation<'_> {
         self.ended.duration_since(self.started).unwrap_or_default()
     }
 
-    /// How many messages were sent, got or handled. A settlement counts as one, however many messages it covers.
+    /// How many messages were sent, got or handled. A settlement counts as one, however many messages it covers;
+    /// the end of a transaction counts as those that were sent in it.
     pub fn message_count(&self) -> usize {
         self.messages
     }
