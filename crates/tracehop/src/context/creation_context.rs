@@ -18,6 +18,8 @@ use crate::error::ParseCreationContextError;
 ///
 /// It is plain data. It can be stored with an event and given back when the event is sent at last (an outbox, a replay,
 /// a delayed job): as one line of text, or through serde as the headers it stands for.
+/// [`MessagingTracer::current_creation`](crate::MessagingTracer::current_creation) makes one of what is current, and
+/// [`inject_creation`](crate::MessagingTracer::inject_creation) writes it into the headers of a message.
 ///
 /// # Text form
 ///
@@ -63,21 +65,28 @@ impl CreationContext {
     /// assert_eq!(CreationContext::from_context(&Context::new()), CreationContext::NONE);
     /// ```
     pub fn from_context(cx: &Context) -> Self {
-        let (baggage, _) = baggage::encode(cx.baggage(), &|_| true);
+        Self::with_members_of(cx, &|_| true).0
+    }
+
+    /// [`from_context`](Self::from_context), with those members of the baggage whose keys `allowed` lets pass. How many of them
+    /// were too many.
+    pub(crate) fn with_members_of(cx: &Context, allowed: &dyn Fn(&str) -> bool) -> (Self, usize) {
+        let (baggage, dropped) = baggage::encode(cx.baggage(), allowed);
         let baggage = baggage.map(String::into_boxed_str);
         let span = cx.span();
         let span = span.span_context();
         // What there is of an invalid span has no place on the wire or in the text form.
         if !span.is_valid() {
-            return Self { baggage, ..Self::NONE };
+            return (Self { baggage, ..Self::NONE }, dropped);
         }
-        Self {
+        let creation = Self {
             trace_id: span.trace_id(),
             span_id: span.span_id(),
             flags: span.trace_flags() & KNOWN_FLAGS,
             tracestate: carried_tracestate::header(span, cx).map(String::into_boxed_str),
             baggage,
-        }
+        };
+        (creation, dropped)
     }
 
     /// That of a message made by `span`, without `tracestate` and baggage.

@@ -237,6 +237,22 @@ impl MessagePropagator {
         (patch, problems)
     }
 
+    /// What a message that is sent under `cx` would carry, as plain data.
+    pub(crate) fn outgoing(&self, cx: &Context) -> (CreationContext, Problems) {
+        let W3cFormat { writes_trace_context, writes_baggage, baggage_out, .. } = &self.w3c;
+        let others = self.lists.as_deref().map(|lists| &*lists.written).unwrap_or_default();
+        let has_members = *writes_baggage || others.iter().any(|format| !format.prefixes().is_empty());
+        let allowed =
+            |key: &str| has_members && baggage_out.as_ref().is_none_or(|allowed| allowed.allows(key));
+        let (mut creation, dropped) = CreationContext::with_members_of(cx, &allowed);
+        if !writes_trace_context && others.is_empty() {
+            creation = CreationContext { baggage: creation.baggage, ..CreationContext::NONE };
+        }
+        let mut problems = Problems::default();
+        problems.drop_baggage(dropped);
+        (creation, problems)
+    }
+
     /// Fills an empty [`patch`](Self::patch) for a message that may have baggage of its own, which it keeps.
     #[inline]
     pub(crate) fn fill(

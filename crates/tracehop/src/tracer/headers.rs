@@ -7,6 +7,7 @@ use opentelemetry::trace::{SpanContext, TraceContextExt};
 use super::MessagingTracer;
 use super::on_message::OnMessage;
 use crate::carrier::{Carrier, CarrierMut, HeaderPatch};
+use crate::context::CreationContext;
 use crate::context::processing::Id;
 use crate::error::{CarrierError, CarrierErrorKind};
 use crate::propagation::{ExtractReport, Extracted, Problem, Problems, PropagationOutcome, Trust};
@@ -58,6 +59,70 @@ impl MessagingTracer {
     ) -> Result<(), CarrierError> {
         let existing = OnMessage::find(self, carrier);
         self.write(cx.span().span_context(), cx, &existing, carrier).refused.map_or(Ok(()), Err)
+    }
+
+    /// The context that a message which is sent now would carry, to be stored with what is to be sent later: in a row of an
+    /// outbox, in a job, in a line of a file. It is what [`inject`](Self::inject) writes, without a message: the active span, of
+    /// `tracing` too if there is a [bridge](crate::MessagingTracerBuilder::tracing_bridge), and the baggage that the propagator
+    /// [lets out](crate::MessagePropagatorBuilder::baggage_out). [`CreationContext::NONE`] if nothing is current, or if the
+    /// tracer [strips](Self::with_strip).
+    ///
+    /// As text it has 55 bytes, or 24,715 with the largest `tracestate` and baggage that there can be. Members of the baggage that
+    /// are too many are left out and counted, as when a message is sent.
+    ///
+    /// ```
+    /// use opentelemetry::Context;
+    /// use opentelemetry::KeyValue;
+    /// use opentelemetry::baggage::BaggageExt;
+    /// use tracehop::{CreationContext, MessagePropagator, MessagingTracer};
+    ///
+    /// let propagator = MessagePropagator::builder().baggage_out(|key| key == "tenant").build();
+    /// let tracer = MessagingTracer::builder().propagator(propagator).build();
+    ///
+    /// let request: CreationContext = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".parse()?;
+    /// let members = [KeyValue::new("tenant", "a"), KeyValue::new("user", "alice")];
+    /// let _active = request.to_context().with_baggage(members).attach();
+    ///
+    /// // INSERT INTO outbox (payload, context) VALUES (..)
+    /// let context = tracer.current_creation().to_string();
+    /// assert_eq!(context, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01;baggage=tenant=a");
+    /// # Ok::<(), tracehop::ParseCreationContextError>(())
+    /// ```
+    pub fn current_creation(&self) -> CreationContext {
+        if self.strips() {
+            return CreationContext::NONE;
+        }
+        let (creation, problems) = self.propagator().outgoing(&self.current());
+        self.report(problems);
+        creation
+    }
+
+    /// Writes a context that was [stored](Self::current_creation) into the headers of a message that is sent at last. A traced
+    /// client keeps it there: the message belongs to the work that stored it, and the span of the send links to that.
+    /// [`CreationContext::NONE`] changes nothing, so that the message is sent with a context of its own.
+    ///
+    /// # Errors
+    ///
+    /// As for [`inject`](Self::inject). The message can still be sent.
+    ///
+    /// ```
+    /// use tracehop::{CreationContext, MemoryHeaders, MessagingTracer};
+    ///
+    /// let tracer = MessagingTracer::global();
+    /// // SELECT payload, context FROM outbox
+    /// let stored: CreationContext = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".parse()?;
+    ///
+    /// let mut headers = MemoryHeaders::new();
+    /// tracer.inject_creation(&stored, &mut headers)?;
+    /// assert_eq!(tracer.extract(&headers).creation, stored);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn inject_creation(
+        &self,
+        creation: &CreationContext,
+        carrier: &mut (impl CarrierMut + ?Sized),
+    ) -> Result<(), CarrierError> {
+        self.inject_context(&creation.to_context(), carrier)
     }
 
     /// Removes every context from the headers of a message, in all [formats](crate::Format) that are built in and in those of

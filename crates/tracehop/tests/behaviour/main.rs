@@ -55,6 +55,7 @@ mod round_trips;
 mod semconv;
 mod send;
 mod silent;
+mod stored;
 mod strangers;
 mod stream;
 #[cfg(feature = "tower")]
