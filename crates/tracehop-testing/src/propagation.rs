@@ -42,8 +42,9 @@ impl TraceTree {
     /// Asserts that every CONSUMER span leads to the span that sent its message, which was recorded too.
     ///
     /// A span that sent is one of kind PRODUCER, or of kind CLIENT whose `messaging.operation.type` is `send` or `create`. A
-    /// CONSUMER span leads to it by a link or, as instrumentations of other languages have it, as its child. Each of its
-    /// links must lead to a span that was recorded.
+    /// CONSUMER span leads to it by a link or, as instrumentations of other languages have it, as its child. It may also lead to
+    /// the work that stored the message's context, in an outbox for example, if a CLIENT span that sent to the same destination
+    /// links to that too. Each of its links must lead to a span that was recorded.
     ///
     /// # Panics
     ///
@@ -57,8 +58,9 @@ impl TraceTree {
         if consumers.is_empty() {
             self.fail("there is no CONSUMER span, so nothing is known of any message", &[]);
         }
+        let relays = self.relays();
         let problem = |recorded: &&RecordedSpan| {
-            let leads = self.leads(recorded, &index)?;
+            let leads = self.leads(recorded, &index, &relays)?;
             Some(format!("{}: {leads}", title(recorded)))
         };
         let problems: Vec<String> = consumers.iter().filter_map(problem).collect();
@@ -121,13 +123,14 @@ impl TraceTree {
     pub fn assert_hop(&self, hop: &Hop) {
         self.assert_some(&format!("a message went {hop}"));
         let index = self.index();
+        let relays = self.relays();
         let mut received: HashSet<usize> = HashSet::new();
         let mut hops: BTreeMap<String, usize> = BTreeMap::new();
         for consumer in self.spans.iter().filter(|span| is_consumer(span)) {
             let ids: HashSet<Id> = consumer.links().chain(consumer.parent()).collect();
-            for sent in
-                ids.iter().filter_map(|id| index.get(id).copied()).filter(|&i| is_send(&self.spans[i]))
-            {
+            let itself = |id: &Id| index.get(id).copied().filter(|&i| is_send(&self.spans[i]));
+            let relayed = |id: &Id| self.relayed(*id, consumer, &relays);
+            for sent in ids.iter().flat_map(|id| itself(id).into_iter().chain(relayed(id))) {
                 let sender = &self.spans[sent];
                 if is(hop, sender, consumer) {
                     return;
@@ -150,19 +153,50 @@ impl TraceTree {
         self.fail(&format!("no message went {hop}; those that were recorded went"), &lines);
     }
 
+    /// The sends of messages that have another span's context, by that span: what an outbox or a replay sends.
+    fn relays(&self) -> HashMap<Id, Vec<usize>> {
+        let mut relays: HashMap<Id, Vec<usize>> = HashMap::new();
+        for (i, span) in self.spans.iter().enumerate() {
+            if span.span.span_kind == SpanKind::Client && is_send(span) {
+                span.links().for_each(|link| relays.entry(link).or_default().push(i));
+            }
+        }
+        relays
+    }
+
+    /// Those of them that sent a message with the context of this span to where `consumer` got its own from.
+    fn relayed<'a>(
+        &'a self,
+        id: Id,
+        consumer: &'a RecordedSpan,
+        relays: &'a HashMap<Id, Vec<usize>>,
+    ) -> impl Iterator<Item = usize> + 'a {
+        let sends = relays.get(&id).into_iter().flatten().copied();
+        sends.filter(move |&i| leads_to(&self.spans[i], consumer))
+    }
+
     /// Why a CONSUMER span does not lead to a send. `None` if it does.
-    fn leads(&self, consumer: &RecordedSpan, index: &HashMap<Id, usize>) -> Option<String> {
+    fn leads(
+        &self,
+        consumer: &RecordedSpan,
+        index: &HashMap<Id, usize>,
+        relays: &HashMap<Id, Vec<usize>>,
+    ) -> Option<String> {
+        let is_sent = |i: usize| {
+            let span = &self.spans[i];
+            is_send(span) || self.relayed(span.id(), consumer, relays).next().is_some()
+        };
         let mut found = false;
         let mut elsewhere = Vec::new();
         for link in consumer.links() {
             match index.get(&link) {
                 None => return Some(format!("it links to {}, which was not recorded", id_text(link))),
-                Some(&i) if is_send(&self.spans[i]) => found = true,
+                Some(&i) if is_sent(i) => found = true,
                 Some(&i) => elsewhere.push(format!("links to {}", title(&self.spans[i]))),
             }
         }
         match consumer.parent().map(|id| (id, index.get(&id))) {
-            Some((_, Some(&i))) if is_send(&self.spans[i]) => found = true,
+            Some((_, Some(&i))) if is_sent(i) => found = true,
             Some((_, Some(&i))) => elsewhere.push(format!("is below {}", title(&self.spans[i]))),
             Some((id, None)) => elsewhere.push(format!("is below {}, which was not recorded", id_text(id))),
             None => {}
@@ -200,6 +234,13 @@ fn is(hop: &Hop, sender: &RecordedSpan, consumer: &RecordedSpan) -> bool {
     };
     let over = [sender, consumer].into_iter().filter_map(destination).any(|name| name == hop.destination);
     over && of(&hop.from, sender) && of(&hop.to, consumer)
+}
+
+/// Whether a message that was sent to one destination may have come out at the other. RabbitMQ's consumers append the queue:
+/// `orders:eu` is delivered as `orders:eu:billing`.
+fn leads_to(sender: &RecordedSpan, consumer: &RecordedSpan) -> bool {
+    let (Some(to), Some(from)) = (destination(sender), destination(consumer)) else { return true };
+    from.strip_prefix(&*to).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
 }
 
 fn hop_text(sender: &RecordedSpan, consumer: &RecordedSpan) -> String {

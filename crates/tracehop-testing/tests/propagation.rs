@@ -151,6 +151,44 @@ fn without_a_consumer_no_message_is_known_to_be_linked() {
     );
 }
 
+/// A span that sends to `orders` what the span of trace 1 with this id has stored.
+fn relay(span_id: u64, destination: &'static str, stored: u64) -> SpanData {
+    let mut send = to(destination, of_kind(Client, span(span_id, "send", NO_PARENT)));
+    send.span_context = context(2, span_id);
+    send.attributes.push(KeyValue::new(semconv::MESSAGING_OPERATION_TYPE, "send"));
+    linking(&[context(1, stored)], send)
+}
+
+#[test]
+fn a_consumer_leads_to_a_relay_that_sent_what_had_waited() {
+    let sent_twice = [relay(2, "orders", 1), relay(3, "orders", 1)].map(|span| of("relay", span));
+    let consumers = [process(4, 1), process(5, 1)].map(|span| of("payments", span));
+    let shop = of("shop", span(1, "place order", NO_PARENT));
+    let tree = TraceTree::of([shop].into_iter().chain(sent_twice).chain(consumers));
+    tree.assert_every_message_linked();
+    tree.assert_hop(&Hop::over("orders").from("relay").to("payments"));
+    // RabbitMQ's queues have names that are longer.
+    let queue = to("orders:billing", of_kind(Consumer, span(4, "process", 1)));
+    TraceTree::new([span(1, "place order", NO_PARENT), relay(2, "orders", 1), queue])
+        .assert_every_message_linked();
+}
+
+#[test]
+fn a_relay_that_sent_something_else_is_not_where_a_consumer_leads_to() {
+    for (what, other) in [
+        ("another destination", relay(2, "audit", 1)),
+        ("another context", relay(2, "orders", 9)),
+        ("no send", SpanData { attributes: Vec::new(), ..relay(2, "orders", 1) }),
+    ] {
+        let tree = TraceTree::new([span(1, "place order", NO_PARENT), other, process(4, 1)]);
+        let linked = message_of(|| tree.assert_every_message_linked());
+        let expected = "1 of 1 CONSUMER span do not lead to a send that was recorded:\n    \"process orders\" CONSUMER: it links to \
+                        \"place order\" INTERNAL, and is below \"place order\" INTERNAL\n";
+        assert!(linked.starts_with(expected), "{what}: {linked}");
+        message_of(|| tree.assert_hop(&Hop::over("orders")));
+    }
+}
+
 #[test]
 fn two_traces_are_shown_apart() {
     let other = SpanData { span_context: context(2, 5), ..span(5, "c", NO_PARENT) };
