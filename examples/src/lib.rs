@@ -15,6 +15,7 @@ macro_rules! compiled {
 
 #[cfg(doctest)]
 compiled! {
+    ContextsThatWait: "docs/contexts-that-wait.md",
     GettingStartedKafka: "docs/getting-started-kafka.md",
     GettingStartedRabbitmq: "docs/getting-started-rabbitmq.md",
     GettingStartedNats: "docs/getting-started-nats.md",
