@@ -90,14 +90,13 @@ impl Carrier for MessageHeaders<'_> {
 /// The headers of a record to be sent: the `headers` field of rdkafka's records.
 ///
 /// ```
-/// use opentelemetry::Context;
 /// use rdkafka::producer::FutureRecord;
 /// use tracehop::{CreationContext, MessagingTracer};
 /// use tracehop_kafka::KafkaHeadersMut;
 ///
 /// let stored: CreationContext = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".parse()?;
 /// let mut record = FutureRecord::<str, str>::to("orders");
-/// MessagingTracer::global().inject_context(&stored.to_context(), &mut KafkaHeadersMut::new(&mut record.headers))?;
+/// MessagingTracer::global().inject_creation(&stored, &mut KafkaHeadersMut::new(&mut record.headers))?;
 /// assert!(record.headers.is_some());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

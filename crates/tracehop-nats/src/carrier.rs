@@ -75,7 +75,7 @@ impl fmt::Debug for NatsHeaders<'_> {
 ///
 /// let stored: CreationContext = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".parse()?;
 /// let mut headers: Option<HeaderMap> = None;
-/// MessagingTracer::global().inject_context(&stored.to_context(), &mut NatsHeadersMut::new(&mut headers))?;
+/// MessagingTracer::global().inject_creation(&stored, &mut NatsHeadersMut::new(&mut headers))?;
 /// assert!(headers.is_some());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -93,7 +93,7 @@ fn text(value: &AMQPValue) -> Option<&[u8]> {
 ///
 /// let stored: CreationContext = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".parse()?;
 /// let mut properties = BasicProperties::default();
-/// MessagingTracer::global().inject_context(&stored.to_context(), &mut AmqpHeadersMut::new(&mut properties))?;
+/// MessagingTracer::global().inject_creation(&stored, &mut AmqpHeadersMut::new(&mut properties))?;
 /// assert!(properties.headers().is_some());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
