@@ -4,7 +4,7 @@
 //!
 //! # Layout
 //!
-//! - what is measured without a broker: `codec`, `headers`, `spans`, `after`, `transports` (each a list of `case`s)
+//! - what is measured without a broker: `codec`, `headers`, `spans`, `batches`, `after`, `transports` (each a list of `case`s)
 //! - who does it: `ours` (tracehop), `by_hand` (the same on OpenTelemetry's API), `floor` (the least there is to do)
 //! - with what: `provider` (SDKs), `mode` (which of them), `traceparent` (the span that travels)
 //! - how: `measure` (interleaved times), `allocations` (a second process that counts), `instructions` (valgrind)
@@ -20,6 +20,7 @@
 mod after;
 mod allocations;
 mod arguments;
+mod batches;
 mod by_hand;
 mod case;
 mod chart;
@@ -131,6 +132,7 @@ fn cases() -> Vec<Case> {
         spans::cases(),
         after::cases(),
         transports::cases(),
+        batches::cases(),
         features::cases(),
     ];
     all.into_iter().flatten().collect()

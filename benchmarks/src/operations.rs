@@ -14,6 +14,7 @@ use tracehop_sdk::{
 };
 
 use crate::after;
+use crate::batches;
 use crate::case::{Work, work, work_in};
 use crate::headers::{TRACESTATE, headers, state};
 use crate::mode::Mode;
@@ -61,7 +62,7 @@ pub(crate) fn all() -> Vec<(String, Work)> {
         ("send, sampled, through ChunkSpanProcessor", exported(Exports::Nowhere)),
         ("send, sampled, through ChunkSpanProcessor to OTLP", exported(Exports::Otlp)),
     ];
-    let headers = headers.into_iter().chain(exported);
+    let headers = headers.into_iter().chain(exported).chain(batches::operations());
     hops.chain(thrifty.into_iter().chain(after).chain(headers).map(|(name, work)| (name.to_owned(), work)))
         .chain(transports::operations())
         .collect()

@@ -37,6 +37,16 @@ pub(crate) fn thrifty(provider: &SdkTracerProvider) -> Tracer {
     builder.trust_unsampled(true).plain_batch_links(true).build()
 }
 
+/// The messages of a batch have no spans of their own.
+pub(crate) fn collapsing(provider: &SdkTracerProvider) -> Tracer {
+    Tracer::builder().tracer_provider(provider.clone()).create_spans(false).build()
+}
+
+/// A batch has so many links.
+pub(crate) fn linking(provider: &SdkTracerProvider, most: usize) -> Tracer {
+    Tracer::builder().tracer_provider(provider.clone()).max_batch_links(most).build()
+}
+
 /// The default tracer, and what an application turned on beside it.
 pub(crate) fn with(provider: Option<&SdkTracerProvider>, feature: &Feature) -> Tracer {
     let builder = match provider {
@@ -107,6 +117,23 @@ impl Client {
     /// A send that succeeds at once.
     pub(crate) fn send(&self, topic: &str, partition: i32, headers: &mut Option<OwnedHeaders>) {
         self.0.send(&Record { topic, partition }, &mut KafkaHeadersMut::new(headers)).end();
+    }
+
+    /// So many sends with one call, which succeed at once.
+    pub(crate) fn send_all(
+        &self,
+        topic: &str,
+        partition: i32,
+        count: u32,
+        sent: impl Fn(Option<OwnedHeaders>),
+    ) {
+        let mut batch = self.0.send_batch((0..count).map(|_| Record { topic, partition }));
+        for _ in 0..count {
+            let mut headers = None;
+            batch.add(&Record { topic, partition }, &mut KafkaHeadersMut::new(&mut headers)).end();
+            sent(headers);
+        }
+        batch.end();
     }
 
     pub(crate) fn receive<'m>(&self, message: &'m OwnedMessage) -> Got<'m> {
