@@ -18,6 +18,7 @@ use crate::consumed_queues::ConsumedQueues;
 use crate::producer::{DroppedConfirms, Unanswered, copy_of, start_publish, taken};
 use crate::settle::start_by_tag;
 use crate::settlement::Settlement;
+use crate::system::PUBLISH;
 use crate::{FromQueue, QueueMessage, RabbitMq, TracedBasicGetMessage, TracedConfirm, TracedConsumer};
 
 /// A [`Channel`] whose messages carry context. Cheap to clone: clones share the client.
@@ -50,11 +51,11 @@ use crate::{FromQueue, QueueMessage, RabbitMq, TracedBasicGetMessage, TracedConf
 /// and [`TracedAcker`](crate::TracedAcker).
 #[derive(Clone)]
 pub struct TracedChannel {
-    channel: Channel,
-    client: ClientTracer<RabbitMq>,
-    templates: Templates,
+    pub(crate) channel: Channel,
+    pub(crate) client: ClientTracer<RabbitMq>,
+    pub(crate) templates: Templates,
     consumed: Arc<ConsumedQueues>,
-    dropped: Arc<DroppedConfirms>,
+    pub(crate) dropped: Arc<DroppedConfirms>,
 }
 
 impl TracedChannel {
@@ -153,6 +154,7 @@ impl TracedChannel {
         self.dropped.end_answered();
         let (span, properties) = start_publish(
             &self.client,
+            PUBLISH,
             &self.channel,
             &self.templates,
             (exchange.as_str(), routing_key.as_str()),

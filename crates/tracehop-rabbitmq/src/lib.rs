@@ -47,10 +47,12 @@
 //!
 //! A message goes on to a retry queue or to dead letters with [`TracedChannel::forward`], also after its handler.
 //!
+//! A [`Requester`] sends requests, and gets their replies over direct reply-to; [`TracedChannel::reply`] answers them.
+//!
 //! # Spans
 //!
-//! `publish {destination}`, `process {destination}`, `ack`, `nack` or `reject {destination}` and, if asked for,
-//! `receive {destination}`. They follow the [semantic conventions] for RabbitMQ, with routing key, delivery tag, message id
+//! `publish {destination}`, `request {destination}`, `process {destination}`, `ack`, `nack` or `reject {destination}` and, if
+//! asked for, `receive {destination}`. They follow the [semantic conventions] for RabbitMQ, with routing key, delivery tag, message id
 //! and correlation id, and also say whether and how often the message was delivered before. The broker's address is that of
 //! the URI of a [`TracedConnection`], or is given with [`TracedChannel::with_facts`]: lapin does not tell it.
 //!
@@ -64,7 +66,7 @@
 //! |---|---|
 //! | either | the pattern that the routing key matches, if patterns are given: [`with_templates`](TracedChannel::with_templates) |
 //! | either | nothing, for queues with generated names (`amq.gen-…`, `spring.gen-…`, `amq.rabbitmq.reply-to…`) |
-//! | a publish | `{exchange}:{routing key}`, without the routing key if a part of it [looks like an identifier](tracehop::has_id_segment); the default exchange has no name |
+//! | a publish, a request | `{exchange}:{routing key}`, without the routing key if a part of it [looks like an identifier](tracehop::has_id_segment); the default exchange has no name |
 //! | a delivery | the queue, with its exchange before it if the queue is the routing key; `{exchange}` if the queue is not known |
 //!
 //! Names with control characters are left out too. Every part of a name and every id has at most 255 bytes, because AMQP has
@@ -120,6 +122,7 @@ mod delivery_attempt;
 mod describe;
 mod frame;
 mod producer;
+mod replies;
 pub mod semconv;
 mod settle;
 mod settlement;
@@ -131,7 +134,8 @@ pub use connection::TracedConnection;
 pub use consumer::{
     FromQueue, QueueMessage, TracedAcker, TracedBasicGetMessage, TracedConsumer, TracedDelivery,
 };
-pub use producer::TracedConfirm;
+pub use producer::{Requester, TracedConfirm};
+pub use replies::RequestError;
 pub use system::RabbitMq;
 /// All of core, and the client in the version that is wrapped, so that an application needs no other dependency. Where it
 /// chooses the client's features it has one on the client too.

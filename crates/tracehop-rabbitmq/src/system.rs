@@ -10,6 +10,12 @@ use lapin::{Error, ErrorKind};
 use tracehop::semconv::ERROR_TYPE_OTHER;
 use tracehop::{MessagingSystem, OperationKind, snake_case};
 
+use crate::replies::RequestError;
+
+/// The words for messages that are published, and for those that are published and replied to.
+pub(crate) const PUBLISH: &str = "publish";
+pub(crate) const REQUEST: &str = "request";
+
 /// The `error.type` of a message that the broker did not take.
 pub(crate) const NACK: &str = "nack";
 
@@ -25,6 +31,18 @@ impl fmt::Display for NotTaken {
 
 impl std::error::Error for NotTaken {}
 
+/// A reply was to be sent to a message that asks for none.
+#[derive(Debug)]
+pub(crate) struct NoReplyTo;
+
+impl fmt::Display for NoReplyTo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the message has no reply_to: its sender waits for no reply")
+    }
+}
+
+impl std::error::Error for NoReplyTo {}
+
 /// The marker for RabbitMQ.
 ///
 /// # `error.type`
@@ -33,6 +51,8 @@ impl std::error::Error for NotTaken {}
 /// |---|---|
 /// | AMQP's names in lower case: `no-route`, `not-found`, `access-refused`, `connection-forced`, … | the broker says so |
 /// | `nack` | the broker did not take a message |
+/// | `timed_out`, `closed`, `duplicate_correlation_id` | a request got no reply: see [`RequestError`] |
+/// | `no_reply_to` | a message was to be replied to that asks for no reply |
 /// | `not_settled` | a settlement was not sent, because the delivery's channel is gone |
 /// | `connection_reset`, `broken_pipe`, `timed_out`, … | the kind of the I/O error with which the connection failed |
 /// | `io` | the same, if the kind says nothing |
@@ -49,20 +69,22 @@ impl MessagingSystem for RabbitMq {
 
     fn operation_name(kind: OperationKind) -> &'static str {
         match kind {
-            OperationKind::Send => "publish",
+            OperationKind::Send => PUBLISH,
             other => other.as_str(),
         }
     }
 
     fn error_type(error: &dyn Any) -> Option<Cow<'static, str>> {
-        error.downcast_ref::<Error>().map(error_type)
+        let of_client = error.downcast_ref::<Error>().map(error_type);
+        of_client.or_else(|| error.downcast_ref::<RequestError>().map(request_error_type))
     }
 }
 
 fn error_type(error: &Error) -> Cow<'static, str> {
     let word = match error.kind() {
         ErrorKind::ProtocolError(error) => return name(error).into(),
-        ErrorKind::IOError(error) if is_not_taken(error) => NACK,
+        ErrorKind::IOError(error) if is::<NotTaken>(error) => NACK,
+        ErrorKind::IOError(error) if is::<NoReplyTo>(error) => "no_reply_to",
         ErrorKind::IOError(error) => return io_kind(error.kind()),
         ErrorKind::MissingHeartbeatError => "missing_heartbeat",
         ErrorKind::InvalidChannelState(..) => "invalid_channel_state",
@@ -81,9 +103,20 @@ fn error_type(error: &Error) -> Cow<'static, str> {
     word.into()
 }
 
-/// Whether it is the error of a message that was sent on.
-fn is_not_taken(error: &io::Error) -> bool {
-    matches!(error.get_ref(), Some(error) if error.is::<NotTaken>())
+/// Whether an I/O error is one of this crate's.
+fn is<E: std::error::Error + 'static>(error: &io::Error) -> bool {
+    matches!(error.get_ref(), Some(error) if error.is::<E>())
+}
+
+fn request_error_type(error: &RequestError) -> Cow<'static, str> {
+    match error {
+        RequestError::Client(error) => error_type(error),
+        RequestError::TimedOut => "timed_out".into(),
+        RequestError::Returned(error) => name(error).into(),
+        RequestError::NotTaken => NACK.into(),
+        RequestError::Closed => "closed".into(),
+        RequestError::DuplicateCorrelationId(_) => "duplicate_correlation_id".into(),
+    }
 }
 
 /// Why the broker returned a message.
@@ -129,6 +162,7 @@ mod tests {
             (io(io::ErrorKind::Other), "io"),
             (ErrorKind::IOError(io::Error::other("something else").into()), "io"),
             (ErrorKind::IOError(io::Error::other(NotTaken).into()), "nack"),
+            (ErrorKind::IOError(io::Error::other(NoReplyTo).into()), "no_reply_to"),
             (ErrorKind::InvalidChannelState(ChannelState::Closed, "basic.publish"), "invalid_channel_state"),
             (ErrorKind::MissingHeartbeatError, "missing_heartbeat"),
             (ErrorKind::ChannelsLimitReached, "channels_limit_reached"),
@@ -137,6 +171,21 @@ mod tests {
             assert_eq!(RabbitMq::error_type(&error).unwrap(), expected, "{error}");
         }
         assert_eq!(RabbitMq::error_type(&"something else"), None);
+    }
+
+    #[test]
+    fn a_request_without_a_reply_says_why_in_one_word() {
+        let no_route = AMQPError::new(AMQPErrorKind::Soft(AMQPSoftError::NOROUTE), "NO_ROUTE".into());
+        for (error, expected) in [
+            (RequestError::Client(ErrorKind::MissingHeartbeatError.into()), "missing_heartbeat"),
+            (RequestError::TimedOut, "timed_out"),
+            (RequestError::Returned(no_route), "no-route"),
+            (RequestError::NotTaken, "nack"),
+            (RequestError::Closed, "closed"),
+            (RequestError::DuplicateCorrelationId("c-1".into()), "duplicate_correlation_id"),
+        ] {
+            assert_eq!(RabbitMq::error_type(&error).unwrap(), expected, "{error}");
+        }
     }
 
     #[test]

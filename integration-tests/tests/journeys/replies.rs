@@ -1,5 +1,7 @@
 //! Requests and their replies.
 
+use std::future::pending;
+
 use futures::StreamExt as _;
 use lapin::BasicProperties;
 use lapin::options::{BasicAckOptions, BasicConsumeOptions};
@@ -12,7 +14,43 @@ use crate::support::{Bench, nats, rabbitmq, within};
 const REPLIES: &str = "amq.rabbitmq.reply-to";
 
 #[tokio::test]
-async fn a_rabbitmq_request_its_handler_and_its_direct_reply_are_one_trace() {
+async fn a_rabbitmq_request_its_handler_and_its_reply_are_one_trace() {
+    let bench = Bench::new();
+    let prices = bench.name("prices");
+    let (shop, catalog) = (rabbitmq::connect(&bench.tracer).await, rabbitmq::connect(&bench.tracer).await);
+    rabbitmq::create_queue(&catalog.channel, &prices, &[]).await;
+    let mut requests = rabbitmq::consume(&catalog.channel, &prices).await;
+    let requester = within(shop.channel.requester()).await.unwrap();
+
+    let serve = async {
+        let request = rabbitmq::next(&mut requests).await;
+        let answer = async {
+            catalog.channel.reply(&request, b"9.99", BasicProperties::default()).await?;
+            request.ack(BasicAckOptions::default()).await
+        };
+        request.process(answer).await.unwrap();
+    };
+    let ask = Context::current_with_span(bench.spans.tracer().start("ask for a price"));
+    let properties = BasicProperties::default().with_correlation_id("c-1".into());
+    let asked = requester.request("".into(), prices.into(), b"lamp", properties, pending::<()>());
+    let (reply, ()) = tokio::join!(within(asked).with_context(ask), serve);
+    let reply = reply.unwrap();
+    reply.process(async { assert_eq!(reply.data, b"9.99") }).await;
+
+    bench.tree(6).await.attributes(["messaging.message.conversation_id"]).assert(
+        "
+        ask for a price        INTERNAL
+        └ request prices       PRODUCER  #1  links: #2  messaging.message.conversation_id=c-1
+          └ process prices     CONSUMER  links: #1      messaging.message.conversation_id=c-1
+            ├ publish          PRODUCER  #2             messaging.message.conversation_id=c-1
+            │ └ process        CONSUMER  links: #2      messaging.message.conversation_id=c-1
+            └ ack prices       CLIENT                   messaging.message.conversation_id=c-1
+        ",
+    );
+}
+
+#[tokio::test]
+async fn a_rabbitmq_request_with_a_consumer_of_replies_of_its_own_is_one_trace_too() {
     let bench = Bench::new();
     let prices = bench.name("prices");
     let (shop, catalog) = (rabbitmq::connect(&bench.tracer).await, rabbitmq::connect(&bench.tracer).await);

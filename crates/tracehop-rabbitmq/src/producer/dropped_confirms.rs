@@ -17,6 +17,7 @@ use super::answer::{self, ReturnReason};
 use super::kept_confirm::KeptConfirm;
 use super::return_key::ReturnKey;
 use crate::RabbitMq;
+use crate::replies::RepliesSlot;
 
 /// How many publishes of either kind may wait. If there are more, the one that has waited longest ends without its answer.
 const MOST: usize = 1024;
@@ -41,6 +42,8 @@ pub(crate) struct DroppedConfirms {
     /// Reads the contexts of returned messages.
     client: ClientTracer<RabbitMq>,
     waiting: Mutex<Waiting>,
+    /// Requests on the same channel: lapin may hand what is returned of them to anybody's confirm.
+    pub(super) replies: RepliesSlot,
     /// How many confirms are kept here, to be looked at without the lock.
     kept: AtomicUsize,
 }
@@ -70,7 +73,12 @@ struct LeftConfirm {
 
 impl DroppedConfirms {
     pub(crate) fn new(client: ClientTracer<RabbitMq>) -> Arc<Self> {
-        Arc::new(Self { client, waiting: Mutex::default(), kept: AtomicUsize::new(0) })
+        Arc::new(Self {
+            client,
+            waiting: Mutex::default(),
+            replies: RepliesSlot::default(),
+            kept: AtomicUsize::new(0),
+        })
     }
 
     /// What tells a message that is about to be published from all others.
@@ -117,7 +125,7 @@ impl DroppedConfirms {
             if key.as_deref() == Some(&returned) {
                 return ReturnReason::of(message).end(span);
             }
-            self.end_returned(returned, ReturnReason::of(message));
+            self.end_returned(returned, message);
         }
         let reason = key.and_then(|key| self.locked(|waiting| waiting.take_reason(&key)));
         match reason {
@@ -126,8 +134,21 @@ impl DroppedConfirms {
         }
     }
 
-    /// Ends the span of a message that the broker returned, or remembers the reason for the one who awaits the answer.
-    fn end_returned(&self, key: ReturnKey, reason: ReturnReason) {
+    /// Takes a message that the broker returned, and lapin handed to the confirm of a request. If it is that of a publish, it is
+    /// for the next who waits.
+    pub(super) fn take_returned(&self, message: BasicReturnMessage) {
+        if !self.end_returned(ReturnKey::of_returned(&message, &self.client), &message) {
+            self.locked(|waiting| waiting.returned.push(message));
+        }
+    }
+
+    /// Ends the span of a message that the broker returned, or remembers the reason for the one who awaits the answer. True if it
+    /// was a request.
+    fn end_returned(&self, key: ReturnKey, message: &BasicReturnMessage) -> bool {
+        if self.replies.take_returned(message) {
+            return true;
+        }
+        let reason = ReturnReason::of(message);
         let found = self.locked(|waiting| {
             let Some(left) = waiting.take_left_of(&key) else {
                 waiting.remember(key, reason);
@@ -138,6 +159,7 @@ impl DroppedConfirms {
         if let Some((left, reason)) = found {
             reason.end(left.span);
         }
+        false
     }
 
     /// Ends the spans whose answers have come. It costs one look if no confirm is kept.
@@ -161,10 +183,7 @@ impl DroppedConfirms {
             Ok(mut returned) => {
                 returned.extend(self.locked(|waiting| std::mem::take(&mut waiting.returned)));
                 for message in &returned {
-                    self.end_returned(
-                        ReturnKey::of_returned(message, &self.client),
-                        ReturnReason::of(message),
-                    );
+                    self.end_returned(ReturnKey::of_returned(message, &self.client), message);
                 }
                 // They were not returned. Whether the broker took them lapin does not tell.
                 let others = self.locked(|waiting| waiting.take_left(until));

@@ -9,9 +9,10 @@ use crate::RabbitMq;
 use crate::carrier::OutgoingHeaders;
 use crate::describe::PublishedMessage;
 
-/// Starts the span of publishing a message, and puts its context into the properties.
+/// Starts the span of publishing a message, under one of this system's words, and puts its context into the properties.
 pub(crate) fn start_publish(
     client: &ClientTracer<RabbitMq>,
+    name: &'static str,
     channel: &Channel,
     templates: &Templates,
     (exchange, routing_key): (&str, &str),
@@ -27,7 +28,7 @@ pub(crate) fn start_publish(
         place: OnceCell::new(),
     };
     let mut headers = OutgoingHeaders { properties: &properties, channel, written: None };
-    let span = client.send(&message, &mut headers);
+    let span = client.send_as(name, &message, &mut headers);
     match headers.written {
         Some(headers) => (span, properties.with_headers(headers)),
         None => (span, properties),

@@ -9,4 +9,5 @@ mod dropped_at_each_poll;
 mod forward;
 mod headers;
 mod producers;
+mod requests;
 mod support;

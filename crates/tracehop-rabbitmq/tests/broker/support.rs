@@ -31,8 +31,12 @@ pub(crate) const HALF_OPEN: Fault = Fault::black_hole().of(Direction::ToClient);
 pub(crate) fn within<F: Future>(future: F) -> impl Future<Output = F::Output> {
     let caller = std::panic::Location::caller();
     async move {
-        let done = tokio::time::timeout(DEADLINE, future).await;
-        done.unwrap_or_else(|_| panic!("{caller}: waited for {DEADLINE:?}"))
+        tokio::select! {
+            // First, so that what is done because it is polled once more, and not because it was woken, has failed too.
+            biased;
+            () = tokio::time::sleep(DEADLINE) => panic!("{caller}: waited for {DEADLINE:?}"),
+            done = future => done,
+        }
     }
 }
 
