@@ -17,7 +17,7 @@ use super::answer::{self, ReturnReason};
 use super::kept_confirm::KeptConfirm;
 use super::return_key::ReturnKey;
 use crate::RabbitMq;
-use crate::replies::RepliesSlot;
+use crate::replies::{RepliesSlot, is_request};
 
 /// How many publishes of either kind may wait. If there are more, the one that has waited longest ends without its answer.
 const MOST: usize = 1024;
@@ -135,18 +135,19 @@ impl DroppedConfirms {
     }
 
     /// Takes a message that the broker returned, and lapin handed to the confirm of a request. If it is that of a publish, it is
-    /// for the next who waits.
+    /// for the next who waits; a request for which nobody waits any more is nobody's.
     pub(super) fn take_returned(&self, message: BasicReturnMessage) {
-        if !self.end_returned(ReturnKey::of_returned(&message, &self.client), &message) {
+        self.end_returned(ReturnKey::of_returned(&message, &self.client), &message);
+        if !is_request(&message) {
             self.locked(|waiting| waiting.returned.push(message));
         }
     }
 
-    /// Ends the span of a message that the broker returned, or remembers the reason for the one who awaits the answer. True if it
-    /// was a request.
-    fn end_returned(&self, key: ReturnKey, message: &BasicReturnMessage) -> bool {
+    /// Fails the request that the broker returned, or ends the span of the publish, or remembers the reason for the one who
+    /// awaits the answer.
+    fn end_returned(&self, key: ReturnKey, message: &BasicReturnMessage) {
         if self.replies.take_returned(message) {
-            return true;
+            return;
         }
         let reason = ReturnReason::of(message);
         let found = self.locked(|waiting| {
@@ -159,7 +160,6 @@ impl DroppedConfirms {
         if let Some((left, reason)) = found {
             reason.end(left.span);
         }
-        false
     }
 
     /// Ends the spans whose answers have come. It costs one look if no confirm is kept.

@@ -5,7 +5,7 @@ mod replies_slot;
 mod reply_consumer;
 mod request_error;
 
-pub(crate) use pending_replies::{PendingReply, REPLY_QUEUE};
+pub(crate) use pending_replies::{PendingReply, REPLY_QUEUE, is_request};
 pub(crate) use replies_slot::RepliesSlot;
 pub(crate) use reply_consumer::ReplyConsumer;
 pub use request_error::RequestError;

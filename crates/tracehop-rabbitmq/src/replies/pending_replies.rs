@@ -59,11 +59,9 @@ impl PendingReplies {
 
     /// Fails the request that the broker returned, if it is one of these.
     pub(crate) fn take_returned(&self, message: &BasicReturnMessage) -> bool {
-        let properties = &message.properties;
-        // Somebody else may have published with the same correlation id. The broker has put its own address there.
-        let is_request =
-            properties.reply_to().as_ref().is_some_and(|to| to.as_str().starts_with(REPLY_QUEUE));
-        let Some(id) = properties.correlation_id().as_ref().filter(|_| is_request) else { return false };
+        // Somebody else may have published with the same correlation id.
+        let id = message.properties.correlation_id().as_ref().filter(|_| is_request(message));
+        let Some(id) = id else { return false };
         self.answer(id, Err(RequestError::returned(message)))
     }
 
@@ -97,6 +95,11 @@ impl PendingReplies {
         // Nothing that panics leaves it half changed.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether a returned message asks for a direct reply. The broker puts its own address there.
+pub(crate) fn is_request(message: &BasicReturnMessage) -> bool {
+    message.properties.reply_to().as_ref().is_some_and(|to| to.as_str().starts_with(REPLY_QUEUE))
 }
 
 fn fail_all(inner: &mut Inner, error: &RequestError) -> Vec<Waker> {

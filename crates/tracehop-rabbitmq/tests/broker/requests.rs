@@ -7,7 +7,7 @@ use futures::future::{join, join_all};
 use lapin::message::Delivery;
 use lapin::options::{BasicAckOptions, BasicPublishOptions, QueueDeclareOptions};
 use lapin::types::{FieldTable, ShortString};
-use lapin::{BasicProperties, Confirmation, ConnectionProperties};
+use lapin::{BasicProperties, Channel, Confirmation, ConnectionProperties};
 use opentelemetry::baggage::BaggageExt;
 use opentelemetry::trace::{FutureExt, TraceContextExt, Tracer};
 use opentelemetry::{Context, KeyValue};
@@ -16,7 +16,9 @@ use tracehop_brokers::Fault;
 use tracehop_rabbitmq::{IntoTraced, RequestError, Requester, TracedChannel, TracedConsumer, TracedDelivery};
 use tracehop_testing::{SpanRecorder, polled};
 
-use crate::support::{Fixture, attribute, full_queue, next, proxy, publish, table, text, url, within};
+use crate::support::{
+    Fixture, HALF_OPEN, attribute, full_queue, next, proxy, publish, table, text, url, within,
+};
 
 const REPLY_TO: &str = "amq.rabbitmq.reply-to";
 
@@ -52,6 +54,12 @@ async fn echo(test: &Fixture, requests: &mut TracedConsumer, count: usize) {
 async fn reply(test: &Fixture, request: &TracedDelivery) {
     let reply = test.channel.reply(request, &request.data, BasicProperties::default());
     within(Box::pin(request.process(reply))).await.unwrap();
+}
+
+/// How many messages are in a queue that nobody consumes.
+async fn count(peer: &Channel, queue: &ShortString) -> u32 {
+    let options = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
+    within(peer.queue_declare(queue.clone(), options, FieldTable::default())).await.unwrap().message_count()
 }
 
 fn id(properties: &BasicProperties) -> Option<&str> {
@@ -303,13 +311,8 @@ async fn check_end(test: &Fixture, end: impl AsyncFnOnce(TracedChannel), during:
     let channel = channel(test).await;
     let requester = within(channel.requester()).await.unwrap();
     let peer = test.peer().await;
-    let count = async || {
-        let options = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
-        let declared = within(peer.queue_declare(prices.clone(), options, FieldTable::default())).await;
-        declared.unwrap().message_count()
-    };
     let ended = async {
-        while count().await < 2 {
+        while count(&peer, &prices).await < 2 {
             tokio::task::yield_now().await;
         }
         end(channel.clone()).await;
@@ -318,7 +321,7 @@ async fn check_end(test: &Fixture, end: impl AsyncFnOnce(TracedChannel), during:
     let (answers, ()) = Box::pin(join(asked, ended)).await;
     assert!(answers.iter().all(Result::is_err));
     ask(&requester, &prices, b"lamp", BasicProperties::default()).await.unwrap_err();
-    assert_eq!(count().await, 2, "the last one was not sent");
+    assert_eq!(count(&peer, &prices).await, 2, "the last one was not sent");
     let spans = test.ended(3).await;
     let errors: Vec<_> = spans.iter().map(|span| attribute(span, "error.type").unwrap()).collect();
     assert_eq!(errors, [during, during, after]);
@@ -420,6 +423,50 @@ async fn a_request_that_is_dropped_says_so_and_leaves_nothing_behind() {
 }
 
 #[tokio::test]
+async fn nobody_keeps_a_request_that_is_returned_after_it_was_dropped() {
+    let proxy = proxy();
+    let spans = SpanRecorder::new();
+    let tracer = spans.messaging_tracer();
+    let test = Fixture::at(&proxy.in_url(&url()), ConnectionProperties::default(), spans, tracer).await;
+    let channel = channel(&test).await;
+    let requester = within(channel.requester()).await.unwrap();
+    let (prices, nowhere) = (test.queue("prices").await, test.name("nowhere"));
+    let peer = test.peer().await;
+    proxy.apply(HALF_OPEN);
+    // The broker has got the first one when the second one is in its queue, but its answers are on their way.
+    let dropped = join(
+        ask(&requester, &nowhere, b"lamp", BasicProperties::default()),
+        ask(&requester, &prices, b"lamp", BasicProperties::default()),
+    );
+    let sent = async {
+        while count(&peer, &prices).await < 1 {
+            tokio::task::yield_now().await;
+        }
+        count(&peer, &prices).await
+    };
+    tokio::select! {
+        biased;
+        _ = Box::pin(dropped) => panic!("there is no answer"),
+        count = sent => assert_eq!(count, 1),
+    }
+    proxy.heal();
+    for _ in 0..3 {
+        let error = ask(&requester, &nowhere, b"chair", BasicProperties::default()).await.unwrap_err();
+        assert!(matches!(error, RequestError::Returned(_)), "{error:?}");
+    }
+    assert_eq!(within(channel.wait_for_confirms()).await, Ok(Vec::new()));
+    test.tree(5).await.assert(
+        "
+        request nowhere  PRODUCER  error=abandoned
+        request prices   PRODUCER  error=abandoned
+        request nowhere  PRODUCER  error=no-route
+        request nowhere  PRODUCER  error=no-route
+        request nowhere  PRODUCER  error=no-route
+        ",
+    );
+}
+
+#[tokio::test]
 async fn requests_and_requesters_may_be_dropped_at_each_poll() {
     let test = Fixture::new().await;
     let prices = test.queue("prices").await;
@@ -457,6 +504,8 @@ async fn requests_and_requesters_may_be_dropped_at_each_poll() {
         () = Box::pin(answered) => {}
     }
     assert!(channel.status().connected());
+    // The last reply may have come before its confirm.
+    within(test.channel.wait_for_confirms()).await.unwrap();
     assert_eq!(test.spans.unfinished(), 0);
 }
 
