@@ -161,9 +161,9 @@ pub use client::TracedClient;
 pub use consumer::{FromSubject, TracedSubscriber};
 #[cfg(feature = "jetstream")]
 pub use jetstream::{
-    FromStream, TracedAcker, TracedBatch, TracedBatchBuilder, TracedConsumer, TracedContext,
+    FromStream, TracedAcker, TracedBatch, TracedBatchBuilder, TracedBatches, TracedConsumer, TracedContext,
     TracedFetchBuilder, TracedMessage, TracedMessages, TracedPublishAck, TracedPublishAckFuture,
-    TracedSequence, TracedStreamBuilder,
+    TracedSequence, TracedStreamBuilder, ack_all,
 };
 pub use producer::Forward;
 #[cfg(feature = "service")]

@@ -3,11 +3,12 @@
 use std::cell::RefCell;
 
 use async_nats::{Client, HeaderMap};
-use tracehop::{ClientFacts, MessageSpan, MessagingTracer, Room};
+use tracehop::{BatchSend, ClientFacts, MessageInfo, MessageSpan, MessagingTracer, Room};
 
 use crate::describe::OutgoingMessage;
 use crate::server_tracers::ServerTracers;
 use crate::subject::{KnownSubjects, is_internal};
+use crate::system::Nats;
 
 /// The most bytes of headers that a stream stores; it refuses messages with more. A message that is published without
 /// waiting for an answer may end in a stream too.
@@ -69,9 +70,39 @@ impl NatsTracer {
         if is_internal(subject) {
             return MessageSpan::noop();
         }
-        let room = self.room(payload);
-        let destination = self.subjects.destination(subject);
-        let message = OutgoingMessage { destination, headers: RefCell::new(headers), payload, room };
+        let message = self.outgoing(subject, headers, payload);
         self.operations.now().send_as(operation, &message, &mut &message)
+    }
+
+    /// Starts one publish to several subjects. Those of the server itself are not among them.
+    pub(crate) fn start_batch<'s>(&self, subjects: impl IntoIterator<Item = &'s str>) -> BatchSend<Nats> {
+        let subjects = subjects.into_iter().filter(|subject| !is_internal(subject));
+        let messages = subjects.map(|subject| MessageInfo::to(self.subjects.destination(subject)));
+        self.operations.now().send_batch(messages)
+    }
+
+    /// Starts the span of a message of the batch, and writes its context into the headers: as [`start`](Self::start).
+    pub(crate) fn add(
+        &self,
+        batch: &mut BatchSend<Nats>,
+        subject: &str,
+        headers: &mut Option<HeaderMap>,
+        payload: usize,
+    ) -> MessageSpan {
+        if is_internal(subject) {
+            return MessageSpan::noop();
+        }
+        let message = self.outgoing(subject, headers, payload);
+        batch.add(&message, &mut &message)
+    }
+
+    fn outgoing<'a>(
+        &'a self,
+        subject: &'a str,
+        headers: &'a mut Option<HeaderMap>,
+        payload: usize,
+    ) -> OutgoingMessage<'a> {
+        let (destination, room) = (self.subjects.destination(subject), self.room(payload));
+        OutgoingMessage { destination, headers: RefCell::new(headers), payload, room }
     }
 }

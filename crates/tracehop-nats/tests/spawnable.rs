@@ -18,6 +18,7 @@ fn client(client: &TracedClient) {
     spawns(client.publish_with_headers("a", HeaderMap::new(), "".into()));
     spawns(client.publish_with_reply("a", "b", "".into()));
     spawns(client.publish_with_reply_and_headers("a", "b", HeaderMap::new(), "".into()));
+    spawns(client.publish_all(Vec::new()));
     spawns(client.request("a", "".into()));
     spawns(client.request_with_headers("a", HeaderMap::new(), "".into()));
     spawns(client.send_request("a", Request::new()));
@@ -36,7 +37,7 @@ fn jetstream(
     use async_nats::jetstream::AckKind;
     use async_nats::jetstream::consumer::{pull, push};
     use async_nats::jetstream::message::PublishMessage;
-    use tracehop_nats::{TracedBatch, TracedConsumer, TracedMessages, TracedSequence};
+    use tracehop_nats::{TracedBatch, TracedBatches, TracedConsumer, TracedMessages, TracedSequence};
 
     fn pulls(consumer: &TracedConsumer<pull::Config>) {
         spawns(consumer.messages());
@@ -65,7 +66,9 @@ fn jetstream(
     spawns(context.publish("a", "".into()));
     spawns(context.publish_with_headers("a", HeaderMap::new(), "".into()));
     spawns(context.send_publish("a", PublishMessage::build()));
+    spawns(context.publish_all(Vec::new()));
     spawns(ack.into_future());
+    spawns(tracehop_nats::ack_all(std::slice::from_ref(message)));
     spawns(message.ack());
     spawns(message.ack_with(AckKind::Term));
     spawns(message.double_ack());
@@ -79,6 +82,10 @@ fn jetstream(
     streams::<TracedMessages<pull::Ordered>>();
     streams::<TracedMessages<push::Messages>>();
     streams::<TracedMessages<push::Ordered>>();
+    streams::<TracedBatches<pull::Stream, pull::MessagesError>>();
+    streams::<TracedBatches<pull::Ordered, pull::OrderedError>>();
+    streams::<TracedBatches<push::Messages, push::MessagesError>>();
+    streams::<TracedBatches<push::Ordered, push::OrderedError>>();
     streams::<TracedBatch>();
     streams::<TracedSequence>();
 }

@@ -49,8 +49,8 @@ use crate::tracer::NatsTracer;
 /// the stream as identifier.
 #[derive(Clone)]
 pub struct TracedContext {
-    context: Context,
-    tracer: NatsTracer,
+    pub(super) context: Context,
+    pub(super) tracer: NatsTracer,
 }
 
 settings!(TracedContext, tracer);

@@ -52,6 +52,8 @@ pub struct FromStream {
     subjects: ReceivedSubjects,
     /// The span in which the message was processed.
     process: ProcessRecord,
+    /// Whether an acknowledgement of it is known to be one of all messages before it too.
+    acks_all_before: bool,
 }
 
 impl FromStream {
@@ -59,8 +61,18 @@ impl FromStream {
         message: Message,
         settlements: Option<ClientTracer<Nats>>,
         subjects: ReceivedSubjects,
+        acks_all_before: bool,
     ) -> Self {
-        Self { message, settlements, subjects, process: ProcessRecord::new() }
+        Self { message, settlements, subjects, process: ProcessRecord::new(), acks_all_before }
+    }
+
+    /// Makes the spans of settlements; `None` if the message is not settled.
+    pub(super) fn settlements(&self) -> Option<&ClientTracer<Nats>> {
+        self.settlements.as_ref()
+    }
+
+    pub(super) fn acks_all_before(&self) -> bool {
+        self.acks_all_before
     }
 
     acknowledgements!(message);
@@ -68,7 +80,7 @@ impl FromStream {
     /// [`Message::split`]: the acknowledgements of the second part make spans too.
     pub fn split(self) -> (async_nats::Message, TracedAcker) {
         let creation = self.creation();
-        let Self { message, settlements, subjects, process } = self;
+        let Self { message, settlements, subjects, process, .. } = self;
         let (subject, reply) = (message.subject.clone(), message.reply.clone());
         let id = message_id(message.headers.as_ref()).map(Box::from);
         let (message, acker) = message.split();
@@ -95,7 +107,7 @@ impl FromStream {
     }
 
     fn start(&self, kind: AckKind) -> MessageSpan {
-        let Self { message, settlements, subjects, process } = self;
+        let Self { message, settlements, subjects, process, .. } = self;
         let (subject, reply) = (&*message.subject, message.reply.as_deref());
         let settled = SettledMessage { subject, reply, id: message_id(message.headers.as_ref()), subjects };
         settle::start(settlements.as_ref(), kind, &settled, process, || self.creation())

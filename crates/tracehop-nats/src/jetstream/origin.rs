@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use async_nats::jetstream::Message;
-use async_nats::jetstream::consumer::{Config, Consumer, IntoConsumerConfig};
+use async_nats::jetstream::consumer::{AckPolicy, Config, Consumer, IntoConsumerConfig};
 use serde_json::Value;
 use tracehop::{ClientFacts, ClientTracer, MessagingTracer};
 
@@ -22,6 +22,8 @@ pub(super) struct Origin {
     pub(super) subjects: ReceivedSubjects,
     /// Whether the messages are to be acknowledged.
     settled: bool,
+    /// Whether an acknowledgement is known to be one of all messages before it too.
+    acks_all_before: bool,
 }
 
 impl Origin {
@@ -45,19 +47,26 @@ impl Origin {
         let several = filter_subjects(config);
         let filters = several.iter().chain([&config.filter_subject]).map(String::as_str);
         let subjects = ReceivedSubjects::filtered(filters, &info.stream_name);
-        Self::new(ServerTracers::unknown(tracer).with_facts(facts), subjects, settled)
+        let acks_all_before = settled && config.ack_policy == AckPolicy::All;
+        let without_client = ServerTracers::unknown(tracer).with_facts(facts);
+        Self { acks_all_before, ..Self::new(without_client, subjects, settled) }
     }
 
     fn new(without_client: ServerTracers, subjects: ReceivedSubjects, settled: bool) -> Self {
-        Self { without_client, with_client: Arc::default(), subjects, settled }
+        Self { without_client, with_client: Arc::default(), subjects, settled, acks_all_before: false }
+    }
+
+    /// The same with other tracers, which know no client yet.
+    fn with(&self, without_client: ServerTracers) -> Self {
+        Self { without_client, with_client: Arc::default(), ..self.clone() }
     }
 
     pub(super) fn with_tracer(&self, tracer: &MessagingTracer) -> Self {
-        Self::new(self.without_client.with_tracer(tracer), self.subjects.clone(), self.settled)
+        self.with(self.without_client.with_tracer(tracer))
     }
 
     pub(super) fn with_facts(&self, facts: ClientFacts) -> Self {
-        Self::new(self.without_client.with_facts(facts), self.subjects.clone(), self.settled)
+        self.with(self.without_client.with_facts(facts))
     }
 
     /// The tracer for what has no message.
@@ -78,7 +87,8 @@ impl Origin {
             self.with_client.get_or_init(|| self.without_client.with_client(&message.context.client()));
         let client = tracers.now();
         let settlements = self.settled.then(|| client.clone());
-        client.received(FromStream::new(message, settlements, self.subjects.clone()))
+        let subjects = self.subjects.clone();
+        client.received(FromStream::new(message, settlements, subjects, self.acks_all_before))
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod forward;
 mod publish;
+mod publish_all;
+mod publish_batch;
 mod request;
 
 pub use forward::Forward;
@@ -10,3 +12,4 @@ pub(crate) use forward::forwarded;
 #[cfg(feature = "jetstream")]
 pub(crate) use forward::forwarded_message;
 pub(crate) use forward::sealed;
+pub(crate) use publish_batch::PublishBatch;

@@ -81,7 +81,7 @@ impl TracedClient {
 
     /// Calls the client's method for this form of a message: the one that takes a whole message does not check the reply
     /// subject.
-    async fn pass_on(&self, message: OutboundMessage) -> Result<(), PublishError> {
+    pub(super) async fn pass_on(&self, message: OutboundMessage) -> Result<(), PublishError> {
         let client = self.inner();
         let OutboundMessage { subject, reply, payload, headers } = message;
         match (reply, headers) {

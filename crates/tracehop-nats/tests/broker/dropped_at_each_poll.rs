@@ -2,11 +2,12 @@
 //! NATS' own.
 
 use async_nats::ConnectOptions;
+use async_nats::message::OutboundMessage;
 use futures::StreamExt;
-use tracehop_nats::IntoTraced;
+use tracehop_nats::{IntoTraced, ack_all};
 use tracehop_testing::{SpanRecorder, polled};
 
-use crate::support::{Fixture, subscribed, try_next, url, within};
+use crate::support::{DEADLINE, Fixture, subscribed, try_next, url, within};
 
 /// The spans of what `start` makes, dropped after no poll, after one, and so on until it is done.
 async fn trees<T>(test: &Fixture, start: impl AsyncFn(usize) -> T) -> (Vec<String>, T) {
@@ -55,6 +56,75 @@ async fn a_publish_that_is_dropped_while_it_waits_for_the_clients_queue_is_not_s
     test.client.inner().flush().await.unwrap();
     let order = within(orders.next()).await.unwrap();
     assert_eq!(order.payload, (trees.len() - 1).to_string(), "those before it were not sent");
+}
+
+#[tokio::test]
+async fn several_publishes_that_are_dropped_while_one_waits_for_the_clients_queue_are_sent_up_to_that_one() {
+    let spans = SpanRecorder::new();
+    let tracer = spans.messaging_tracer();
+    let options = ConnectOptions::new().client_capacity(1);
+    let test = Fixture::at(&url(), options, spans, tracer).await;
+    let peer = test.peer().await;
+    let mut orders = within(peer.subscribe(test.name("orders"))).await.unwrap();
+    subscribed(&peer).await;
+    let publish = async |polls: usize| {
+        let order = |number: usize| OutboundMessage {
+            subject: test.name("orders").into(),
+            payload: format!("{polls} {number}").into(),
+            reply: None,
+            headers: None,
+        };
+        test.client.publish_all((0..3).map(order)).await
+    };
+    let (trees, results) = trees(&test, publish).await;
+    assert!(results.len() == 3 && results.iter().all(Result::is_ok), "{results:?}");
+    // In one line, and without columns.
+    let trees: Vec<_> =
+        trees.iter().map(|tree| tree.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    check(
+        &trees,
+        &[
+            "publish orders CLIENT links: #1 error=abandoned └ create orders PRODUCER #1 error=abandoned",
+            "publish orders CLIENT links: #1, #2 error=abandoned ├ create orders PRODUCER #1 \
+             └ create orders PRODUCER #2 error=abandoned",
+            "publish orders CLIENT links: #1, #2, #3 error=abandoned ├ create orders PRODUCER #1 \
+             ├ create orders PRODUCER #2 └ create orders PRODUCER #3 error=abandoned",
+        ],
+        "publish orders CLIENT links: #1, #2, #3 ├ create orders PRODUCER #1 ├ create orders PRODUCER #2 \
+         └ create orders PRODUCER #3",
+    );
+    assert!(trees.len() > 2, "the queue was full: {trees:#?}");
+
+    // What was sent is what has no error.
+    test.client.inner().flush().await.unwrap();
+    for (polls, tree) in trees.iter().enumerate() {
+        let count = tree.matches("create orders").count() - usize::from(tree.ends_with("abandoned"));
+        for number in 0..count {
+            let order = within(orders.next()).await.unwrap();
+            assert_eq!(order.payload, format!("{polls} {number}"), "{tree}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn several_acknowledgements_that_are_dropped_at_any_poll_are_abandoned() {
+    let spans = SpanRecorder::new();
+    let tracer = spans.messaging_tracer();
+    let options = ConnectOptions::new().client_capacity(1);
+    let test = Fixture::at(&url(), options, spans, tracer).await;
+    let stream = test.stream("orders").await;
+    let mut consumer = test.consumer(&stream, "billing").await;
+    for _ in 0..3 {
+        test.store(&format!("{}.new", test.name("orders"))).await;
+    }
+    let orders = within(consumer.clone().traced(&test.tracer).messages()).await.unwrap();
+    let orders = try_next(&mut orders.batches(3, DEADLINE)).await;
+    let (trees, acked) = trees(&test, async |_| ack_all(&orders).await).await;
+    acked.unwrap();
+    let root = "(remote)\n└ ack orders  CLIENT  links: (remote), (remote), (remote)";
+    check(&trees, &[&format!("{root}  error=abandoned")], root);
+    assert!(trees.len() > 2, "the queue was full: {trees:?}");
+    within(async { while consumer.info().await.unwrap().num_ack_pending > 0 {} }).await;
 }
 
 #[tokio::test]
