@@ -66,6 +66,15 @@
 //! A service is made like the client's own: `client.service_builder().start("prices", "1.0.0").await?`. Its endpoints and their
 //! replies are traced.
 //!
+//! # Many at once
+//!
+//! | What | With |
+//! |---|---|
+//! | Publish several messages with one call | [`TracedClient::publish_all`], `TracedContext::publish_all` |
+//! | Get several messages | `fetch()`, `batch()` and `sequence()` of a consumer, which ask the server for each batch; `TracedMessages::batches`, of a stream that fetches ahead |
+//! | Handle several messages in one span | [`process_batch`] |
+//! | Acknowledge several messages in one span | `ack_all` |
+//!
 //! # Types
 //!
 //! | async-nats | traced |
@@ -76,6 +85,7 @@
 //! | `jetstream::Context`, also in an `Arc`, and its `PublishAckFuture` | `TracedContext` and `TracedPublishAckFuture` |
 //! | `jetstream::Consumer`: pull, push, ordered | `TracedConsumer` |
 //! | `pull::Stream`, `push::Messages`, `pull::Ordered`, `push::Ordered` | `TracedMessages`, which yields `TracedMessage` |
+//! | The same, several messages at a time | `TracedBatches`: the client has none |
 //! | `pull::Batch`, `pull::Sequence` | `TracedBatch`, `TracedSequence` |
 //! | `jetstream::Message` and its `Acker` | `FromStream` and `TracedAcker` |
 //! | `jetstream::StreamMessage`, and any message that no wrapper got | [`MessagingTracer::receive`] |
@@ -98,8 +108,8 @@
 //!
 //! # Spans
 //!
-//! `publish {subject}`, `request {subject}`, `process {subject}`, `receive {subject}` for batches, and `ack`, `nak`, `term`
-//! and `next {subject}`.
+//! `publish {subject}`, `request {subject}`, `process {subject}`, `receive {subject}` for batches, `ack`, `nak`, `term` and
+//! `next {subject}`, and `create {subject}` for each message that is published together with others.
 //!
 //! The subject of a message that was received stands in a span's name only if it is known to be one of few. In its place
 //! stand, whichever is first: a pattern given to `with_templates` that it matches; the pattern of the subscription, or the
