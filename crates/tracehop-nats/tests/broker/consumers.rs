@@ -364,6 +364,21 @@ async fn an_error_passes_through_and_ends_the_batch() {
 }
 
 #[tokio::test]
+async fn a_batch_that_fails_before_it_has_a_message_has_no_span() {
+    let test = Fixture::new().await;
+    let stream = test.stream("orders").await;
+    let mut consumer = test.consumer(&stream, "billing").await;
+    let traced = consumer.clone().traced(&test.tracer);
+    let mut batch = within(traced.batch().max_messages(2).messages()).await.unwrap();
+    within(async { while consumer.info().await.unwrap().num_waiting == 0 {} }).await;
+    within(stream.delete_consumer(&test.name("billing"))).await.unwrap();
+    let error = next(&mut batch).await.err().unwrap();
+    assert!(error.to_string().contains("Consumer Deleted"), "{error}");
+    assert!(within(batch.next()).await.is_none());
+    test.tree(0).await.assert("");
+}
+
+#[tokio::test]
 async fn a_replayed_message_is_only_linked() {
     let spans = tracehop_testing::SpanRecorder::new();
     let tracer = spans.messaging_tracer_builder().max_age(Duration::ZERO).build();
