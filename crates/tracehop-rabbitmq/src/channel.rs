@@ -1,5 +1,6 @@
 //! The traced `Channel`.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -15,11 +16,13 @@ use tracehop::{ClientFacts, ClientTracer, Failure, IntoTraced, MessagingTracer, 
 
 use crate::amqp_destination::AmqpDestination;
 use crate::consumed_queues::ConsumedQueues;
-use crate::producer::{DroppedConfirms, Unanswered, copy_of, start_publish, taken};
+use crate::producer::{DroppedConfirms, copy_of, hand_over, start_publish, taken};
 use crate::settle::start_by_tag;
 use crate::settlement::Settlement;
 use crate::system::PUBLISH;
-use crate::{FromQueue, QueueMessage, RabbitMq, TracedBasicGetMessage, TracedConfirm, TracedConsumer};
+use crate::{
+    FromQueue, OutgoingMessage, QueueMessage, RabbitMq, TracedBasicGetMessage, TracedConfirm, TracedConsumer,
+};
 
 /// A [`Channel`] whose messages carry context. Cheap to clone: clones share the client.
 ///
@@ -45,7 +48,8 @@ use crate::{FromQueue, QueueMessage, RabbitMq, TracedBasicGetMessage, TracedConf
 ///
 /// # Spans
 ///
-/// `publish {destination}`, kind PRODUCER, see [`basic_publish`](Self::basic_publish); `receive {destination}`, kind
+/// `publish {destination}`, kind PRODUCER, see [`basic_publish`](Self::basic_publish), and for several messages at once
+/// [`publish_all`](Self::publish_all); `receive {destination}`, kind
 /// CLIENT, see [`basic_get`](Self::basic_get); `ack {queue}`, `nack {queue}` and `reject {queue}`, kind CLIENT, for
 /// settlements by delivery tag, see [`basic_ack`](Self::basic_ack). For the spans of consumed messages see [`TracedConsumer`]
 /// and [`TracedAcker`](crate::TracedAcker).
@@ -153,28 +157,17 @@ impl TracedChannel {
     ) -> Result<TracedConfirm> {
         self.dropped.end_answered();
         let (span, properties) = start_publish(
-            &self.client,
-            PUBLISH,
             &self.channel,
             &self.templates,
             (exchange.as_str(), routing_key.as_str()),
             payload,
             properties,
+            |message, headers| self.client.send_as(PUBLISH, message, headers),
         );
-        let confirms = self.channel.status().confirm();
-        let may_return = confirms && (options.mandatory || options.immediate) && span.is_watched();
-        let key = may_return.then(|| Box::new(self.dropped.key(&exchange, &routing_key, &properties)));
-        match self.channel.basic_publish(exchange, routing_key, options, payload, properties).await {
-            Ok(confirm) if confirms => {
-                let unanswered = Unanswered { span, key, dropped: Arc::clone(&self.dropped) };
-                Ok(TracedConfirm::new(confirm, Some(unanswered)))
-            }
-            Ok(confirm) => {
-                span.end();
-                Ok(TracedConfirm::new(confirm, None))
-            }
-            Err(error) => span.finish_with(|| Err(error)),
-        }
+        let is_watched = span.is_watched();
+        let payload = Cow::Borrowed(payload);
+        let message = OutgoingMessage { exchange, routing_key, options, payload, properties };
+        hand_over(&self.channel, &self.dropped, span, is_watched, message).await
     }
 
     /// Sends a received message on to another place, for example to a queue of dead letters, inside its trace.

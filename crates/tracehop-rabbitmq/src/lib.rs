@@ -134,7 +134,7 @@ pub use connection::TracedConnection;
 pub use consumer::{
     FromQueue, QueueMessage, TracedAcker, TracedBasicGetMessage, TracedConsumer, TracedDelivery,
 };
-pub use producer::{Requester, TracedConfirm};
+pub use producer::{OutgoingMessage, Requester, TracedConfirm};
 pub use replies::RequestError;
 pub use system::RabbitMq;
 /// All of core, and the client in the version that is wrapped, so that an application needs no other dependency. Where it

@@ -14,12 +14,15 @@ use crate::system::{NACK, NotTaken, return_type};
 /// It does not look at a message that came with the answer, because lapin hands returned messages to whichever confirm is
 /// answered next.
 pub(super) fn end(span: MessageSpan, answer: &Result<Confirmation>, answered: Option<SystemTime>) {
+    close(span, failure(answer), answered);
+}
+
+/// Why a publish failed, as the broker answered.
+pub(super) fn failure(answer: &Result<Confirmation>) -> Option<Failure<'_>> {
     match answer {
-        Ok(Confirmation::Nack(_)) => {
-            close(span, Some(Failure::new(NACK, &NotTaken)), answered);
-        }
-        Ok(Confirmation::Ack(_) | Confirmation::NotRequested) => close(span, None, answered),
-        Err(error) => close(span, Some(Failure::of(error)), answered),
+        Ok(Confirmation::Nack(_)) => Some(Failure::new(NACK, &NotTaken)),
+        Ok(Confirmation::Ack(_) | Confirmation::NotRequested) => None,
+        Err(error) => Some(Failure::of(error)),
     }
 }
 
@@ -54,8 +57,12 @@ impl ReturnReason {
         Self { error_type: return_type(returned), text }
     }
 
+    pub(super) fn failure(&self) -> Failure<'_> {
+        Failure::new(self.error_type.clone(), &self.text)
+    }
+
     /// Ends the span of a publish whose message the broker returned.
     pub(super) fn end(self, span: MessageSpan) {
-        span.fail(Failure::new(self.error_type, &self.text));
+        span.fail(self.failure());
     }
 }

@@ -97,7 +97,7 @@ impl DroppedConfirms {
             _ if !span.is_watched() => span.end(),
             Some(key) => {
                 drop(confirm);
-                if let Some(reason) = self.locked(|waiting| waiting.take_reason(&key)) {
+                if let Some(reason) = self.take_reason(&key) {
                     return reason.end(span);
                 }
                 let oldest = self.locked(|waiting| waiting.leave(LeftConfirm { span, key }));
@@ -127,17 +127,27 @@ impl DroppedConfirms {
             }
             self.end_returned(returned, message);
         }
-        let reason = key.and_then(|key| self.locked(|waiting| waiting.take_reason(&key)));
+        let reason = key.and_then(|key| self.take_reason(&key));
         match reason {
             Some(reason) => reason.end(span),
             None => answer::end(span, answer, None),
         }
     }
 
+    /// Why the message of this key was returned, if it came with the answer to another publish.
+    pub(super) fn take_reason(&self, key: &ReturnKey) -> Option<ReturnReason> {
+        self.locked(|waiting| waiting.take_reason(key))
+    }
+
+    /// Takes a message that the broker returned, and lapin handed to another publish. It stays there.
+    pub(super) fn look_at_returned(&self, message: &BasicReturnMessage) {
+        self.end_returned(ReturnKey::of_returned(message, &self.client), message);
+    }
+
     /// Takes a message that the broker returned, and lapin handed to the confirm of a request. If it is that of a publish, it is
     /// for the next who waits; a request for which nobody waits any more is nobody's.
     pub(super) fn take_returned(&self, message: BasicReturnMessage) {
-        self.end_returned(ReturnKey::of_returned(&message, &self.client), &message);
+        self.look_at_returned(&message);
         if !is_request(&message) {
             self.locked(|waiting| waiting.returned.push(message));
         }
@@ -183,7 +193,7 @@ impl DroppedConfirms {
             Ok(mut returned) => {
                 returned.extend(self.locked(|waiting| std::mem::take(&mut waiting.returned)));
                 for message in &returned {
-                    self.end_returned(ReturnKey::of_returned(message, &self.client), message);
+                    self.look_at_returned(message);
                 }
                 // They were not returned. Whether the broker took them lapin does not tell.
                 let others = self.locked(|waiting| waiting.take_left(until));

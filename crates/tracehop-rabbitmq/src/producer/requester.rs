@@ -117,7 +117,9 @@ impl Requester {
         let properties = properties.with_reply_to(REPLY_QUEUE.into()).with_correlation_id(id.clone());
         let to = (exchange.as_str(), routing_key.as_str());
         let (span, properties) =
-            start_publish(&self.client, REQUEST, &self.channel, &self.templates, to, payload, properties);
+            start_publish(&self.channel, &self.templates, to, payload, properties, |message, headers| {
+                self.client.send_as(REQUEST, message, headers)
+            });
         let reply = async {
             let pending = self.consumer.replies.wait_for(id)?;
             let options = BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() };

@@ -44,15 +44,24 @@ impl TracedConfirm {
     pub(crate) fn new(confirm: PublisherConfirm, unanswered: Option<Unanswered>) -> Self {
         Self { confirm: Some(confirm), unanswered }
     }
+
+    /// The answer, and the publish whose span it ends.
+    pub(super) fn poll_answer(
+        &mut self,
+        task: &mut Context<'_>,
+    ) -> Poll<(Result<Confirmation>, Option<Unanswered>)> {
+        let Some(confirm) = &mut self.confirm else { return Poll::Pending };
+        let answer = ready!(Pin::new(confirm).poll(task));
+        Poll::Ready((answer, self.unanswered.take()))
+    }
 }
 
 impl Future for TracedConfirm {
     type Output = Result<Confirmation>;
 
     fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
-        let Some(confirm) = &mut self.confirm else { return Poll::Pending };
-        let answer = ready!(Pin::new(confirm).poll(task));
-        if let Some(Unanswered { span, key, dropped }) = self.unanswered.take() {
+        let (answer, unanswered) = ready!(self.poll_answer(task));
+        if let Some(Unanswered { span, key, dropped }) = unanswered {
             dropped.end_awaited(span, &answer, key);
         }
         Poll::Ready(answer)
