@@ -49,6 +49,17 @@
 //!
 //! A [`Requester`] sends requests, and gets their replies over direct reply-to; [`TracedChannel::reply`] answers them.
 //!
+//! # Many at once
+//!
+//! lapin handles one message at a time. These handle several, with one span that links to each:
+//!
+//! | What | With |
+//! |---|---|
+//! | Publish [`OutgoingMessage`]s in their order, with all confirms on their way at once | [`TracedChannel::publish_all`] |
+//! | Get deliveries, as many as there are within some time | [`TracedConsumer::batches`] |
+//! | Handle them | [`process_batch`] |
+//! | Settle them with one frame; read there what else it settles | [`ack_all`], [`nack_all`] |
+//!
 //! # Spans
 //!
 //! `publish {destination}`, `request {destination}`, `process {destination}`, `ack`, `nack` or `reject {destination}` and, if
@@ -132,7 +143,8 @@ pub use carrier::{AmqpHeaders, AmqpHeadersMut};
 pub use channel::TracedChannel;
 pub use connection::TracedConnection;
 pub use consumer::{
-    FromQueue, QueueMessage, TracedAcker, TracedBasicGetMessage, TracedConsumer, TracedDelivery,
+    FromQueue, QueueMessage, TracedAcker, TracedBasicGetMessage, TracedConsumer, TracedDelivery, ack_all,
+    nack_all,
 };
 pub use producer::{OutgoingMessage, Requester, TracedConfirm};
 pub use replies::RequestError;

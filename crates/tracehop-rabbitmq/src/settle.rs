@@ -26,7 +26,7 @@ pub(crate) fn finish(mut span: MessageSpan, acker: &Acker, result: &Result<bool>
     match result {
         Ok(true) => span.end(),
         Ok(false) if acker.poisoned() => {
-            span.fail(Failure::new("not_settled", &"the delivery's channel is gone, and nothing was sent"));
+            span.fail(not_settled());
         }
         Ok(false) => {
             span.add_event(TRACEHOP_ALREADY_SETTLED, Vec::new());
@@ -34,4 +34,9 @@ pub(crate) fn finish(mut span: MessageSpan, acker: &Acker, result: &Result<bool>
         }
         Err(_) => span.finish(result),
     }
+}
+
+/// The failure of a settlement that could not be sent.
+pub(crate) fn not_settled() -> Failure<'static> {
+    Failure::new("not_settled", &"the delivery's channel is gone, and nothing was sent")
 }

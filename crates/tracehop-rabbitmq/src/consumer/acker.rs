@@ -8,6 +8,7 @@ use lapin::options::{BasicAckOptions, BasicNackOptions, BasicRejectOptions};
 use lapin::{Acker, BasicProperties, Result};
 use tracehop::{MessageSpan, ProcessRecord};
 
+use super::claim::Claim;
 use super::queue_message::QueueMessage;
 use super::queue_origin::QueueOrigin;
 use crate::describe::{DeliveredMessage, Settled, SettledMessage};
@@ -48,6 +49,7 @@ pub struct TracedAcker<M = Delivery> {
     pub(super) origin: Arc<QueueOrigin>,
     /// The span in which the message was processed.
     pub(super) process: ProcessRecord,
+    pub(super) claim: Claim,
 }
 
 impl<M: QueueMessage> TracedAcker<M> {
@@ -83,12 +85,13 @@ impl<M: QueueMessage> TracedAcker<M> {
         self.inner().poisoned()
     }
 
-    /// [`Acker::usable`].
+    /// [`Acker::usable`]. It is also `false` if [`ack_all`](crate::ack_all) settled the message with others.
     pub fn usable(&self) -> bool {
-        self.inner().usable()
+        !self.claim.is_taken() && self.inner().usable()
     }
 
-    /// The client's own acker, whose settlements make no spans.
+    /// The client's own acker, whose settlements make no spans. It does not know what [`ack_all`](crate::ack_all) settled with other
+    /// messages.
     pub fn inner(&self) -> &Acker {
         &self.message.delivery().acker
     }
@@ -119,7 +122,17 @@ impl<M: QueueMessage> TracedAcker<M> {
             data: Vec::new(),
             acker: acker.clone(),
         };
-        TracedAcker { message, origin: Arc::clone(&self.origin), process: self.process.clone() }
+        let (origin, process) = (Arc::clone(&self.origin), self.process.clone());
+        TracedAcker { message, origin, process, claim: self.claim.share() }
+    }
+
+    /// Whether the message was settled before. If its channel is gone it was not.
+    pub(super) fn is_settled(&self) -> bool {
+        self.claim.is_taken() || !(self.inner().usable() || self.inner().poisoned())
+    }
+
+    pub(super) fn delivery_tag(&self) -> u64 {
+        self.message.delivery().delivery_tag
     }
 
     pub(super) fn delivered(&self) -> DeliveredMessage<'_> {
@@ -130,9 +143,8 @@ impl<M: QueueMessage> TracedAcker<M> {
     fn start(&self, settlement: Settlement) -> MessageSpan {
         let client = &self.origin.client;
         let creation = || client.tracer().propagator().extract(&self.message.carrier()).creation;
-        let delivery_tag = self.message.delivery().delivery_tag;
-        let message =
-            SettledMessage { message: Settled::Delivery(self.delivered()), delivery_tag, settlement };
+        let (message, delivery_tag) = (Settled::Delivery(self.delivered()), self.delivery_tag());
+        let message = SettledMessage { message, delivery_tag, settlement };
         client.settle_recorded(settlement.name, &message, Some(&self.process), creation)
     }
 
@@ -142,7 +154,7 @@ impl<M: QueueMessage> TracedAcker<M> {
         settled: impl Future<Output = Result<bool>>,
     ) -> Result<bool> {
         let span = self.start(settlement);
-        let result = settled.await;
+        let result = if self.claim.take() { settled.await } else { Ok(false) };
         settle::finish(span, self.inner(), &result);
         result
     }

@@ -12,6 +12,7 @@ use lapin::types::ShortString;
 use tracehop::{Carrier, ClientTracer, Describe, Inbound, ProcessRecord, Received, Templates};
 
 use super::acker::TracedAcker;
+use super::claim::Claim;
 use super::queue_message::QueueMessage;
 use super::queue_message::sealed::Sealed;
 use super::queue_origin::QueueOrigin;
@@ -73,7 +74,8 @@ impl<M> FromQueue<M> {
     }
 
     fn of(message: M, origin: &Arc<QueueOrigin>) -> Self {
-        Self { acker: TracedAcker { message, origin: Arc::clone(origin), process: ProcessRecord::new() } }
+        let (origin, process, claim) = (Arc::clone(origin), ProcessRecord::new(), Claim::default());
+        Self { acker: TracedAcker { message, origin, process, claim } }
     }
 
     /// The name of the queue, as the consumer asked for it.

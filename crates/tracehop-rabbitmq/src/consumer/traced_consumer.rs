@@ -19,7 +19,7 @@ use crate::RabbitMq;
 /// A [`Consumer`] that reads the context of each delivery. Cheap to clone: clones share the client.
 ///
 /// It is a stream, as lapin's is, and it goes on after lapin's recovery as lapin's does. Getting a delivery makes no span,
-/// because lapin has fetched it ahead. Processing it makes one.
+/// because lapin has fetched it ahead. Processing it makes one. [`batches`](Self::batches) gives several deliveries at a time.
 ///
 /// ```no_run
 /// # use futures::TryStreamExt;
