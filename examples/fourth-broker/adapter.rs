@@ -2,11 +2,12 @@
 
 use std::any::Any;
 use std::borrow::{Borrow, Cow};
+use std::time::SystemTime;
 
 use tokio::sync::mpsc::Receiver;
 use tracehop::{
-    Carrier, CarrierError, CarrierMut, ClientFacts, ClientTracer, Describe, Destination, HeaderPatch,
-    Inbound, IntoTraced, MessageInfo, MessagingSystem, MessagingTracer, OperationKind, Received,
+    Carrier, CarrierError, CarrierMut, ClientFacts, ClientTracer, Describe, Destination, Failure,
+    HeaderPatch, Inbound, IntoTraced, MessageInfo, MessagingSystem, MessagingTracer, OperationKind, Received,
 };
 
 use crate::pigeon::{Letter, NoSuchLoft, Pigeons};
@@ -91,7 +92,30 @@ impl TracedPigeons {
         let mut tags = letter.tags.clone();
         // Tags hold any text: nothing is refused.
         let _ = Tags(&mut tags).apply(&letter.forward_headers(why));
-        letter.follow_up(self.send(Letter { tags, ..letter.message().clone() })).await
+        letter.forwarding(self.send(Letter { tags, ..letter.message().clone() })).await
+    }
+
+    /// Sends several letters, each with a span of its own below that of the call.
+    pub(crate) async fn send_all(&self, letters: Vec<Letter>) -> Vec<Result<(), NoSuchLoft>> {
+        let mut batch = self.client.send_batch(letters.iter().map(Inbound::info));
+        let mut results = Vec::new();
+        for (place, mut letter) in letters.into_iter().enumerate() {
+            let mut tags = std::mem::take(&mut letter.tags);
+            let span = batch.add(&letter.info(), &mut Tags(&mut tags));
+            let result = span.finish_after(self.pigeons.send(Letter { tags, ..letter })).await;
+            if let Err(error) = &result {
+                batch.message_failed(place, Failure::of(error));
+            }
+            results.push(result);
+        }
+        batch.end();
+        results
+    }
+
+    /// Settles several letters with one span.
+    pub(crate) fn answer_all(&self, letters: &[Received<Letter, Pigeon>]) -> Result<(), NoSuchLoft> {
+        let span = self.client.settle_batch("answer", letters);
+        span.finish_with(|| letters.iter().try_for_each(|letter| self.pigeons.answer(letter)))
     }
 
     /// Settles a letter: the pigeon flies back.
@@ -109,5 +133,18 @@ pub(crate) struct TracedLoft {
 impl TracedLoft {
     pub(crate) async fn receive(&mut self) -> Option<Received<Letter, Pigeon>> {
         Some(self.client.received(self.letters.recv().await?))
+    }
+
+    /// Waits for so many letters, or until there are no more.
+    pub(crate) async fn receive_all(&mut self, count: usize) -> Vec<Received<Letter, Pigeon>> {
+        let mut batch = Vec::new();
+        let mut receive = self.client.receive_batch(SystemTime::now());
+        while batch.len() < count
+            && let Some(letter) = self.receive().await
+        {
+            receive.add(&letter);
+            batch.push(letter);
+        }
+        batch
     }
 }

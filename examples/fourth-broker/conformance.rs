@@ -86,6 +86,22 @@ impl BrokerUnderTest for PostOffice {
         self.pigeons.answer(got).map_err(|error| error.to_string())
     }
 
+    async fn send_all(&self, count: usize) -> Vec<Result<(), String>> {
+        let letters = vec![letter(&[]).expect("no tags can be tied on"); count];
+        let results = self.pigeons.send_all(letters).await;
+        results.into_iter().map(|result| result.map_err(|error| error.to_string())).collect()
+    }
+
+    async fn receive_all(&self, count: usize) -> Vec<Self::Got> {
+        let mut loft = self.loft.lock().await;
+        let batch = timeout(Duration::from_secs(10), loft.receive_all(count)).await;
+        batch.expect("as many pigeons come in time")
+    }
+
+    async fn settle_all(&self, batch: &[Self::Got]) {
+        self.pigeons.answer_all(batch).expect("the loft is kept");
+    }
+
     async fn forward(&self, got: &Self::Got, reason: &str) {
         self.pigeons.forward(got, reason).await.expect("the loft is kept");
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures::StreamExt;
 use opentelemetry::Context;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::{ClientContext, DefaultClientContext};
@@ -169,7 +170,8 @@ impl BrokerUnderTest for KafkaBroker {
     }
 
     fn span_name(&self, operation: &str) -> String {
-        format!("{operation} {}", self.topic.name)
+        let word = if operation == "receive" { "poll" } else { operation };
+        format!("{word} {}", self.topic.name)
     }
 
     async fn try_send(&self, headers: &[Header]) -> Result<(), String> {
@@ -218,6 +220,30 @@ impl BrokerUnderTest for KafkaBroker {
 
     async fn try_settle(&self, got: &Self::Got, _settlement: &str) -> Result<(), String> {
         self.consumer.commit_received(got, CommitMode::Sync).map_err(|error| error.to_string())
+    }
+
+    async fn send_all(&self, count: usize) -> Vec<Result<(), String>> {
+        let records = (0..count).map(|_| self.topic.record(&[]).unwrap());
+        let results = self.producer.send_all(records, DEADLINE).await;
+        results.into_iter().map(|result| result.map(drop).map_err(|(error, _)| error.to_string())).collect()
+    }
+
+    async fn receive_all(&self, count: usize) -> Vec<Self::Got> {
+        let mut batches = self.consumer.batches(count, DEADLINE);
+        let batch = async {
+            loop {
+                // As for one message.
+                match batches.next().await.unwrap() {
+                    Ok(batch) => return batch.into_iter().map(Received::detach).collect(),
+                    Err(error) => println!("{error}"),
+                }
+            }
+        };
+        timeout(DEADLINE, batch).await.unwrap()
+    }
+
+    async fn settle_all(&self, batch: &[Self::Got]) {
+        self.consumer.commit_all(batch, CommitMode::Sync).unwrap();
     }
 
     async fn forward(&self, got: &Self::Got, reason: &str) {

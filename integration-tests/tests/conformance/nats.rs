@@ -1,5 +1,6 @@
 //! NATS JetStream: a stream and a pull consumer for each test.
 
+use std::pin::pin;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -8,6 +9,7 @@ use async_nats::connection::State;
 use async_nats::header::{HeaderMap, HeaderName, HeaderValue};
 use async_nats::jetstream::consumer::{PullConsumer, pull};
 use async_nats::jetstream::context::ContextBuilder;
+use async_nats::jetstream::message::OutboundMessage;
 use async_nats::jetstream::{self, AckKind, stream};
 use async_nats::{Client, ConnectOptions};
 use futures::StreamExt;
@@ -15,8 +17,8 @@ use opentelemetry::Context;
 use opentelemetry::trace::FutureExt;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
-use tracehop::{MessagingTracer, Received};
-use tracehop_nats::{FromStream, IntoTraced, Nats, TracedContext, TracedMessage, TracedMessages};
+use tracehop::{MessagingTracer, Received, ReceivedBatches};
+use tracehop_nats::{FromStream, IntoTraced, Nats, TracedContext, TracedMessage, TracedMessages, ack_all};
 use tracehop_testing::brokers::{DroppedSend, Redelivery};
 use tracehop_testing::{BrokerUnderTest, Header};
 
@@ -176,6 +178,29 @@ impl BrokerUnderTest for NatsBroker {
             other => panic!("JetStream has no {other}"),
         };
         got.ack_with(kind).await.map_err(|error| error.to_string())
+    }
+
+    async fn send_all(&self, count: usize) -> Vec<Result<(), String>> {
+        let message = || OutboundMessage::new(self.subject.clone().into(), "{}".into(), None);
+        let sending = self.context.publish_all((0..count).map(|_| message()));
+        let results = timeout(DEADLINE, sending).await.unwrap();
+        results.into_iter().map(|result| result.map(drop).map_err(|error| error.to_string())).collect()
+    }
+
+    async fn receive_all(&self, count: usize) -> Vec<TracedMessage> {
+        let mut messages = self.messages.lock().await;
+        let mut batches = pin!(ReceivedBatches::new(&mut *messages, count, DEADLINE, tokio::time::sleep));
+        loop {
+            // As for one message.
+            match timeout(DEADLINE, batches.next()).await.unwrap().unwrap() {
+                Ok(batch) => return batch,
+                Err(error) => println!("{error}"),
+            }
+        }
+    }
+
+    async fn settle_all(&self, batch: &[TracedMessage]) {
+        timeout(DEADLINE, ack_all(batch)).await.unwrap().unwrap();
     }
 
     async fn forward(&self, got: &TracedMessage, reason: &str) {

@@ -1,5 +1,6 @@
 //! RabbitMQ: a queue and a confirming channel for each test.
 
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::StreamExt;
@@ -14,8 +15,10 @@ use opentelemetry::Context;
 use opentelemetry::trace::FutureExt;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
-use tracehop::{MessagingTracer, Received};
-use tracehop_rabbitmq::{FromQueue, IntoTraced, RabbitMq, TracedChannel, TracedConsumer, TracedDelivery};
+use tracehop::{MessagingTracer, Received, ReceivedBatches};
+use tracehop_rabbitmq::{
+    FromQueue, IntoTraced, OutgoingMessage, RabbitMq, TracedChannel, TracedConsumer, TracedDelivery, ack_all,
+};
 use tracehop_testing::brokers::{DroppedSend, Redelivery};
 use tracehop_testing::{BrokerUnderTest, Header};
 
@@ -160,6 +163,26 @@ impl BrokerUnderTest for RabbitMqBroker {
             Ok(false) => Err("its channel is gone".to_owned()),
             Err(error) => Err(error.to_string()),
         }
+    }
+
+    async fn send_all(&self, count: usize) -> Vec<Result<(), String>> {
+        let message = || {
+            let properties = BasicProperties::default().with_delivery_mode(PERSISTENT);
+            OutgoingMessage::new("", self.queue.clone(), b"{}").with_properties(properties)
+        };
+        let results =
+            timeout(DEADLINE, self.channel.publish_all((0..count).map(|_| message()))).await.unwrap();
+        results.into_iter().map(|result| result.map(drop).map_err(|error| error.to_string())).collect()
+    }
+
+    async fn receive_all(&self, count: usize) -> Vec<TracedDelivery> {
+        let mut deliveries = self.deliveries.lock().await;
+        let mut batches = pin!(ReceivedBatches::new(&mut *deliveries, count, DEADLINE, tokio::time::sleep));
+        timeout(DEADLINE, batches.next()).await.unwrap().unwrap().unwrap()
+    }
+
+    async fn settle_all(&self, batch: &[TracedDelivery]) {
+        assert_eq!(timeout(DEADLINE, ack_all(batch)).await.unwrap().unwrap(), batch.len());
     }
 
     async fn forward(&self, got: &TracedDelivery, reason: &str) {

@@ -19,8 +19,8 @@ pub(super) struct Bench<B> {
 }
 
 impl<B: BrokerUnderTest> Bench<B> {
-    /// Waits until `count` spans have ended, and compares them with `expected`. There the words SEND and PROCESS stand for
-    /// the names of those spans on this destination, and SETTLE for the name of the settlement's span.
+    /// Waits until `count` spans have ended, and compares them with `expected`. There the words SEND, CREATE, RECEIVE and
+    /// PROCESS stand for the names of those spans on this destination, and SETTLE for the name of the settlement's span.
     pub(super) async fn assert_tree(&self, count: usize, settlement: &str, expected: &str) {
         self.spans.wait_for(count, DEADLINE).await;
         self.spans.assert_tree(&named(&self.broker, settlement, expected));
@@ -28,10 +28,13 @@ impl<B: BrokerUnderTest> Bench<B> {
     }
 }
 
-/// A tree in which SEND, PROCESS and SETTLE stand for the names of those spans on this destination.
+/// A tree in which SEND, CREATE, RECEIVE, PROCESS and SETTLE stand for the names of those spans on this destination.
 pub(super) fn named<B: BrokerUnderTest>(broker: &B, settlement: &str, expected: &str) -> String {
     let name = |operation| broker.span_name(operation);
-    let expected = expected.replace("SEND", &name("send")).replace("PROCESS", &name("process"));
+    let words = [("SEND", "send"), ("CREATE", "create"), ("RECEIVE", "receive"), ("PROCESS", "process")];
+    let expected = words
+        .iter()
+        .fold(expected.to_owned(), |tree, (word, operation)| tree.replace(word, &name(operation)));
     expected.replace("SETTLE", &name(settlement))
 }
 

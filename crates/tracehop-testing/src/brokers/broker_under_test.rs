@@ -70,7 +70,7 @@ pub trait BrokerUnderTest: Sized + Send + Sync + 'static {
     }
 
     /// The name of the span of an operation on this destination, for example `send orders`. `operation` is `send`,
-    /// `process`, or one of [`SETTLEMENTS`](Self::SETTLEMENTS).
+    /// `create`, `receive`, `process`, or one of [`SETTLEMENTS`](Self::SETTLEMENTS).
     fn span_name(&self, operation: &str) -> String;
 
     /// Sends a message through the traced client and waits for the broker's answer. What the client says if it could not be
@@ -108,6 +108,18 @@ pub trait BrokerUnderTest: Sized + Send + Sync + 'static {
     fn settle(&self, got: &Self::Got, settlement: &str) -> impl Future<Output = ()> + Send {
         async { self.try_settle(got, settlement).await.expect("it can be settled") }
     }
+
+    /// Sends so many messages with one call of the traced client, and waits for the broker's answers: one for each.
+    fn send_all(&self, count: usize) -> impl Future<Output = Vec<Result<(), String>>> + Send;
+
+    /// Gets the next messages through the traced client, so many as one batch.
+    fn receive_all(
+        &self,
+        count: usize,
+    ) -> impl Future<Output = Vec<Received<Self::Message, Self::System>>> + Send;
+
+    /// Settles a batch with one call, in the first of the [ways](Self::SETTLEMENTS).
+    fn settle_all(&self, batch: &[Received<Self::Message, Self::System>]) -> impl Future<Output = ()> + Send;
 
     /// Sends a message on to this destination with the adapter's `forward`.
     fn forward(&self, got: &Self::Got, reason: &str) -> impl Future<Output = ()> + Send;

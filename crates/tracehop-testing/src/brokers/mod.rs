@@ -26,6 +26,9 @@
 //! | `a_result_inside_a_result_fails_the_handler` | a timeout and a task around the handler hide no failure |
 //! | `a_provider_that_is_replaced_is_followed` | after the first was shut down the next span is the second one's |
 //! | `fifty_forwards_are_one_trace_with_bounded_headers` | each attempt is below the one before, and counted once |
+//! | `a_batch_is_one_send_one_receive_and_one_settlement_that_link_to_each_message` | each message has a span of its own below the send; the batch and each of its messages are processed |
+//! | `without_create_spans_a_batch_carries_the_context_of_its_send` | one span sends them all |
+//! | `links_of_a_batch_beyond_the_limit_are_counted` | of 200 messages 128 are linked, and 72 are counted |
 //! | `a_refused_send_says_why` | `error.type` is the broker's reason |
 //! | `a_service_that_knows_only_w3c_headers_is_understood` | it understands what is sent to it, too |
 //! | `each_operation_is_counted_once` | the conventions' metrics: names, units, buckets, attributes and counts |
@@ -41,6 +44,7 @@
 //! | `a_send_while_the_broker_dies_says_so_or_arrives_and_so_does_one_while_it_is_dead` | each attempt that failed has a span that says why (only where the broker is killed) |
 //! | `a_message_whose_broker_is_killed_in_mid_handler_is_settled_or_comes_again` | in its trace, and a settlement that failed is seen as failed (only where the broker is killed) |
 
+mod batches;
 mod bench;
 mod broker_process;
 mod broker_under_test;

@@ -27,6 +27,9 @@ macro_rules! __each_broker_scenario {
             journeys::a_result_inside_a_result_fails_the_handler
             journeys::a_provider_that_is_replaced_is_followed
             journeys::fifty_forwards_are_one_trace_with_bounded_headers
+            batches::a_batch_is_one_send_one_receive_and_one_settlement_that_link_to_each_message
+            batches::without_create_spans_a_batch_carries_the_context_of_its_send
+            batches::links_of_a_batch_beyond_the_limit_are_counted
             metered::each_operation_is_counted_once
             metered::a_refused_send_is_counted_with_its_error
             policies::a_policy_of_the_destination_holds_from_the_next_message_on

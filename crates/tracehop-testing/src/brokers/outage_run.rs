@@ -8,7 +8,7 @@ use super::broker_under_test::BrokerUnderTest;
 use super::outages::Outages;
 use super::scenario::{block_on, last_of, tell};
 use super::stage::Stage;
-use super::{dropped, journeys, killed, metered, one_hop, policies, runtimes};
+use super::{batches, dropped, journeys, killed, metered, one_hop, policies, runtimes};
 
 /// A scenario that is on its way.
 type Running = (&'static str, JoinHandle<()>);

@@ -9,7 +9,7 @@ use opentelemetry::trace::TraceContextExt;
 use super::broker_under_test::BrokerUnderTest;
 use super::redelivery::Redelivery;
 use super::stage::Stage;
-use super::{dropped, journeys, metered, one_hop, policies, runtimes};
+use super::{batches, dropped, journeys, metered, one_hop, policies, runtimes};
 
 /// One scenario, ready to run on one broker.
 #[derive(Clone, Copy, Debug)]
