@@ -22,6 +22,7 @@ compiled! {
     Migrating: "docs/migrating.md",
     Operating: "docs/operating.md",
     Production: "docs/production.md",
+    Retries: "docs/retries.md",
     RetriesAndDeadLetters: "docs/retries-and-dead-letters.md",
     Testing: "docs/testing.md",
     Tracing: "docs/tracing.md",
