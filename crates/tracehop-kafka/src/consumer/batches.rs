@@ -14,6 +14,9 @@ use tracehop::{Received, ReceivedBatches};
 use super::{TracedBaseConsumer, TracedMessage, TracedMessageStream, TracedStreamConsumer};
 use crate::{Kafka, KafkaMessage, settle};
 
+/// librdkafka counts milliseconds in 32 bits.
+const LONGEST_POLL: Duration = Duration::from_secs(3600);
+
 type Delay<R> = Pin<Box<<R as AsyncRuntime>::Delay>>;
 
 /// The messages of a consumer, several at a time: see [`TracedStreamConsumer::batches`].
@@ -121,7 +124,8 @@ impl<'a, C: ConsumerContext + 'static> Iterator for TracedBatchIter<'a, C> {
         let mut batch: Vec<TracedMessage<'a>> = Vec::new();
         let mut receive = None;
         while batch.len() < most {
-            let Some(got) = consumer.consumer.poll(within.saturating_sub(began.elapsed())) else {
+            let rest = within.saturating_sub(began.elapsed()).min(LONGEST_POLL);
+            let Some(got) = consumer.consumer.poll(rest) else {
                 // rdkafka may come back earlier, for example from a rebalance.
                 if began.elapsed() >= within {
                     break;
