@@ -11,11 +11,14 @@ use opentelemetry_sdk::trace::SpanData;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
-use rdkafka::producer::{FutureProducer, FutureRecord};
+use rdkafka::producer::{BaseRecord, FutureProducer, FutureRecord};
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 use rdkafka::{Message, Offset};
 use support::{DEADLINE, FOREIGN, Fixture, from_start};
-use tracehop_kafka::{IntoTraced, TracedFutureProducer, TracedMessage, TracedStreamConsumer, process_batch};
+use tracehop_kafka::{
+    IntoTraced, TracedFutureProducer, TracedMessage, TracedStreamConsumer, TracedThreadedProducer,
+    process_batch,
+};
 use tracehop_testing::SpanRecorder;
 
 fn orders<'a>(count: usize) -> impl Iterator<Item = FutureRecord<'a, str, str>> {
@@ -310,4 +313,30 @@ async fn within_no_time_a_batch_is_what_is_at_hand() {
     }
     assert_eq!(got, 5);
     assert!(batches.try_next().now_or_never().is_none(), "nothing is no batch");
+}
+
+#[tokio::test]
+async fn producers_that_wait_for_nothing_send_batches_whose_messages_end_with_their_reports() {
+    let test = Fixture::new();
+    let mut config = test.config();
+    // Room for two.
+    let config = config.set("queue.buffering.max.messages", "2");
+    let producer = config.create::<TracedThreadedProducer>().unwrap().with_tracer(&test.tracer);
+    test.down();
+    let records = (0..3).map(|_| BaseRecord::<str, str>::to("orders").payload("{}"));
+    let results = producer.send_all(records);
+    assert_eq!(results.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, true, false]);
+    let (_, refused) = results[2].as_ref().map_err(|(error, record)| (error, record)).unwrap_err();
+    assert!(refused.headers.is_none(), "the record comes back as it was given");
+    assert_eq!(test.spans.unfinished(), 2);
+    test.up();
+    test.spans.wait_for(4, DEADLINE).await;
+    test.spans.tree().attributes(["tracehop.batch.failed_count"]).assert(
+        "
+        send orders          CLIENT    links: #1, #2, #3  tracehop.batch.failed_count=1
+        ├ create orders      PRODUCER  #1
+        ├ create orders      PRODUCER  #2
+        └ create orders      PRODUCER  #3  error=QUEUE_FULL
+        ",
+    );
 }

@@ -11,10 +11,11 @@ use rdkafka::producer::{
     ProducerContext, ThreadedProducer,
 };
 use rdkafka::util::{IntoOpaque, Timeout};
-use tracehop::{ClientFacts, IntoTraced, MessagingTracer, Received};
+use tracehop::{ClientFacts, Failure, IntoTraced, MessagingTracer, Received};
 
 use super::forward;
-use super::in_flight::InFlight;
+use super::in_flight::{InFlight, Record};
+use super::joining::Joining;
 use super::producer_context::{TracedOpaque, TracedProducerContext, sender};
 use super::shared_producer::SharedProducer;
 use super::traceable_producer::TraceableProducer;
@@ -104,7 +105,44 @@ macro_rules! traced_producer {
                 P: ToBytes + ?Sized,
             {
                 self.tracer.find_cluster_id(self.producer.client());
-                send(&self.tracer, &self.producer, record, |record| self.producer.send(record))
+                let start =
+                    |record: &mut _| InFlight::start(&self.tracer, &self.producer, record);
+                send(record, start, |record| self.producer.send(record))
+            }
+
+            /// Queues several records, in their order: one result for each. A record that is not taken comes back with the headers
+            /// it was given, and does not keep the others from being sent. It waits for nothing.
+            ///
+            /// # Span
+            ///
+            /// `send {topic}`, kind CLIENT, for the call, which ends when all are queued, and below it `create {topic}`, kind
+            /// PRODUCER, for each record, which ends with its delivery report; see
+            /// [`TracedFutureProducer::send_all`](crate::TracedFutureProducer::send_all).
+            #[expect(clippy::result_large_err, reason = "the client's own signature")]
+            pub fn send_all<'a, K, P>(
+                &self,
+                records: impl IntoIterator<Item = BaseRecord<'a, K, P, C::DeliveryOpaque>>,
+            ) -> Vec<Result<(), (KafkaError, BaseRecord<'a, K, P, C::DeliveryOpaque>)>>
+            where
+                K: ToBytes + ?Sized + 'a,
+                P: ToBytes + ?Sized + 'a,
+            {
+                let records: Vec<_> = records.into_iter().collect();
+                self.tracer.find_cluster_id(self.producer.client());
+                let mut batch = self.tracer.client.send_batch(records.iter().map(Record::view));
+                let mut results = Vec::with_capacity(records.len());
+                for (place, record) in records.into_iter().enumerate() {
+                    let start = |record: &mut _| {
+                        InFlight::start_in(&mut batch, &self.tracer, &self.producer, record)
+                    };
+                    let result = send(record, start, |record| self.producer.send(record));
+                    if let Err((error, _)) = &result {
+                        batch.message_failed(place, Failure::of(error));
+                    }
+                    results.push(result);
+                }
+                batch.end();
+                results
             }
 
             /// Queues a copy of a received message for another topic: for dead letters, or for a retry topic. It is as
@@ -280,10 +318,9 @@ traced_producer! {
 type Refused<'a, K, P, D> = (KafkaError, BaseRecord<'a, K, P, D>);
 
 #[expect(clippy::result_large_err, reason = "the client's own signature")]
-fn send<'a, K, P, D, C>(
-    tracer: &KafkaTracer,
-    producer: &SharedProducer<C>,
+fn send<'a, K, P, D>(
     mut record: BaseRecord<'a, K, P, D>,
+    start: impl FnOnce(&mut BaseRecord<'a, K, P, D>) -> (InFlight, Joining),
     send: impl FnOnce(
         BaseRecord<'a, K, P, Box<TracedOpaque<D>>>,
     ) -> Result<(), Refused<'a, K, P, Box<TracedOpaque<D>>>>,
@@ -293,7 +330,7 @@ where
     P: ToBytes + ?Sized,
     D: IntoOpaque,
 {
-    let (in_flight, joining) = InFlight::start(tracer, producer, &mut record);
+    let (in_flight, joining) = start(&mut record);
     let sender = sender();
     let (record, ()) =
         swap_opaque(record, |opaque| (Box::new(TracedOpaque { in_flight, sender, opaque }), ()));

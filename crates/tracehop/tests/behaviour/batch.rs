@@ -431,3 +431,38 @@ fn without_an_sdk_getting_a_batch_is_harmless() {
     assert!(format!("{receive:?}").contains("count: 2"));
     receive.fail(Failure::new("CLOSED", &"closed"));
 }
+
+#[tokio::test]
+async fn a_message_of_last_year_and_one_from_the_future_are_linked_like_any_other() {
+    let spans = SpanRecorder::new();
+    let post = Post::new(&spans.messaging_tracer_builder().max_age(Duration::from_secs(3600)).build());
+    let year = Duration::from_secs(365 * 24 * 3600);
+    let sent_at = |time| Letter { sent_at: Some(time), ..post.send("orders") };
+    let now = SystemTime::now();
+    let batch = [sent_at(now - year), sent_at(now + year), sent_at(now)].map(|order| post.receive(order));
+    let mut receive = post.client.receive_batch(SystemTime::now());
+    for order in &batch {
+        receive.add(order);
+    }
+    drop(receive);
+    process_batch(&batch, async {
+        for order in &batch {
+            order.process(async {}).await;
+        }
+    })
+    .await;
+    let fetch = span(&spans, "fetch orders");
+    assert!(fetch.start_time <= fetch.end_time, "no clock of another machine moves it");
+    spans.assert_tree(
+        "
+        send orders             PRODUCER  #1
+        send orders             PRODUCER  #2
+        └ process orders        CONSUMER  links: #2, #4
+        send orders             PRODUCER  #3
+        └ process orders        CONSUMER  links: #3, #4
+        fetch orders            CLIENT    links: #1, #2, #3
+        process orders          CONSUMER  #4  links: #1, #2, #3
+        └ process orders        CONSUMER  links: #1
+        ",
+    );
+}
