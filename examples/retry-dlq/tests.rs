@@ -27,10 +27,10 @@ async fn check(broker: impl Broker, tree: &str, waterfalls: [&str; 4]) {
     let endpoint = recorder.endpoint();
     let services = Services::set_up(move |name: &str| (name == ENDPOINT).then(|| endpoint.clone())).unwrap();
     let shop = Shop::new(order::ALL.len());
-    timeout(DEADLINE, serve(&broker, &services, &shop, &order::ALL)).await.unwrap().unwrap();
-    broker.clean_up().await.unwrap();
+    in_time(serve(&broker, &services, &shop, &order::ALL)).await.unwrap();
+    in_time(broker.clean_up()).await.unwrap();
     let journeys = services.journeys.clone();
-    services.shut_down().await.unwrap();
+    in_time(services.shut_down()).await.unwrap();
 
     recorder
         .tree()
@@ -68,13 +68,19 @@ fn check_waits(spans: &[RecordedSpan]) {
 async fn fails(broker: &impl Broker, shop: &Shop) -> String {
     let services = Services::set_up(|_| None).unwrap();
     // It is no order, so it is to be parked.
-    let served = timeout(DEADLINE, serve(broker, &services, shop, &["no order"])).await.unwrap();
+    let served = in_time(serve(broker, &services, shop, &["no order"])).await;
     format!("{:#}", served.unwrap_err())
 }
 
 /// Runs the services again, until the order of before has come to its end.
 async fn goes_on(broker: &impl Broker, shop: &Shop) {
     let services = Services::set_up(|_| None).unwrap();
-    timeout(DEADLINE, serve(broker, &services, shop, &[])).await.unwrap().unwrap();
-    broker.clean_up().await.unwrap();
+    in_time(serve(broker, &services, shop, &[])).await.unwrap();
+    in_time(broker.clean_up()).await.unwrap();
+}
+
+/// Nothing that a test waits for may hold it up for ever. What it waits for is boxed because it may be large.
+fn in_time<T>(waiting: impl Future<Output = T>) -> impl Future<Output = T> {
+    let waiting = Box::pin(waiting);
+    async { timeout(DEADLINE, waiting).await.unwrap() }
 }

@@ -2,7 +2,7 @@
 
 use rdkafka::types::RDKafkaRespErr;
 
-use super::{check, fails, goes_on};
+use super::{check, fails, goes_on, in_time};
 use crate::kafka::Kafka;
 use crate::shop::Shop;
 
@@ -98,18 +98,18 @@ const WATERFALLS: [&str; 4] = [
 
 #[tokio::test]
 async fn each_order_is_one_trace_on_an_embedded_kafka() {
-    check(Kafka::connect(None).await.unwrap(), TREE, WATERFALLS).await;
+    check(in_time(Kafka::connect(None)).await.unwrap(), TREE, WATERFALLS).await;
 }
 
 #[tokio::test]
 async fn each_order_is_one_trace_on_kafka() {
     let broker = tracehop_brokers::kafka().await.unwrap();
-    check(Kafka::connect(Some(broker.bootstrap_servers())).await.unwrap(), TREE, WATERFALLS).await;
+    check(in_time(Kafka::connect(Some(broker.bootstrap_servers()))).await.unwrap(), TREE, WATERFALLS).await;
 }
 
 #[tokio::test]
 async fn an_order_that_an_embedded_kafka_does_not_take_comes_again() {
-    let (kafka, shop) = (Kafka::connect(None).await.unwrap(), Shop::new(1));
+    let (kafka, shop) = (in_time(Kafka::connect(None)).await.unwrap(), Shop::new(1));
     let cluster = kafka.embedded.as_ref().unwrap().cluster().unwrap();
     let refused = RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
     cluster.topic_error("orders.parked", refused).unwrap();

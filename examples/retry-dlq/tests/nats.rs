@@ -2,10 +2,9 @@
 
 use async_nats::jetstream::{AckKind, stream};
 use futures::StreamExt;
-use tokio::time::timeout;
 use tracehop::MessagingTracer;
 
-use super::{DEADLINE, check, fails, goes_on};
+use super::{check, fails, goes_on, in_time};
 use crate::broker::Broker;
 use crate::nats::{DELIVERIES_AGAIN, Nats};
 use crate::next::Next;
@@ -118,7 +117,7 @@ const WATERFALLS: [&str; 4] = [
 
 async fn connect() -> Nats {
     let server = tracehop_brokers::nats().await.unwrap();
-    Nats::connect(Some(server.url())).await.unwrap()
+    in_time(Nats::connect(Some(server.url()))).await.unwrap()
 }
 
 #[tokio::test]
@@ -142,18 +141,18 @@ async fn an_order_that_no_stream_takes_is_not_settled() {
     let payments = stream.consumer_info("payments").await.unwrap();
     // The server delivers it again when nobody has answered for as long as the consumer's `ack_wait` says.
     assert_eq!((payments.num_ack_pending, payments.ack_floor.stream_sequence), (1, 0));
-    nats.clean_up().await.unwrap();
+    in_time(nats.clean_up()).await.unwrap();
 }
 
 #[tokio::test]
 async fn an_order_that_kills_the_service_each_time_is_parked_untried() {
     let (nats, shop) = (connect().await, Shop::new(1));
     let tracer = MessagingTracer::global();
-    nats.place(&[order::ALL[0]], &tracer).await.unwrap();
+    in_time(nats.place(&[order::ALL[0]], &tracer)).await.unwrap();
     let context = nats.traced(&tracer).await.unwrap();
     let mut deliveries = nats.new_orders(&context, &tracer).await.unwrap();
     for expected in 1..=1 + DELIVERIES_AGAIN {
-        let order = timeout(DEADLINE, deliveries.next()).await.unwrap().unwrap().unwrap();
+        let order = in_time(deliveries.next()).await.unwrap().unwrap();
         assert_eq!(order.info().unwrap().delivered, i64::try_from(expected).unwrap());
         // As if `ack_wait` had passed.
         order.ack_with(AckKind::Nak(None)).await.unwrap();

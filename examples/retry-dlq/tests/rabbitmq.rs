@@ -4,10 +4,9 @@ use futures::StreamExt;
 use lapin::options::{BasicConsumeOptions, QueueDeleteOptions};
 use lapin::types::{FieldTable, ShortString};
 use lapin::{Channel, Consumer};
-use tokio::time::timeout;
 use tracehop::MessagingTracer;
 
-use super::{DEADLINE, check, fails, goes_on};
+use super::{check, fails, goes_on, in_time};
 use crate::broker::Broker;
 use crate::next::Next;
 use crate::rabbitmq::{DELIVERIES_AGAIN, RabbitMq};
@@ -131,7 +130,7 @@ const WATERFALLS: [&str; 4] = [
 
 async fn connect() -> RabbitMq {
     let broker = tracehop_brokers::rabbitmq().await.unwrap();
-    RabbitMq::connect(Some(broker.amqp_url())).await.unwrap()
+    in_time(RabbitMq::connect(Some(broker.amqp_url()))).await.unwrap()
 }
 
 #[tokio::test]
@@ -142,19 +141,19 @@ async fn each_order_is_one_trace() {
 #[tokio::test]
 async fn an_order_that_no_queue_takes_comes_again() {
     let (rabbitmq, shop) = (connect().await, Shop::new(1));
-    let (_connection, channel) = rabbitmq.plain_channel().await.unwrap();
+    let (_connection, channel) = in_time(rabbitmq.plain_channel()).await.unwrap();
     channel.queue_delete(rabbitmq.queue(Next::Parked), QueueDeleteOptions::default()).await.unwrap();
     let error = fails(&rabbitmq, &shop).await;
     assert!(error.contains("NO_ROUTE"), "{error}");
-    rabbitmq.declare().await.unwrap();
+    in_time(rabbitmq.declare()).await.unwrap();
     goes_on(&rabbitmq, &shop).await;
 }
 
 #[tokio::test]
 async fn an_order_that_kills_the_service_each_time_is_parked_by_the_broker() {
     let rabbitmq = connect().await;
-    rabbitmq.place(&["{}"], &MessagingTracer::global()).await.unwrap();
-    let (_connection, channel) = rabbitmq.plain_channel().await.unwrap();
+    in_time(rabbitmq.place(&["{}"], &MessagingTracer::global())).await.unwrap();
+    let (_connection, channel) = in_time(rabbitmq.plain_channel()).await.unwrap();
     let mut parked = consume(&channel, rabbitmq.queue(Next::Parked)).await;
     let mut deliveries = 0;
     let waiting = async {
@@ -170,10 +169,10 @@ async fn an_order_that_kills_the_service_each_time_is_parked_by_the_broker() {
             service.close(200, "".into()).await.unwrap();
         }
     };
-    assert_eq!(timeout(DEADLINE, waiting).await.unwrap(), b"{}");
+    assert_eq!(in_time(waiting).await, b"{}");
     // The first one, and as many again.
     assert_eq!(deliveries, 1 + DELIVERIES_AGAIN);
-    rabbitmq.clean_up().await.unwrap();
+    in_time(rabbitmq.clean_up()).await.unwrap();
 }
 
 async fn consume(channel: &Channel, queue: ShortString) -> Consumer {
