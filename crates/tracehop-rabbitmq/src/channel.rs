@@ -176,7 +176,7 @@ impl TracedChannel {
     /// `tracehop-attempts`, which counts how often the message was sent on, and `tracehop-reason`. Both take the place of those
     /// of the time before, so a message does not grow however often it is sent on;
     /// [`attempts_before`](Received::attempts_before) reads the count. What would harm the copy is left out: `expiration`,
-    /// `user_id` and the headers `CC` and `BCC`.
+    /// `user_id`, the headers `CC` and `BCC`, and the counts of how often the broker delivered the message.
     ///
     /// The span is below that of processing the message, although that may have ended. It is published as `mandatory`. If
     /// publisher confirms are on, this waits for the confirm, and it is an error if the broker did not take the message: only

@@ -9,8 +9,9 @@ use tracehop::{CarrierMut, HeaderPatch};
 use crate::carrier::OutgoingHeaders;
 use crate::system::NotTaken;
 
-/// Headers that name more queues to send to. In a copy they would send it there again.
-const COPIES: [&str; 2] = ["CC", "BCC"];
+/// Headers that are not a copy's: they name more queues to send to, which would get it again, or count how often the broker
+/// delivered the message that is copied.
+const NOT_COPIED: [&str; 4] = ["CC", "BCC", "x-delivery-count", "x-acquired-count"];
 
 /// The properties of a copy, with what `patch` adds to the headers.
 ///
@@ -30,7 +31,7 @@ pub(crate) fn copy_of(
         copy = copy.with_content_encoding(encoding.clone());
     }
     if let Some(headers) = properties.headers() {
-        copy = copy.with_headers(without_copies(headers));
+        copy = copy.with_headers(copied(headers));
     }
     if let Some(mode) = properties.delivery_mode() {
         copy = copy.with_delivery_mode(*mode);
@@ -63,9 +64,9 @@ pub(crate) fn copy_of(
     }
 }
 
-fn without_copies(headers: &FieldTable) -> FieldTable {
+fn copied(headers: &FieldTable) -> FieldTable {
     let mut table = headers.inner().clone();
-    table.retain(|name, _| !COPIES.contains(&name.as_str()));
+    table.retain(|name, _| !NOT_COPIED.contains(&name.as_str()));
     table.into()
 }
 
@@ -83,5 +84,23 @@ pub(crate) fn taken(confirmation: Confirmation, exchange: &str, routing_key: &st
         Some(None) => Err(io::Error::other(NotTaken).into()),
         None if is_nack => Err(io::Error::other(NotTaken).into()),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lapin::types::{AMQPValue, ShortString};
+
+    use super::*;
+
+    #[test]
+    fn a_copy_has_neither_further_queues_nor_the_deliveries_of_the_message_that_it_is_made_of() {
+        let mut headers = FieldTable::default();
+        for name in ["tenant", "CC", "BCC", "x-delivery-count", "x-acquired-count", "x-death"] {
+            headers.insert(name.into(), AMQPValue::LongInt(3));
+        }
+        let copied = copied(&headers);
+        let kept: Vec<&str> = copied.inner().keys().map(ShortString::as_str).collect();
+        assert_eq!(kept, ["tenant", "x-death"]);
     }
 }
