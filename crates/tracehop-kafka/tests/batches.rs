@@ -340,3 +340,21 @@ async fn producers_that_wait_for_nothing_send_batches_whose_messages_end_with_th
         ",
     );
 }
+
+#[tokio::test]
+async fn a_message_ends_with_its_own_report_although_one_before_it_waits() {
+    let test = Fixture::new();
+    let producer = test.producer();
+    let cluster = test.broker.cluster().unwrap();
+    cluster.partition_leader("shipments", 0, None).unwrap();
+    let records =
+        ["shipments", "orders"].map(|topic| FutureRecord::<str, str>::to(topic).payload("{}").partition(0));
+    let (results, ()) = tokio::join!(producer.send_all(records, DEADLINE), async {
+        // Only the second has a leader.
+        let ended = test.spans.wait_for(1, DEADLINE).await;
+        assert_eq!(ended.iter().map(|span| &*span.name).collect::<Vec<_>>(), ["create orders"]);
+        cluster.partition_leader("shipments", 0, Some(1)).unwrap();
+    });
+    assert!(results.iter().all(Result::is_ok));
+    test.spans.assert_no_unfinished();
+}

@@ -112,6 +112,25 @@ async fn the_messages_of_a_batch_are_a_part_of_the_transaction() {
 }
 
 #[tokio::test]
+async fn of_a_batch_without_create_spans_the_call_is_a_part_of_the_transaction() {
+    let spans = SpanRecorder::new();
+    let tracer = spans.messaging_tracer_builder().create_spans(false).build();
+    let test = Fixture::with_tracer(spans, tracer);
+    let billing = test.billing();
+    billing.begin_transaction().unwrap();
+    for result in billing.send_all([invoice(), invoice()], DEADLINE).await {
+        result.unwrap();
+    }
+    billing.commit_transaction(DEADLINE).unwrap();
+    test.tree().assert(
+        "
+        send shipments            PRODUCER  #1  tracehop.kafka.transaction=billing/1  messaging.batch.message_count=2
+        └ commit_transaction      CLIENT    links: #1  tracehop.kafka.transaction=billing/1  messaging.batch.message_count=2
+        ",
+    );
+}
+
+#[tokio::test]
 async fn what_a_transaction_contained_is_seen_on_all_of_its_spans() {
     let test = Fixture::new();
     send(&test.producer(), order()).await;

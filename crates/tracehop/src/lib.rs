@@ -77,6 +77,7 @@ pub use carrier::{Carrier, CarrierMut, HeaderNames, HeaderPatch, Initials, Memor
 pub use client::{
     BatchReceive, BatchSend, ClientTracer, FollowUp, IntoTraced, MessageSpan, Process, ProcessFuture,
     ProcessSpan, ReceiveClock, Received, ReceivedBatches, TracedStream, UnansweredSpan, process_batch,
+    process_batch_blocking,
 };
 #[cfg(feature = "tower")]
 #[cfg_attr(docsrs, doc(cfg(feature = "tower")))]

@@ -55,8 +55,14 @@ where
     /// # }
     /// ```
     ///
-    /// `?` ends the loop here, without a commit: what was not stored comes again after a restart. The stream itself goes on after an
-    /// error of the client.
+    /// `?` ends the loop here without a commit, so the orders come again after a restart, if `enable.auto.commit` or
+    /// `enable.auto.offset.store` is `false`. The stream itself goes on after an error of the client.
+    ///
+    /// # Cancel safety
+    ///
+    /// Messages of a batch that is not full yet are kept from one call of `next` to the following one. If the stream is dropped,
+    /// nobody handles them: they come again, unless librdkafka stores and commits offsets by itself when it hands messages out, as it
+    /// does with its defaults. So set `enable.auto.offset.store` to `false`.
     ///
     /// # Spans
     ///
@@ -79,12 +85,14 @@ impl<C: ConsumerContext + 'static> TracedBaseConsumer<C> {
     /// # use tracehop_kafka::{TracedBaseConsumer, TracedMessage};
     /// use std::time::Duration;
     ///
-    /// # fn store(orders: &[TracedMessage<'_>]) {}
+    /// use tracehop_kafka::process_batch_blocking;
+    ///
+    /// # fn store(orders: &[TracedMessage<'_>]) -> Result<(), rdkafka::error::KafkaError> { Ok(()) }
     /// # fn f(consumer: TracedBaseConsumer, stops: impl Fn() -> bool) -> Result<(), rdkafka::error::KafkaError> {
     /// for orders in consumer.batches(500, Duration::from_millis(50)) {
     ///     let orders = orders?;
-    ///     if let Some(first) = orders.first() {
-    ///         first.client_tracer().process_batch(&orders).in_scope(|| store(&orders));
+    ///     if !orders.is_empty() {
+    ///         process_batch_blocking(&orders, || store(&orders))?;
     ///         consumer.commit_all(&orders, CommitMode::Sync)?;
     ///     } else if stops() {
     ///         break;

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_channel::oneshot::Canceled;
 use rdkafka::Timestamp;
 use rdkafka::client::{ClientContext, DefaultClientContext};
 use rdkafka::config::{ClientConfig, FromClientConfig, FromClientConfigAndContext};
@@ -122,7 +123,7 @@ where
         let queue_timeout = queue_timeout.into();
         let mut record = record;
         let started = self.start(&mut record);
-        answer(self.queue(record, started, queue_timeout).await?).await
+        answer(self.queue(record, started, queue_timeout).await?.await)
     }
 
     /// [`FutureProducer::send_result`]. A record that is not taken comes back with the headers it was given.
@@ -259,12 +260,10 @@ where
 }
 
 /// The broker's answer.
-pub(super) async fn answer(delivery: TracedDeliveryFuture) -> OwnedDeliveryResult {
-    match delivery.await {
-        Ok(result) => result,
-        // It cannot be: whoever waits has the producer, so its channels are there.
-        Err(_) => Err((KafkaError::Canceled, nothing())),
-    }
+#[expect(clippy::result_large_err, reason = "the client's own result")]
+pub(super) fn answer(answered: Result<OwnedDeliveryResult, Canceled>) -> OwnedDeliveryResult {
+    // It cannot be cancelled: whoever waits has the producer, so its channels are there.
+    answered.unwrap_or_else(|Canceled| Err((KafkaError::Canceled, nothing())))
 }
 
 /// The message rdkafka returns for a record it did not take.

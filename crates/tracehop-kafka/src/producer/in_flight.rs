@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use opentelemetry::KeyValue;
+use opentelemetry::trace::SpanContext;
 use rdkafka::error::KafkaError;
 use rdkafka::message::{OwnedHeaders, ToBytes};
 use rdkafka::producer::{BaseRecord, FutureRecord};
@@ -36,7 +37,9 @@ impl InFlight {
         producer: &SharedProducer<P>,
         record: &mut impl Record,
     ) -> (Self, Joining) {
-        Self::start_as(tracer, producer, record, |record, carrier| tracer.client.send(record, carrier))
+        Self::start_as(tracer, producer, record, |record, carrier| {
+            (tracer.client.send(record, carrier), None)
+        })
     }
 
     /// The same for a record that is sent with others.
@@ -46,7 +49,12 @@ impl InFlight {
         producer: &SharedProducer<P>,
         record: &mut impl Record,
     ) -> (Self, Joining) {
-        Self::start_as(tracer, producer, record, |record, carrier| batch.add(record, carrier))
+        Self::start_as(tracer, producer, record, |record, carrier| {
+            let span = batch.add(record, carrier);
+            // Without a span of its own it is the call that is a part of the transaction.
+            let is_the_calls = record.transaction.is_some() && !span.span_context().is_valid();
+            (span, is_the_calls.then(|| batch.span_context()))
+        })
     }
 
     #[inline]
@@ -54,17 +62,17 @@ impl InFlight {
         tracer: &KafkaTracer,
         producer: &SharedProducer<P>,
         record: &mut R,
-        start: impl FnOnce(&RecordView<'_>, &mut UndoableHeaders<'_>) -> MessageSpan,
+        start: impl FnOnce(&RecordView<'_>, &mut UndoableHeaders<'_>) -> (MessageSpan, Option<SpanContext>),
     ) -> (Self, Joining) {
         let (mut record, headers) = record.parts();
         let transaction = producer.transactions().running();
         record.transaction = transaction.as_deref();
         let mut carrier = UndoableHeaders { headers, undo: Undo::Nothing };
-        let span = start(&record, &mut carrier);
+        let (span, of_call) = start(&record, &mut carrier);
         let has_partition = record.partition.is_some();
         let unnamed = (span.is_recording() && !tracer.knows_cluster_id())
             .then(|| (tracer.clone(), Arc::clone(producer.lent())));
-        let joining = Joining::new(transaction, &span);
+        let joining = Joining::new(transaction, || of_call.unwrap_or_else(|| span.span_context()));
         (Self { span, undo: carrier.undo, stalls: 0, has_partition, unnamed }, joining)
     }
 

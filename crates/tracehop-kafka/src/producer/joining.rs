@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use opentelemetry::trace::SpanContext;
-use tracehop::MessageSpan;
 
 use crate::transaction::Transaction;
 
@@ -12,11 +11,11 @@ use crate::transaction::Transaction;
 pub(super) struct Joining(Option<(Arc<Transaction>, SpanContext)>);
 
 impl Joining {
-    /// A message that is sent under `span`.
+    /// A message whose span is this, or that of the call that sends it with others.
     #[inline]
-    pub(super) fn new(transaction: Option<Arc<Transaction>>, span: &MessageSpan) -> Self {
+    pub(super) fn new(transaction: Option<Arc<Transaction>>, span: impl FnOnce() -> SpanContext) -> Self {
         Self(transaction.map(|transaction| {
-            let span = span.span_context();
+            let span = span();
             transaction.contains(&span);
             (transaction, span)
         }))

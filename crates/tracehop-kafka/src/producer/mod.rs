@@ -12,6 +12,7 @@ mod send_all;
 mod shared_producer;
 mod traceable_producer;
 mod transactions;
+mod watched_delivery;
 
 pub use base_producer::{TracedBaseProducer, TracedThreadedProducer};
 pub use delivery_future::TracedDeliveryFuture;

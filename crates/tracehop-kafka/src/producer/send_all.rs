@@ -9,6 +9,7 @@ use tracehop::{BatchSend, Failure};
 
 use super::future_producer::{TracedFutureProducer, answer};
 use super::in_flight::{InFlight, Record};
+use super::watched_delivery::WatchedDelivery;
 use crate::Kafka;
 
 impl<C, R> TracedFutureProducer<C, R>
@@ -41,10 +42,15 @@ where
     /// record carries, and which ends with the record's delivery report. See [`BatchSend`], also for how to do without the spans
     /// of the records. Of records for several topics the span of the call names none.
     ///
+    /// # Errors
+    ///
+    /// Each record has its own result, as of [`FutureProducer::send`](rdkafka::producer::FutureProducer::send): a record that
+    /// failed comes back with the headers it was given.
+    ///
     /// # Cancel safety
     ///
     /// If the future is dropped, the span of the call ends as `abandoned`. Records that were queued are sent all the same, and
-    /// their spans end with the broker's answers.
+    /// their spans end with the broker's answers. The record that waits for room in the queue, and those after it, are not sent.
     pub async fn send_all<'r, K, P, T>(
         &self,
         records: impl IntoIterator<Item = FutureRecord<'r, K, P>>,
@@ -62,12 +68,12 @@ where
         let mut queued = Vec::with_capacity(records.len());
         for mut record in records {
             let started = InFlight::start_in(&mut batch, &self.tracer, &*self.producer, &mut record);
-            queued.push(self.queue(record, started, queue_timeout).await);
+            queued.push(self.queue(record, started, queue_timeout).await.map(WatchedDelivery::new));
         }
         let mut results = Vec::with_capacity(queued.len());
         for (place, queued) in queued.into_iter().enumerate() {
             let result = match queued {
-                Ok(delivery) => answer(delivery).await,
+                Ok(delivery) => answer(delivery.await),
                 Err(refused) => Err(refused),
             };
             note(&mut batch, place, &result);

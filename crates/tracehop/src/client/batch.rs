@@ -69,6 +69,36 @@ where
     }
 }
 
+/// [`process_batch`] for a handler that blocks.
+///
+/// ```
+/// # use tracehop::{Carrier, Describe, Destination, Inbound, MemoryHeaders, MessageInfo, MessagingSystem};
+/// # use tracehop::MessagingTracer;
+/// # enum Mail {}
+/// # impl MessagingSystem for Mail { const NAME: &'static str = "mail"; }
+/// # struct Letter(MemoryHeaders);
+/// # impl Inbound<Mail> for Letter {
+/// #     fn info(&self) -> impl Describe + '_ { MessageInfo::to(Destination::named("inbox")) }
+/// #     fn carrier(&self) -> impl Carrier + '_ { &self.0 }
+/// # }
+/// # let tracer = MessagingTracer::global();
+/// # let batch = [(); 3].map(|()| tracer.receive::<Mail, _>(Letter(MemoryHeaders::new())));
+/// let stored: Result<usize, String> = tracehop::process_batch_blocking(&batch, || Ok(batch.len()));
+/// assert_eq!(stored, Ok(3));
+/// ```
+pub fn process_batch_blocking<M, S, T>(batch: &[Received<M, S>], handler: impl FnOnce() -> T) -> T
+where
+    M: Inbound<S>,
+    S: MessagingSystem,
+    T: Outcome,
+{
+    let Some(first) = batch.first() else { return handler() };
+    let span = first.client_tracer().process_batch(batch);
+    let output = span.in_scope(handler);
+    span.finish(&output);
+    output
+}
+
 impl<S: MessagingSystem> ClientTracer<S> {
     /// Starts the span of processing all of `batch`; see [`process_batch`].
     pub fn process_batch<M: Inbound<S>>(&self, batch: &[Received<M, S>]) -> ProcessSpan {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use opentelemetry::trace::SpanContext;
 use opentelemetry::{Context, KeyValue};
 
 use super::batch::{BatchMessage, of_several};
@@ -18,6 +19,7 @@ use crate::context::CreationContext;
 use crate::message::{Describe, MessageAttributes, MessagingSystem, OperationKind};
 use crate::observe::{Links, NO_HEADERS};
 use crate::operation::{Failure, decide};
+use crate::policy::{EffectivePolicy, SpanLevel};
 use crate::semconv;
 
 /// How many failures of messages without spans of their own the span of a batch tells in events.
@@ -25,7 +27,7 @@ const MAX_EVENTS: usize = 16;
 
 impl<S: MessagingSystem> ClientTracer<S> {
     /// Starts the span of sending `messages` with one call, child of the current context. Each of them is then
-    /// [added](BatchSend::add), in any order, just before the client gets it. No messages make no span.
+    /// [added](BatchSend::add) just before the client gets it. No messages make no span.
     ///
     /// ```
     /// # use tracehop::{ClientFacts, ClientTracer, Destination, Failure, MemoryHeaders, MessageInfo, MessagingSystem, MessagingTracer};
@@ -72,14 +74,23 @@ impl<S: MessagingSystem> ClientTracer<S> {
         let current = tracer.current();
         let mut count = 1;
         let mut common = BatchDestination::new(first.destination());
+        let mut levels = Levels::default();
+        let is_varied = tracer.policies().may_vary();
+        if is_varied {
+            levels.add(self, &first);
+        }
         for message in messages {
             count += 1;
             common.add(&message.destination());
+            if is_varied {
+                levels.add(self, &message);
+            }
         }
         let destination = common.get();
         let kind = OperationKind::Send;
         let route = Route::find(&self.client, kind, name, &destination);
-        let mut plan = decide(&route.policy, of_several(kind, &current));
+        let of_each = (is_varied && !common.is_one()).then(|| levels.policy(&route.policy));
+        let mut plan = decide(of_each.as_ref().unwrap_or(&route.policy), of_several(kind, &current));
         plan.makes_span &= !skips_span;
         let message = BatchMessage { destination, attributes: &Vec::new };
         self.filter(&mut plan, &route, &message, NO_HEADERS, &current);
@@ -110,9 +121,10 @@ impl<S: MessagingSystem> ClientTracer<S> {
             said: (!common.is_one()).then_some(said),
             is_plain: route.policy.plain_batch_links,
             summary,
-            has_creates: false,
+            with_spans: Vec::new(),
             added: 0,
             failed: 0,
+            untold: 0,
             first_failure: None,
         };
         route.keep();
@@ -156,9 +168,12 @@ struct Sending {
     is_plain: bool,
     /// Only there if the span records.
     summary: Option<Box<BatchSummary>>,
-    has_creates: bool,
+    /// Which of the messages that were added have spans of their own that record, a bit for each.
+    with_spans: Vec<u64>,
     added: usize,
     failed: usize,
+    /// How many failures were told in events.
+    untold: usize,
     first_failure: Option<(Cow<'static, str>, String)>,
 }
 
@@ -168,6 +183,7 @@ impl<S: MessagingSystem> BatchSend<S> {
     /// message.
     pub fn add(&mut self, message: &impl Describe, carrier: &mut (impl CarrierMut + ?Sized)) -> MessageSpan {
         let Some(sending) = &mut self.sending else { return MessageSpan::noop() };
+        let place = sending.added;
         sending.added += 1;
         let kind = OperationKind::Create;
         let name = S::operation_name(kind);
@@ -180,31 +196,33 @@ impl<S: MessagingSystem> BatchSend<S> {
         if client.tracer().is_off() {
             return client.start_unread(kind, name, message);
         }
-        let mut kept = None;
+        let mut linked = None;
         let current = sending.span.slot().context().unwrap_or(&sending.active);
-        let sender = Sender { kind, name, current, active: &sending.active, skips_span: sending.skips_span };
-        let span = client.outgoing(&sender, message, carrier, |creation| kept = Some(creation));
+        let has_call = sending.span.slot().with_span_context(|call| call.is_some_and(SpanContext::is_valid));
+        let (active, skips_span) = (&sending.active, sending.skips_span);
+        let sender = Sender { kind, name, current, active, skips_span, has_call };
+        let span = client.outgoing(&sender, message, carrier, |creation| linked = Some(creation));
         if let Some(summary) = &mut sending.summary {
             let said = sending.said.as_deref().map_or(Said::Everything, Said::These);
             let own = span
                 .slot()
                 .with_span_context(|own| own.filter(|own| own.is_valid()).map(CreationContext::of_span));
-            match (own, kept) {
+            match (own, linked) {
                 // What there is to say of the message stands on its own span.
                 (Some(own), _) => {
-                    sending.has_creates = true;
+                    set(&mut sending.with_spans, place);
                     summary.add(&own, message, said, true);
                 }
-                (None, kept) => {
-                    summary.add(&kept.unwrap_or(CreationContext::NONE), message, said, sending.is_plain);
+                (None, linked) => {
+                    summary.add(&linked.unwrap_or(CreationContext::NONE), message, said, sending.is_plain);
                 }
             }
         }
         span
     }
 
-    /// Takes down that a message could not be sent; its own span is ended by whoever has it. `place` is where it stands in the
-    /// batch, from 0.
+    /// Takes down that a message could not be sent; its own span is ended by whoever has it. `place` says which of the
+    /// messages it was, in the order in which they were added, from 0.
     #[expect(clippy::needless_pass_by_value, reason = "as for the failure of an operation")]
     pub fn message_failed(&mut self, place: usize, failure: Failure<'_>) {
         let Some(sending) = &mut self.sending else { return };
@@ -212,12 +230,13 @@ impl<S: MessagingSystem> BatchSend<S> {
         if !sending.span.is_watched() {
             return;
         }
-        let is_told = !sending.has_creates && sending.failed <= MAX_EVENTS;
+        let is_told = !is_set(&sending.with_spans, place) && sending.untold < MAX_EVENTS;
         if !is_told && sending.first_failure.is_some() {
             return;
         }
         let (error_type, description) = sending.span.name_failure(&failure);
         if is_told && sending.span.is_recording() {
+            sending.untold += 1;
             let place = i64::try_from(place).unwrap_or(i64::MAX);
             let attributes = vec![
                 KeyValue::new(semconv::TRACEHOP_BATCH_PLACE, place),
@@ -227,6 +246,11 @@ impl<S: MessagingSystem> BatchSend<S> {
             sending.span.add_event(semconv::TRACEHOP_MESSAGE_FAILED, attributes);
         }
         sending.first_failure.get_or_insert((error_type, description));
+    }
+
+    /// The context of the span of the call; an invalid one if there is none.
+    pub fn span_context(&self) -> SpanContext {
+        self.sending.as_ref().map_or(SpanContext::NONE, |sending| sending.span.span_context())
     }
 
     /// Whether it matters to anybody which messages failed.
@@ -244,6 +268,44 @@ impl<S: MessagingSystem> BatchSend<S> {
             None => span.end(),
         }
     }
+}
+
+/// How much has spans where the messages go.
+#[derive(Default)]
+struct Levels {
+    has_spans: bool,
+    has_creates: bool,
+}
+
+impl Levels {
+    fn add<S: MessagingSystem>(&mut self, client: &ClientTracer<S>, message: &impl Describe) {
+        let kind = OperationKind::Create;
+        let route = Route::find(&client.client, kind, S::operation_name(kind), &message.destination());
+        self.has_spans |= matches!(route.policy.spans, SpanLevel::Full | SpanLevel::BatchOnly);
+        self.has_creates |= route.policy.makes_creates();
+        route.keep();
+    }
+
+    /// No policy names several destinations: for the call what holds for each of them counts.
+    fn policy(&self, of_none: &EffectivePolicy) -> EffectivePolicy {
+        let spans = match (self.has_spans, self.has_creates) {
+            (_, true) => SpanLevel::Full,
+            (true, false) => SpanLevel::BatchOnly,
+            (false, false) => SpanLevel::ContextOnly,
+        };
+        EffectivePolicy { spans, create_spans: self.has_creates, ..of_none.clone() }
+    }
+}
+
+fn set(bits: &mut Vec<u64>, place: usize) {
+    bits.resize(bits.len().max(place / 64 + 1), 0);
+    if let Some(word) = bits.get_mut(place / 64) {
+        *word |= 1 << (place % 64);
+    }
+}
+
+fn is_set(bits: &[u64], place: usize) -> bool {
+    bits.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 == 1)
 }
 
 impl Sending {

@@ -34,9 +34,9 @@ impl<S: MessagingSystem> ClientTracer<S> {
     {
         let batch = batch.into_iter();
         let tracer = self.tracer();
-        let Some(last) = batch.clone().last().filter(|_| !tracer.should_skip()) else {
+        if tracer.should_skip() {
             return MessageSpan::noop();
-        };
+        }
         let current = tracer.current();
         let infos = || batch.clone().map(|received| received.message.info());
         let mut others = infos();
@@ -50,6 +50,12 @@ impl<S: MessagingSystem> ClientTracer<S> {
         let destination = common.get();
         let kind = OperationKind::Settle;
         let route = Route::find(&self.client, kind, name, &destination);
+        // The last one that can be a parent, and one of a sampled trace before others.
+        let places = || batch.clone().filter(|received| received.has_place());
+        let sampled = places().filter(|received| received.creation().is_sampled()).last();
+        let Some(last) = sampled.or_else(|| places().last()).or_else(|| batch.clone().last()) else {
+            return MessageSpan::noop();
+        };
         let is_current = current.span().span_context().is_valid();
         let by = match process_of_all(batch.clone()) {
             Some(by) => Some(by).filter(|by| !is_current || !processing::is_handler_of(by.span_id())),
@@ -99,6 +105,13 @@ impl<S: MessagingSystem> ClientTracer<S> {
         }
         route.keep();
         span
+    }
+}
+
+impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
+    /// Whether something may be done below this message: it was processed, or it carried a context that is trusted.
+    fn has_place(&self) -> bool {
+        self.process.get().is_some() || self.is_trusted() && self.creation().is_valid()
     }
 }
 

@@ -83,7 +83,14 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
     fn scope_of(&self, forwards: bool) -> Scope {
         let mut scope = self.scope();
         if forwards {
-            scope.context = scope.context.with_value(Forwarding { attempts: self.attempts_after() });
+            let creation = self.creation();
+            // Of a batch's handler it is one of many.
+            let is_own = |by: ProcessedBy| !processing::is_handler_of(by.span_id());
+            let is_one_of_many = creation.is_valid()
+                && processing::is_processing_with_others(self.id())
+                && !self.processed_by().is_some_and(is_own);
+            let link = is_one_of_many.then(|| creation.span_context());
+            scope.context = scope.context.with_value(Forwarding { attempts: self.attempts_after(), link });
         }
         scope
     }
@@ -121,7 +128,7 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
         let creation = self.creation();
         current.span().span_context().is_valid()
             && (processing::is_handler_of(by.span_id())
-                || creation.is_valid() && processing::is_processing(self.id()))
+                || creation.is_valid() && processing::is_processing_alone(self.id()))
     }
 
     /// Whether a span of processing this message would be a child of its creation context.

@@ -3,6 +3,7 @@
 use std::fmt::{self, Display, Write};
 
 use opentelemetry::propagation::Injector;
+use opentelemetry::trace::SpanContext;
 
 use super::received::Received;
 use crate::carrier::{Carrier, HeaderPatch};
@@ -25,6 +26,8 @@ const MAX_COUNT: u32 = 999_999;
 pub(super) struct Forwarding {
     /// How many the message has had.
     pub(super) attempts: u32,
+    /// Where the message comes from, if what is current does not say.
+    pub(super) link: Option<SpanContext>,
 }
 
 impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {

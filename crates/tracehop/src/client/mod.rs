@@ -29,7 +29,7 @@ mod start;
 mod traced_stream;
 mod unanswered_span;
 
-pub use batch::process_batch;
+pub use batch::{process_batch, process_batch_blocking};
 pub use batch_receive::BatchReceive;
 pub use batch_send::BatchSend;
 pub use client_tracer::ClientTracer;

@@ -13,6 +13,9 @@ use pin_project_lite::pin_project;
 use super::received::Received;
 use crate::message::{Inbound, MessagingSystem};
 
+/// After so many messages that were there at once the timer is looked at.
+const LOOKS_AT_TIMER: usize = 64;
+
 pin_project! {
     /// A client's messages, several at a time: a stream of batches, each of one message at least. What adapters' `batches` return.
     ///
@@ -31,7 +34,8 @@ pin_project! {
     /// # Cancel safety
     ///
     /// `next` is cancel-safe: messages that were got stay in here until their batch is handed out. If this is dropped, they go with
-    /// it, and are not settled.
+    /// it, and tracehop settles none of them. A client that settles what it hands out, as rdkafka with
+    /// `enable.auto.offset.store` and lapin with `no_ack`, has settled them by then.
     #[must_use = "streams do nothing unless polled"]
     pub struct ReceivedBatches<St, M, S, E, F, T> {
         #[pin]
@@ -132,6 +136,12 @@ where
                         this.timer.set(waits.then(|| (this.sleep)(*this.within)));
                     }
                     this.batch.push(received);
+                    // A stream that always has more would keep the timer from being looked at.
+                    if this.batch.len().is_multiple_of(LOOKS_AT_TIMER)
+                        && this.timer.as_mut().as_pin_mut().is_some_and(|timer| timer.poll(task).is_ready())
+                    {
+                        break;
+                    }
                 }
                 Poll::Ready(Some(Err(error))) if this.batch.is_empty() => {
                     return Poll::Ready(Some(Err(error)));

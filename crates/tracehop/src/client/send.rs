@@ -1,10 +1,11 @@
 //! Sending.
 
 use opentelemetry::baggage::BaggageExt;
-use opentelemetry::trace::{SpanContext, TraceContextExt};
+use opentelemetry::trace::{Link, SpanContext, TraceContextExt};
 use opentelemetry::{Context, KeyValue};
 
 use super::client_tracer::ClientTracer;
+use super::forward::Forwarding;
 use super::message_span::MessageSpan;
 use super::route::Route;
 use super::start::OperationStart;
@@ -31,6 +32,8 @@ pub(super) struct Sender<'a> {
     pub(super) active: &'a Context,
     /// Nobody makes spans.
     pub(super) skips_span: bool,
+    /// The call that sends several messages has a span.
+    pub(super) has_call: bool,
 }
 
 impl<S: MessagingSystem> ClientTracer<S> {
@@ -72,12 +75,12 @@ impl<S: MessagingSystem> ClientTracer<S> {
         }
         let current = tracer.current();
         let kind = OperationKind::Send;
-        let sender = Sender { kind, name, current: &current, active: &current, skips_span };
+        let sender = Sender { kind, name, current: &current, active: &current, skips_span, has_call: false };
         this.outgoing(&sender, message, carrier, |_| {})
     }
 
-    /// Decides about a message on its way out, starts its span, and writes the context. `kept` is told the context that stays on
-    /// the message, if one does.
+    /// Decides about a message on its way out, starts its span, and writes the context. `linked` is told the
+    /// context that the call is to link to, if the message has no span to do so: one that stays on it, or where it comes from.
     #[expect(clippy::inline_always, reason = "as for `decide`: each caller knows the kind")]
     #[inline(always)]
     pub(super) fn outgoing(
@@ -85,9 +88,9 @@ impl<S: MessagingSystem> ClientTracer<S> {
         sender: &Sender<'_>,
         message: &impl Describe,
         carrier: &mut (impl CarrierMut + ?Sized),
-        kept: impl FnOnce(CreationContext),
+        linked: impl FnOnce(CreationContext),
     ) -> MessageSpan {
-        let Sender { kind, name, current, active, skips_span } = *sender;
+        let Sender { kind, name, current, active, skips_span, has_call } = *sender;
         let tracer = self.tracer();
         let found = OnMessage::find(tracer, carrier);
         let existing = &found.creation;
@@ -98,11 +101,13 @@ impl<S: MessagingSystem> ClientTracer<S> {
         } else {
             (Local::Unknown, None)
         };
+        // The span of the call is nobody's work: what was received goes on where it came from.
+        let around = if kind == OperationKind::Create && local == Local::Received { active } else { current };
         let mut plan = decide(
             &route.policy,
             Situation {
                 kind,
-                current: Presence::of(current.span().span_context()),
+                current: Presence::of(around.span().span_context()),
                 creation: Presence::new(is_there, existing.is_sampled()),
                 is_only_linked: false,
                 local,
@@ -127,13 +132,22 @@ impl<S: MessagingSystem> ClientTracer<S> {
             headers,
         };
         let mut span = self.start(&route, &start);
+        if kind == OperationKind::Send
+            && span.is_recording()
+            && let Some(Forwarding { link: Some(link), .. }) = parent.get()
+        {
+            span.add_link(Link::with_context(link.clone()));
+        }
+        // Without a span of its own it carries the context of the call.
+        let is_the_calls = has_call && !plan.makes_span;
+        let passing = if is_the_calls { current } else { parent };
         let mut outcome = PropagationOutcome::Kept;
         let mut problems = Problems::default();
         if tracer.strips() || !plan.keeps_headers {
             let written = span.slot().with_span_context(|own| {
                 // Without a span of its own the message passes on what is current.
-                let passed_on = parent.span();
-                tracer.write(own.unwrap_or(passed_on.span_context()), parent, &found, carrier)
+                let passed_on = passing.span();
+                tracer.write(own.unwrap_or(passed_on.span_context()), passing, &found, carrier)
             });
             (outcome, problems) = (written.outcome, written.problems);
             if let Some(error) = written.refused
@@ -153,8 +167,13 @@ impl<S: MessagingSystem> ClientTracer<S> {
                 tracer.handled().sent_row(tracer.propagator().content(carrier).id());
             }
         }
-        if plan.keeps_headers {
-            kept(found.creation);
+        match &relayed {
+            _ if plan.keeps_headers => linked(found.creation),
+            Some(relayed) if is_the_calls => {
+                linked(CreationContext::of_span(relayed.span().span_context()));
+            }
+            None if is_the_calls && plan.links_creation => linked(found.creation),
+            _ => {}
         }
         span
     }

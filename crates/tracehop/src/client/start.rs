@@ -174,7 +174,9 @@ fn attributes(client: &Client, route: &Route, start: &OperationStart<'_>) -> Vec
         MessageAttributes(&mut list).destination(&destination);
     }
     message.attributes(&mut MessageAttributes(&mut list));
-    if let Some(Forwarding { attempts }) = start.parent.get().filter(|_| route.kind == OperationKind::Send) {
+    if let Some(Forwarding { attempts, .. }) =
+        start.parent.get().filter(|_| route.kind == OperationKind::Send)
+    {
         list.push(KeyValue::new(semconv::TRACEHOP_MESSAGE_ATTEMPTS, i64::from(*attempts)));
     }
     add_facts(client, route, &mut list);

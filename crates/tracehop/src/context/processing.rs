@@ -62,6 +62,16 @@ pub(crate) fn is_processing(message: Id) -> bool {
     is(|current| current.messages.as_slice().contains(&message))
 }
 
+/// Whether this message alone is being processed here.
+pub(crate) fn is_processing_alone(message: Id) -> bool {
+    is(|current| matches!(current.messages, Ids::One(one) if one == message))
+}
+
+/// Whether this message is being processed here as one of a batch.
+pub(crate) fn is_processing_with_others(message: Id) -> bool {
+    is(|current| matches!(&current.messages, Ids::Batch(all) if all.contains(&message)))
+}
+
 /// Whether this runs inside of the span of this id, as its handler.
 pub(crate) fn is_handler_of(span: SpanId) -> bool {
     span != SpanId::INVALID && is(|current| current.span == span)

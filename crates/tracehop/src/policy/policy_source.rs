@@ -88,6 +88,12 @@ impl TracerPolicies {
         self.source.makes_receive_spans()
     }
 
+    /// Whether destinations may have policies of their own.
+    #[inline]
+    pub(crate) fn may_vary(&self) -> bool {
+        !self.is_fixed
+    }
+
     #[inline]
     pub(crate) fn varies_headers(&self) -> bool {
         !self.is_fixed && self.source.varies_headers()

@@ -267,7 +267,9 @@ impl MessagingTracerBuilder {
 
     /// The tracer.
     pub fn build(mut self) -> MessagingTracer {
-        let asked = || std::env::var("OTEL_SPAN_LINK_COUNT_LIMIT").ok()?.trim().parse().ok();
+        // As the SDK reads it.
+        let asked = || std::env::var("OTEL_SPAN_LINK_COUNT_LIMIT").ok()?.parse::<u32>().ok();
+        let asked = || asked().and_then(|most| usize::try_from(most).ok());
         self.policy.max_batch_links =
             self.max_batch_links.or_else(asked).unwrap_or(self.policy.max_batch_links);
         let mut problems = Problems::default();

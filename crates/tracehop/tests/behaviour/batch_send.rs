@@ -336,3 +336,87 @@ fn what_the_messages_have_in_common_stands_on_the_call_without_create_spans() {
     assert_eq!(attribute(&call, "messaging.destination.partition.id").as_deref(), Some("3"));
     assert_eq!(attribute(&call, "messaging.message.id"), None);
 }
+
+#[test]
+fn without_create_spans_a_relay_carries_the_context_of_the_call_which_links_to_where_it_comes_from() {
+    for is_processed in [true, false] {
+        let (spans, post) = posted(|builder| builder.create_spans(false));
+        let order = post.receive(post.send("orders"));
+        if is_processed {
+            order.process_blocking(|| ());
+        }
+        let copy = Letter { topic: "archive", ..order.message().clone() };
+        let letters = send_letters(&post, vec![copy], |_| None);
+        post.receive(letters.into_iter().next().unwrap()).process_blocking(|| ());
+        spans.assert_tree(if is_processed {
+            "
+            send orders               PRODUCER  #1
+            └ process orders          CONSUMER  #2  links: #1
+            send archive              PRODUCER  #3  links: #2
+            └ process archive         CONSUMER  links: #3
+            "
+        } else {
+            "
+            send orders               PRODUCER  #1
+            send archive              PRODUCER  #2  links: #1
+            └ process archive         CONSUMER  links: #2
+            "
+        });
+    }
+}
+
+#[test]
+fn what_was_only_received_and_is_sent_on_in_a_batch_stays_in_its_trace_with_its_baggage() {
+    let (spans, post) = recorded();
+    let order = post.receive(crate::mail::letter([("traceparent", TRACEPARENT), ("baggage", "tenant=a")]));
+    let copy = Letter { topic: "archive", ..order.message().clone() };
+    let letters = send_letters(&post, vec![copy], |_| None);
+    let carried = value(&letters[0].headers, "traceparent").unwrap();
+    assert!(carried.contains(crate::mail::TRACE_ID) && carried != TRACEPARENT, "{carried}");
+    assert_eq!(value(&letters[0].headers, "baggage").as_deref(), Some("tenant=a"));
+    spans.assert_tree(
+        "
+        send archive         CLIENT    links: #1
+        (remote)
+        └ create archive     PRODUCER  #1
+        ",
+    );
+}
+
+#[test]
+fn a_policy_of_each_of_several_destinations_holds_for_the_call() {
+    use SpanLevel::{BatchOnly, ContextOnly, Full, Off};
+
+    let with = |levels: [SpanLevel; 2]| {
+        let [one, other] = levels.map(|level| Policy::new().spans(level));
+        let policies = Policies::new().on("orders", one).on("invoices", other);
+        let (spans, post) = posted(|builder| builder.policies(policies));
+        send_all(&post, &[("orders", None), ("invoices", None)]);
+        spans.tree().to_string()
+    };
+    for (levels, expected) in [
+        ([Off, Off], ""),
+        ([ContextOnly, ContextOnly], ""),
+        ([Off, ContextOnly], ""),
+        ([BatchOnly, ContextOnly], "send  PRODUCER"),
+        ([Full, Off], "send               CLIENT    links: #1\n└ create orders  PRODUCER  #1"),
+    ] {
+        assert_eq!(
+            with(levels).split_whitespace().collect::<Vec<_>>(),
+            expected.split_whitespace().collect::<Vec<_>>(),
+            "{levels:?}"
+        );
+    }
+}
+
+#[test]
+fn in_a_mixed_batch_only_those_without_a_span_that_says_so_are_told_in_events() {
+    let (spans, post) = recorded();
+    let kept = Letter { topic: "orders", headers: headers_of([("traceparent", TRACEPARENT)]), sent_at: None };
+    let letters = vec![Letter { topic: "orders", ..Letter::default() }, kept];
+    send_letters(&post, letters, |_| Some("BOX_FULL"));
+    let call = span(&spans, "send orders");
+    assert_eq!(call.events.len(), 1);
+    let said = format!("{:?}", call.events[0].attributes);
+    assert!(said.contains("I64(1)") && said.contains("BOX_FULL"), "{said}");
+}

@@ -121,3 +121,17 @@ fn without_settle_spans_or_an_sdk_there_is_no_span() {
     let post = Post::new(&MessagingTracer::global());
     assert!(!post.client.settle_batch("ack", &received(&post, 3)).is_recording());
 }
+
+#[test]
+fn a_last_message_that_can_be_no_parent_leaves_it_to_one_before() {
+    let unsampled = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
+    for last in [letter([]), letter([("traceparent", "00-poison")]), letter([("traceparent", unsampled)])] {
+        let spans = SpanRecorder::new();
+        let post = Post::new(&spans.messaging_tracer_builder().trust_unsampled(true).build());
+        let mut batch = received(&post, 1);
+        batch.push(post.receive(last));
+        post.client.settle_batch("ack", &batch).end();
+        let parent = span(&spans, "send orders").span_context.span_id();
+        assert_eq!(span(&spans, "ack orders").parent_span_id, parent);
+    }
+}

@@ -97,3 +97,39 @@ fn a_count_that_is_none_counts_as_the_first_time() {
     let twice = letter([("tracehop-attempts", "1"), ("tracehop-attempts", "2")]);
     assert_eq!(post.receive(twice).attempts_before(), 2);
 }
+
+#[tokio::test]
+async fn what_a_batchs_handler_sends_on_is_linked_to_its_message_or_below_where_that_was_processed() {
+    for is_processed in [false, true] {
+        let (spans, post) = recorded();
+        let orders = [post.receive(post.send("orders")), post.receive(post.send("orders"))];
+        tracehop::process_batch(&orders, async {
+            for order in &orders {
+                if is_processed {
+                    order.process(async {}).await;
+                }
+                forward(&post, order).await;
+            }
+        })
+        .await;
+        spans.assert_tree(if is_processed {
+            "
+            send orders             PRODUCER  #1
+            └ process orders        CONSUMER  links: #1, #3
+              └ send orders         PRODUCER
+            send orders             PRODUCER  #2
+            └ process orders        CONSUMER  links: #2, #3
+              └ send orders         PRODUCER
+            process orders          CONSUMER  #3  links: #1, #2
+            "
+        } else {
+            "
+            send orders             PRODUCER  #1
+            send orders             PRODUCER  #2
+            process orders          CONSUMER  links: #1, #2
+            ├ send orders           PRODUCER  links: #1
+            └ send orders           PRODUCER  links: #2
+            "
+        });
+    }
+}

@@ -140,3 +140,17 @@ async fn a_next_that_is_dropped_loses_nothing() {
     sender.unbounded_send(order(&post)).unwrap();
     assert_eq!(size(batches.next().await.unwrap()), Ok(2));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_always_has_more_does_not_keep_a_batch_from_being_handed_out() {
+    let (_spans, post) = recorded();
+    let orders = stream::repeat_with(|| order(&post)).then(|order| async {
+        tokio::time::advance(Duration::from_millis(1)).await;
+        order
+    });
+    let orders = orders.boxed_local();
+    let ready = stream::unfold(orders, |mut orders| async { Some((orders.next().await?, orders)) });
+    let mut batches = pin!(batches(ready, usize::MAX, Duration::from_millis(50)));
+    let size = size(batches.next().await.unwrap()).unwrap();
+    assert!(size <= 128, "{size}");
+}
