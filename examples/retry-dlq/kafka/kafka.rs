@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{Consumer, StreamConsumer};
 use rdkafka::producer::FutureProducer;
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use tracehop_kafka::{
     EmbeddedBroker, IntoTraced, MessagingTracer, TracedFutureProducer, TracedStreamConsumer,
 };
@@ -102,13 +102,23 @@ impl Kafka {
         // A consumer that does not poll for so long loses its partitions, and its orders come again.
         config.set("max.poll.interval.ms", (MAX_TRY + delay).as_millis().to_string());
         if self.embedded.is_some() {
-            // The broker inside this process answers a waiting consumer only when its patience ends, and lets nobody join a
-            // group for about so long after a member left it.
-            config.set("fetch.wait.max.ms", "5").set("session.timeout.ms", "1000");
-            config.set("heartbeat.interval.ms", "100");
+            // The broker inside this process answers a waiting consumer only when its patience ends.
+            config.set("fetch.wait.max.ms", "5");
         }
         let consumer = config.create::<StreamConsumer>()?.traced(tracer);
-        consumer.subscribe(&[topic])?;
+        if self.embedded.is_some() {
+            // Not `subscribe`: a group of that broker lets nobody in for a while after a member left it. Also, dropping a consumer
+            // that is just given its partitions by a group may take for ever: librdkafka 2.12 does not answer an `assign` that
+            // comes when it has closed the consumer. That happens here, because all groups of that broker form at the same time,
+            // and one order that cannot be sent on, or that is parked, stops all services.
+            let mut partitions = TopicPartitionList::new();
+            for partition in 0..PARTITIONS {
+                partitions.add_partition_offset(topic, partition, Offset::Stored)?;
+            }
+            consumer.assign(&partitions)?;
+        } else {
+            consumer.subscribe(&[topic])?;
+        }
         Ok(consumer)
     }
 
