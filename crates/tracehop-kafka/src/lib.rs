@@ -61,15 +61,28 @@
 //! | `BorrowedMessage`; `OwnedMessage` | [`TracedMessage`]; [`TracedOwnedMessage`], which [`detach`](Received::detach) makes of it |
 //! | `BorrowedHeaders`; `headers` of a record | [`KafkaHeaders`]; [`KafkaHeadersMut`] |
 //!
+//! What rdkafka does for one message, and has no method for several:
+//!
+//! | for several messages | of |
+//! |---|---|
+//! | `send_all`: sends records, and gives one result for each | all producers: [`TracedFutureProducer::send_all`] |
+//! | `batches`: gets messages together, for [`process_batch`] | both consumers: [`TracedBatches`], [`TracedBatchIter`] |
+//! | `commit_all`: commits them with one request; `store_all`: stores their offsets, for the client to commit | both consumers: [`TracedStreamConsumer::commit_all`], [`TracedStreamConsumer::store_all`] |
+//!
 //! # Spans
 //!
 //! `send {topic}`, `process {topic}`, `commit {topic}` and, if asked for, `poll {topic}`, after the [semantic
-//! conventions] for Kafka, with partition, offset, group, client id, the first bootstrap server, tombstone, the cluster's
-//! id once it is known, and the message key if the tracer records keys. The cluster's id is never waited for: the first
-//! sends have it because it is known when their delivery reports come.
+//! conventions] for Kafka. `send_all` makes one `send {topic}` for the call, and below it a `create {topic}` for each record,
+//! whose context the record carries. `batches` makes a `poll {topic}` for each batch unasked. The spans have partition,
+//! offset, group, client id, the first bootstrap server, tombstone, the cluster's id once it is known, and the message key if
+//! the tracer records keys. The cluster's id is never waited for: the first sends have it because it is known when their
+//! delivery reports come.
 //!
-//! A commit is a child of the span in which its message was processed, although that has ended. A commit of several offsets,
-//! or of the consumer's state, is a child of what is current, and alone makes no trace. Nor does a commit of librdkafka's own.
+//! A commit is a child of the span in which its message was processed, although that has ended. `commit_all` makes one commit
+//! span that links to each message. It is a child of the span in which all of them were processed, if there is one; else of what
+//! is current, or of the span in which the last of them was processed. A commit of a list of offsets, or of the consumer's state,
+//! is a child of what is current, and alone makes no trace. Nor does a commit of librdkafka's own. So there is no span for what
+//! is only stored, by `store_offset_from_message` or `store_all`.
 //!
 //! # Transactions
 //!

@@ -86,12 +86,14 @@ impl Requester {
     /// Publishes a request, and waits for its reply, which comes with its context: the service's span.
     ///
     /// `timeout` ends the wait when it is done, for example `tokio::time::sleep(..)` or another runtime's timer. With
-    /// `std::future::pending::<()>()` it waits as long as the channel lasts. A reply that comes later is ignored, and so is one
-    /// with another correlation id, or with none.
+    /// `std::future::pending::<()>()` it waits as long as the channel lasts. A reply whose correlation id is not that of a
+    /// request which waits is ignored, and so is one without an id. A reply that comes after `timeout` is thus ignored too, as
+    /// long as its id is not used again.
     ///
-    /// The property `reply_to` is set. So is `correlation_id`, unless the properties have one: it must then be one that no other
-    /// request waits with, and a service has to send it back. A request is published as `mandatory`, so that one which no queue
-    /// takes fails at once.
+    /// The property `reply_to` is set. So is `correlation_id`, unless the properties have one. An id of your own must never have
+    /// been used for a request on this channel before, also not for one that has failed: a late reply to that one would be taken
+    /// for the reply to this one. A service has to send the id back. A request is published as `mandatory`, so that one which no
+    /// queue takes fails at once.
     ///
     /// The reply was delivered without the need to settle it: do not acknowledge it.
     ///
