@@ -124,7 +124,7 @@ impl<S: MessagingSystem> ClientTracer<S> {
             with_spans: Vec::new(),
             added: 0,
             failed: 0,
-            untold: 0,
+            told: 0,
             first_failure: None,
         };
         route.keep();
@@ -168,12 +168,12 @@ struct Sending {
     is_plain: bool,
     /// Only there if the span records.
     summary: Option<Box<BatchSummary>>,
-    /// Which of the messages that were added have spans of their own that record, a bit for each.
+    /// Which of the messages that were added have spans of their own, a bit for each.
     with_spans: Vec<u64>,
     added: usize,
     failed: usize,
     /// How many failures were told in events.
-    untold: usize,
+    told: usize,
     first_failure: Option<(Cow<'static, str>, String)>,
 }
 
@@ -230,13 +230,13 @@ impl<S: MessagingSystem> BatchSend<S> {
         if !sending.span.is_watched() {
             return;
         }
-        let is_told = !is_set(&sending.with_spans, place) && sending.untold < MAX_EVENTS;
+        let is_told = !is_set(&sending.with_spans, place) && sending.told < MAX_EVENTS;
         if !is_told && sending.first_failure.is_some() {
             return;
         }
         let (error_type, description) = sending.span.name_failure(&failure);
         if is_told && sending.span.is_recording() {
-            sending.untold += 1;
+            sending.told += 1;
             let place = i64::try_from(place).unwrap_or(i64::MAX);
             let attributes = vec![
                 KeyValue::new(semconv::TRACEHOP_BATCH_PLACE, place),
