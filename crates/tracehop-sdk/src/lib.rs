@@ -79,7 +79,7 @@
 mod init;
 #[cfg(any(feature = "metrics", feature = "logs"))]
 mod init_error;
-mod journey;
+
 #[cfg(feature = "logs")]
 mod logs;
 #[cfg(feature = "metrics")]
@@ -106,10 +106,6 @@ pub use init::{LogFormat, Telemetry, TelemetryBuilder, init};
 #[cfg(any(feature = "metrics", feature = "logs"))]
 #[cfg_attr(docsrs, doc(cfg(any(feature = "metrics", feature = "logs"))))]
 pub use init_error::InitError;
-pub use journey::{
-    Color, Dependency, DependencyTable, Hop, HopRow, HopTable, Journey, JourneyExporter, JourneySpan,
-    Percentiles, Role, Waterfall,
-};
 #[cfg(feature = "logs")]
 #[cfg_attr(docsrs, doc(cfg(feature = "logs")))]
 pub use logs::{Logs, LogsBuilder};
@@ -132,6 +128,10 @@ pub use redaction::{
     PseudonymKey, Redact, RedactingSpanProcessor, Redaction, RedactionBuilder, RedactionError,
 };
 pub use samplers::{LinkedSampler, RateCap, RuleSampler, RuleSamplerBuilder, SampleRule, SamplerError};
+pub use tracehop_journey::{
+    Color, Dependency, DependencyTable, Hop, HopRow, HopTable, Journey, JourneySpan, Percentiles, Role,
+    Waterfall,
+};
 pub use traces::{Traces, TracesBuilder, TracesError};
 
 /// Compiles the code of the page.

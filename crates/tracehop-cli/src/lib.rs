@@ -1,0 +1,5 @@
+//! What the program `tracehop` is made of.
+//!
+//! It is a library so that tests and benchmarks can start the parts alone. Its interface may change with each version: use the
+//! program.
+#![forbid(unsafe_code)]

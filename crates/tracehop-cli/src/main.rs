@@ -1,0 +1,4 @@
+//! The program `tracehop`.
+#![forbid(unsafe_code)]
+
+fn main() {}

@@ -1,0 +1,45 @@
+//! Which contexts travelled with the messages of a span.
+
+use opentelemetry::trace::SpanKind;
+
+use crate::places::Places;
+use crate::role::Role;
+use crate::span::JourneySpan;
+use crate::span_parts::SpanKey;
+
+/// The contexts that travelled with the messages of a span: those that its messages brought, or that it sent on.
+///
+/// Not each parent and each link is such a context. A consumer loop may run inside a span: that is then linked by all process
+/// spans, and by what is sent on after a handler, and has to do with none of the messages.
+pub(crate) fn carried(index: &Places<'_>, span: &JourneySpan) -> Vec<SpanKey> {
+    let links = span.links();
+    let is_producer =
+        |key: &SpanKey| index.get(*key).and_then(JourneySpan::role).is_some_and(Role::is_producer);
+    let producers = || links.iter().copied().filter(is_producer);
+    let mut carried: Vec<SpanKey> = match (span.role(), span.parent()) {
+        // What the message brought is the parent, and a link too. Other links are to other messages of a batch, or to what
+        // was active.
+        (Some(Role::Process | Role::Receive), Some(parent)) if links.contains(&parent) => {
+            producers().chain([parent]).collect()
+        }
+        (Some(Role::Process | Role::Receive), Some(parent)) => {
+            let brought = is_producer(&parent) || links.is_empty() && span.parent_is_remote();
+            links.iter().copied().chain(brought.then_some(parent)).collect()
+        }
+        // Its own context is on the message. It belongs to the message that was handled before, and links to what was active.
+        (Some(Role::Send), Some(parent))
+            if is_own(span) && index.get(parent).is_none_or(|it| it.is(Role::Process)) =>
+        {
+            producers().collect()
+        }
+        _ => links.to_vec(),
+    };
+    carried.sort_unstable_by_key(|(trace, span)| (trace.to_bytes(), span.to_bytes()));
+    carried.dedup();
+    carried
+}
+
+/// Whether a send put its own context on the message: by the conventions it is else no `PRODUCER`.
+fn is_own(send: &JourneySpan) -> bool {
+    *send.kind() == SpanKind::Producer
+}

@@ -1,0 +1,44 @@
+//! Finished OpenTelemetry spans → journeys of messages.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![forbid(unsafe_code)]
+
+mod carried;
+mod color;
+mod critical_path;
+mod dependency_table;
+mod duration;
+#[cfg(feature = "sdk")]
+mod from_sdk;
+mod handover;
+mod hop;
+mod journey;
+mod places;
+mod role;
+mod semconv;
+mod source;
+mod span;
+mod span_parts;
+mod summary;
+mod table;
+mod text;
+mod tree;
+mod value;
+mod views;
+mod waterfall;
+
+pub use color::Color;
+pub use dependency_table::{Dependency, DependencyTable};
+pub use hop::Hop;
+pub use journey::Journey;
+pub use role::Role;
+pub use source::Source;
+pub use span::JourneySpan;
+pub use span_parts::{Lost, SpanEvent, SpanKey, SpanParts, SpanStatus};
+pub use summary::{HopRecord, JourneyId, JourneySummary, NoJourneyId, Outcome, Stretch, UnhandledSend};
+pub use table::{HopRow, HopTable, Percentiles};
+pub use value::{Attribute, Value};
+pub use views::{
+    DestinationMap, HeatCell, HopDetail, HopQuery, JourneyRow, Latency, MapArrow, MapNode, NodeKind, RowKind,
+    SlowMessage, Spread, Trouble, TroubleKind,
+};
+pub use waterfall::Waterfall;

@@ -1,0 +1,74 @@
+//! Who recorded a span.
+
+use std::sync::Arc;
+
+use crate::semconv;
+use crate::text;
+use crate::value::{Attribute, Value, find, list_bytes};
+
+/// How many attributes of a resource are kept.
+const MAX_ATTRIBUTES: usize = 64;
+
+/// Who recorded a span: the resource and the instrumentation scope. Spans share it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Source {
+    service: Option<Arc<str>>,
+    resource: Box<[Attribute]>,
+    scope_name: Box<str>,
+    scope_version: Box<str>,
+}
+
+impl Source {
+    /// The resource's attributes, and name and version of the scope. The first 64 attributes are kept, each bounded as those of
+    /// spans are.
+    pub fn new(
+        resource: impl IntoIterator<Item = Attribute>,
+        scope_name: &str,
+        scope_version: &str,
+    ) -> Arc<Self> {
+        let resource: Box<[Attribute]> = resource.into_iter().take(MAX_ATTRIBUTES).collect();
+        let service = find(&resource, semconv::SERVICE_NAME).map(Value::to_text);
+        Arc::new(Self {
+            service: service.map(|name| text::head(&name, text::MAX_NAME).into()),
+            scope_name: text::bounded(scope_name),
+            scope_version: text::bounded(scope_version),
+            resource,
+        })
+    }
+
+    /// A resource of which only the name of the service is known.
+    pub fn of_service(name: &str) -> Arc<Self> {
+        Self::new([Attribute::new(semconv::SERVICE_NAME, Value::text(name))], "", "")
+    }
+
+    /// `service.name`, or `unknown_service`.
+    pub fn service(&self) -> &str {
+        self.service.as_deref().unwrap_or("unknown_service")
+    }
+
+    /// `service.name`, to be shared.
+    pub(crate) fn shared_service(&self) -> Option<&Arc<str>> {
+        self.service.as_ref()
+    }
+
+    /// The attributes of the resource.
+    pub fn resource(&self) -> &[Attribute] {
+        &self.resource
+    }
+
+    /// The name of the instrumentation scope, or an empty text.
+    pub fn scope_name(&self) -> &str {
+        &self.scope_name
+    }
+
+    /// The version of the instrumentation scope, or an empty text.
+    pub fn scope_version(&self) -> &str {
+        &self.scope_version
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        let service = self.service.as_ref().map_or(0, |name| text::allocated(name.len() + 16));
+        let scope = text::allocated(self.scope_name.len()) + text::allocated(self.scope_version.len());
+        text::allocated(size_of::<Self>() + 16) + service + scope + list_bytes(&self.resource)
+    }
+}

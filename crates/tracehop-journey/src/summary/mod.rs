@@ -1,0 +1,9 @@
+//! One journey in a row of a list.
+
+mod hop_record;
+mod journey_id;
+mod journey_summary;
+
+pub use hop_record::HopRecord;
+pub use journey_id::{JourneyId, NoJourneyId};
+pub use journey_summary::{JourneySummary, Outcome, Stretch, UnhandledSend};
