@@ -1,8 +1,6 @@
 //! Which contexts travelled with the messages of a span.
 
-use opentelemetry::trace::SpanKind;
-
-use crate::places::Places;
+use crate::lookup::Lookup;
 use crate::role::Role;
 use crate::span::JourneySpan;
 use crate::span_parts::SpanKey;
@@ -11,10 +9,10 @@ use crate::span_parts::SpanKey;
 ///
 /// Not each parent and each link is such a context. A consumer loop may run inside a span: that is then linked by all process
 /// spans, and by what is sent on after a handler, and has to do with none of the messages.
-pub(crate) fn carried(index: &Places<'_>, span: &JourneySpan) -> Vec<SpanKey> {
+pub(crate) fn carried(spans: &impl Lookup, span: &JourneySpan) -> Vec<SpanKey> {
     let links = span.links();
     let is_producer =
-        |key: &SpanKey| index.get(*key).and_then(JourneySpan::role).is_some_and(Role::is_producer);
+        |key: &SpanKey| spans.span(*key).and_then(JourneySpan::role).is_some_and(Role::is_producer);
     let producers = || links.iter().copied().filter(is_producer);
     let mut carried: Vec<SpanKey> = match (span.role(), span.parent()) {
         // What the message brought is the parent, and a link too. Other links are to other messages of a batch, or to what
@@ -28,7 +26,7 @@ pub(crate) fn carried(index: &Places<'_>, span: &JourneySpan) -> Vec<SpanKey> {
         }
         // Its own context is on the message. It belongs to the message that was handled before, and links to what was active.
         (Some(Role::Send), Some(parent))
-            if is_own(span) && index.get(parent).is_none_or(|it| it.is(Role::Process)) =>
+            if span.has_own_context() && spans.span(parent).is_none_or(|it| it.is(Role::Process)) =>
         {
             producers().collect()
         }
@@ -37,9 +35,4 @@ pub(crate) fn carried(index: &Places<'_>, span: &JourneySpan) -> Vec<SpanKey> {
     carried.sort_unstable_by_key(|(trace, span)| (trace.to_bytes(), span.to_bytes()));
     carried.dedup();
     carried
-}
-
-/// Whether a send put its own context on the message: by the conventions it is else no `PRODUCER`.
-fn is_own(send: &JourneySpan) -> bool {
-    *send.kind() == SpanKind::Producer
 }

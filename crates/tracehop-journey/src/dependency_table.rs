@@ -23,11 +23,11 @@ const CALLS: usize = 7;
 /// and 200 rows long.
 ///
 /// ```
-/// # use tracehop_sdk::{DependencyTable, JourneyExporter};
-/// # let exporter = JourneyExporter::new();
-/// let table: DependencyTable = exporter.journeys().iter().collect();
+/// # use tracehop_journey::{Bounds, DependencyTable, Index};
+/// # let index = Index::new(Bounds::default());
+/// let table: DependencyTable = index.journeys().iter().collect();
 /// println!("{table}");
-/// assert!(table.rows().is_empty(), "nothing was exported yet");
+/// assert!(table.rows().is_empty(), "nothing was taken in yet");
 /// ```
 ///
 /// ```text

@@ -1,5 +1,6 @@
 //! The spans of one business event.
 
+use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -14,7 +15,7 @@ use crate::tree::Tree;
 
 /// Every recorded span of one business event, across services and traces, joined by parents *and* links.
 ///
-/// [`JourneyExporter::journeys`](crate::JourneyExporter::journeys) makes journeys. A journey is a snapshot: spans that are
+/// An [`Index`](crate::Index) makes journeys. A journey is a snapshot: spans that are
 /// exported later do not change it. It has at least one span.
 #[derive(Clone, Debug)]
 pub struct Journey {
@@ -25,7 +26,16 @@ pub struct Journey {
 }
 
 impl Journey {
-    pub(crate) fn new(spans: Vec<Arc<JourneySpan>>) -> Self {
+    /// These spans as one journey, whether they belong together or not, in any order. `None` if there are none.
+    ///
+    /// An [`Index`](crate::Index) finds the spans that belong together.
+    pub fn from_spans(spans: impl IntoIterator<Item = Arc<JourneySpan>>) -> Option<Self> {
+        let spans: Vec<_> = spans.into_iter().collect();
+        (!spans.is_empty()).then(|| Self::new(spans))
+    }
+
+    pub(crate) fn new(mut spans: Vec<Arc<JourneySpan>>) -> Self {
+        spans.sort_by_cached_key(|span| order(span));
         let index = Places::new(&spans);
         let handovers = handovers(&index);
         let tree = Tree::new(&index, &handovers);
@@ -66,7 +76,18 @@ impl Journey {
         self.spans().any(|span| span.error().is_some())
     }
 
+    /// What journeys are sorted by.
+    pub(crate) fn order(&self) -> impl Ord + use<> {
+        self.spans.first().map(|span| order(span))
+    }
+
     pub(crate) fn at(&self, place: usize) -> Option<&JourneySpan> {
         self.spans.get(place).map(Arc::as_ref)
     }
+}
+
+/// An enclosing span comes before what it encloses. The ids make equal times come out the same in whatever order the services
+/// exported.
+fn order(span: &JourneySpan) -> impl Ord + use<> {
+    (span.started(), Reverse(span.ended()), span.trace_id().to_bytes(), span.span_id().to_bytes())
 }

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod carried;
+mod cause;
 mod color;
 mod critical_path;
 mod dependency_table;
@@ -11,7 +12,10 @@ mod duration;
 mod from_sdk;
 mod handover;
 mod hop;
+mod index;
 mod journey;
+mod lookup;
+mod names;
 mod places;
 mod role;
 mod semconv;
@@ -29,6 +33,7 @@ mod waterfall;
 pub use color::Color;
 pub use dependency_table::{Dependency, DependencyTable};
 pub use hop::Hop;
+pub use index::{Bounds, Dropped, Index};
 pub use journey::Journey;
 pub use role::Role;
 pub use source::Source;

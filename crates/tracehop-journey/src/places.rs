@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::lookup::Lookup;
 use crate::span::JourneySpan;
 use crate::span_parts::SpanKey;
 
@@ -43,5 +44,11 @@ impl<'a> Places<'a> {
 
     pub(crate) fn links_of(&self, span: &JourneySpan) -> impl Iterator<Item = usize> {
         span.links().iter().filter_map(|key| self.place(*key))
+    }
+}
+
+impl Lookup for Places<'_> {
+    fn span(&self, key: SpanKey) -> Option<&JourneySpan> {
+        self.get(key)
     }
 }

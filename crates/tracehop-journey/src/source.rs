@@ -46,14 +46,14 @@ impl Source {
         self.service.as_deref().unwrap_or("unknown_service")
     }
 
-    /// `service.name`, to be shared.
-    pub(crate) fn shared_service(&self) -> Option<&Arc<str>> {
-        self.service.as_ref()
-    }
-
     /// The attributes of the resource.
     pub fn resource(&self) -> &[Attribute] {
         &self.resource
+    }
+
+    /// The value of an attribute of the resource.
+    pub fn attribute(&self, key: &str) -> Option<&Value> {
+        find(&self.resource, key)
     }
 
     /// The name of the instrumentation scope, or an empty text.

@@ -277,6 +277,15 @@ impl JourneySpan {
         self.parent_span_id.map(|id| (self.key.0, id))
     }
 
+    /// Whether a send put its own context on the message: by the conventions it is else no `PRODUCER`.
+    pub(crate) fn has_own_context(&self) -> bool {
+        self.kind == SpanKind::Producer
+    }
+
+    pub(crate) fn with_source(self, source: Arc<Source>) -> Self {
+        Self { source, ..self }
+    }
+
     pub(crate) fn is(&self, role: Role) -> bool {
         self.role == Some(role)
     }

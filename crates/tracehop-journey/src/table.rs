@@ -22,11 +22,11 @@ const COUNT: usize = 7;
 /// is at most 100 columns wide and 200 rows long.
 ///
 /// ```
-/// # use tracehop_sdk::{HopTable, JourneyExporter};
-/// # let exporter = JourneyExporter::new();
-/// let table: HopTable = exporter.journeys().iter().collect();
+/// # use tracehop_journey::{Bounds, HopTable, Index};
+/// # let index = Index::new(Bounds::default());
+/// let table: HopTable = index.journeys().iter().collect();
 /// println!("{table}");
-/// assert!(table.rows().is_empty(), "nothing was exported yet");
+/// assert!(table.rows().is_empty(), "nothing was taken in yet");
 /// ```
 ///
 /// ```text

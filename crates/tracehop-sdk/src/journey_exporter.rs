@@ -1,34 +1,30 @@
 //! The exporter that keeps finished spans for journeys.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
-use opentelemetry::Key;
+use opentelemetry::KeyValue;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
+use tracehop_journey::{Attribute, Bounds, Index, Journey, JourneySpan, Source};
 
-use crate::join::join;
-use crate::journey::Journey;
-use crate::span::JourneySpan;
-use crate::text;
-
-/// Keeps finished spans in memory and joins them into [`Journey`]s.
+/// Keeps finished spans in memory, and walks the [`Journey`]s that they make.
 ///
 /// Clones share one store. Give a clone to each service's tracer provider, and keep one to ask for the journeys. Each span
-/// remembers the `service.name` of the provider that it came from. When a provider is shut down the store stays as it is,
+/// remembers the resource of the provider that it came from. When a provider is shut down the store stays as it is,
 /// because other providers may still write to it and the spans are usually read afterwards.
 ///
-/// Memory is bounded: if there are more than [`max_spans`](Self::with_max_spans) spans, the oldest are dropped and
+/// Memory is bounded by bytes, by the age of spans and, if wanted, by their number: the oldest are dropped and
 /// [counted](Self::dropped). Each span keeps only what [`JourneySpan`] shows.
 ///
 /// ```
 /// use opentelemetry::trace::{Tracer, TracerProvider};
 /// use opentelemetry_sdk::{Resource, trace::SdkTracerProvider};
-/// use tracehop_sdk::JourneyExporter;
+/// use tracehop_sdk::{Bounds, JourneyExporter};
 ///
-/// let exporter = JourneyExporter::with_max_spans(10_000);
+/// let exporter = JourneyExporter::with_bounds(Bounds::default().max_bytes(16 << 20));
 /// let checkout = SdkTracerProvider::builder()
 ///     .with_resource(Resource::builder().with_service_name("checkout").build())
 ///     .with_simple_exporter(exporter.clone())
@@ -43,65 +39,69 @@ use crate::text;
 #[derive(Clone)]
 pub struct JourneyExporter {
     store: Arc<Mutex<Store>>,
-    /// The service of the provider that owns this clone. It is set through [`SpanExporter::set_resource`].
-    service: Option<Arc<str>>,
+    /// The resource of the provider that owns this clone. It is set through [`SpanExporter::set_resource`].
+    resource: Arc<[Attribute]>,
 }
 
 struct Store {
-    /// In the order in which they were exported, which is close to the order in which they ended.
-    spans: VecDeque<Arc<JourneySpan>>,
-    max_spans: usize,
-    dropped: u64,
+    index: Index,
+    without_ids: u64,
 }
 
 impl JourneyExporter {
-    /// How many spans an exporter made by [`new`](Self::new) keeps.
-    pub const DEFAULT_MAX_SPANS: usize = 100_000;
-
-    /// Makes an exporter that keeps at most [`DEFAULT_MAX_SPANS`](Self::DEFAULT_MAX_SPANS) spans.
+    /// Makes an exporter that keeps what [`Bounds::default`] says: 256 MiB and 24 hours.
     pub fn new() -> Self {
-        Self::with_max_spans(Self::DEFAULT_MAX_SPANS)
+        Self::with_bounds(Bounds::default())
     }
 
-    /// Makes an exporter that keeps at most `max_spans` spans. A span usually takes less than 500 bytes.
+    /// Makes an exporter that keeps at most so many bytes and spans, and none that is older.
+    pub fn with_bounds(bounds: Bounds) -> Self {
+        let store = Store { index: Index::new(bounds), without_ids: 0 };
+        Self { store: Arc::new(Mutex::new(store)), resource: Arc::new([]) }
+    }
+
+    /// Makes an exporter that keeps at most `max_spans` spans, within the default bytes.
     pub fn with_max_spans(max_spans: usize) -> Self {
-        let store = Store { spans: VecDeque::new(), max_spans, dropped: 0 };
-        Self { store: Arc::new(Mutex::new(store)), service: None }
+        Self::with_bounds(Bounds::default().max_spans(max_spans))
     }
 
-    /// Joins the spans kept now into journeys, in the order the journeys started.
+    /// Walks all journeys of the spans kept now, in the order in which the journeys started.
     ///
-    /// Spans of one trace belong to one journey. Traces that a link connects do too, even if the linked span itself was
-    /// never recorded here. A span around many messages, such as that of a batch, therefore makes one journey of all of
-    /// them. A span that was merely active while messages were handled, such as that of a consumer loop, is linked by the
-    /// spans of those messages and joins none of them. Spans that have not ended yet are missing.
+    /// What belongs to a journey is told at [`Index`]: all that one message at the edge led to, across services and traces. A batch
+    /// of messages is in the journey of each. Spans that have not ended yet are missing.
     ///
-    /// The store keeps its spans. The lock is held only while references to them are copied.
+    /// The store keeps its spans. The lock is held while the journeys are walked: exports wait for that long.
     pub fn journeys(&self) -> Vec<Journey> {
-        let spans = self.lock().spans.iter().map(Arc::clone).collect();
-        join(spans)
+        self.lock().index.journeys()
     }
 
-    /// How many spans were not kept since this exporter was made: the oldest of too many, and spans without valid ids.
+    /// How many spans were not kept since this exporter was made: the oldest of too many, spans without valid ids, and
+    /// spans whose ids were there already.
     ///
     /// If it is more than zero, journeys may lack their beginnings.
     pub fn dropped(&self) -> u64 {
-        self.lock().dropped
+        let store = self.lock();
+        store.index.dropped().total() + store.without_ids
     }
 
     /// How many spans are kept now.
     pub fn len(&self) -> usize {
-        self.lock().spans.len()
+        self.lock().index.len()
+    }
+
+    /// What the spans take in memory now, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.lock().index.bytes()
     }
 
     /// Whether no span is kept now.
     pub fn is_empty(&self) -> bool {
-        self.lock().spans.is_empty()
+        self.lock().index.is_empty()
     }
 
     /// Forgets all spans kept now, without counting them as dropped.
     pub fn clear(&self) {
-        self.lock().spans.clear();
+        self.lock().index.clear();
     }
 
     fn lock(&self) -> MutexGuard<'_, Store> {
@@ -120,10 +120,8 @@ impl fmt::Debug for JourneyExporter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let store = self.lock();
         f.debug_struct("JourneyExporter")
-            .field("service", &self.service)
-            .field("len", &store.spans.len())
-            .field("max_spans", &store.max_spans)
-            .field("dropped", &store.dropped)
+            .field("index", &store.index)
+            .field("without_ids", &store.without_ids)
             .finish_non_exhaustive()
     }
 }
@@ -131,30 +129,43 @@ impl fmt::Debug for JourneyExporter {
 impl SpanExporter for JourneyExporter {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         // Reduced before the lock is taken: services that share the store should not wait for each other's strings.
-        let spans: Vec<_> =
-            batch.into_iter().map(|data| JourneySpan::new(data, self.service.clone())).collect();
+        let mut last: Option<(opentelemetry::InstrumentationScope, Arc<Source>)> = None;
+        let spans: Vec<_> = batch
+            .into_iter()
+            .map(|data| {
+                let scope = &data.instrumentation_scope;
+                let source = match &last {
+                    Some((known, source)) if known == scope => Arc::clone(source),
+                    _ => self.source(scope),
+                };
+                last = Some((scope.clone(), Arc::clone(&source)));
+                JourneySpan::from_sdk(data, source)
+            })
+            .collect();
+        let now = SystemTime::now();
         let mut store = self.lock();
         for span in spans {
             match span {
-                Some(span) => store.keep(span),
-                None => store.dropped += 1,
+                Some(span) => {
+                    store.index.insert(span, now);
+                }
+                None => store.without_ids += 1,
             }
         }
+        store.index.expire(now);
         Ok(())
     }
 
     fn set_resource(&mut self, resource: &Resource) {
-        let name = resource.get_ref(&Key::from_static_str("service.name"));
-        self.service = name.map(|name| text::bounded(&name.as_str()).into());
+        let attribute = |(key, value): (&opentelemetry::Key, &opentelemetry::Value)| {
+            Attribute::from_sdk(&KeyValue::new(key.clone(), value.clone()))
+        };
+        self.resource = resource.iter().map(attribute).collect();
     }
 }
 
-impl Store {
-    fn keep(&mut self, span: JourneySpan) {
-        self.spans.push_back(Arc::new(span));
-        if self.spans.len() > self.max_spans {
-            self.spans.pop_front();
-            self.dropped += 1;
-        }
+impl JourneyExporter {
+    fn source(&self, scope: &opentelemetry::InstrumentationScope) -> Arc<Source> {
+        Source::new(self.resource.iter().cloned(), scope.name(), scope.version().unwrap_or_default())
     }
 }

@@ -79,6 +79,7 @@
 mod init;
 #[cfg(any(feature = "metrics", feature = "logs"))]
 mod init_error;
+mod journey_exporter;
 
 #[cfg(feature = "logs")]
 mod logs;
@@ -106,6 +107,7 @@ pub use init::{LogFormat, Telemetry, TelemetryBuilder, init};
 #[cfg(any(feature = "metrics", feature = "logs"))]
 #[cfg_attr(docsrs, doc(cfg(any(feature = "metrics", feature = "logs"))))]
 pub use init_error::InitError;
+pub use journey_exporter::JourneyExporter;
 #[cfg(feature = "logs")]
 #[cfg_attr(docsrs, doc(cfg(feature = "logs")))]
 pub use logs::{Logs, LogsBuilder};
@@ -129,8 +131,8 @@ pub use redaction::{
 };
 pub use samplers::{LinkedSampler, RateCap, RuleSampler, RuleSamplerBuilder, SampleRule, SamplerError};
 pub use tracehop_journey::{
-    Color, Dependency, DependencyTable, Hop, HopRow, HopTable, Journey, JourneySpan, Percentiles, Role,
-    Waterfall,
+    Bounds, Color, Dependency, DependencyTable, Hop, HopRow, HopTable, Index, Journey, JourneySpan,
+    Percentiles, Role, Waterfall,
 };
 pub use traces::{Traces, TracesBuilder, TracesError};
 

@@ -3,6 +3,7 @@
 mod hop_record;
 mod journey_id;
 mod journey_summary;
+mod summarise;
 
 pub use hop_record::HopRecord;
 pub use journey_id::{JourneyId, NoJourneyId};

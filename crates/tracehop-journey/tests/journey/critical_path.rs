@@ -1,7 +1,7 @@
 //! The chain of spans that determines when a journey ends.
 
 use opentelemetry::trace::SpanKind;
-use tracehop_sdk::JourneySpan;
+use tracehop_journey::JourneySpan;
 
 use crate::scenarios::{Draft, journey, messaging, span, three_hops};
 

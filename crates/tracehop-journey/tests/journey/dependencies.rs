@@ -1,6 +1,6 @@
 //! How often a service graph says that one service called another.
 
-use tracehop_sdk::DependencyTable;
+use tracehop_journey::DependencyTable;
 
 use crate::scenarios::{Draft, journeys, messaging, span, three_hops};
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use opentelemetry::trace::SpanKind;
-use tracehop_sdk::Hop;
+use tracehop_journey::Hop;
 
 use crate::scenarios::{Draft, journey, messaging, one_hop, span, three_hops};
 

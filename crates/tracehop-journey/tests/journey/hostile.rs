@@ -1,9 +1,12 @@
 //! Spans that nobody would write on purpose.
 
-use proptest::prelude::*;
-use tracehop_sdk::HopTable;
+use std::collections::HashSet;
+use std::time::Duration;
 
-use crate::scenarios::{Draft, journey, journeys, messaging, one_hop, span};
+use proptest::prelude::*;
+use tracehop_journey::{Bounds, HopTable, Index, Journey, SpanKey};
+
+use crate::scenarios::{Draft, epoch, insert, journey, journeys, messaging, one_hop, span};
 
 #[test]
 fn a_cycle_of_links_ends() {
@@ -154,14 +157,42 @@ fn any_span() -> impl Strategy<Value = Draft> {
     )
 }
 
+/// The first of each identity.
+fn unique(drafts: Vec<Draft>) -> Vec<Draft> {
+    let mut seen = HashSet::new();
+    drafts.into_iter().filter(|draft| seen.insert(draft.key())).collect()
+}
+
+/// Batches that came of each other begin wherever they are met first. So here ids only name smaller ones.
+fn without_cycles(drafts: Vec<Draft>) -> Vec<Draft> {
+    let without = |mut draft: Draft| {
+        let bytes = |(trace, span): SpanKey| (trace.to_bytes(), span.to_bytes());
+        let own = bytes(draft.key());
+        let trace = draft.key().0;
+        draft
+            .data
+            .links
+            .links
+            .retain(|link| bytes((link.span_context.trace_id(), link.span_context.span_id())) < own);
+        if bytes((trace, draft.data.parent_span_id)) >= own { draft.parent(0) } else { draft }
+    };
+    drafts.into_iter().map(without).collect()
+}
+
+/// What is known of each journey, without how it is written.
+fn known(index: &Index) -> Vec<String> {
+    index.summaries().map(|row| format!("{row:?}")).collect()
+}
+
 proptest! {
     #[test]
     fn every_line_fits_and_every_span_is_shown(drafts in prop::collection::vec(any_span(), 1..60)) {
-        let traces: std::collections::HashSet<u128> = drafts.iter().map(Draft::trace).collect();
-        let spans = drafts.len();
+        let mut hidden: HashSet<SpanKey> = drafts.iter().map(Draft::key).collect();
         let journeys = journeys(drafts);
-        prop_assert!(journeys.len() <= traces.len());
-        prop_assert_eq!(journeys.iter().map(|journey| journey.spans().len()).sum::<usize>(), spans);
+        for span in journeys.iter().flat_map(Journey::spans) {
+            hidden.remove(&span.key());
+        }
+        prop_assert!(hidden.is_empty(), "in no journey: {:?}", hidden);
         for journey in &journeys {
             let text = journey.waterfall().max_lines(usize::MAX).to_string();
             prop_assert!(!text.contains("more spans"), "{}", text);
@@ -182,14 +213,41 @@ proptest! {
         let text = |drafts: Vec<Draft>| -> Vec<String> {
             journeys(drafts).iter().map(|journey| journey.waterfall().to_string()).collect()
         };
-        let mut unique: Vec<Draft> = Vec::new();
-        for draft in drafts {
-            if !unique.iter().any(|other| other.data.span_context == draft.data.span_context) {
-                unique.push(draft);
-            }
-        }
+        let unique = unique(drafts);
         let mut reversed = unique.clone();
         reversed.reverse();
         prop_assert_eq!(text(unique), text(reversed));
+    }
+
+    #[test]
+    fn what_is_known_step_by_step_is_what_is_known_at_once(
+        drafts in prop::collection::vec(any_span(), 1..40),
+        steps in prop::collection::vec(any::<bool>(), 40),
+    ) {
+        let drafts = without_cycles(unique(drafts));
+        let mut index = Index::new(Bounds::default());
+        for (draft, refresh) in drafts.iter().zip(steps) {
+            insert(&mut index, [draft.clone()]);
+            if refresh {
+                index.refresh();
+            }
+        }
+        index.refresh();
+        let mut at_once = Index::new(Bounds::default());
+        insert(&mut at_once, drafts);
+        at_once.refresh();
+        prop_assert_eq!(known(&index), known(&at_once));
+        prop_assert_eq!(index.bytes(), at_once.bytes());
+    }
+
+    #[test]
+    fn an_index_that_forgets_all_takes_nothing(drafts in prop::collection::vec(any_span(), 1..60)) {
+        let mut index = Index::new(Bounds::default().max_age(Duration::from_secs(1)));
+        insert(&mut index, drafts);
+        index.refresh();
+        prop_assert!(index.bytes() > 0);
+        index.expire(epoch() + Duration::from_secs(2));
+        index.refresh();
+        prop_assert_eq!((index.bytes(), index.len(), index.summaries().count()), (0, 0, 0));
     }
 }

@@ -1,6 +1,6 @@
 //! Which spans become one journey.
 
-use tracehop_sdk::JourneySpan;
+use tracehop_journey::JourneySpan;
 
 use crate::scenarios::{Draft, journeys, messaging, one_hop, span};
 

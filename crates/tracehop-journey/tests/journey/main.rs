@@ -1,4 +1,4 @@
-//! Journeys from the outside: spans go into the exporter, text and numbers come out.
+//! Journeys from the outside: spans go into an index, text and numbers come out.
 
 mod bounds;
 mod critical_path;
@@ -6,7 +6,6 @@ mod dependencies;
 mod hops;
 mod hostile;
 mod joins;
-mod providers;
 mod scenarios;
 mod table;
 mod waterfall;

@@ -1,22 +1,19 @@
 //! Spans with fixed ids and times, and the journeys that several tests look at.
 
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use opentelemetry::trace::{
     Event, Link, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState,
 };
 use opentelemetry::{InstrumentationScope, KeyValue};
-use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanExporter, SpanLinks};
-use tracehop_sdk::{Journey, JourneyExporter};
+use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
+use tracehop_journey::{Bounds, Index, Journey, JourneySpan, Source, SpanKey};
 
 /// A span under construction. All times are in microseconds.
 #[derive(Clone, Debug)]
 pub(crate) struct Draft {
     service: String,
-    trace: u128,
     pub(crate) data: SpanData,
 }
 
@@ -36,7 +33,7 @@ pub(crate) fn span(service: &str, name: &str, trace: u128, id: u64) -> Draft {
         status: Status::Unset,
         instrumentation_scope: InstrumentationScope::default(),
     };
-    Draft { service: service.to_owned(), trace, data }
+    Draft { service: service.to_owned(), data }
 }
 
 /// A span of a messaging operation, such as `send` or `process`, on one destination.
@@ -96,8 +93,8 @@ impl Draft {
         self
     }
 
-    pub(crate) fn trace(&self) -> u128 {
-        self.trace
+    pub(crate) fn key(&self) -> SpanKey {
+        (self.data.span_context.trace_id(), self.data.span_context.span_id())
     }
 }
 
@@ -115,27 +112,27 @@ fn context(trace: u128, id: u64) -> SpanContext {
     )
 }
 
-/// Exports each draft through a clone of `exporter` that belongs to the draft's service.
-pub(crate) fn export(exporter: &JourneyExporter, drafts: impl IntoIterator<Item = Draft>) {
+/// Puts each draft into the index.
+pub(crate) fn insert(index: &mut Index, drafts: impl IntoIterator<Item = Draft>) {
     for draft in drafts {
-        let mut of_service = exporter.clone();
-        of_service.set_resource(&Resource::builder_empty().with_service_name(draft.service).build());
-        let outcome = pin!(of_service.export(vec![draft.data])).poll(&mut Context::from_waker(Waker::noop()));
-        assert!(matches!(outcome, Poll::Ready(Ok(()))), "the exporter neither waits nor fails");
+        let source = Source::of_service(&draft.service);
+        index.insert(JourneySpan::from_sdk(draft.data, source).unwrap(), epoch());
     }
 }
 
 pub(crate) fn journeys(drafts: impl IntoIterator<Item = Draft>) -> Vec<Journey> {
-    let exporter = JourneyExporter::new();
-    export(&exporter, drafts);
-    exporter.journeys()
+    let mut index = Index::new(Bounds::default());
+    insert(&mut index, drafts);
+    index.journeys()
 }
 
-/// The only journey of `drafts`.
+/// All of `drafts` as one journey.
 pub(crate) fn journey(drafts: impl IntoIterator<Item = Draft>) -> Journey {
-    let mut journeys = journeys(drafts);
-    assert_eq!(journeys.len(), 1, "one journey");
-    journeys.remove(0)
+    let spans = drafts.into_iter().map(|draft| {
+        let source = Source::of_service(&draft.service);
+        Arc::new(JourneySpan::from_sdk(draft.data, source).unwrap())
+    });
+    Journey::from_spans(spans).unwrap()
 }
 
 /// checkout → orders → billing.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tracehop_sdk::HopTable;
+use tracehop_journey::HopTable;
 
 use crate::scenarios::{journeys, messaging, three_hops};
 

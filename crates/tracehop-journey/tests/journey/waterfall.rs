@@ -1,7 +1,7 @@
 //! What a journey looks like.
 
 use opentelemetry::trace::SpanKind;
-use tracehop_sdk::Color;
+use tracehop_journey::Color;
 
 use crate::scenarios::{journey, messaging, one_hop, span, three_hops};
 
@@ -102,7 +102,7 @@ fn a_failure_that_was_taken_care_of_is_shown_and_is_none() {
     ]);
     assert!(!journey.failed());
     assert_eq!(journey.hops()[0].error, None);
-    let handled: Vec<_> = journey.spans().filter_map(tracehop_sdk::JourneySpan::handled_error).collect();
+    let handled: Vec<_> = journey.spans().filter_map(tracehop_journey::JourneySpan::handled_error).collect();
     assert_eq!(handled, ["payment_declined"]);
     insta::assert_snapshot!(journey.waterfall(), @"
     send orders · 4.00 ms · ok

@@ -1,0 +1,46 @@
+//! How much an index keeps.
+
+use std::time::Duration;
+
+/// How much an [`Index`](crate::Index) keeps.
+///
+/// ```
+/// use std::time::Duration;
+/// use tracehop_journey::Bounds;
+///
+/// let bounds = Bounds::default().max_bytes(512 << 20).max_age(Duration::from_secs(3_600));
+/// assert_eq!(format!("{bounds:?}"), "Bounds { bytes: 536870912, spans: 18446744073709551615, age: 3600s }");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    pub(super) bytes: usize,
+    pub(super) spans: usize,
+    pub(super) age: Duration,
+}
+
+impl Default for Bounds {
+    /// 256 MiB, 24 hours, any number of spans.
+    fn default() -> Self {
+        Self { bytes: 256 << 20, spans: usize::MAX, age: Duration::from_secs(24 * 3_600) }
+    }
+}
+
+impl Bounds {
+    /// What spans, and what is known of their journeys, may take in memory, in bytes.
+    ///
+    /// It is counted for each span and each journey, with what allocators add and what the index itself takes. A typical span of
+    /// tracehop with 15 attributes takes 1.5 KiB, a hostile one no more than 40 KiB.
+    pub fn max_bytes(self, bytes: usize) -> Self {
+        Self { bytes, ..self }
+    }
+
+    /// How many spans there may be.
+    pub fn max_spans(self, spans: usize) -> Self {
+        Self { spans, ..self }
+    }
+
+    /// How long ago a span may have arrived.
+    pub fn max_age(self, age: Duration) -> Self {
+        Self { age, ..self }
+    }
+}

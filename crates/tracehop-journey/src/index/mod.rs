@@ -1,0 +1,15 @@
+//! Spans as they come → journeys, within bounds of memory.
+
+mod bounds;
+mod dropped;
+mod index;
+mod refs;
+mod rows;
+mod slots;
+mod sources;
+mod traces;
+mod walk;
+
+pub use bounds::Bounds;
+pub use dropped::Dropped;
+pub use index::Index;
