@@ -16,6 +16,9 @@ mod index;
 mod journey;
 mod lookup;
 mod names;
+mod log_line;
+#[cfg(feature = "otlp")]
+pub mod otlp;
 mod places;
 mod role;
 mod semconv;
@@ -35,6 +38,7 @@ pub use dependency_table::{Dependency, DependencyTable};
 pub use hop::Hop;
 pub use index::{Bounds, Dropped, Index};
 pub use journey::Journey;
+pub use log_line::LogLine;
 pub use role::Role;
 pub use source::Source;
 pub use span::JourneySpan;

@@ -1,0 +1,15 @@
+//! OTLP: spans and log records of requests, in protobuf and in JSON, and the way back.
+
+mod bounded_json;
+mod ids;
+mod json;
+mod otlp_error;
+mod otlp_logs;
+mod otlp_spans;
+mod otlp_value;
+mod read;
+
+pub use otlp_error::OtlpError;
+pub use otlp_logs::logs_of;
+pub use otlp_spans::{OtlpSpans, spans_of};
+pub use read::{logs_from_json, logs_from_protobuf, traces_from_json, traces_from_protobuf};

@@ -1,0 +1,93 @@
+//! OTLP in JSON, as the specification writes it and as senders do.
+
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
+use opentelemetry_proto::tonic::trace::v1::Span;
+use prost::Message as _;
+use tracehop_journey::otlp::{traces_from_json, traces_from_protobuf};
+
+use crate::requests::{pair, request, span, string};
+
+fn only_span(json: &str) -> Span {
+    let request = traces_from_json(json.as_bytes()).unwrap();
+    request.resource_spans[0].scope_spans[0].spans[0].clone()
+}
+
+/// A request whose only span has these fields.
+fn with(fields: &str) -> String {
+    format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{{{fields}}}]}}]}}]}}"#)
+}
+
+#[test]
+fn what_the_library_writes_is_read_as_it_was() {
+    let span = Span {
+        kind: 4,
+        flags: 0x301,
+        trace_state: "a=b".to_owned(),
+        attributes: vec![
+            pair("s", string("é\"\n")),
+            pair("i", Any::IntValue(i64::MIN)),
+            pair("d", Any::DoubleValue(1.5)),
+            pair("b", Any::BoolValue(true)),
+            pair("y", Any::BytesValue(vec![1, 2, 255])),
+        ],
+        ..span(3)
+    };
+    let request = request(vec![span]);
+    let json = serde_json::to_vec(&request).unwrap();
+    assert_eq!(traces_from_json(&json).unwrap(), request);
+    assert_eq!(traces_from_protobuf(&request.encode_to_vec()).unwrap(), request);
+}
+
+#[test]
+fn senders_may_write_it_differently() {
+    let hex = r#""traceId":"000000000000000000000000000000FF","spanId":"00000000000000ff""#;
+    let base64 = r#""traceId":"AAAAAAAAAAAAAAAAAAAA/w==","spanId":"AAAAAAAAAP8=""#;
+    let unpadded = r#""traceId":"AAAAAAAAAAAAAAAAAAAA_w","spanId":"AAAAAAAAAP8""#;
+    for ids in [hex, base64, unpadded] {
+        let span = only_span(&with(ids));
+        assert_eq!((span.trace_id[15], span.trace_id.len()), (255, 16), "{ids}");
+        assert_eq!((span.span_id[7], span.span_id.len()), (255, 8), "{ids}");
+    }
+
+    let check = |fields: &str, expected: Span| assert_eq!(only_span(&with(fields)), expected, "{fields}");
+    check(r#""kind":2"#, Span { kind: 2, ..Span::default() });
+    check(r#""kind":"SPAN_KIND_SERVER""#, Span { kind: 2, ..Span::default() });
+    check(r#""kind":"SPAN_KIND_OF_TOMORROW""#, Span::default());
+    check(
+        r#""startTimeUnixNano":"5","endTimeUnixNano":6"#,
+        Span { start_time_unix_nano: 5, end_time_unix_nano: 6, ..Span::default() },
+    );
+    check(r#""flags":null,"name":null,"attributes":null,"status":null,"parentSpanId":"""#, Span::default());
+    check(
+        r#""ofTomorrow":{"a":[1,{"b":null}]},"name":"n""#,
+        Span { name: "n".to_owned(), ..Span::default() },
+    );
+}
+
+#[test]
+fn values_of_all_kinds_are_read() {
+    let check = |value: &str, expected: Option<Any>| {
+        let span = only_span(&with(&format!(r#""attributes":[{{"key":"k","value":{value}}}]"#)));
+        assert_eq!(span.attributes[0].value.clone().and_then(|it| it.value), expected, "{value}");
+    };
+    check(r#"{"intValue":"-9223372036854775808"}"#, Some(Any::IntValue(i64::MIN)));
+    check(r#"{"intValue":7}"#, Some(Any::IntValue(7)));
+    check(r#"{"intValue":7.0}"#, Some(Any::IntValue(7)));
+    check(r#"{"doubleValue":1}"#, Some(Any::DoubleValue(1.0)));
+    check(r#"{"doubleValue":"-Infinity"}"#, Some(Any::DoubleValue(f64::NEG_INFINITY)));
+    check(r#"{"arrayValue":{}}"#, Some(Any::ArrayValue(Default::default())));
+    check(r#"{"kvlistValue":{"values":null}}"#, Some(Any::KvlistValue(Default::default())));
+    check(r#"{"bytesValue":"-_8"}"#, Some(Any::BytesValue(vec![251, 255])));
+    check(r#"{"stringValue":""}"#, Some(string("")));
+    check(r#"{"valueOfTomorrow":1}"#, None);
+    check("{}", None);
+    check("null", None);
+}
+
+#[test]
+fn an_empty_request_is_a_request() {
+    for json in ["{}", r#"{"resourceSpans":[]}"#, r#"{"resourceSpans":null}"#] {
+        assert_eq!(traces_from_json(json.as_bytes()).unwrap(), ExportTraceServiceRequest::default());
+    }
+}
