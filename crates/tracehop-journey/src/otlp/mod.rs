@@ -1,6 +1,7 @@
 //! OTLP: spans and log records of requests, in protobuf and in JSON, and the way back.
 
 mod bounded_json;
+mod export_request;
 mod ids;
 mod json;
 mod otlp_error;
@@ -8,7 +9,10 @@ mod otlp_logs;
 mod otlp_spans;
 mod otlp_value;
 mod read;
+mod weight;
+mod written_value;
 
+pub use export_request::{export_json, export_request};
 pub use otlp_error::OtlpError;
 pub use otlp_logs::logs_of;
 pub use otlp_spans::{OtlpSpans, spans_of};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A body that is not OTLP.
+/// A body that cannot be read as OTLP.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum OtlpError {
@@ -10,6 +10,8 @@ pub enum OtlpError {
     Protobuf(prost::DecodeError),
     /// It is not JSON, or not of the message's shape.
     Json(serde_json::Error),
+    /// It holds so many parts that it would take far more memory than its bytes.
+    TooManyParts,
 }
 
 impl fmt::Display for OtlpError {
@@ -17,6 +19,9 @@ impl fmt::Display for OtlpError {
         match self {
             Self::Protobuf(error) => write!(f, "the body is not OTLP in protobuf: {error}"),
             Self::Json(error) => write!(f, "the body is not OTLP in JSON: {error}"),
+            Self::TooManyParts => {
+                f.write_str("the body holds too many parts for one request: send smaller batches")
+            }
         }
     }
 }
@@ -26,6 +31,7 @@ impl std::error::Error for OtlpError {
         match self {
             Self::Protobuf(error) => Some(error),
             Self::Json(error) => Some(error),
+            Self::TooManyParts => None,
         }
     }
 }

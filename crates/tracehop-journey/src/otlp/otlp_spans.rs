@@ -7,17 +7,12 @@ use opentelemetry::trace::SpanKind;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::trace::v1::{Span, Status, span, status::StatusCode};
 
-use super::ids::{key, span_id, time};
+use super::ids::{IS_REMOTE, REMOTE_IS_KNOWN, key, span_id, time};
 use super::otlp_value::{attribute, attributes};
 use crate::source::Source;
 use crate::span::JourneySpan;
 use crate::span_parts::{Lost, SpanEvent, SpanParts, SpanStatus};
 use crate::text;
-
-/// `SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK` and `SPAN_FLAGS_CONTEXT_IS_REMOTE_MASK`: whether it is known that the parent is
-/// remote, and whether it is.
-const REMOTE_IS_KNOWN: u32 = 0x100;
-const IS_REMOTE: u32 = 0x200;
 
 /// The spans of a request.
 #[derive(Clone, Debug, Default)]

@@ -3,26 +3,28 @@
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use prost::Message;
+use serde::de::DeserializeOwned;
 
 use super::json::{LogsJson, TracesJson};
 use super::otlp_error::OtlpError;
+use super::weight::{LOGS, Shape, TRACES, has_too_many_objects, is_too_heavy};
 
-/// Reads a request with spans from protobuf.
+/// Reads a request with spans from protobuf. Its parts may take 192 MiB in memory.
 ///
 /// # Errors
 ///
-/// If the bytes are not the message.
+/// If the bytes are not the message, or hold too many parts.
 pub fn traces_from_protobuf(bytes: &[u8]) -> Result<ExportTraceServiceRequest, OtlpError> {
-    ExportTraceServiceRequest::decode(bytes).map_err(OtlpError::Protobuf)
+    from_protobuf(bytes, &TRACES)
 }
 
-/// Reads a request with log records from protobuf.
+/// Reads a request with log records from protobuf. Its parts may take 192 MiB in memory.
 ///
 /// # Errors
 ///
-/// If the bytes are not the message.
+/// If the bytes are not the message, or hold too many parts.
 pub fn logs_from_protobuf(bytes: &[u8]) -> Result<ExportLogsServiceRequest, OtlpError> {
-    ExportLogsServiceRequest::decode(bytes).map_err(OtlpError::Protobuf)
+    from_protobuf(bytes, &LOGS)
 }
 
 /// Reads a request with spans from JSON.
@@ -33,16 +35,30 @@ pub fn logs_from_protobuf(bytes: &[u8]) -> Result<ExportLogsServiceRequest, Otlp
 ///
 /// # Errors
 ///
-/// If the bytes are not JSON of that shape, or are nested too deep.
+/// If the bytes are not JSON of that shape, are nested too deep, or hold more than a million objects.
 pub fn traces_from_json(bytes: &[u8]) -> Result<ExportTraceServiceRequest, OtlpError> {
-    serde_json::from_slice::<TracesJson>(bytes).map(Into::into).map_err(OtlpError::Json)
+    from_json::<TracesJson>(bytes).map(Into::into)
 }
 
 /// Reads a request with log records from JSON, as [`traces_from_json`] does.
 ///
 /// # Errors
 ///
-/// If the bytes are not JSON of that shape, or are nested too deep.
+/// If the bytes are not JSON of that shape, are nested too deep, or hold more than a million objects.
 pub fn logs_from_json(bytes: &[u8]) -> Result<ExportLogsServiceRequest, OtlpError> {
-    serde_json::from_slice::<LogsJson>(bytes).map(Into::into).map_err(OtlpError::Json)
+    from_json::<LogsJson>(bytes).map(Into::into)
+}
+
+fn from_protobuf<T: Message + Default>(bytes: &[u8], shape: &'static Shape) -> Result<T, OtlpError> {
+    if is_too_heavy(bytes, shape) {
+        return Err(OtlpError::TooManyParts);
+    }
+    T::decode(bytes).map_err(OtlpError::Protobuf)
+}
+
+fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, OtlpError> {
+    if has_too_many_objects(bytes) {
+        return Err(OtlpError::TooManyParts);
+    }
+    serde_json::from_slice(bytes).map_err(OtlpError::Json)
 }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use prost::Message as _;
 use tracehop_journey::Value;
 use tracehop_journey::otlp::{
-    logs_from_json, logs_from_protobuf, logs_of, spans_of, traces_from_json, traces_from_protobuf,
+    OtlpError, logs_from_json, logs_from_protobuf, logs_of, spans_of, traces_from_json, traces_from_protobuf,
 };
 
 use crate::requests::{pair, request, span, string};
@@ -103,4 +103,24 @@ proptest! {
         json[place] = byte;
         let _ = traces_from_json(&json).map(spans_of);
     }
+}
+
+#[test]
+fn many_empty_parts_are_refused_before_they_take_memory() {
+    // Two bytes each in protobuf, and three in JSON.
+    let scope = b"\x12\x00".repeat(1_500_000);
+    let request = of_field(0x0a, &of_field(0x12, &scope));
+    assert!(matches!(traces_from_protobuf(&request), Err(OtlpError::TooManyParts)));
+    assert!(matches!(logs_from_protobuf(&request), Err(OtlpError::TooManyParts)));
+    let json = format!(r#"{{"resourceSpans":[{{}}{}]}}"#, ",{}".repeat(1_000_000));
+    assert!(matches!(traces_from_json(json.as_bytes()), Err(OtlpError::TooManyParts)));
+    assert!(matches!(logs_from_json(json.as_bytes()), Err(OtlpError::TooManyParts)));
+}
+
+/// A field of protobuf: its tag, its length and what it holds.
+fn of_field(tag: u8, bytes: &[u8]) -> Vec<u8> {
+    let mut field = vec![tag];
+    prost::encode_length_delimiter(bytes.len(), &mut field).unwrap();
+    field.extend(bytes);
+    field
 }

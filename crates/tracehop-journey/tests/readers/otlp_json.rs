@@ -1,7 +1,7 @@
 //! OTLP in JSON, as the specification writes it and as senders do.
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
-use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
+use opentelemetry_proto::tonic::common::v1::{ArrayValue, KeyValueList, any_value::Value as Any};
 use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message as _;
 use tracehop_journey::otlp::{traces_from_json, traces_from_protobuf};
@@ -76,8 +76,8 @@ fn values_of_all_kinds_are_read() {
     check(r#"{"intValue":7.0}"#, Some(Any::IntValue(7)));
     check(r#"{"doubleValue":1}"#, Some(Any::DoubleValue(1.0)));
     check(r#"{"doubleValue":"-Infinity"}"#, Some(Any::DoubleValue(f64::NEG_INFINITY)));
-    check(r#"{"arrayValue":{}}"#, Some(Any::ArrayValue(Default::default())));
-    check(r#"{"kvlistValue":{"values":null}}"#, Some(Any::KvlistValue(Default::default())));
+    check(r#"{"arrayValue":{}}"#, Some(Any::ArrayValue(ArrayValue::default())));
+    check(r#"{"kvlistValue":{"values":null}}"#, Some(Any::KvlistValue(KeyValueList::default())));
     check(r#"{"bytesValue":"-_8"}"#, Some(Any::BytesValue(vec![251, 255])));
     check(r#"{"stringValue":""}"#, Some(string("")));
     check(r#"{"valueOfTomorrow":1}"#, None);

@@ -35,7 +35,7 @@ pub(crate) fn of_service(service: &str, spans: Vec<Span>) -> ResourceSpans {
             scope: Some(InstrumentationScope {
                 name: "tracehop".to_owned(),
                 version: "1".to_owned(),
-                ..Default::default()
+                ..InstrumentationScope::default()
             }),
             spans,
             schema_url: String::new(),
