@@ -3,3 +3,5 @@
 //! It is a library so that tests and benchmarks can start the parts alone. Its interface may change with each version: use the
 //! program.
 #![forbid(unsafe_code)]
+
+pub mod store;

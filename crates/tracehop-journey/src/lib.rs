@@ -14,9 +14,9 @@ mod handover;
 mod hop;
 mod index;
 mod journey;
+mod log_line;
 mod lookup;
 mod names;
-mod log_line;
 #[cfg(feature = "otlp")]
 pub mod otlp;
 mod places;

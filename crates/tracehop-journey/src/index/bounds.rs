@@ -13,9 +13,9 @@ use std::time::Duration;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
-    pub(super) bytes: usize,
-    pub(super) spans: usize,
-    pub(super) age: Duration,
+    bytes: usize,
+    spans: usize,
+    age: Duration,
 }
 
 impl Default for Bounds {
@@ -34,6 +34,11 @@ impl Bounds {
         Self { bytes, ..self }
     }
 
+    /// What [`max_bytes`](Self::max_bytes) says.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// How many spans there may be.
     pub fn max_spans(self, spans: usize) -> Self {
         Self { spans, ..self }
@@ -42,5 +47,13 @@ impl Bounds {
     /// How long ago a span may have arrived.
     pub fn max_age(self, age: Duration) -> Self {
         Self { age, ..self }
+    }
+
+    pub(super) fn spans(&self) -> usize {
+        self.spans
+    }
+
+    pub(super) fn age(&self) -> Duration {
+        self.age
     }
 }

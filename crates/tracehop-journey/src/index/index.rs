@@ -135,7 +135,7 @@ impl Index {
 
     /// Lets go what arrived too long ago. An index that takes in nothing more needs it, to forget.
     pub fn expire(&mut self, now: SystemTime) {
-        let age = self.bounds.age;
+        let age = self.bounds.age();
         let is_old = |slot: &Slot| now.duration_since(slot.arrived).is_ok_and(|since| since > age);
         while self.slots.oldest().is_some_and(is_old) && self.pop() {
             self.dropped.too_old += 1;
@@ -214,8 +214,8 @@ impl Index {
         }
     }
 
-    fn make_room(&mut self) {
-        while (self.bytes() > self.bounds.bytes || self.slots.len() > self.bounds.spans) && self.pop() {
+    pub(super) fn make_room(&mut self) {
+        while (self.bytes() > self.bounds.bytes() || self.slots.len() > self.bounds.spans()) && self.pop() {
             self.dropped.too_many += 1;
         }
     }

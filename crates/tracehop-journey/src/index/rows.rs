@@ -51,8 +51,21 @@ impl Index {
     /// Brings up to date what is known of the journeys that changed since the last time, and says which they are: new ones, others,
     /// and such as are no more.
     pub fn refresh(&mut self) -> Vec<JourneyId> {
+        let mut ids = HashSet::new();
+        loop {
+            self.refresh_once(&mut ids);
+            let before = self.len();
+            // What is known of journeys takes room, too.
+            self.make_room();
+            if self.len() == before {
+                return ids.into_iter().map(JourneyId).collect();
+            }
+        }
+    }
+
+    fn refresh_once(&mut self, ids: &mut HashSet<SpanKey>) {
         let changed = std::mem::take(&mut self.changed);
-        let (mut known, mut origins, mut ids) = (Known::new(), HashSet::new(), HashSet::new());
+        let (mut known, mut origins) = (Known::new(), HashSet::new());
         for key in changed {
             let found = self.origins(key, &mut known);
             if !found.contains(&key) && self.rows.forget(key) {
@@ -67,21 +80,14 @@ impl Index {
                 self.rows.forget(origin);
                 continue;
             }
-            let (makers, left_out) = (walked.makers, walked.left_out);
-            let journey = Journey::new(walked.spans);
             let begins_here = self.slots.has(origin);
-            let mut row = JourneySummary::of(
-                &journey,
-                JourneyId(origin),
-                &makers,
-                &mut self.rows.names,
-                &self.rows.tags,
-            );
+            let journey = Journey::new(walked.spans);
+            let (names, tags) = (&mut self.rows.names, &self.rows.tags);
+            let mut row = JourneySummary::of(&journey, JourneyId(origin), &walked.makers, names, tags);
             row.begins_elsewhere = !begins_here;
-            row.parts_left_out += left_out;
+            row.parts_left_out += walked.left_out;
             self.rows.put(row);
         }
-        ids.into_iter().map(JourneyId).collect()
     }
 
     /// What is known of each journey, latest start first, as of the last [`refresh`](Self::refresh).

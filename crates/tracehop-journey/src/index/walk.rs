@@ -50,6 +50,11 @@ impl Index {
         (!walked.spans.is_empty()).then(|| Journey::new(walked.spans))
     }
 
+    /// The spans of one journey, in no order.
+    pub fn spans_of(&self, id: JourneyId) -> Vec<Arc<JourneySpan>> {
+        self.walk(id.0).spans
+    }
+
     /// The journeys that a span is in: one, but for what happens to several messages at once. It need not be here.
     pub fn journeys_of(&self, key: SpanKey) -> Vec<JourneyId> {
         self.origins(key, &mut Known::new()).into_iter().map(JourneyId).collect()
