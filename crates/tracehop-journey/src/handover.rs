@@ -22,6 +22,8 @@ pub(crate) struct Handover {
     pub(crate) process: usize,
     /// As in [`Hop::attempt`](crate::Hop::attempt).
     pub(crate) attempt: u32,
+    /// What is tried: the same number for each try of the same message by the same consumer, counted from 0.
+    pub(crate) trial: usize,
 }
 
 /// Every handover, by the place of its process span.
@@ -40,9 +42,11 @@ pub(crate) fn handovers(index: &Places<'_>) -> Handovers {
             let send = send_of(index, sends.get(&creation).map_or(&[], Vec::as_slice), creation, handler)?;
             let message = (handler.message_id(), handler.partition(), handler.kafka_offset());
             let consumer = (handler.service(), handler.consumer_group());
-            let attempt: &mut u32 = attempts.entry((creation, send, message, consumer)).or_default();
+            let trials = attempts.len();
+            let (trial, attempt): &mut (usize, u32) =
+                attempts.entry((creation, send, message, consumer)).or_insert((trials, 0));
             *attempt = attempt.saturating_add(1);
-            Some(Handover { creation, send, process, attempt: *attempt })
+            Some(Handover { creation, send, process, attempt: *attempt, trial: *trial })
         });
         let handovers: Vec<Handover> = handovers.collect();
         if !handovers.is_empty() {

@@ -20,6 +20,7 @@ mod names;
 #[cfg(feature = "otlp")]
 pub mod otlp;
 mod places;
+mod preorder;
 mod role;
 mod semconv;
 mod source;
@@ -31,6 +32,7 @@ mod text;
 mod tree;
 mod value;
 mod views;
+mod wait;
 mod waterfall;
 
 pub use color::Color;
@@ -47,7 +49,8 @@ pub use summary::{HopRecord, JourneyId, JourneySummary, NoJourneyId, Outcome, St
 pub use table::{HopRow, HopTable, Percentiles};
 pub use value::{Attribute, Value};
 pub use views::{
-    DestinationMap, HeatCell, HopDetail, HopQuery, JourneyRow, Latency, MapArrow, MapNode, NodeKind, RowKind,
-    SlowMessage, Spread, Trouble, TroubleKind,
+    ClockSkew, DestinationMap, Durations, HeatCell, HopDetail, HopQuery, JourneyRow, Latency, MapArrow,
+    MapLayout, MapNode, MapPoint, MapRoute, NodeKind, RowKind, SlowMessage, Spread, Trouble, TroubleKind,
+    TroubleLimits, clock_skews, is_dead_letters, troubles,
 };
 pub use waterfall::Waterfall;

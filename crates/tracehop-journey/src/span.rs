@@ -241,6 +241,14 @@ impl JourneySpan {
         }
     }
 
+    /// `messaging.batch.message_count`: how many messages the span sent, received or handled together.
+    pub fn batch_message_count(&self) -> Option<u64> {
+        match self.attribute(semconv::MESSAGING_BATCH_MESSAGE_COUNT)? {
+            Value::I64(count) => u64::try_from(*count).ok(),
+            other => other.to_text().parse().ok(),
+        }
+    }
+
     fn text(&self, key: &str) -> Option<&str> {
         self.attribute(key).and_then(Value::as_str)
     }

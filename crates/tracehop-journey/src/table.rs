@@ -60,8 +60,8 @@ pub struct HopRow {
     pub process: Percentiles,
 }
 
-/// Nearest-rank percentiles. Each is a measured duration: the smallest that at least 50 % or 95 % of
-/// all do not exceed.
+/// Nearest-rank percentiles. Each is a measured duration: the smallest that at least 50 %, 95 % or 99 %
+/// of all do not exceed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Percentiles {
@@ -69,6 +69,8 @@ pub struct Percentiles {
     pub p50: Duration,
     /// The duration that 95 % do not exceed.
     pub p95: Duration,
+    /// The duration that 99 % do not exceed. The printed table has no room for it.
+    pub p99: Duration,
 }
 
 impl HopTable {
@@ -121,7 +123,7 @@ impl Percentiles {
             let rank = (samples.len() * percent).div_ceil(100);
             samples.get(rank.saturating_sub(1)).copied().unwrap_or_default()
         };
-        Self { p50: nearest_rank(50), p95: nearest_rank(95) }
+        Self { p50: nearest_rank(50), p95: nearest_rank(95), p99: nearest_rank(99) }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Percentiles of durations, with three significant digits.
+/// Percentiles of durations, with three significant digits. [`Durations`](crate::Durations) has them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Latency {
@@ -14,6 +14,6 @@ pub struct Latency {
     pub p95: Duration,
     /// The duration that 99 % do not exceed.
     pub p99: Duration,
-    /// The longest.
+    /// The longest, exactly.
     pub max: Duration,
 }

@@ -1,13 +1,20 @@
 //! What screens show, computed from summaries and journeys. Each is plain data.
 
-mod destination_map;
-mod hop_detail;
-mod journey_rows;
+mod clock_skew;
+mod dead_letter_names;
+mod durations;
+mod hop;
 mod latency;
+mod map;
+mod messages;
+mod rows;
 mod trouble;
 
-pub use destination_map::{DestinationMap, MapArrow, MapNode, NodeKind};
-pub use hop_detail::{HeatCell, HopDetail, HopQuery, SlowMessage, Spread};
-pub use journey_rows::{JourneyRow, RowKind};
+pub use clock_skew::{ClockSkew, clock_skews};
+pub use dead_letter_names::is_dead_letters;
+pub use durations::Durations;
+pub use hop::{HeatCell, HopDetail, HopQuery, SlowMessage, Spread};
 pub use latency::Latency;
-pub use trouble::{Trouble, TroubleKind};
+pub use map::{DestinationMap, MapArrow, MapLayout, MapNode, MapPoint, MapRoute, NodeKind};
+pub use rows::{JourneyRow, RowKind};
+pub use trouble::{Trouble, TroubleKind, TroubleLimits, troubles};

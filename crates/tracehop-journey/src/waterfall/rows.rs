@@ -8,9 +8,11 @@ use crate::critical_path::critical_path;
 use crate::duration::elapsed;
 use crate::handover::Handover;
 use crate::journey::Journey;
+use crate::preorder::{Preorder, Step};
 use crate::role::Role;
 use crate::span::JourneySpan;
 use crate::tree::Origin;
+use crate::wait::Wait;
 
 /// How many levels of the tree are drawn. For deeper spans the outer levels become one `…`.
 const MAX_LEVELS: usize = 9;
@@ -38,42 +40,23 @@ pub(crate) struct Rows<'a> {
     pub(crate) spans_left_out: usize,
 }
 
-/// A span to be shown, and where in the tree.
-struct Step {
-    place: usize,
-    depth: usize,
-    is_last: bool,
-}
-
 impl<'a> Rows<'a> {
     pub(crate) fn of(journey: &'a Journey, max_lines: usize) -> Self {
         let critical: HashSet<usize> = critical_path(journey).into_iter().collect();
         let mut builder = Builder { journey, critical, branches: Branches::default(), rows: Vec::new() };
         let mut shown = 0;
-        for root in journey.tree.roots() {
-            let depth = usize::from(root.origin != Origin::Start);
+        for step in Preorder::of(&journey.tree) {
+            if step.is_first && builder.rows.len() < max_lines {
+                builder.add_origin(step.origin);
+            }
             if builder.rows.len() >= max_lines {
                 break;
             }
-            builder.add_origin(root.origin);
-            // An explicit stack, because a hostile trace may be deeper than the thread's stack.
-            let mut stack = Vec::new();
-            push_reversed(&mut stack, &root.spans, depth);
-            while builder.rows.len() < max_lines
-                && let Some(step) = stack.pop()
-            {
-                builder.add_span(&step);
-                shown += 1;
-                push_reversed(&mut stack, journey.tree.after(step.place), step.depth + 1);
-            }
+            builder.add_span(&step);
+            shown += 1;
         }
         Self { rows: builder.rows, spans_left_out: journey.spans.len() - shown }
     }
-}
-
-fn push_reversed(stack: &mut Vec<Step>, places: &[usize], depth: usize) {
-    let steps = places.iter().rev().enumerate();
-    stack.extend(steps.map(|(from_last, &place)| Step { place, depth, is_last: from_last == 0 }));
 }
 
 struct Builder<'a> {
@@ -97,7 +80,9 @@ impl Builder<'_> {
         let journey = self.journey;
         let Some(span) = journey.at(step.place) else { return };
         let critical = self.critical.contains(&step.place);
-        self.branches.enter(step.depth, !step.is_last);
+        // The line of the origin stands above the spans of its root.
+        let depth = step.depth + usize::from(step.origin != Origin::Start);
+        self.branches.enter(depth, !step.is_last);
 
         if let Some(handovers) = journey.handovers.get(&step.place) {
             let label = self.branches.beside("┆ ") + &queue_label(handovers);
@@ -144,12 +129,11 @@ fn queue_timing<'a>(
 ) -> Option<Timing<'a>> {
     let sends = handovers.iter().filter_map(|handover| journey.at(handover.send));
     let first = sends.min_by_key(|send| send.ended())?;
-    // The broker may have answered the sender after the processing started.
-    let start = first.ended().min(process.started());
+    let wait = Wait::between(first, process);
     Some(Timing {
         service: first.system().unwrap_or("-"),
-        start: elapsed(journey.started(), start),
-        took: elapsed(start, process.started()),
+        start: elapsed(journey.started(), wait.start),
+        took: wait.took,
         phase: Phase::Queue,
         failed: false,
     })

@@ -1,22 +1,17 @@
 //! One hop, closely: how long its messages wait and are handled, over time.
 
+use std::ops::Range;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::latency::Latency;
-use crate::summary::JourneyId;
-
-/// Which hop: a destination, and if given the services on both sides and the group.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct HopQuery {
-    /// The destination.
-    pub destination: String,
-    /// The service that sends.
-    pub producer: Option<String>,
-    /// The service that handles.
-    pub consumer: Option<String>,
-    /// The consumer group.
-    pub group: Option<String>,
-}
+use super::heat::{Columns, HeatCell, Rows};
+use super::hop_query::HopQuery;
+use super::slow_message::{SlowMessage, slowest};
+use super::spread::{Spread, spreads};
+use crate::summary::JourneySummary;
+use crate::views::durations::Durations;
+use crate::views::latency::Latency;
+use crate::views::messages::{Handled, handled, unhandled};
 
 /// One hop in a window of time.
 #[derive(Clone, Debug)]
@@ -42,11 +37,11 @@ pub struct HopDetail {
     pub handling: Latency,
     /// When the window begins.
     pub from: SystemTime,
-    /// How long one column of the heat maps is.
+    /// How long one column of the heat maps is. There are at most 60.
     pub column: Duration,
-    /// Where each row of the heat maps begins: durations, shortest first.
+    /// Where each row of the heat maps begins: durations, shortest first, in steps of 1, 2 and 5.
     pub rows: Vec<Duration>,
-    /// How many messages waited how long, when. Empty cells are left out.
+    /// How many messages waited how long, when their handlers started. Empty cells are left out.
     pub waits: Vec<HeatCell>,
     /// How many were handled for how long, when.
     pub handlings: Vec<HeatCell>,
@@ -54,58 +49,79 @@ pub struct HopDetail {
     pub wait_over_time: Vec<Option<Latency>>,
     /// The messages that waited longest: at most 20, longest first.
     pub slowest: Vec<SlowMessage>,
-    /// The same by partition.
+    /// The same by partition: the 100 busiest, and the others as `(others)`.
     pub partitions: Vec<Spread>,
-    /// The same by consumer: `service` or `service / group`.
+    /// The same by consumer: `service` or `service / group`. It is bounded too.
     pub consumers: Vec<Spread>,
 }
 
-/// One cell of a heat map.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct HeatCell {
-    /// Its column, from 0.
-    pub column: u32,
-    /// Its row: a place in [`HopDetail::rows`].
-    pub row: u32,
-    /// How many messages.
-    pub count: u32,
+impl HopDetail {
+    /// Looks at the messages whose handlers started in `window`, and at those that were sent in it and that nobody has handled.
+    ///
+    /// ```
+    /// # use std::time::{Duration, SystemTime};
+    /// use tracehop_journey::{HopDetail, HopQuery};
+    ///
+    /// let now = SystemTime::now();
+    /// let query = HopQuery { destination: "orders".to_owned(), ..HopQuery::default() };
+    /// let detail = HopDetail::of(&[], &query, now - Duration::from_secs(900)..now);
+    /// assert_eq!((detail.count, detail.column), (0, Duration::from_secs(15)));
+    /// assert_eq!(detail.wait_over_time.len(), 60);
+    /// ```
+    pub fn of(summaries: &[Arc<JourneySummary>], query: &HopQuery, window: Range<SystemTime>) -> Self {
+        let messages: Vec<Handled<'_>> = handled(summaries)
+            .filter(|message| query.matches(message.hop) && window.contains(&message.at))
+            .collect();
+        let waiting: Vec<&str> = unhandled(summaries)
+            .filter(|message| query.may_match(message.send) && window.contains(&message.send.sent))
+            .filter(|message| message.send.error.is_none())
+            .map(|message| &*message.send.system)
+            .collect();
+        let mut systems = messages.iter().map(|message| &*message.hop.system).chain(waiting.iter().copied());
+        let columns = Columns::of(&window);
+        let rows = Rows::of(messages.iter().flat_map(|message| [message.hop.wait, message.hop.handling]));
+        let count = |counts: fn(&Handled<'_>) -> bool| messages.iter().filter(|it| counts(it)).count() as u64;
+        Self {
+            destination: query.destination.clone(),
+            system: systems.find(|system| !system.is_empty()).unwrap_or_default().to_owned(),
+            count: messages.len() as u64,
+            errors: count(|message| message.hop.error.is_some()),
+            retries: count(|message| message.hop.attempt > 1),
+            dead_letters: count(|message| message.dead),
+            unhandled: waiting.len() as u64,
+            wait: messages.iter().map(|message| message.hop.wait).collect::<Durations>().latency(),
+            handling: messages.iter().map(|message| message.hop.handling).collect::<Durations>().latency(),
+            from: columns.from,
+            column: columns.length,
+            waits: rows.cells(&columns, &messages, |message| message.hop.wait),
+            handlings: rows.cells(&columns, &messages, |message| message.hop.handling),
+            rows: rows.starts,
+            wait_over_time: wait_over_time(&columns, &messages),
+            slowest: slowest(&messages),
+            partitions: spreads(
+                &messages,
+                |message| message.hop.partition.as_deref(),
+                |partition| (*partition).to_owned(),
+            ),
+            consumers: spreads(
+                &messages,
+                |message| Some((&*message.hop.consumer, message.hop.group.as_deref())),
+                |(service, group)| match group {
+                    Some(group) => format!("{service} / {group}"),
+                    None => (*service).to_owned(),
+                },
+            ),
+        }
+    }
 }
 
-/// A message that waited long.
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct SlowMessage {
-    /// Its journey.
-    pub journey: JourneyId,
-    /// When it was sent.
-    pub sent: SystemTime,
-    /// How long it waited.
-    pub wait: Duration,
-    /// How long it was handled.
-    pub handling: Duration,
-    /// Which try it was.
-    pub attempt: u32,
-    /// The service that handled it.
-    pub consumer: String,
-    /// The partition, if there is one.
-    pub partition: Option<String>,
-    /// `error.type`, if it failed.
-    pub error: Option<String>,
-}
-
-/// How one part of a hop compares with the others.
-#[derive(Clone, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct Spread {
-    /// The part's name.
-    pub name: String,
-    /// How many messages.
-    pub count: u64,
-    /// How many failed.
-    pub errors: u64,
-    /// How long they waited.
-    pub wait: Latency,
-    /// How long they were handled.
-    pub handling: Latency,
+fn wait_over_time(columns: &Columns, messages: &[Handled<'_>]) -> Vec<Option<Latency>> {
+    let mut waits: Vec<Durations> = (0..columns.count).map(|_| Durations::default()).collect();
+    for message in messages {
+        let column = columns.place(message.at).and_then(|place| waits.get_mut(usize::try_from(place).ok()?));
+        if let Some(waits) = column {
+            waits.record(message.hop.wait);
+        }
+    }
+    waits.iter().map(|waits| Some(waits.latency()).filter(|latency| latency.count > 0)).collect()
 }

@@ -1,12 +1,27 @@
 //! Services and destinations, and what flows between them.
 
-use super::latency::Latency;
+use std::cmp::Reverse;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::flows::{Flow, Flows, Node};
+use super::layers::layers;
+use crate::summary::JourneySummary;
+use crate::views::latency::Latency;
+use crate::views::messages::seconds;
+
+/// How many nodes and arrows there are at most: nobody can read more.
+const MAX_NODES: usize = 200;
+const MAX_ARROWS: usize = 600;
 
 /// Services and destinations, and the messages that flow between them in a window of time.
+///
+/// At most 200 nodes and 600 arrows are kept, the busiest ones.
 #[derive(Clone, Debug, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct DestinationMap {
-    /// The nodes. Arrows name them by their places.
+    /// The nodes, from left to right. Arrows name them by their places.
     pub nodes: Vec<MapNode>,
     /// The arrows.
     pub arrows: Vec<MapArrow>,
@@ -35,7 +50,7 @@ pub struct MapNode {
 }
 
 /// What a node is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 pub enum NodeKind {
     /// A service, drawn as a box.
@@ -54,7 +69,7 @@ pub struct MapArrow {
     pub to: usize,
     /// The consumer group, on the way out of a destination.
     pub group: Option<String>,
-    /// How many messages there were. On the way out each try counts.
+    /// How many messages there were. On the way out each try counts. Without context it is how many journeys such messages began.
     pub count: u64,
     /// How many failed: sends on the way in, handlers on the way out.
     pub errors: u64,
@@ -62,4 +77,91 @@ pub struct MapArrow {
     pub latency: Latency,
     /// Whether its messages carry no context: the consumer handled messages that nothing links to a send.
     pub without_context: bool,
+}
+
+impl DestinationMap {
+    /// Counts what was sent and what was handled in `window`.
+    ///
+    /// A service is one node, whether it sends, handles or does both. A span that is in several journeys counts once: the same
+    /// send with the same handler is one message. What ends after `now` has not happened yet, so it does not lower the rates.
+    ///
+    /// ```
+    /// # use std::time::{Duration, SystemTime};
+    /// use tracehop_journey::DestinationMap;
+    ///
+    /// let now = SystemTime::now();
+    /// let last_minute = now - Duration::from_secs(60)..now;
+    /// let map = DestinationMap::of(&[], last_minute, now);
+    /// assert_eq!((map.seconds, map.nodes.len()), (60.0, 0));
+    /// ```
+    pub fn of(summaries: &[Arc<JourneySummary>], window: Range<SystemTime>, now: SystemTime) -> Self {
+        let flows = Flows::of(summaries, &window);
+        // What only happened outside of the window is not missed.
+        let all = flows.nodes.iter().filter(|node| node.messages > 0).count() + flows.all.len();
+        let flows = busiest(flows);
+        let (nodes, arrows) = placed(flows);
+        Self { left_out: all - nodes.len() - arrows.len(), nodes, arrows, seconds: seconds(&window, now) }
+    }
+}
+
+/// The busiest nodes, and the busiest flows between them. The services where most journeys begin come first.
+fn busiest(flows: Flows<'_>) -> (Vec<Node<'_>>, Vec<Flow<'_>>) {
+    let Flows { nodes, all: mut flows, .. } = flows;
+    let mut nodes: Vec<(usize, Node<'_>)> = nodes.into_iter().enumerate().collect();
+    let mut places = vec![None; nodes.len()];
+    nodes.retain(|(_, node)| node.messages > 0);
+    nodes.sort_unstable_by_key(|(_, node)| (Reverse(node.messages), node.key));
+    nodes.truncate(MAX_NODES);
+    nodes.sort_unstable_by_key(|(_, node)| (Reverse(node.journeys), node.key));
+    for (new, (old, _)) in nodes.iter().enumerate() {
+        if let Some(place) = places.get_mut(*old) {
+            *place = Some(new);
+        }
+    }
+    flows.retain_mut(|flow| {
+        let place = |old: usize| places.get(old).copied().flatten();
+        let (Some(from), Some(to)) = (place(flow.from), place(flow.to)) else { return false };
+        (flow.from, flow.to) = (from, to);
+        true
+    });
+    flows.sort_unstable_by_key(|flow| {
+        (Reverse(flow.count), flow.from, flow.to, flow.group, flow.without_context)
+    });
+    flows.truncate(MAX_ARROWS);
+    (nodes.into_iter().map(|(_, node)| node).collect(), flows)
+}
+
+/// Nodes in the order of their layers, and the arrows between them.
+fn placed((nodes, flows): (Vec<Node<'_>>, Vec<Flow<'_>>)) -> (Vec<MapNode>, Vec<MapArrow>) {
+    let layers = layers(nodes.len(), flows.iter().map(|flow| (flow.from, flow.to)));
+    let mut nodes: Vec<(usize, usize, Node<'_>)> =
+        layers.into_iter().zip(nodes).enumerate().map(|(old, (layer, node))| (layer, old, node)).collect();
+    nodes.sort_by_key(|(layer, _, node)| (*layer, node.key));
+    let mut places = vec![0; nodes.len()];
+    for (new, (_, old, _)) in nodes.iter().enumerate() {
+        if let Some(place) = places.get_mut(*old) {
+            *place = new;
+        }
+    }
+    let place = |old: usize| places.get(old).copied().unwrap_or(0);
+    let arrow = |flow: Flow<'_>| MapArrow {
+        from: place(flow.from),
+        to: place(flow.to),
+        group: flow.group.map(str::to_owned),
+        count: flow.count,
+        errors: flow.errors,
+        latency: flow.latency.latency(),
+        without_context: flow.without_context,
+    };
+    let mut arrows: Vec<MapArrow> = flows.into_iter().map(arrow).collect();
+    arrows.sort_by(|a, b| {
+        let key = |arrow: &MapArrow| (arrow.from, arrow.to, arrow.without_context);
+        key(a).cmp(&key(b)).then_with(|| a.group.cmp(&b.group))
+    });
+    let nodes = nodes.into_iter().map(|(layer, _, node)| {
+        let (kind, name, system) = node.key;
+        let (name, system) = (name.to_owned(), system.to_owned());
+        MapNode { kind, name, system, layer, handling: node.handling.latency(), unhandled: node.unhandled }
+    });
+    (nodes.collect(), arrows)
 }

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use crate::span_parts::SpanKey;
 
-/// One row of a journey's waterfall: a span, or a message that waits in a queue.
+/// One row of a journey's waterfall: a span, or a message that waits in a queue. [`Journey::rows`](crate::Journey::rows) makes them.
+///
+/// Texts are as the instrumentation wrote them: whoever shows them must escape them.
 #[derive(Clone, Debug)]
 pub struct JourneyRow {
     /// What it shows.

@@ -31,7 +31,7 @@ pub struct Trouble {
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum TroubleKind {
-    /// Sends that nobody handled after ten times the p99 of their hop.
+    /// Sends that nobody handled after ten times the p99 of the waits of their destination.
     NotHandled,
     /// Messages that ended in dead letters, or were given up.
     DeadLetters,

@@ -1,0 +1,105 @@
+//! The messages of many journeys, each once.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::dead_letter_names::{is_dead_letters, is_retries};
+use crate::span_parts::SpanKey;
+use crate::summary::{HopRecord, JourneySummary, Outcome, UnhandledSend};
+
+/// A message that was handled: one try.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Handled<'a> {
+    pub(crate) hop: &'a HopRecord,
+    /// The first journey that has it.
+    pub(crate) journey: &'a JourneySummary,
+    /// Whether the handler's failure made it a dead letter.
+    pub(crate) dead: bool,
+    /// When its handler started. If clocks disagree it is when the message was sent.
+    pub(crate) at: SystemTime,
+}
+
+/// A message that nobody has handled in any of the journeys.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Unhandled<'a> {
+    pub(crate) send: &'a UnhandledSend,
+    /// The first journey that has it.
+    pub(crate) journey: &'a JourneySummary,
+}
+
+/// The messages that were handled. A span of a batch is in several journeys: the same send and the same handler count once.
+pub(crate) fn handled(summaries: &[Arc<JourneySummary>]) -> impl Iterator<Item = Handled<'_>> {
+    let mut seen: HashSet<(SpanKey, SpanKey)> = HashSet::new();
+    summaries
+        .iter()
+        .flat_map(|journey| {
+            let dead = DeadLettered::of(journey);
+            journey.hops.iter().map(move |hop| {
+                let at = hop.sent.checked_add(hop.wait).unwrap_or(hop.sent);
+                Handled { hop, journey, dead: dead.has(hop, at), at }
+            })
+        })
+        .filter(move |handled| seen.insert((handled.hop.send, handled.hop.process)))
+}
+
+/// The messages that nobody has handled, each once. What was not even sent is one of them, and has an error.
+pub(crate) fn unhandled(summaries: &[Arc<JourneySummary>]) -> impl Iterator<Item = Unhandled<'_>> {
+    let hops = summaries.iter().flat_map(|journey| &journey.hops);
+    // One journey may see the handler that another one does not see.
+    let mut seen: HashSet<SpanKey> = hops.map(|hop| hop.send).collect();
+    let all = summaries
+        .iter()
+        .flat_map(|journey| journey.unhandled.iter().map(move |send| Unhandled { send, journey }));
+    all.filter(move |unhandled| seen.insert(unhandled.send.send))
+}
+
+/// Finds the tries of one journey that made dead letters.
+#[derive(Default)]
+struct DeadLettered<'a> {
+    /// The last try of each message by each consumer that had a failure.
+    last_tries: HashMap<Consumption<'a>, u32>,
+    /// When each service last sent to a destination for retries.
+    retries: HashMap<&'a str, SystemTime>,
+}
+
+/// A message, and the service and group that handled it.
+type Consumption<'a> = (SpanKey, &'a str, Option<&'a str>);
+
+impl<'a> DeadLettered<'a> {
+    fn of(journey: &'a JourneySummary) -> Self {
+        let mut found = Self::default();
+        let any = journey.outcome == Outcome::DeadLettered
+            || journey.hops.iter().any(|hop| is_dead_letters(&hop.destination))
+            || journey.unhandled.iter().any(|send| is_dead_letters(&send.destination));
+        if !any || journey.hops.iter().all(|hop| hop.handled_error.is_none()) {
+            return found;
+        }
+        for hop in &journey.hops {
+            let last = found.last_tries.entry(consumption(hop)).or_default();
+            *last = hop.attempt.max(*last);
+            if is_retries(&hop.destination) {
+                let sent = found.retries.entry(&hop.producer).or_insert(hop.sent);
+                *sent = hop.sent.max(*sent);
+            }
+        }
+        found
+    }
+
+    /// A failure that was taken care of, with no later try: neither of the same message, nor through a destination for retries.
+    fn has(&self, hop: &HopRecord, at: SystemTime) -> bool {
+        let is_last = self.last_tries.get(&consumption(hop)) == Some(&hop.attempt);
+        let sent_on = self.retries.get(&*hop.consumer).is_some_and(|&sent| sent >= at);
+        hop.handled_error.is_some() && is_last && !sent_on
+    }
+}
+
+fn consumption(hop: &HopRecord) -> Consumption<'_> {
+    (hop.send, &hop.consumer, hop.group.as_deref())
+}
+
+/// How many seconds a window has so far.
+pub(crate) fn seconds(window: &Range<SystemTime>, now: SystemTime) -> f64 {
+    window.end.min(now).duration_since(window.start).unwrap_or_default().as_secs_f64()
+}
