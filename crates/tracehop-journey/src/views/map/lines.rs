@@ -16,7 +16,8 @@ pub(super) fn heights(layered: &Layered) -> Vec<f64> {
         for layer in 0..layers {
             let layer = if sweep % 2 == 0 { layer } else { layers - 1 - layer };
             let Some(items) = layered.layers.get(layer) else { continue };
-            let wanted = items.iter().map(|&item| wanted(layered, &heights, item)).collect();
+            let near = if sweep % 2 == 0 { &layered.before } else { &layered.after };
+            let wanted = items.iter().map(|&item| wanted(near, &heights, item)).collect();
             for (&item, height) in items.iter().zip(apart(wanted)) {
                 if let Some(slot) = heights.get_mut(item) {
                     *slot = height;
@@ -31,10 +32,9 @@ pub(super) fn heights(layered: &Layered) -> Vec<f64> {
     heights
 }
 
-/// The mean height of an item's neighbours.
-fn wanted(layered: &Layered, heights: &[f64], item: usize) -> f64 {
-    let near = [&layered.before, &layered.after].into_iter().filter_map(|side| side.get(item)).flatten();
-    let near = near.filter_map(|&near| heights.get(near).copied());
+/// The mean height of an item's neighbours on one side. Without neighbours there it stays where it is.
+fn wanted(near: &[Vec<usize>], heights: &[f64], item: usize) -> f64 {
+    let near = near.get(item).into_iter().flatten().filter_map(|&near| heights.get(near).copied());
     mean(near).or_else(|| heights.get(item).copied()).unwrap_or(0.0)
 }
 

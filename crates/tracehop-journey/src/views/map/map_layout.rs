@@ -105,7 +105,9 @@ impl MapLayout {
 /// The nodes, and a bend of each long arrow in each layer that it passes.
 struct Items {
     layered: Layered,
+    /// The column of each node and each bend.
     columns: Vec<usize>,
+    nodes: usize,
     bends: usize,
 }
 
@@ -126,11 +128,12 @@ impl Items {
                 layer.push(node);
             }
         }
-        Self { layered, columns: columns.to_vec(), bends: 0 }
+        Self { layered, columns: columns.to_vec(), nodes: columns.len(), bends: 0 }
     }
 
     fn add(&mut self, from: usize, to: usize) -> Way {
-        let ends = (self.columns.get(from).copied(), self.columns.get(to).copied());
+        let column = |node: usize| self.columns.get(node).copied().filter(|_| node < self.nodes);
+        let ends = (column(from), column(to));
         let (Some(first), Some(last)) = ends else { return Way { items: Vec::new(), backward: false } };
         if first >= last {
             return Way { items: vec![from, to], backward: true };
