@@ -5,3 +5,5 @@
 #![forbid(unsafe_code)]
 
 pub mod store;
+mod duration_text;
+pub mod search;
