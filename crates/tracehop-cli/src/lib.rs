@@ -7,3 +7,4 @@
 pub mod store;
 mod duration_text;
 pub mod search;
+pub mod segments;
