@@ -21,6 +21,8 @@ mod names;
 pub mod otlp;
 mod places;
 mod preorder;
+#[cfg(feature = "query")]
+pub mod query;
 mod role;
 mod semconv;
 mod source;

@@ -13,7 +13,7 @@ const MAX_ATTRIBUTES: usize = 64;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Source {
     service: Option<Arc<str>>,
-    resource: Box<[Attribute]>,
+    resource: Arc<[Attribute]>,
     scope_name: Box<str>,
     scope_version: Box<str>,
 }
@@ -26,14 +26,39 @@ impl Source {
         scope_name: &str,
         scope_version: &str,
     ) -> Arc<Self> {
-        let resource: Box<[Attribute]> = resource.into_iter().take(MAX_ATTRIBUTES).collect();
-        let service = find(&resource, semconv::SERVICE_NAME).map(Value::to_text);
+        Self::of_resource(&Self::bounded_resource(resource), scope_name, scope_version)
+    }
+
+    /// What is kept of a resource, to be shared by its scopes.
+    pub(crate) fn bounded_resource(resource: impl IntoIterator<Item = Attribute>) -> Arc<[Attribute]> {
+        resource.into_iter().take(MAX_ATTRIBUTES).collect()
+    }
+
+    /// One scope of a resource. A hostile request may name a scope for each span: it must not cost a resource each.
+    pub(crate) fn of_resource(
+        resource: &Arc<[Attribute]>,
+        scope_name: &str,
+        scope_version: &str,
+    ) -> Arc<Self> {
+        let service = find(resource, semconv::SERVICE_NAME).map(Value::to_text);
         Arc::new(Self {
             service: service.map(|name| text::head(&name, text::MAX_NAME).into()),
             scope_name: text::bounded(scope_name),
             scope_version: text::bounded(scope_version),
-            resource,
+            resource: Arc::clone(resource),
         })
+    }
+
+    #[cfg(feature = "otlp")]
+    pub(crate) fn is_of(&self, resource: &Arc<[Attribute]>, scope_name: &str, scope_version: &str) -> bool {
+        Arc::ptr_eq(&self.resource, resource)
+            && *self.scope_name == *scope_name
+            && *self.scope_version == *scope_version
+    }
+
+    #[cfg(feature = "otlp")]
+    pub(crate) fn shared_resource(&self) -> &Arc<[Attribute]> {
+        &self.resource
     }
 
     /// A resource of which only the name of the service is known.

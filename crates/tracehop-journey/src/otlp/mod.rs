@@ -3,7 +3,7 @@
 mod bounded_json;
 mod export_request;
 mod ids;
-mod json;
+pub(crate) mod json;
 mod otlp_error;
 mod otlp_logs;
 mod otlp_spans;
@@ -16,4 +16,12 @@ pub use export_request::{export_json, export_request};
 pub use otlp_error::OtlpError;
 pub use otlp_logs::logs_of;
 pub use otlp_spans::{OtlpSpans, spans_of};
-pub use read::{logs_from_json, logs_from_protobuf, traces_from_json, traces_from_protobuf};
+pub use read::{
+    logs_from_json, logs_from_protobuf, traces_from_json, traces_from_json_lines, traces_from_protobuf,
+};
+
+// For the readers of what others have made of OTLP.
+#[cfg(feature = "query")]
+pub(crate) use read::{each_from_json, from_json, from_protobuf};
+#[cfg(feature = "query")]
+pub(crate) use weight::TRACES_INSIDE;

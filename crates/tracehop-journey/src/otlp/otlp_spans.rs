@@ -31,12 +31,15 @@ pub fn spans_of(request: ExportTraceServiceRequest) -> OtlpSpans {
     let mut last: Option<Arc<Source>> = None;
     for of_resource in request.resource_spans {
         let resource = of_resource.resource.unwrap_or_default();
-        let resource: Vec<_> = resource.attributes.into_iter().map(attribute).collect();
+        let resource = Source::bounded_resource(resource.attributes.into_iter().map(attribute));
+        // Collectors concatenate requests, so that one resource comes many times.
+        let known = last.as_ref().map(|last| last.shared_resource()).filter(|known| ***known == *resource);
+        let resource = known.map_or(resource, Arc::clone);
         for of_scope in of_resource.scope_spans {
             let scope = of_scope.scope.unwrap_or_default();
-            let source = Source::new(resource.iter().cloned(), &scope.name, &scope.version);
-            // Collectors concatenate requests, so that one resource comes many times.
-            let source = last.take().filter(|last| **last == *source).unwrap_or(source);
+            let source = last.take().filter(|last| last.is_of(&resource, &scope.name, &scope.version));
+            let source =
+                source.unwrap_or_else(|| Source::of_resource(&resource, &scope.name, &scope.version));
             for span in of_scope.spans {
                 match JourneySpan::new(parts(span), Arc::clone(&source)) {
                     Some(span) => read.spans.push(span),

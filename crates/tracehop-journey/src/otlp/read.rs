@@ -3,7 +3,7 @@
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use prost::Message;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
 
 use super::json::{LogsJson, TracesJson};
 use super::otlp_error::OtlpError;
@@ -40,6 +40,20 @@ pub fn traces_from_json(bytes: &[u8]) -> Result<ExportTraceServiceRequest, OtlpE
     from_json::<TracesJson>(bytes).map(Into::into)
 }
 
+/// Reads requests with spans from JSON that stand one after the other, as the file exporter of the OpenTelemetry Collector
+/// writes them: one on each line.
+///
+/// # Errors
+///
+/// If the bytes are not such JSON, are nested too deep, or hold more than a million objects.
+pub fn traces_from_json_lines(bytes: &[u8]) -> Result<ExportTraceServiceRequest, OtlpError> {
+    let mut all = ExportTraceServiceRequest::default();
+    for request in each_from_json::<TracesJson>(bytes)? {
+        all.resource_spans.extend(ExportTraceServiceRequest::from(request?).resource_spans);
+    }
+    Ok(all)
+}
+
 /// Reads a request with log records from JSON, as [`traces_from_json`] does.
 ///
 /// # Errors
@@ -49,16 +63,35 @@ pub fn logs_from_json(bytes: &[u8]) -> Result<ExportLogsServiceRequest, OtlpErro
     from_json::<LogsJson>(bytes).map(Into::into)
 }
 
-fn from_protobuf<T: Message + Default>(bytes: &[u8], shape: &'static Shape) -> Result<T, OtlpError> {
+/// Reads a message of this shape, if its parts do not take too much.
+pub(crate) fn from_protobuf<T: Message + Default>(
+    bytes: &[u8],
+    shape: &'static Shape,
+) -> Result<T, OtlpError> {
     if is_too_heavy(bytes, shape) {
         return Err(OtlpError::TooManyParts);
     }
     T::decode(bytes).map_err(OtlpError::Protobuf)
 }
 
-fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, OtlpError> {
+/// Reads one value, if there are not too many objects in it.
+pub(crate) fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, OtlpError> {
     if has_too_many_objects(bytes) {
         return Err(OtlpError::TooManyParts);
     }
+    // Derived readers take lists of fields for objects.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(OtlpError::Json(serde_json::Error::custom("an object was expected")));
+    }
     serde_json::from_slice(bytes).map_err(OtlpError::Json)
+}
+
+/// Reads one value after the other, if there are not too many objects in all of them.
+pub(crate) fn each_from_json<T: DeserializeOwned>(
+    bytes: &[u8],
+) -> Result<impl Iterator<Item = Result<T, OtlpError>>, OtlpError> {
+    if has_too_many_objects(bytes) {
+        return Err(OtlpError::TooManyParts);
+    }
+    Ok(serde_json::Deserializer::from_slice(bytes).into_iter().map(|value| value.map_err(OtlpError::Json)))
 }

@@ -21,12 +21,15 @@ const MAX_OBJECTS: usize = 1_000_000;
 const MAX_DEPTH: usize = 100;
 
 /// A kind of message: what one takes in memory, and which fields hold messages.
-pub(super) struct Shape {
+pub(crate) struct Shape {
     bytes: usize,
     parts: &'static [(u64, &'static Shape)],
 }
 
 pub(super) static TRACES: Shape = Shape { bytes: 0, parts: &[(1, &RESOURCE_SPANS)] };
+/// A message that holds the spans in its first field.
+#[cfg(feature = "query")]
+pub(crate) static TRACES_INSIDE: Shape = Shape { bytes: 0, parts: &[(1, &TRACES)] };
 static RESOURCE_SPANS: Shape = of::<ResourceSpans>(&[(1, &RESOURCE), (2, &SCOPE_SPANS)]);
 static SCOPE_SPANS: Shape = of::<ScopeSpans>(&[(1, &SCOPE), (2, &SPAN)]);
 static SPAN: Shape = of::<Span>(&[(9, &KEY_VALUE), (11, &EVENT), (13, &LINK), (15, &STATUS)]);

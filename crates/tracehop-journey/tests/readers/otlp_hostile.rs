@@ -20,6 +20,7 @@ fn what_is_not_otlp_is_said() {
     check("", "EOF");
     check("hello", "expected value");
     check("7", "invalid type: integer");
+    check(" []", "an object was expected");
     check(r#"{"resourceSpans":7}"#, "expected a list");
     check(r#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"startTimeUnixNano":-1}]}]}]}"#, "out of range");
     check(r#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"startTimeUnixNano":"x"}]}]}]}"#, "whole number");

@@ -8,5 +8,9 @@ mod lenient;
 mod logs_json;
 mod traces_json;
 
+#[cfg(feature = "query")]
+pub(crate) use lenient::{list, nullable, number};
 pub(super) use logs_json::LogsJson;
-pub(super) use traces_json::TracesJson;
+#[cfg(feature = "query")]
+pub(crate) use traces_json::ResourceSpansJson;
+pub(crate) use traces_json::TracesJson;
