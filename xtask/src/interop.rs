@@ -2,24 +2,21 @@
 //! `integration-tests/interop`.
 
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use anyhow::{Context, bail, ensure};
-use serde_json::Value;
+use anyhow::{Context, bail};
 
 use crate::options::Options;
-use crate::prepare;
-use crate::workspace::cargo_command;
+use crate::{executables, prepare};
 
 /// Sets up the brokers that are missing, and becomes `with-brokers`, which runs the program.
 pub(crate) fn run(arguments: impl IntoIterator<Item = String>) -> anyhow::Result<()> {
     let (options, passed) = divided(arguments)?;
     let variables = prepare::brokers(&options);
     println!("building the programs");
-    let [with_brokers, interop] = build(["with-brokers", "interop"])?;
+    let [with_brokers, interop, tracehop] = executables::build(["with-brokers", "interop", "tracehop"])?;
     let mut command = Command::new(with_brokers);
-    command.envs(variables);
+    command.envs(variables).env("TRACEHOP_PROGRAM", tracehop);
     if let Some(source) = &options.source {
         command.args(["--source", source]);
     }
@@ -49,34 +46,6 @@ fn divided(arguments: impl IntoIterator<Item = String>) -> anyhow::Result<(Optio
     Ok((Options::parse(of_brokers, &["--source"])?, passed))
 }
 
-/// Builds two programs of the workspace, whichever packages they are in, with the features that its tests have.
-fn build(names: [&str; 2]) -> anyhow::Result<[PathBuf; 2]> {
-    let mut command = cargo_command();
-    let options = ["--all-features", "--locked", "--message-format=json-render-diagnostics"];
-    command.args(["build", "--workspace"]).args(options);
-    for name in names {
-        command.args(["--bin", name]);
-    }
-    let output = command.stderr(Stdio::inherit()).output()?;
-    ensure!(output.status.success(), "the programs do not build");
-    let messages = String::from_utf8(output.stdout).context("cargo does not speak UTF-8")?;
-    let messages: Vec<Value> = messages.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-    let found = names.map(|name| executable(&messages, name));
-    let [Some(first), Some(second)] = found else {
-        bail!("cargo does not say where {} are", names.join(" and "));
-    };
-    Ok([first, second])
-}
-
-/// Where cargo says that a program is; most of its messages are about something else.
-fn executable(messages: &[Value], name: &str) -> Option<PathBuf> {
-    let is = |message: &&Value| {
-        message.pointer("/target/name").is_some_and(|target| target == name)
-            && message.get("executable").is_some_and(Value::is_string)
-    };
-    messages.iter().find(is)?.get("executable")?.as_str().map(PathBuf::from)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,16 +71,5 @@ mod tests {
         ] {
             assert_eq!(arguments(line).unwrap_err().to_string(), expected);
         }
-    }
-
-    #[test]
-    fn a_program_is_found_among_what_cargo_says() {
-        let messages = [
-            serde_json::json!({"target": {"name": "interop"}, "executable": null}),
-            serde_json::json!({"target": {"name": "with-brokers"}, "executable": "/target/debug/with-brokers"}),
-            serde_json::json!({"reason": "build-finished"}),
-        ];
-        assert_eq!(executable(&messages, "with-brokers"), Some("/target/debug/with-brokers".into()));
-        assert_eq!(executable(&messages, "interop"), None);
     }
 }

@@ -7,6 +7,7 @@ mod check;
 mod conformance;
 mod deny;
 mod engine;
+mod executables;
 mod features;
 mod fuzz;
 mod images;
@@ -21,6 +22,7 @@ mod platforms;
 mod prepare;
 mod program;
 mod recipes;
+mod screenshots;
 mod suite;
 mod table;
 mod test;
@@ -63,6 +65,8 @@ cargo xtask bench     what a hop costs on each broker, beside the bare client an
     --quick           in three minutes, with fewer rows
     --only TEXT       only rows whose name contains TEXT
     --peers           OpenTelemetry's libraries for Java, Node and Go too, where the languages are installed
+cargo xtask screenshots
+                      the pictures of the page in docs/images, from the demo, with headless Chromium
 cargo xtask check     formatting, lints, docs, each feature alone, the oldest compilers, licences and advisories
 cargo xtask ci        check, test, and fuzz --stable: what must pass before a commit";
 
@@ -85,6 +89,7 @@ fn main() -> ExitCode {
         "fuzz" => fuzz::run(arguments),
         "bench" => bench::run(arguments),
         "interop" => interop::run(arguments),
+        "screenshots" => screenshots::run(arguments),
         "check" => check::run(),
         "ci" => ci(),
         "" | "help" | "--help" | "-h" => {

@@ -1,28 +1,29 @@
 //! `cargo xtask test`: every test of the workspace.
 
+mod browser;
 mod needs;
 mod program;
 mod row;
 
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail, ensure};
 use broker_table::{Broker, set};
-use serde_json::Value;
 
 use crate::conformance::Conformance;
 use crate::options::Options;
 use crate::suite::Counts;
 use crate::workspace::cargo_command;
-use crate::{prepare, table, tidy};
+use crate::{executables, prepare, table, tidy};
 use program::Program;
 use row::Row;
 
 struct Built {
     programs: Vec<Program>,
     with_brokers: Option<PathBuf>,
+    viewer: Option<PathBuf>,
 }
 
 /// Sets up what is missing, and becomes `with-brokers`, which runs this program again.
@@ -51,11 +52,12 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
 pub(crate) fn run_inside(options: &Options) -> anyhow::Result<()> {
     let mut rows = Vec::new();
     let mut conformance = Conformance::default();
-    let programs = build()?.programs;
+    let Built { programs, viewer, .. } = build()?;
+    let viewer = viewer.context("the program tracehop was not built")?;
     for program in programs.iter().filter(|program| options.selects(&program.name())) {
         println!("\n{}", program.name());
         for (needed, tests) in program.tests_by_need()? {
-            rows.push(run_tests(program, needed, &tests, &mut conformance)?);
+            rows.push(run_tests(program, needed, &tests, &viewer, &mut conformance)?);
         }
     }
     if options.selects("documentation") {
@@ -79,13 +81,17 @@ fn run_tests(
     program: &Program,
     needed: Vec<Broker>,
     tests: &[String],
+    viewer: &Path,
     conformance: &mut Conformance,
 ) -> anyhow::Result<Row> {
-    let missing: Vec<String> = needed.iter().filter_map(|broker| missing(*broker)).collect();
+    let mut missing: Vec<String> = needed.iter().filter_map(|broker| missing(*broker)).collect();
+    missing.extend(program.lacks());
     if missing.is_empty() {
-        return Row::run(&program.name(), needed, &mut program.command(tests), &mut |line| {
-            conformance.read(line);
-        });
+        let mut command = program.command(tests);
+        if program.asks_the_viewer() {
+            command.env("TRACEHOP_PROGRAM", viewer);
+        }
+        return Row::run(&program.name(), needed, &mut command, &mut |line| conformance.read(line));
     }
     let why = missing.join("; ");
     println!("NOT RUN, {} tests: {why}", tests.len());
@@ -116,17 +122,11 @@ fn build() -> anyhow::Result<Built> {
         .stderr(Stdio::inherit())
         .output()?;
     ensure!(output.status.success(), "the tests do not build");
-    let messages = String::from_utf8(output.stdout).context("cargo does not speak UTF-8")?;
-    let messages: Vec<Value> = messages.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let messages = executables::messages(output.stdout)?;
     let mut programs: Vec<Program> = messages.iter().filter_map(Program::read).collect();
     programs.sort_by_key(Program::name);
-    let is_with_brokers = |message: &&Value| {
-        message.pointer("/target/name").is_some_and(|name| name == "with-brokers")
-            && message.pointer("/profile/test").is_some_and(|test| test == false)
-    };
-    let with_brokers =
-        messages.iter().find(is_with_brokers).and_then(|message| message.get("executable")?.as_str());
-    Ok(Built { programs, with_brokers: with_brokers.map(PathBuf::from) })
+    let executable = |name| executables::executable(&messages, name);
+    Ok(Built { programs, with_brokers: executable("with-brokers"), viewer: executable("tracehop") })
 }
 
 fn report(rows: &[Row]) -> anyhow::Result<()> {
@@ -135,7 +135,8 @@ fn report(rows: &[Row]) -> anyhow::Result<()> {
     for row in rows {
         total.add(row.counts);
     }
-    let missing: Vec<String> = Broker::ALL.iter().copied().filter_map(missing).collect();
+    let mut missing: Vec<String> = Broker::ALL.iter().copied().filter_map(missing).collect();
+    missing.extend(browser::missing());
     for why in &missing {
         println!("NOT RUN: {why}");
     }
@@ -144,6 +145,6 @@ fn report(rows: &[Row]) -> anyhow::Result<()> {
     ensure!(total.ignored == 0, "{} tests were ignored: nothing may be", total.ignored);
     ensure!(total.passed > 0, "no test ran");
     let is_ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
-    ensure!(!is_ci || missing.is_empty(), "CI=true, where every broker must run: {}", missing.join("; "));
+    ensure!(!is_ci || missing.is_empty(), "CI=true, where every test must run: {}", missing.join("; "));
     Ok(())
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use broker_table::Broker;
 use serde_json::Value;
 
+use super::browser;
 use super::needs::{self, UNIT};
 use crate::program::output;
 
@@ -53,11 +54,21 @@ impl Program {
         command
     }
 
+    /// Whether its tests run the program `tracehop`.
+    pub(super) fn asks_the_viewer(&self) -> bool {
+        browser::asks_the_viewer(&self.package)
+    }
+
+    /// What its tests need beside brokers and is not there.
+    pub(super) fn lacks(&self) -> Option<String> {
+        if browser::is_needed(&self.package, &self.target) { browser::missing() } else { None }
+    }
+
     /// Its tests, together with the others that need the same brokers. No tests stand for all of them.
     pub(super) fn tests_by_need(&self) -> anyhow::Result<Vec<Need>> {
         let needs = |test: &str| needs::of(&self.package, &self.target, test);
         // Whatever its tests are called: other programs may not even understand to list them.
-        if !needs::may_be_any(&self.package, &self.target) {
+        if !needs::may_be_any(&self.package, &self.target) && self.lacks().is_none() {
             return Ok(vec![(Vec::new(), Vec::new())]);
         }
         let list = output(self.command(&[]).args(["--list", "--format", "terse"]), LIST)?;

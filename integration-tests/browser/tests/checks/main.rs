@@ -1,0 +1,79 @@
+//! What the checks of a page notice, on pages that are made for it: each check can fail.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::collections::BTreeSet;
+
+use browser::{Browser, Tab};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+/// Serves one page, whatever is asked for.
+async fn serve(page: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut connection, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut request = [0; 4096];
+                let _ = connection.read(&mut request).await;
+                let length = page.len();
+                let head = format!(
+                    "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {length}\r\nConnection: close\r\n\
+                     Content-Security-Policy: img-src http://elsewhere.example\r\n\r\n"
+                );
+                let _ = connection.write_all((head + page).as_bytes()).await;
+            });
+        }
+    });
+    address.to_string()
+}
+
+async fn with_page(page: &'static str, check: impl AsyncFnOnce(&Tab, &str)) {
+    let host = serve(page).await;
+    let browser = Browser::start(1280, 800).await.unwrap();
+    browser.tab().open(&format!("http://{host}/")).await.unwrap();
+    check(browser.tab(), &host).await;
+}
+
+#[tokio::test]
+async fn a_quiet_page_that_fits_passes() {
+    with_page("<title>x</title><p>quiet", async |tab, host| {
+        let noticed = tab.noticed().await.unwrap();
+        assert_eq!((noticed.errors.as_slice(), noticed.hosts), (&[][..], BTreeSet::from([host.to_owned()])));
+        tab.fits().await.unwrap();
+        assert!(tab.first_paint().await.unwrap() > 0.0);
+        assert_eq!(
+            tab.script("return [innerWidth, innerHeight]").await.unwrap(),
+            serde_json::json!([1280, 800])
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn faults_are_noticed() {
+    let page = "<p style='width: 1400px'>wide</p><script>throw new Error('broken')</script>
+        <img src='http://elsewhere.example/pixel.png'><img src='https://forbidden.example/pixel.png'>";
+    with_page(page, async |tab, host| {
+        let noticed = tab.noticed().await.unwrap();
+        let errors = noticed.errors.join("\n");
+        assert!(errors.contains("broken") && errors.contains("Security Policy"), "{errors}");
+        let hosts = [host, "elsewhere.example"].map(str::to_owned);
+        assert!(noticed.hosts.is_superset(&BTreeSet::from(hosts)), "{noticed:?}");
+        assert!(tab.noticed().await.unwrap().errors.is_empty(), "a log is read once");
+        let wide = tab.fits().await.unwrap_err().to_string();
+        assert!(wide.contains("wider than the window") && wide.contains("1400px"), "{wide}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn keys_are_typed_where_the_focus_is() {
+    with_page("<input autofocus>", async |tab, _| {
+        tab.element("input:focus").await.unwrap();
+        tab.press("a/b").await.unwrap();
+        tab.until("it is typed", "return document.querySelector('input').value === 'a/b'").await.unwrap();
+    })
+    .await;
+}
