@@ -1,7 +1,7 @@
 //! Programs of the workspace, built, and where cargo put them.
 
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail, ensure};
 use serde_json::Value;
@@ -11,14 +11,11 @@ use crate::workspace::cargo_command;
 /// Builds programs of the workspace, whichever packages they are in, with the features that its tests have.
 pub(crate) fn build<const N: usize>(names: [&str; N]) -> anyhow::Result<[PathBuf; N]> {
     let mut command = cargo_command();
-    let options = ["--all-features", "--locked", "--message-format=json-render-diagnostics"];
-    command.args(["build", "--workspace"]).args(options);
+    command.args(["build", "--workspace", "--all-features", "--locked"]);
     for name in names {
         command.args(["--bin", name]);
     }
-    let output = command.stderr(Stdio::inherit()).output()?;
-    ensure!(output.status.success(), "the programs do not build");
-    let messages = messages(output.stdout)?;
+    let messages = run(&mut command)?;
     let found: Vec<PathBuf> = names.iter().filter_map(|name| executable(&messages, name)).collect();
     let Ok(found) = found.try_into() else {
         bail!("cargo does not say where {} are", names.join(" and "));
@@ -26,9 +23,12 @@ pub(crate) fn build<const N: usize>(names: [&str; N]) -> anyhow::Result<[PathBuf
     Ok(found)
 }
 
-/// What cargo says of a build, with `--message-format=json-render-diagnostics`.
-pub(crate) fn messages(output: Vec<u8>) -> anyhow::Result<Vec<Value>> {
-    let messages = String::from_utf8(output).context("cargo does not speak UTF-8")?;
+/// Runs a cargo that builds, and returns what it says of that.
+pub(crate) fn run(command: &mut Command) -> anyhow::Result<Vec<Value>> {
+    command.arg("--message-format=json-render-diagnostics");
+    let output = command.stderr(Stdio::inherit()).output()?;
+    ensure!(output.status.success(), "the programs do not build");
+    let messages = String::from_utf8(output.stdout).context("cargo does not speak UTF-8")?;
     Ok(messages.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
 }
 

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+mod bench_view;
 mod check;
 mod conformance;
 mod deny;
@@ -65,6 +66,11 @@ cargo xtask bench     what a hop costs on each broker, beside the bare client an
     --quick           in three minutes, with fewer rows
     --only TEXT       only rows whose name contains TEXT
     --peers           OpenTelemetry's libraries for Java, Node and Go too, where the languages are installed
+cargo xtask bench-view
+                      what `tracehop view` takes in on one core, the memory it holds, and how fast its pages open, in about five
+                      minutes; with headless Chromium
+    --quick           with a tenth of the spans and of the time
+    --only PART       only intake, steady, memory or opening
 cargo xtask screenshots
                       the pictures of the page in docs/images, from the demo, with headless Chromium
 cargo xtask check     formatting, lints, docs, each feature alone, the oldest compilers, licences and advisories
@@ -88,6 +94,7 @@ fn main() -> ExitCode {
         "mutants" => mutants::run(arguments),
         "fuzz" => fuzz::run(arguments),
         "bench" => bench::run(arguments),
+        "bench-view" => bench_view::run(arguments),
         "interop" => interop::run(arguments),
         "screenshots" => screenshots::run(arguments),
         "check" => check::run(),

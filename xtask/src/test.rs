@@ -7,7 +7,7 @@ mod row;
 
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use anyhow::{Context, bail, ensure};
 use broker_table::{Broker, set};
@@ -110,19 +110,9 @@ fn missing(broker: Broker) -> Option<String> {
 
 /// Builds all test programs at once, so that features are the same for all of them.
 fn build() -> anyhow::Result<Built> {
-    let output = cargo_command()
-        .args([
-            "test",
-            "--workspace",
-            "--all-features",
-            "--locked",
-            "--no-run",
-            "--message-format=json-render-diagnostics",
-        ])
-        .stderr(Stdio::inherit())
-        .output()?;
-    ensure!(output.status.success(), "the tests do not build");
-    let messages = executables::messages(output.stdout)?;
+    let mut command = cargo_command();
+    command.args(["test", "--workspace", "--all-features", "--locked", "--no-run"]);
+    let messages = executables::run(&mut command)?;
     let mut programs: Vec<Program> = messages.iter().filter_map(Program::read).collect();
     programs.sort_by_key(Program::name);
     let executable = |name| executables::executable(&messages, name);
