@@ -4,7 +4,7 @@
 //! program.
 #![forbid(unsafe_code)]
 
-pub mod store;
 mod duration_text;
 pub mod search;
 pub mod segments;
+pub mod store;

@@ -8,10 +8,11 @@ use std::time::{Duration, SystemTime};
 use opentelemetry::trace::TraceId;
 
 use crate::duration::elapsed;
+use crate::forest::Forest;
 use crate::handover::{Handovers, handovers};
 use crate::places::Places;
 use crate::span::JourneySpan;
-use crate::tree::Tree;
+use crate::tree::tree;
 
 /// Every recorded span of one business event, across services and traces, joined by parents *and* links.
 ///
@@ -22,7 +23,7 @@ pub struct Journey {
     /// In order of start. `handovers` and `tree` name spans by their places here.
     pub(crate) spans: Vec<Arc<JourneySpan>>,
     pub(crate) handovers: Handovers,
-    pub(crate) tree: Tree,
+    pub(crate) tree: Forest,
 }
 
 impl Journey {
@@ -38,7 +39,7 @@ impl Journey {
         spans.sort_by_cached_key(|span| order(span));
         let index = Places::new(&spans);
         let handovers = handovers(&index);
-        let tree = Tree::new(&index, &handovers);
+        let tree = tree(&index, &handovers);
         Self { spans, handovers, tree }
     }
 
@@ -49,7 +50,7 @@ impl Journey {
 
     /// The name of the span with which the journey begins: the earliest of those that come after no other span.
     pub fn name(&self) -> &str {
-        let first = self.tree.roots().first().and_then(|root| root.spans.first());
+        let first = self.tree.roots().first().and_then(|root| root.places.first());
         first.and_then(|&place| self.at(place)).map_or("", JourneySpan::name)
     }
 

@@ -8,6 +8,7 @@ mod color;
 mod critical_path;
 mod dependency_table;
 mod duration;
+mod forest;
 #[cfg(feature = "sdk")]
 mod from_sdk;
 mod handover;
@@ -39,10 +40,12 @@ mod waterfall;
 
 pub use color::Color;
 pub use dependency_table::{Dependency, DependencyTable};
+pub use forest::{Before, Forest, Origin, Root};
 pub use hop::Hop;
 pub use index::{Bounds, Dropped, Index};
 pub use journey::Journey;
 pub use log_line::LogLine;
+pub use preorder::{Preorder, Step};
 pub use role::Role;
 pub use source::Source;
 pub use span::JourneySpan;

@@ -1,30 +1,33 @@
-//! The order in which the spans of a journey are shown.
+//! The order in which places of a forest are shown.
 
-use crate::tree::{Origin, Root, Tree};
+use crate::forest::{Forest, Origin, Root};
 
-/// A span to be shown, and where in the tree.
-pub(crate) struct Step {
-    pub(crate) place: usize,
-    /// How deep it stands below the spans that come after nothing recorded.
-    pub(crate) depth: usize,
+/// A place of a [`Forest`] to be shown, and where in the tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Which.
+    pub place: usize,
+    /// How deep it stands below the places that come after nothing.
+    pub depth: usize,
     /// Whether nothing follows at the same place of the tree.
-    pub(crate) is_last: bool,
-    /// Why the spans of its root have nothing before them.
-    pub(crate) origin: Origin,
-    /// Whether it is the first span of its root.
-    pub(crate) is_first: bool,
+    pub is_last: bool,
+    /// Why the places of its root have nothing before them.
+    pub origin: Origin,
+    /// Whether it is the first place of its root.
+    pub is_first: bool,
 }
 
-/// Walks through a tree: each span comes before those that come after it, and those are together.
-pub(crate) struct Preorder<'a> {
-    tree: &'a Tree,
+/// Walks through a forest: each place comes before those that come after it, and those are together.
+#[derive(Clone, Debug)]
+pub struct Preorder<'a> {
+    tree: &'a Forest,
     roots: std::slice::Iter<'a, Root>,
     /// An explicit stack, because a hostile trace may be deeper than the thread's stack.
     stack: Vec<Step>,
 }
 
 impl<'a> Preorder<'a> {
-    pub(crate) fn of(tree: &'a Tree) -> Self {
+    pub(crate) fn of(tree: &'a Forest) -> Self {
         Self { tree, roots: tree.roots().iter(), stack: Vec::new() }
     }
 
@@ -47,7 +50,7 @@ impl Iterator for Preorder<'_> {
         let mut is_first = false;
         while self.stack.is_empty() {
             let root = self.roots.next()?;
-            self.push_reversed(&root.spans, 0, root.origin);
+            self.push_reversed(&root.places, 0, root.origin);
             is_first = true;
         }
         let step = self.stack.pop()?;

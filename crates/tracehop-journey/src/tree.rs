@@ -1,15 +1,13 @@
 //! The order of a journey's spans: what each one came after.
 
-use std::collections::HashMap;
-
 use crate::carried::carried;
+use crate::forest::{Before, Forest};
 use crate::handover::{Handover, Handovers};
 use crate::places::Places;
 use crate::role::Role;
 use crate::span::JourneySpan;
-use crate::span_parts::SpanKey;
 
-/// A forest over the places of a journey's spans.
+/// The forest over the places of a journey's spans.
 ///
 /// What a span comes after depends on what it did:
 ///
@@ -17,105 +15,23 @@ use crate::span_parts::SpanKey;
 /// - A receive span comes after that create or send span among its links that ends last.
 /// - A send whose only link names a span of another trace comes after that span. Outbox relays make such sends.
 /// - Any other span comes after its parent. Without a parent it comes after that span among its links that ends last.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Tree {
-    before: Vec<Option<usize>>,
-    after: Vec<Vec<usize>>,
-    roots: Vec<Root>,
+pub(crate) fn tree(index: &Places<'_>, handovers: &Handovers) -> Forest {
+    Forest::new(index.spans().map(|(place, span)| {
+        let handovers = handovers.get(&place).map_or(&[][..], Vec::as_slice);
+        match after_message(index, handovers).or_else(|| after_context(index, place, span)) {
+            Some(before) => Before::Place(before),
+            None => after_nothing(index, span),
+        }
+    }))
 }
 
-/// Spans that come after nothing recorded.
-#[derive(Clone, Debug)]
-pub(crate) struct Root {
-    pub(crate) origin: Origin,
-    pub(crate) spans: Vec<usize>,
-}
-
-/// Why a span has nothing before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Origin {
-    /// The journey, or one of its traces, starts here.
-    Start,
-    /// Its parent or the message's sender is in another process, whose spans are not kept here.
-    Remote,
-    /// Its parent is in the same process, and has not ended yet or was dropped.
-    NotRecorded,
-}
-
-impl Tree {
-    pub(crate) fn new(index: &Places<'_>, handovers: &Handovers) -> Self {
-        let mut before: Vec<Option<usize>> = index
-            .spans()
-            .map(|(place, span)| {
-                let handovers = handovers.get(&place).map_or(&[][..], Vec::as_slice);
-                after_message(index, handovers).or_else(|| after_context(index, place, span))
-            })
-            .collect();
-        cut_cycles(&mut before);
-        let mut tree = Self { after: vec![Vec::new(); before.len()], before, roots: Vec::new() };
-        let mut shared_origins = HashMap::new();
-        for (place, span) in index.spans() {
-            match tree.before(place) {
-                Some(before) => tree.add_after(before, place),
-                None => tree.add_root(&mut shared_origins, index, place, span),
-            }
-        }
-        tree
-    }
-
-    pub(crate) fn before(&self, place: usize) -> Option<usize> {
-        self.before.get(place).copied().flatten()
-    }
-
-    /// In order of start.
-    pub(crate) fn after(&self, place: usize) -> &[usize] {
-        self.after.get(place).map_or(&[], Vec::as_slice)
-    }
-
-    pub(crate) fn roots(&self) -> &[Root] {
-        &self.roots
-    }
-
-    /// All spans, each one after the span that it comes after.
-    pub(crate) fn top_down(&self) -> Vec<usize> {
-        let mut order: Vec<usize> = self.roots.iter().flat_map(|root| root.spans.iter().copied()).collect();
-        let mut next = 0;
-        while let Some(&place) = order.get(next) {
-            order.extend_from_slice(self.after(place));
-            next += 1;
-        }
-        order
-    }
-
-    fn add_after(&mut self, before: usize, place: usize) {
-        if let Some(after) = self.after.get_mut(before) {
-            after.push(place);
-        }
-    }
-
-    fn add_root(
-        &mut self,
-        shared: &mut HashMap<SpanKey, usize>,
-        index: &Places<'_>,
-        place: usize,
-        span: &JourneySpan,
-    ) {
-        // If the parent is recorded but missing here, `cut_cycles` removed the edge.
-        let missing = match span.parent() {
-            Some(parent) => Some(parent).filter(|_| index.parent_of(span).is_none()),
-            None => span.links().first().copied().filter(|_| index.links_of(span).next().is_none()),
-        };
-        let origin = match missing {
-            None => Origin::Start,
-            Some(_) if span.parent().is_none() || span.parent_is_remote() => Origin::Remote,
-            Some(_) => Origin::NotRecorded,
-        };
-        let group = missing.map(|key| *shared.entry(key).or_insert(self.roots.len()));
-        match group.and_then(|group| self.roots.get_mut(group)) {
-            Some(root) => root.spans.push(place),
-            None => self.roots.push(Root { origin, spans: vec![place] }),
-        }
-    }
+fn after_nothing(index: &Places<'_>, span: &JourneySpan) -> Before {
+    let missing = match span.parent() {
+        Some(parent) => Some(parent).filter(|_| index.parent_of(span).is_none()),
+        None => span.links().first().copied().filter(|_| index.links_of(span).next().is_none()),
+    };
+    let is_remote = span.parent().is_none() || span.parent_is_remote();
+    missing.map_or(Before::Nothing, |key| Before::Missing { key, is_remote })
 }
 
 /// What a process span comes after. A batch waited for that of its messages which was sent last.
@@ -151,34 +67,4 @@ fn continued(index: &Places<'_>, send: &JourneySpan) -> Option<usize> {
         return None;
     }
     index.place(*link)
-}
-
-/// Makes the earliest span of each cycle a root. Real traces have no cycles, but hostile links and parents can make any.
-fn cut_cycles(before: &mut [Option<usize>]) {
-    let mut walked_from = vec![None; before.len()];
-    for from in 0..before.len() {
-        let mut next = Some(from);
-        while let Some(place) = next
-            && let Some(walked) = walked_from.get_mut(place)
-        {
-            if *walked == Some(from) {
-                let earliest = earliest_of_cycle(before, place);
-                if let Some(before) = before.get_mut(earliest) {
-                    *before = None;
-                }
-                break;
-            }
-            // An earlier walk was here, and any cycle that it found is cut already.
-            if walked.is_some() {
-                break;
-            }
-            *walked = Some(from);
-            next = before.get(place).copied().flatten();
-        }
-    }
-}
-
-fn earliest_of_cycle(before: &[Option<usize>], place: usize) -> usize {
-    let next = |&at: &usize| before.get(at).copied().flatten().filter(|&next| next != place);
-    std::iter::successors(Some(place), next).min().unwrap_or(place)
 }

@@ -6,6 +6,7 @@ use std::fmt::{self, Write as _};
 use opentelemetry::trace::{SpanKind, Status};
 use opentelemetry_sdk::trace::SpanData;
 use tracehop::semconv;
+use tracehop_journey::{Before, Forest};
 
 use crate::expectation;
 use crate::printable::{printable, shortened};
@@ -32,7 +33,7 @@ const DEEPEST: usize = 128;
 /// - Children stand under their parents, in the order in which they started. Each root is a line at the margin.
 /// - A span that another span links to has a number. A link to a span that is not in the tree prints as `(remote)`.
 /// - Spans whose parent is in another process stand under `(remote)`. If the parent is in this process but not in the tree,
-///   for example because it has not ended, they stand under `(missing)`. Spans that are each other's parents stand under
+///   for example because it has not ended, they stand under `(not recorded)`. Spans that are each other's parents stand under
 ///   `(cycle)`.
 /// - A span with status Error shows its `error.type`.
 /// - A span of a known service has its name in front: `checkout: send orders`.
@@ -54,22 +55,6 @@ struct Line {
     name: String,
     kind: &'static str,
     rest: Vec<String>,
-}
-
-/// What stands at a place of the tree.
-#[derive(Clone, Copy)]
-enum Node {
-    Span(usize),
-    /// Spans whose parent is not in the tree.
-    Group(usize),
-}
-
-#[derive(Default)]
-struct Forest {
-    tops: Vec<Node>,
-    /// The children of each span.
-    children: Vec<Vec<usize>>,
-    groups: Vec<(&'static str, Vec<usize>)>,
 }
 
 impl TraceTree {
@@ -153,42 +138,28 @@ impl TraceTree {
     }
 
     fn forest(&self, index: &HashMap<Id, usize>) -> Forest {
-        let mut forest = Forest { children: vec![Vec::new(); self.spans.len()], ..Forest::default() };
-        let mut orphans: HashMap<(Id, bool), usize> = HashMap::new();
-        for (i, recorded) in self.spans.iter().enumerate() {
-            let Some(parent) = recorded.parent() else {
-                forest.tops.push(Node::Span(i));
-                continue;
-            };
-            if let Some(&parent) = index.get(&parent) {
-                forest.children[parent].push(i);
-                continue;
-            }
-            let remote = recorded.span.parent_span_is_remote;
-            let group = *orphans
-                .entry((parent, remote))
-                .or_insert_with(|| forest.group(if remote { "(remote)" } else { "(missing)" }));
-            forest.groups[group].1.push(i);
-        }
-        forest
+        Forest::new(self.spans.iter().map(|recorded| match recorded.parent() {
+            None => Before::Nothing,
+            Some(parent) => match index.get(&parent) {
+                Some(&parent) => Before::Place(parent),
+                None => Before::Missing { key: parent, is_remote: recorded.span.parent_span_is_remote },
+            },
+        }))
     }
 
     /// The nodes in the order in which they are printed, each with the text that stands before it.
     fn layout(&self, index: &HashMap<Id, usize>) -> Vec<(String, Result<usize, &'static str>)> {
-        let mut forest = self.forest(index);
         let mut layout = Vec::with_capacity(self.spans.len());
-        let mut seen = vec![false; self.spans.len()];
-        let mut tops = std::mem::take(&mut forest.tops);
-        loop {
-            for top in tops.drain(..) {
-                forest.walk(top, &mut seen, &mut layout);
+        let mut margins = Margins::default();
+        for step in self.forest(index).steps() {
+            let label = step.origin.label();
+            if let Some(label) = label.filter(|_| step.is_first) {
+                layout.push((String::new(), Err(label)));
             }
-            // Spans that no root leads to are in a cycle.
-            let Some(left) = seen.iter().position(|seen| !seen) else { return layout };
-            let group = forest.group("(cycle)");
-            forest.groups[group].1.push(left);
-            tops.extend(forest.tops.pop());
+            let depth = step.depth + usize::from(label.is_some());
+            layout.push((margins.enter(depth, step.is_last), Ok(step.place)));
         }
+        layout
     }
 
     fn lines(&self) -> Vec<Line> {
@@ -245,34 +216,25 @@ impl TraceTree {
     }
 }
 
-impl Forest {
-    fn group(&mut self, label: &'static str) -> usize {
-        self.groups.push((label, Vec::new()));
-        self.tops.push(Node::Group(self.groups.len() - 1));
-        self.groups.len() - 1
-    }
+/// What stands to the left of names: a margin for each level above.
+#[derive(Default)]
+struct Margins(Vec<&'static str>);
 
-    /// It does not recurse, because a chain of spans may be longer than the stack is deep.
-    fn walk(&self, top: Node, seen: &mut [bool], layout: &mut Vec<(String, Result<usize, &'static str>)>) {
-        let mut waiting = vec![(top, 0, String::new(), String::new())];
-        while let Some((node, depth, before, margin)) = waiting.pop() {
-            let (label, children) = match node {
-                Node::Span(i) if std::mem::replace(&mut seen[i], true) => continue,
-                Node::Span(i) => (Ok(i), &self.children[i]),
-                Node::Group(i) => (Err(self.groups[i].0), &self.groups[i].1),
-            };
-            layout.push((before, label));
-            let unseen: Vec<usize> = children.iter().copied().filter(|&child| !seen[child]).collect();
-            let last = unseen.last().copied();
-            let depth = depth + 1;
-            waiting.extend(unseen.into_iter().rev().map(|child| {
-                let (branch, below) = if Some(child) == last { ("└ ", "  ") } else { ("├ ", "│ ") };
-                if depth > DEEPEST {
-                    return (Node::Span(child), depth, format!("{margin}{branch}({depth}) "), margin.clone());
-                }
-                (Node::Span(child), depth, format!("{margin}{branch}"), format!("{margin}{below}"))
-            }));
+impl Margins {
+    /// What stands before a name of this depth.
+    fn enter(&mut self, depth: usize, is_last: bool) -> String {
+        self.0.truncate(depth.saturating_sub(1).min(DEEPEST));
+        let outer: String = self.0.concat();
+        let (branch, below) = match (depth, is_last) {
+            (0, _) => return outer,
+            (_, true) => ("└ ", "  "),
+            (_, false) => ("├ ", "│ "),
+        };
+        if depth > DEEPEST {
+            return format!("{outer}{branch}({depth}) ");
         }
+        self.0.push(below);
+        outer + branch
     }
 }
 

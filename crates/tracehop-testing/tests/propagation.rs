@@ -87,7 +87,7 @@ fn an_orphan_is_named_with_its_parent() {
             "1 of 2 spans have a parent that was not recorded:",
             "    \"checkout: send orders\" PRODUCER: its parent is span 0000000000000009 of trace 00000000000000000000000000000001",
             "what was recorded:",
-            "(missing)",
+            "(not recorded)",
             "└ checkout: send orders       PRODUCER  #1",
             "  └ payments: process orders  CONSUMER  links: #1",
         ],

@@ -68,7 +68,7 @@ fn ids_count_only_within_their_trace() {
     let other_trace = SpanData { span_context: context(2, 5), ..span(5, "b", 1) };
     check(
         &TraceTree::new([span(1, "a", NO_PARENT), other_trace]),
-        &["a    INTERNAL", "(missing)", "└ b  INTERNAL"],
+        &["a    INTERNAL", "(not recorded)", "└ b  INTERNAL"],
     );
 }
 
@@ -119,7 +119,7 @@ fn orphans_and_cycles_are_shown_not_lost() {
         span(6, "root", NO_PARENT),
     ];
     let expected = [
-        "(missing)",
+        "(not recorded)",
         "└ orphan             INTERNAL",
         "root                 INTERNAL",
         "(cycle)",

@@ -6,12 +6,12 @@ use std::time::Duration;
 use super::bar::Phase;
 use crate::critical_path::critical_path;
 use crate::duration::elapsed;
+use crate::forest::Origin;
 use crate::handover::Handover;
 use crate::journey::Journey;
-use crate::preorder::{Preorder, Step};
+use crate::preorder::Step;
 use crate::role::Role;
 use crate::span::JourneySpan;
-use crate::tree::Origin;
 use crate::wait::Wait;
 
 /// How many levels of the tree are drawn. For deeper spans the outer levels become one `…`.
@@ -45,7 +45,7 @@ impl<'a> Rows<'a> {
         let critical: HashSet<usize> = critical_path(journey).into_iter().collect();
         let mut builder = Builder { journey, critical, branches: Branches::default(), rows: Vec::new() };
         let mut shown = 0;
-        for step in Preorder::of(&journey.tree) {
+        for step in journey.tree.steps() {
             if step.is_first && builder.rows.len() < max_lines {
                 builder.add_origin(step.origin);
             }
@@ -68,11 +68,7 @@ struct Builder<'a> {
 
 impl Builder<'_> {
     fn add_origin(&mut self, origin: Origin) {
-        let label = match origin {
-            Origin::Start => return,
-            Origin::Remote => "(remote)",
-            Origin::NotRecorded => "(not recorded)",
-        };
+        let Some(label) = origin.label() else { return };
         self.rows.push(Row { label: label.to_owned(), critical: false, is_error: false, timing: None });
     }
 

@@ -36,11 +36,13 @@ fn a_cycle_of_parents_ends() {
     insta::assert_snapshot!(journey.waterfall(), @"
     egg · 20.0 µs · ok
     trace 00000000000000000000000000000001 · 4 spans · 0 hops
-      span        service    start     took
-    ◆ egg         a           0 µs  10.0 µs  ──────────────────────────────
-    ◆ └ hen       a           0 µs  10.0 µs  ──────────────────────────────
-    ◆   └ feather a           0 µs  20.0 µs  ───────────────────────────────────────────────────────────
-      ouroboros   a           0 µs  10.0 µs  ──────────────────────────────
+      span          service    start     took
+      (cycle)
+    ◆ └ egg         a           0 µs  10.0 µs  ─────────────────────────────
+    ◆   └ hen       a           0 µs  10.0 µs  ─────────────────────────────
+    ◆     └ feather a           0 µs  20.0 µs  ─────────────────────────────────────────────────────────
+      (cycle)
+      └ ouroboros   a           0 µs  10.0 µs  ─────────────────────────────
     ◆ critical path   ▬ send   · in queue   █ process   ─ other   ✗ error
     ");
 }

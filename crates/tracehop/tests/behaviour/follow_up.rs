@@ -183,7 +183,7 @@ async fn a_message_knows_where_it_was_processed_however_many_came_after_it() {
     post.client.settle_received("ack", &orders(), &order).end();
     spans.assert_tree(
         "
-        (missing)
+        (not recorded)
         ├ send parcels     PRODUCER
         └ ack orders       CLIENT
         ",

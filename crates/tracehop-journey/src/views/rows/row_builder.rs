@@ -9,7 +9,7 @@ use crate::duration::elapsed;
 use crate::handover::Handover;
 use crate::journey::Journey;
 use crate::places::Places;
-use crate::preorder::{Preorder, Step};
+use crate::preorder::Step;
 use crate::role::Role;
 use crate::span::JourneySpan;
 use crate::wait::Wait;
@@ -70,7 +70,7 @@ impl Journey {
             more_waits: MAX_MORE_WAITS,
             rows: Vec::with_capacity(self.spans.len() + self.handovers.len()),
         };
-        Preorder::of(&self.tree).for_each(|step| builder.add(&step));
+        self.tree.steps().for_each(|step| builder.add(&step));
         builder.rows
     }
 }
