@@ -71,6 +71,11 @@ impl fmt::Display for ClockSkew {
         if behind == ahead {
             return write!(f, "two clocks of {behind} are at least {at_least} apart");
         }
-        write!(f, "{behind}'s clock is at least {at_least} behind {ahead}'s")
+        write!(f, "{} clock is at least {at_least} behind {}", owner(behind), owner(ahead))
     }
+}
+
+/// `billing's`, `payments'`
+fn owner(service: &str) -> String {
+    format!("{service}{}", if service.ends_with('s') { "'" } else { "'s" })
 }

@@ -41,7 +41,8 @@ pub struct Durations {
 enum Samples {
     /// In nanoseconds.
     Few(Vec<u64>),
-    Many(Histogram<u32>),
+    /// In a box: most groups have few, and there may be many groups.
+    Many(Box<Histogram<u32>>),
 }
 
 impl Default for Samples {
@@ -72,7 +73,7 @@ impl Durations {
                     Samples::Few(samples) => record_all(&mut merged, samples),
                     // It grows as it must, and every value is below its limit.
                     Samples::Many(own) => {
-                        let _ = merged.add(own);
+                        let _ = merged.add(&**own);
                     }
                 }
                 self.samples = Samples::Many(merged);
@@ -111,7 +112,7 @@ impl Samples {
                 let Ok(mut histogram) = Histogram::new(DIGITS) else { return };
                 record_all(&mut histogram, samples);
                 record(&mut histogram, nanos);
-                *self = Self::Many(histogram);
+                *self = Self::Many(Box::new(histogram));
             }
             Self::Many(histogram) => record(histogram, nanos),
         }

@@ -31,7 +31,7 @@ fn the_greatest_skew_of_each_pair_counts() {
             skewed("payments > paid > shipping", 90),
         ],
         &[
-            "shipping's clock is at least 90.0 ms behind payments's",
+            "shipping's clock is at least 90.0 ms behind payments'",
             "shipping's clock is at least 40.0 ms behind checkout's",
         ],
     );

@@ -62,10 +62,14 @@ impl About<'_> {
         let words = Words {
             title,
             about: destination.to_owned(),
-            means: format!(
-                "{} kept for failing {consumer} again and again, and what waits behind may wait for it. {outcome}",
-                if found.count == 1 { "The message is" } else { "The messages are" },
-            ),
+            means: match found.count {
+                1 => format!(
+                    "It fails in {consumer} again and again, and what comes after it may have to wait. {outcome}"
+                ),
+                _ => format!(
+                    "They fail in {consumer} again and again, and what comes after them may have to wait. {outcome}"
+                ),
+            },
             advice: format!(
                 "Let {consumer} send a message to dead letters after a few tries. Then look at what is special about {}.",
                 if found.count == 1 { "this one" } else { "these" },
