@@ -8,3 +8,4 @@ mod duration_text;
 pub mod search;
 pub mod segments;
 pub mod store;
+pub mod entrance;

@@ -1,0 +1,41 @@
+//! OTLP in: spans and log records over gRPC and HTTP, bounded, redacted, and only from those who may send.
+//!
+//! From the bottom up:
+//! - [`access`](Access), [`redaction`](Redaction): who may send and look, and what nobody shall see.
+//! - [`Bounds`], [`Counts`], [`in_flight`]: what a request and all requests may take, and what came.
+//! - [`Sink`]: where spans and log records go.
+//! - [`refusal`], [`verdict`]: how a request is answered.
+//! - [`intake`]: a body, decompressed within its bounds.
+//! - [`message`]: the same for the message of a call of gRPC.
+//! - [`metric_points`], [`vetting`], [`decoded`]: what is in a body.
+//! - [`reception`]: the way of a request from its body to the sink, whatever carried it.
+//! - [`http`], [`grpc`]: the two carriers.
+//! - [`connections`], [`listen`], [`Entrance`]: the ports.
+
+mod access;
+mod bounds;
+mod connections;
+mod counts;
+mod decoded;
+mod entrance;
+mod grpc;
+mod http;
+mod in_flight;
+mod intake;
+mod listen;
+mod message;
+mod metric_points;
+mod reception;
+mod redaction;
+mod refusal;
+mod sink;
+mod verdict;
+mod vetting;
+
+pub use access::{Access, BadToken, Token};
+pub use bounds::Bounds;
+pub use counts::{Counted, Counts};
+pub use entrance::{Bound, Entrance, EntranceConfig};
+pub use listen::{EntranceError, listen};
+pub use redaction::{BadRule, KeyTooShort, Redaction, RedactionKey, Rule};
+pub use sink::{Full, Sink};

@@ -1,0 +1,61 @@
+//! Keys with wildcards.
+
+/// A key in which each `*` stands for any characters, none and dots included.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Pattern {
+    head: Box<str>,
+    /// What comes between and after the wildcards; without one the pattern is the key itself.
+    rest: Box<[Box<str>]>,
+}
+
+impl Pattern {
+    pub(super) fn new(text: &str) -> Self {
+        let mut parts = text.split('*').map(Box::from);
+        Self { head: parts.next().unwrap_or_default(), rest: parts.collect() }
+    }
+
+    /// Whether `key` fits. It takes one pass over the key, whatever the pattern.
+    pub(super) fn fits(&self, key: &str) -> bool {
+        let Some((tail, middle)) = self.rest.split_last() else { return *self.head == *key };
+        let Some(mut left) = key.strip_prefix(&*self.head) else { return false };
+        for part in middle {
+            let Some((_, after)) = left.split_once(&**part) else { return false };
+            left = after;
+        }
+        left.ends_with(&**tail)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wildcards_stand_for_anything() {
+        fn check(pattern: &str, key: &str, expected: bool) {
+            assert_eq!(Pattern::new(pattern).fits(key), expected, "{pattern} {key}");
+        }
+        check("user.email", "user.email", true);
+        check("user.email", "user.emails", false);
+        check("user.email", "User.email", false);
+        check("user.*", "user.email", true);
+        check("user.*", "user.", true);
+        check("user.*", "user", false);
+        check("*.email", "user.email", true);
+        check("*.email", "user.email.hash", false);
+        check("messaging.*.message.key", "messaging.kafka.message.key", true);
+        check("messaging.*.message.key", "messaging.message.key", false);
+        check("messaging.*message.key", "messaging.message.key", true);
+        check("a*a", "a", false);
+        check("a*a", "aa", true);
+        check("a*b*a", "aba", true);
+        check("a*b*a", "aa", false);
+        check("a*bc*c", "abc", false);
+        check("*", "", true);
+        check("*", "anything", true);
+        check("**", "anything", true);
+        check("*é*", "cliché", true);
+        check("", "", true);
+        check("", "a", false);
+    }
+}
