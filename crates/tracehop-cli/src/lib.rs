@@ -9,3 +9,4 @@ pub mod search;
 pub mod segments;
 pub mod store;
 pub mod entrance;
+pub mod sources;

@@ -1,0 +1,75 @@
+//! A source that can be asked.
+
+use std::ops::Range;
+use std::time::SystemTime;
+
+use opentelemetry::trace::TraceId;
+
+use super::base_url::BaseUrl;
+use super::client::Client;
+use super::engine::{Engine, Gathered};
+use super::file::SpanFile;
+use super::gathering::gather;
+use super::header::Header;
+use super::jaeger::Jaeger;
+use super::source::Source;
+use super::source_error::SourceError;
+use super::tempo::Tempo;
+use super::view::View;
+
+const VIEW_HINT: &str = "Is `tracehop view` running, and is this the address of its page?";
+const JAEGER_HINT: &str = "Is its query port 16686?";
+const TEMPO_HINT: &str = "Is its HTTP port 3200?";
+
+/// A source that can be asked. It blocks while it waits for answers: within an asynchronous program, use a thread.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    source: Source,
+    headers: Vec<Header>,
+}
+
+impl Opened {
+    /// A source, with headers for each request.
+    pub fn new(source: Source, headers: Vec<Header>) -> Self {
+        Self { source, headers }
+    }
+
+    /// The spans of a trace and of those that are linked with it, both ways, as far as the source can tell: at most 64 traces.
+    ///
+    /// # Errors
+    ///
+    /// If the trace cannot be read. What goes wrong with others is a note.
+    pub fn journey(&self, trace: TraceId) -> Result<Gathered, SourceError> {
+        gather(&*self.engine()?, trace)
+    }
+
+    /// The spans of at most so many traces of this time.
+    ///
+    /// # Errors
+    ///
+    /// If the source cannot be read. A running `tracehop view` gives no spans of a time: ask it for summaries.
+    pub fn within(&self, window: &Range<SystemTime>, most: usize) -> Result<Gathered, SourceError> {
+        self.engine()?.within(window, most)
+    }
+
+    /// What asks a running `tracehop view` for more than spans, or `None` if the source is something else.
+    pub fn view(&self) -> Option<Client> {
+        match &self.source {
+            Source::View(url) => Some(self.client("tracehop view", VIEW_HINT, url)),
+            _ => None,
+        }
+    }
+
+    fn engine(&self) -> Result<Box<dyn Engine>, SourceError> {
+        Ok(match &self.source {
+            Source::View(url) => Box::new(View::new(self.client("tracehop view", VIEW_HINT, url))),
+            Source::Jaeger(url) => Box::new(Jaeger::new(self.client("Jaeger", JAEGER_HINT, url))),
+            Source::Tempo(url) => Box::new(Tempo::new(self.client("Tempo", TEMPO_HINT, url))),
+            Source::File(path) => Box::new(SpanFile::read(path)?),
+        })
+    }
+
+    fn client(&self, name: &'static str, hint: &'static str, url: &BaseUrl) -> Client {
+        Client::new(name, hint, url.clone(), &self.headers)
+    }
+}
