@@ -2,8 +2,6 @@
 
 use anyhow::{Context, bail, ensure};
 
-use crate::row::Row;
-
 /// `interop [--only TEXT] [--write]`
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Arguments {
@@ -33,14 +31,16 @@ impl Arguments {
         Ok(parsed)
     }
 
-    pub(crate) fn selects(&self, row: &Row) -> bool {
-        self.only.as_deref().is_none_or(|text| row.name().to_lowercase().contains(&text.to_lowercase()))
+    /// Whether a row of this name is asked for.
+    pub(crate) fn selects(&self, name: &str) -> bool {
+        self.only.as_deref().is_none_or(|text| name.to_lowercase().contains(&text.to_lowercase()))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::row::Row;
     use crate::rows::rows;
 
     fn parse(line: &[&str]) -> Result<Arguments, String> {
@@ -62,7 +62,7 @@ mod tests {
     fn rows_are_picked_by_a_part_of_their_names_whatever_the_case_of_letters() {
         let picked = |line: &[&str]| {
             let arguments = parse(line).unwrap();
-            rows().iter().filter(|row| arguments.selects(row)).map(Row::name).collect::<Vec<_>>()
+            rows().iter().filter(|row| arguments.selects(&row.name())).map(Row::name).collect::<Vec<_>>()
         };
         assert_eq!(picked(&[]).len(), rows().len());
         let node = picked(&["--only", "NODE"]);

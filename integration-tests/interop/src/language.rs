@@ -99,26 +99,27 @@ impl Language {
         }
     }
 
-    /// The command that starts a peer, without its arguments.
-    pub(crate) fn command(self, folder: &Path) -> Command {
+    /// The command that starts a program of its folder, `peer` or another, without its arguments.
+    pub(crate) fn command(self, folder: &Path, program: &str) -> Command {
         let mut command = match self {
             // A path in the folder is one from here.
             Self::Python => Command::new(folder.join("venv/bin/python")),
             Self::Node => Command::new("node"),
             Self::Java => Command::new("java"),
         };
-        command.current_dir(folder).args(match self {
-            Self::Python => &["peer.py"][..],
-            Self::Node => &["peer.js"],
-            Self::Java => &[
+        command.current_dir(folder);
+        match self {
+            Self::Python => command.arg(format!("{program}.py")),
+            Self::Node => command.arg(format!("{program}.js")),
+            Self::Java => command.args([
                 "-javaagent:target/lib/opentelemetry-javaagent.jar",
                 // The peer lives for a second: what is compiled better later is not needed.
                 "-XX:TieredStopAtLevel=1",
                 "-classpath",
                 "target/classes:target/lib/*",
-                "Peer",
-            ],
-        });
+                class(program),
+            ]),
+        };
         command
     }
 
@@ -144,6 +145,11 @@ impl Language {
             }
         }
     }
+}
+
+/// The class of a program in Java.
+fn class(program: &str) -> &str {
+    if program == "export" { "Export" } else { "Peer" }
 }
 
 /// `openjdk version "17.0.15" 2025-04-15` is 17.0.15.

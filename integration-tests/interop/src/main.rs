@@ -11,12 +11,14 @@
 //!   installed, by [`install`], or why they are [`missing`].
 //! - [`trial`]: runs one row. [`peer`]: the child process, which says [`word`]s; [`command`]: a child that does not outlive this
 //!   process. [`ours`]: tracehop's half of a hop, a file for each broker. [`journey`]: what a message is sent with.
+//! - [`exporters`]: of those languages, which send to `tracehop view`.
 //! - [`seen`]: what came of it; [`joined`] is a part of it. [`report`]: the table, of [`outcome`]s; [`versions`]: of everything.
 
 #![forbid(unsafe_code)]
 
 mod arguments;
 mod command;
+mod exporters;
 mod install;
 mod joined;
 mod journey;

@@ -15,7 +15,7 @@ use crate::ours::address;
 use crate::outcome::Outcome;
 use crate::row::Row;
 use crate::rows::rows;
-use crate::{readme, report, trial, versions};
+use crate::{exporters, readme, report, trial, versions};
 
 /// A language's peers: where they are, or why they are not there.
 type Installed = Result<PathBuf, Missing>;
@@ -26,11 +26,18 @@ type Installed = Result<PathBuf, Missing>;
 ///
 /// A row failed, none was run, or, with `CI=true`, one could not be run although its language is installed.
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let rows: Vec<Row> = rows().into_iter().filter(|row| arguments.selects(row)).collect();
-    ensure!(!rows.is_empty(), "no row has {:?} in its name", arguments.only.as_deref().unwrap_or_default());
+    let rows: Vec<Row> = rows().into_iter().filter(|row| arguments.selects(&row.name())).collect();
+    let of_exporters: Vec<exporters::Row> =
+        exporters::rows().into_iter().filter(|row| arguments.selects(&row.name())).collect();
+    ensure!(
+        !rows.is_empty() || !of_exporters.is_empty(),
+        "no row has {:?} in its name",
+        arguments.only.as_deref().unwrap_or_default()
+    );
     let mut installed: Vec<(Language, Installed)> = Vec::new();
     for language in Language::ALL {
-        if rows.iter().any(|row| row.library.language() == language) {
+        let sends = of_exporters.iter().any(|row| row.language == language);
+        if sends || rows.iter().any(|row| row.library.language() == language) {
             let peers = peers(language).await;
             if let Err(missing) = &peers {
                 eprintln!("{}", loud(language, missing));
@@ -38,10 +45,35 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
             installed.push((language, peers));
         }
     }
+    let is_ci = set("CI").is_some_and(|ci| ci == "true");
+    let sent = send_to_the_viewer(of_exporters, &installed).await;
+    if rows.is_empty() {
+        return exporters::judge(&sent, is_ci);
+    }
+    let tried = try_hops(rows, &installed).await;
+    println!("\n{}", report::text(&tried));
+    if arguments.write {
+        let mut text = report::markdown(&tried);
+        let _ = writeln!(
+            text,
+            "\nExporters that `tracehop view` is sent spans by:\n\n{}",
+            exporters::lines(&sent)
+        );
+        let today = httpdate::fmt_http_date(SystemTime::now());
+        let _ = writeln!(text, "Tried on {}, with\n", today.get(..16).unwrap_or(&today));
+        for [what, which] in versions::versions().await {
+            let _ = writeln!(text, "- {what}: {which}");
+        }
+        readme::write(&text)?;
+    }
+    exporters::judge(&sent, is_ci).and(judge(&tried, is_ci))
+}
+
+async fn try_hops(rows: Vec<Row>, installed: &[(Language, Installed)]) -> Vec<(Row, Outcome)> {
     let mut tried = Vec::new();
     for (number, row) in rows.into_iter().enumerate() {
         let started = Instant::now();
-        let outcome = outcome(&row, number, &installed).await;
+        let outcome = outcome(&row, number, installed).await;
         let result = outcome.result(&row);
         println!("{} ({:.1} s): {result}", row.name(), started.elapsed().as_secs_f64());
         if let Outcome::Failed(why) = &outcome
@@ -51,17 +83,40 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         }
         tried.push((row, outcome));
     }
-    println!("\n{}", report::text(&tried));
-    if arguments.write {
-        let mut text = report::markdown(&tried);
-        let today = httpdate::fmt_http_date(SystemTime::now());
-        let _ = writeln!(text, "\nTried on {}, with\n", today.get(..16).unwrap_or(&today));
-        for [what, which] in versions::versions().await {
-            let _ = writeln!(text, "- {what}: {which}");
+    tried
+}
+
+async fn send_to_the_viewer(
+    rows: Vec<exporters::Row>,
+    installed: &[(Language, Installed)],
+) -> Vec<(exporters::Row, exporters::Outcome)> {
+    let mut tried = Vec::new();
+    for row in rows {
+        let started = Instant::now();
+        let outcome = match found(installed, row.language) {
+            Ok(folder) => exporters::run(&row, &folder).await,
+            Err(missing) => exporters::Outcome::NotRun(missing),
+        };
+        println!(
+            "{} ({:.1} s): {}",
+            row.name(),
+            started.elapsed().as_secs_f64(),
+            exporters::result(&outcome)
+        );
+        if let exporters::Outcome::Failed(why) = &outcome {
+            eprintln!("{why}");
         }
-        readme::write(&text)?;
+        tried.push((row, outcome));
     }
-    judge(&tried, set("CI").is_some_and(|ci| ci == "true"))
+    tried
+}
+
+fn found(installed: &[(Language, Installed)], wanted: Language) -> Installed {
+    let of_language = installed.iter().find(|(language, _)| *language == wanted);
+    of_language.map_or_else(
+        || Err(Missing { why: "its language was not looked for".to_owned(), is_absent: false }),
+        |(_, installed)| installed.clone(),
+    )
 }
 
 async fn peers(language: Language) -> Installed {
@@ -84,14 +139,12 @@ async fn outcome(row: &Row, number: usize, installed: &[(Language, Installed)]) 
     if let Err(error) = address(row.library.broker()) {
         return Outcome::NotRun(Missing::fault(&error));
     }
-    let of_language = installed.iter().find(|(language, _)| *language == row.library.language());
-    match of_language {
-        Some((_, Ok(folder))) => match trial::run(row, number, folder).await {
+    match found(installed, row.library.language()) {
+        Ok(folder) => match trial::run(row, number, &folder).await {
             Ok(seen) => Outcome::Made(seen),
             Err(error) => Outcome::Failed(format!("{error:#}")),
         },
-        Some((_, Err(missing))) => Outcome::NotRun(missing.clone()),
-        None => Outcome::Failed("its language was not looked for".to_owned()),
+        Err(missing) => Outcome::NotRun(missing),
     }
 }
 

@@ -73,7 +73,7 @@ pub(crate) async fn run(row: &Row, number: usize, folder: &Path) -> anyhow::Resu
 
 /// The peer's program. Of OpenTelemetry's variables it has those of this run and no others.
 fn command(row: &Row, folder: &Path, recorder: &OtlpRecorder) -> Command {
-    let mut command = row.library.language().command(folder);
+    let mut command = row.library.language().command(folder, "peer");
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("OTEL_")) {
         command.env_remove(name);
     }
