@@ -29,7 +29,7 @@ pub(crate) async fn measure(arguments: &Arguments, table: &mut Table) -> anyhow:
     };
     table.add(format!("memory with nothing in it, bound {BOUND}"), mebibytes(process.memory()?), "");
     // The bound is reached as soon as a span is dropped.
-    while viewer::count(&viewer, "dropped_spans").await? == 0 {
+    while viewer::dropped(&viewer).await? == 0 {
         load.send(load.batch.spans * 10).await?;
     }
     let once = load.sent;

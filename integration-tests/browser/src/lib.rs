@@ -3,17 +3,21 @@
 //! - [`Viewer`]: the program `tracehop view` as a child process, and what its addresses answer.
 //! - [`Browser`]: headless Chromium, by its `WebDriver`. [`Tab`]: what a person does with it, and what it noticed itself.
 //!
-//! Both end when they are dropped, with all that they started.
+//! - [`expect_order`]: what an exporter sent is there.
+//!
+//! The first two end when they are dropped, with all that they started.
 
 #![forbid(unsafe_code)]
 
 mod browser;
 mod child;
 mod log;
+mod order;
 mod tab;
 mod viewer;
 
 pub use browser::Browser;
 pub use log::Noticed;
+pub use order::{EXPORTING, expect_order};
 pub use tab::Tab;
 pub use viewer::Viewer;

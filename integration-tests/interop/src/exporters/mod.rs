@@ -4,7 +4,6 @@
 //! They are then read back from the viewer's API, and must be as they were made.
 
 mod row;
-mod seen;
 mod told;
 mod trial;
 

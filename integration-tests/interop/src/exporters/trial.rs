@@ -3,11 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use browser::Viewer;
+use browser::{EXPORTING, Viewer, expect_order};
 use tokio::time::timeout;
 
 use super::row::Row;
-use super::seen;
 use crate::missing::Missing;
 use crate::peer::Peer;
 
@@ -42,7 +41,11 @@ async fn try_it(row: &Row, folder: &Path) -> anyhow::Result<()> {
     }
     let endpoint = if row.protocol == "grpc" { viewer.grpc() } else { viewer.http() };
     command.env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint).env("OTEL_EXPORTER_OTLP_PROTOCOL", row.protocol);
-    command.env("OTEL_EXPORTER_OTLP_COMPRESSION", row.compression).env("OTEL_SERVICE_NAME", seen::SERVICE);
+    command.env("OTEL_SERVICE_NAME", EXPORTING);
+    // Python's exporter for gRPC takes no "none".
+    if row.compression != "none" {
+        command.env("OTEL_EXPORTER_OTLP_COMPRESSION", row.compression);
+    }
     command.env("OTEL_METRICS_EXPORTER", "none").env("OTEL_LOGS_EXPORTER", "none");
     // The viewer is on this machine.
     for variable in ["NO_PROXY", "no_proxy"] {
@@ -53,5 +56,5 @@ async fn try_it(row: &Row, folder: &Path) -> anyhow::Result<()> {
         anyhow::bail!("it takes longer than {DEADLINE:?}{}", peer.last_words());
     };
     ended?;
-    seen::check(&viewer).await
+    expect_order(&viewer).await
 }

@@ -1,15 +1,18 @@
-//! What the viewer has of the order that was sent.
+//! The order that exporters send, and what the viewer must have of it.
+//!
+//! A request sends an order, which is handled in a trace of its own: three spans, the same ones whatever exports them.
 
 use anyhow::{Context, ensure};
-use browser::Viewer;
 use serde_json::{Value, json};
 
-/// The one service.
-pub(crate) const SERVICE: &str = "exporting";
+use crate::viewer::Viewer;
+
+/// The service that the spans are of.
+pub const EXPORTING: &str = "exporting";
 
 /// The spans, and what the API must say of each.
 fn expected() -> [(&'static str, Value); 3] {
-    let source = json!({ "service": SERVICE, "scope_name": "shop", "scope_version": "0.1.0" });
+    let source = json!({ "service": EXPORTING, "scope_name": "shop", "scope_version": "0.1.0" });
     let span = |more: Value| merged(source.clone(), more);
     [
         (
@@ -51,7 +54,7 @@ fn expected() -> [(&'static str, Value); 3] {
 /// # Errors
 ///
 /// It does not come, or is not as it was made. The message has what there is.
-pub(crate) async fn check(viewer: &Viewer) -> anyhow::Result<()> {
+pub async fn expect_order(viewer: &Viewer) -> anyhow::Result<()> {
     let whole = |answer: &Value| {
         let journeys = answer.get("journeys")?.as_array()?;
         let whole = journeys.iter().find(|journey| journey.get("spans").is_some_and(|spans| *spans == 3))?;

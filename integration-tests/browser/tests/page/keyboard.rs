@@ -1,0 +1,68 @@
+//! Everything works without a mouse.
+
+use crate::support::Page;
+
+const ENTER: &str = "\u{e007}";
+const ESCAPE: &str = "\u{e00c}";
+
+/// The row that the focus is in.
+const FOCUSED: &str = "document.activeElement?.closest('[data-journey], [data-row]')";
+
+#[tokio::test]
+async fn screens_are_reached_by_their_keys() {
+    let page = Page::demo(5).await;
+    page.open("/", "journeys").await;
+    for (key, screen) in [("m", "map"), ("t", "trouble"), ("g", "journeys")] {
+        page.tab().press(key).await.unwrap();
+        page.is_on(screen).await;
+    }
+    page.tab().press("?").await.unwrap();
+    page.until("the help is open", "return document.querySelector('#help').open").await;
+    page.tab().press(ESCAPE).await.unwrap();
+    page.until("the help is closed", "return !document.querySelector('#help').open").await;
+    page.was_quiet().await;
+}
+
+#[tokio::test]
+async fn a_journey_is_found_opened_and_read_by_keys_alone() {
+    let page = Page::demo(10).await;
+    // So that no row moves meanwhile.
+    let until = page.get("/api/v1/journeys").await["until"].as_u64().unwrap();
+    page.open(&format!("/?until={until}"), "journeys").await;
+    let rows = page.attributes("tr[data-journey]", "data-journey").await;
+    page.tab().press("j").await.unwrap();
+    page.until("the first row", &format!("return {FOCUSED}?.dataset.journey === '{}'", rows[0])).await;
+    page.tab().press("jj").await.unwrap();
+    page.until("the third row", &format!("return {FOCUSED}?.dataset.journey === '{}'", rows[2])).await;
+    page.tab().press("k").await.unwrap();
+    page.until("the second row", &format!("return {FOCUSED}?.dataset.journey === '{}'", rows[1])).await;
+    page.tab().press(ENTER).await.unwrap();
+    page.is_on("journey").await;
+    assert!(page.tab().path().await.unwrap().contains(&rows[1]));
+
+    page.tab().press("j").await.unwrap();
+    page.until("the first span", &format!("return {FOCUSED}?.dataset.row === '0'")).await;
+    page.tab().press(ENTER).await.unwrap();
+    let span = &page.attributes("[data-row='0']", "data-span").await[0];
+    page.tab().element(&format!("[data-selected='{span}']")).await.unwrap();
+    // What is below the first row is folded away, and back.
+    let below = "return document.querySelector(\"[data-row='1']\").getClientRects().length";
+    page.until("the second row is seen", below).await;
+    page.tab().press("h").await.unwrap();
+    page.until("it is folded away", &format!("{below} === 0")).await;
+    page.tab().press("l").await.unwrap();
+    page.until("it is seen again", below).await;
+    page.was_quiet().await;
+}
+
+#[tokio::test]
+async fn the_first_stop_of_the_tab_key_skips_to_the_content() {
+    let page = Page::empty().await;
+    page.open("/", "journeys").await;
+    page.tab().press("\u{e004}").await.unwrap();
+    page.until("the skip link", "return document.activeElement.matches('a.skip[href=\"#main\"]')").await;
+    let seen =
+        "const it = document.activeElement.getBoundingClientRect(); return it.top >= 0 && it.width > 0";
+    page.until("it is seen while it has the focus", seen).await;
+    page.was_quiet().await;
+}

@@ -1,0 +1,101 @@
+//! Every screen opens, fits, and has what the API says.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::support::{Page, ids};
+
+#[tokio::test]
+async fn every_screen_of_the_demo_opens_and_fits_in_light_and_dark() {
+    let page = Page::demo(20).await;
+    let journey = page.whole_journey().await;
+    let user = page
+        .journeys("a journey of a user", |all| {
+            let mut tags = all.iter().flat_map(|journey| journey["tags"].as_array().into_iter().flatten());
+            Some(tags.find(|tag| tag["key"] == "user.id")?["value"].as_str()?.to_owned())
+        })
+        .await;
+    page.viewer
+        .wait_for("/api/v1/trouble", |answer| {
+            answer["troubles"].as_array().filter(|all| !all.is_empty()).map(|_| ())
+        })
+        .await
+        .unwrap();
+    let screens = [
+        ("/".to_owned(), "journeys", "tr[data-journey]"),
+        ("/?q=dest%3Aorders&sort=took".to_owned(), "journeys", "tr[data-journey]"),
+        (format!("/journeys/{journey}"), "journey", "[data-row]"),
+        ("/map".to_owned(), "map", "[data-node]"),
+        ("/hop?destination=orders".to_owned(), "hop", "[data-slowest] tr[data-journey]"),
+        ("/trouble".to_owned(), "trouble", "[data-trouble]"),
+        (format!("/of?key=user.id&value={user}"), "of", "tr[data-journey]"),
+    ];
+    for theme in ["light", "dark"] {
+        for (path, screen, shown) in &screens {
+            page.open(path, screen).await;
+            page.tab().script(&format!("document.documentElement.dataset.theme = '{theme}'")).await.unwrap();
+            page.tab().element(shown).await.unwrap();
+            page.tab().fits().await.unwrap();
+            let heads = page.tab().texts("h1").await.unwrap();
+            assert!(heads.len() == 1 && !heads[0].is_empty(), "{path} has the headings {heads:?}");
+        }
+    }
+    page.was_quiet().await;
+}
+
+#[tokio::test]
+async fn a_viewer_without_spans_says_what_to_do() {
+    let page = Page::empty().await;
+    page.open("/", "journeys").await;
+    page.tab().element("[data-empty=nothing]").await.unwrap();
+    let told = page.tab().texts("main").await.unwrap().concat();
+    for address in [page.viewer.grpc(), page.viewer.http()] {
+        assert!(told.contains(address), "{address} is not in {told:?}");
+    }
+    assert!(told.contains("tracehop view --demo"), "{told:?}");
+    for (path, screen) in [("/map", "map"), ("/trouble", "trouble"), ("/hop?destination=orders", "hop")] {
+        page.open(path, screen).await;
+        page.tab().element("[data-empty]").await.unwrap();
+        page.tab().fits().await.unwrap();
+    }
+    page.was_quiet().await;
+}
+
+#[tokio::test]
+async fn the_list_and_the_map_have_what_the_api_has() {
+    let page = Page::demo(20).await;
+    // From here on nothing is added to this list.
+    let until = page.get("/api/v1/journeys").await["until"].as_u64().unwrap();
+    for query in ["", "&sort=took", "&sort=name&order=desc", "&limit=5&page=2", "&q=dest%3Apayments"] {
+        let path = format!("window=all&until={until}{query}");
+        page.open(&format!("/?{path}"), "journeys").await;
+        let shown = page.attributes("tr[data-journey]", "data-journey").await;
+        let expected = page.get(&format!("/api/v1/journeys?{path}")).await;
+        // What still goes on may change places in between.
+        let set = |ids: Vec<String>| ids.into_iter().collect::<BTreeSet<_>>();
+        assert!(!shown.is_empty(), "{path}");
+        if query.contains("took") || query.contains("q=") {
+            assert_eq!(shown.len(), ids(&expected).len(), "{path}");
+        } else {
+            assert_eq!(set(shown), set(ids(&expected)), "{path}");
+        }
+    }
+    page.open("/map?window=all", "map").await;
+    let names = |answer: &Value| -> BTreeSet<String> {
+        let nodes = answer["nodes"].as_array().into_iter().flatten();
+        nodes.map(|node| node["name"].as_str().unwrap_or_default().to_owned()).collect()
+    };
+    let all = page.viewer.wait_for("/api/v1/map?window=all", |answer| {
+        let names = names(answer);
+        ["storefront", "checkout", "orders", "payments", "shipments"]
+            .iter()
+            .all(|it| names.contains(*it))
+            .then_some(names)
+    });
+    let all = all.await.unwrap();
+    page.open("/map?window=all", "map").await;
+    let shown: BTreeSet<String> = page.attributes("[data-node]", "data-node").await.into_iter().collect();
+    assert!(shown.is_superset(&all), "{shown:?} lacks some of {all:?}");
+    page.was_quiet().await;
+}
