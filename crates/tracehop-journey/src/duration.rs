@@ -7,11 +7,11 @@ use std::time::{Duration, SystemTime};
 ///
 /// The text is never wider than [`WIDTH`](Self::WIDTH) columns.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Human(pub(crate) Duration);
+pub struct Human(pub Duration);
 
 impl Human {
     /// Columns of the widest output, such as `1.23 min`.
-    pub(crate) const WIDTH: usize = 8;
+    pub const WIDTH: usize = 8;
 }
 
 /// Name, nanoseconds, and how many of it make the next unit.
