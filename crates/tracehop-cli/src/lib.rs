@@ -5,8 +5,8 @@
 #![forbid(unsafe_code)]
 
 mod duration_text;
+pub mod entrance;
 pub mod search;
 pub mod segments;
-pub mod store;
-pub mod entrance;
 pub mod sources;
+pub mod store;

@@ -40,8 +40,8 @@ mod waterfall;
 
 pub use color::Color;
 pub use dependency_table::{Dependency, DependencyTable};
-pub use forest::{Before, Forest, Origin, Root};
 pub use duration::Human;
+pub use forest::{Before, Forest, Origin, Root};
 pub use hop::Hop;
 pub use index::{Bounds, Dropped, Index};
 pub use journey::Journey;

@@ -34,7 +34,12 @@ const STREAM_WINDOW: u32 = 1 << 20;
 const CONNECTION_WINDOW: u32 = 2 << 20;
 
 /// Serves the connections of a port until it is told to stop, and then the requests that are under way.
-pub(super) async fn serve(listener: TcpListener, router: Router, bounds: Bounds, mut stop: watch::Receiver<bool>) {
+pub(super) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    bounds: Bounds,
+    mut stop: watch::Receiver<bool>,
+) {
     let protocols = protocols(&bounds);
     let room = Arc::new(Semaphore::new(bounds.connections));
     let mut connections = JoinSet::new();

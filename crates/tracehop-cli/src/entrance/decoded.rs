@@ -47,7 +47,9 @@ impl Decoder {
             (Signal::Traces, Format::Json) => Ok(self.spans(traces_from_json(body)?)),
             (Signal::Logs, Format::Protobuf) => Ok(self.logs(logs_from_protobuf(body)?)),
             (Signal::Logs, Format::Json) => Ok(self.logs(logs_from_json(body)?)),
-            (Signal::Metrics, Format::Protobuf) => Ok(Decoded::Metrics { points: metric_points::in_protobuf(body)? }),
+            (Signal::Metrics, Format::Protobuf) => {
+                Ok(Decoded::Metrics { points: metric_points::in_protobuf(body)? })
+            }
             (Signal::Metrics, Format::Json) => Ok(Decoded::Metrics { points: metric_points::in_json(body)? }),
         }
     }
@@ -73,7 +75,9 @@ impl Decoded {
     /// What it takes in memory, roughly and without looking at each part: the lists, and the text that was in the body.
     pub(super) fn bytes(&self, body: usize) -> usize {
         match self {
-            Self::Spans { spans, raw, .. } => size_of_val(&**spans) + body + raw.as_ref().map_or(0, Bytes::len),
+            Self::Spans { spans, raw, .. } => {
+                size_of_val(&**spans) + body + raw.as_ref().map_or(0, Bytes::len)
+            }
             Self::Logs { logs, raw } => size_of_val(&**logs) + body + raw.as_ref().map_or(0, Bytes::len),
             Self::Metrics { .. } => 0,
         }

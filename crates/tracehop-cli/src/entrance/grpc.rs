@@ -32,7 +32,9 @@ const ACCEPTED: HeaderValue = HeaderValue::from_static("identity,gzip");
 
 /// The three services.
 pub(super) fn router<S: Sink>() -> Router<Arc<Reception<S>>> {
-    let call = |signal| any(move |state: State<Arc<Reception<S>>>, request: Request| answer(state.0, signal, request));
+    let call = |signal| {
+        any(move |state: State<Arc<Reception<S>>>, request: Request| answer(state.0, signal, request))
+    };
     let path = |signal, service| format!("/opentelemetry.proto.collector.{signal}.v1.{service}/Export");
     Router::new()
         .route(&path("trace", "TraceService"), call(Signal::Traces))
@@ -101,7 +103,8 @@ fn compression(headers: &HeaderMap) -> Result<Compression, Refusal> {
 
 fn accept(verdict: &Verdict) -> Response {
     let trailers = HeaderMap::from_iter([(STATUS, HeaderValue::from_static("0"))]);
-    let body = Full::from(message::framed(&verdict.to_protobuf())).with_trailers(async { Some(Ok(trailers)) });
+    let body =
+        Full::from(message::framed(&verdict.to_protobuf())).with_trailers(async { Some(Ok(trailers)) });
     let mut response = Response::new(Body::new(body));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));

@@ -6,8 +6,9 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE,
-    ACCESS_CONTROL_REQUEST_HEADERS, ALLOW, CONTENT_ENCODING, CONTENT_TYPE, ORIGIN, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS, ALLOW, CONTENT_ENCODING, CONTENT_TYPE, ORIGIN,
+    RETRY_AFTER, VARY, WWW_AUTHENTICATE,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::Response;
@@ -32,7 +33,9 @@ const LONGEST_ECHO: usize = 100;
 
 /// The three paths.
 pub(super) fn router<S: Sink>() -> Router<Arc<Reception<S>>> {
-    let path = |signal| any(move |state: State<Arc<Reception<S>>>, request: Request| answer(state.0, signal, request));
+    let path = |signal| {
+        any(move |state: State<Arc<Reception<S>>>, request: Request| answer(state.0, signal, request))
+    };
     Router::new()
         .route("/v1/traces", path(Signal::Traces))
         .route("/v1/logs", path(Signal::Logs))
@@ -46,7 +49,8 @@ pub(super) fn unknown() -> Response {
 }
 
 async fn answer<S: Sink>(reception: Arc<Reception<S>>, signal: Signal, request: Request) -> Response {
-    let origin = request.headers().get(ORIGIN).filter(|_| Access::origin_is_right(request.headers())).cloned();
+    let origin =
+        request.headers().get(ORIGIN).filter(|_| Access::origin_is_right(request.headers())).cloned();
     let mut response = if request.method() == Method::OPTIONS {
         preflight(request.headers(), origin.is_some())
     } else {

@@ -57,7 +57,8 @@ pub(super) async fn each_chunk(
         }
         Ok(())
     };
-    let slow = || Refusal::new(Kind::TooSlow, format!("the request did not arrive within {:?}", bounds.slowest));
+    let slow =
+        || Refusal::new(Kind::TooSlow, format!("the request did not arrive within {:?}", bounds.slowest));
     timeout(bounds.slowest, reading).await.unwrap_or_else(|_| Err(slow()))
 }
 
@@ -265,7 +266,9 @@ mod tests {
     #[test]
     fn a_body_waits_for_room_among_all_bodies() {
         let bounds = Bounds { bytes_in_flight: 1_000, ..Bounds::default() };
-        for (compression, wire) in [(Compression::None, vec![0; 1_001]), (Compression::Gzip, gzip(&[0; 1_001]))] {
+        for (compression, wire) in
+            [(Compression::None, vec![0; 1_001]), (Compression::Gzip, gzip(&[0; 1_001]))]
+        {
             let refusal = put_together(compression, &bounds, &[&wire]).unwrap_err();
             assert!(matches!(refusal.kind, Kind::Busy(_)), "{refusal:?}");
         }

@@ -75,7 +75,9 @@ impl<'a> Message<'a> {
             (0, _) => Compression::None,
             (1, Compression::Gzip) => Compression::Gzip,
             (1, Compression::None) => {
-                return Err(Refusal::not_otlp("the message is compressed, and grpc-encoding does not say how"));
+                return Err(Refusal::not_otlp(
+                    "the message is compressed, and grpc-encoding does not say how",
+                ));
             }
             _ => return Err(Refusal::not_otlp("the message does not begin with its frame")),
         };
@@ -133,7 +135,11 @@ mod tests {
         ] {
             for size in 1..=frame.len() {
                 let chunks: Vec<&[u8]> = frame.chunks(size).collect();
-                assert_eq!(put_together(compression, &chunks).unwrap(), "the message", "{compression:?} by {size}");
+                assert_eq!(
+                    put_together(compression, &chunks).unwrap(),
+                    "the message",
+                    "{compression:?} by {size}"
+                );
             }
         }
         assert_eq!(put_together(Compression::None, &[&frame(0, b"")]).unwrap(), "");
@@ -154,11 +160,21 @@ mod tests {
         check(Compression::None, &[0, 0, 0, 0], not, "the message ended early");
         check(Compression::None, &[0, 0, 0, 0, 2, b'a'], not, "the message ended early");
         check(Compression::None, &[0, 0, 0, 0, 1, b'a', b'b'], not, "the call has more than one message");
-        check(Compression::None, &[&frame(0, b"a")[..], &frame(0, b"b")].concat(), not, "the call has more than one message");
+        check(
+            Compression::None,
+            &[&frame(0, b"a")[..], &frame(0, b"b")].concat(),
+            not,
+            "the call has more than one message",
+        );
         check(Compression::None, &frame(1, b"a"), not, "the message is compressed");
         check(Compression::Gzip, &frame(1, b"a"), not, "the body is not gzip");
         check(Compression::Gzip, &frame(2, b"a"), not, "the message does not begin with its frame");
         check(Compression::None, b"{\"resourceSpans\":[]}", not, "the message does not begin with its frame");
-        check(Compression::None, &[0, 0xff, 0xff, 0xff, 0xff], Kind::TooLarge, "the request has more than 1000 bytes");
+        check(
+            Compression::None,
+            &[0, 0xff, 0xff, 0xff, 0xff],
+            Kind::TooLarge,
+            "the request has more than 1000 bytes",
+        );
     }
 }

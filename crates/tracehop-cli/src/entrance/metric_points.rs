@@ -167,7 +167,8 @@ mod tests {
     #[test]
     fn points_of_all_metrics_are_counted() {
         let data_points = vec![NumberDataPoint { time_unix_nano: 1, ..NumberDataPoint::default() }; 3];
-        let gauge = Full { name: "g".to_owned(), data: Some(Kind::Gauge(Gauge { data_points })), ..Full::default() };
+        let gauge =
+            Full { name: "g".to_owned(), data: Some(Kind::Gauge(Gauge { data_points })), ..Full::default() };
         let histogram = Histogram { data_points: vec![Default::default(); 2], ..Histogram::default() };
         let histogram = Full { data: Some(Kind::Histogram(histogram)), ..Full::default() };
         let scope_metrics = vec![ScopeMetrics { metrics: vec![gauge, histogram], ..ScopeMetrics::default() }];
@@ -184,8 +185,14 @@ mod tests {
         }
         check("{}", 0);
         check(r#"{"resourceMetrics":null}"#, 0);
-        check(r#"{"resourceMetrics":[{"resource":{},"scopeMetrics":[{"metrics":[{"sum":{"dataPoints":[{},{"asInt":"3"}]}}]}]}]}"#, 2);
-        check(r#"{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"summary":{"dataPoints":[{}]}},{"name":"none"}]}]}],"later":1}"#, 1);
+        check(
+            r#"{"resourceMetrics":[{"resource":{},"scopeMetrics":[{"metrics":[{"sum":{"dataPoints":[{},{"asInt":"3"}]}}]}]}]}"#,
+            2,
+        );
+        check(
+            r#"{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"summary":{"dataPoints":[{}]}},{"name":"none"}]}]}],"later":1}"#,
+            1,
+        );
     }
 
     #[test]

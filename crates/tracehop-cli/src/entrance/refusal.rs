@@ -47,7 +47,10 @@ impl Refusal {
     }
 
     pub(super) fn too_large(most: usize, how: &str) -> Self {
-        Self::new(Kind::TooLarge, format!("the request has more than {most} bytes{how}: send smaller batches"))
+        Self::new(
+            Kind::TooLarge,
+            format!("the request has more than {most} bytes{how}: send smaller batches"),
+        )
     }
 }
 
@@ -88,7 +91,9 @@ impl Kind {
         match self {
             Self::NoToken => Code::Unauthenticated,
             Self::ForeignOrigin => Code::PermissionDenied,
-            Self::NoSuchPath | Self::NotPosted | Self::WrongMediaType | Self::WrongCompression => Code::Unimplemented,
+            Self::NoSuchPath | Self::NotPosted | Self::WrongMediaType | Self::WrongCompression => {
+                Code::Unimplemented
+            }
             Self::NotOtlp => Code::InvalidArgument,
             Self::TooLarge => Code::ResourceExhausted,
             Self::TooSlow => Code::DeadlineExceeded,

@@ -62,6 +62,10 @@ mod tests {
         check(0, Signal::Traces, "{}");
         check(2, Signal::Traces, r#"{"partialSuccess":{"errorMessage":"too old","rejectedSpans":"2"}}"#);
         check(2, Signal::Logs, r#"{"partialSuccess":{"errorMessage":"too old","rejectedLogRecords":"2"}}"#);
-        check(2, Signal::Metrics, r#"{"partialSuccess":{"errorMessage":"too old","rejectedDataPoints":"2"}}"#);
+        check(
+            2,
+            Signal::Metrics,
+            r#"{"partialSuccess":{"errorMessage":"too old","rejectedDataPoints":"2"}}"#,
+        );
     }
 }

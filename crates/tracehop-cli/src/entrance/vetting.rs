@@ -13,7 +13,8 @@ use super::verdict::Verdict;
 pub(super) fn spans(request: &mut ExportTraceServiceRequest, bounds: &Bounds, now: SystemTime) -> Verdict {
     let mut refused = Refused::default();
     let now = since_1970(now);
-    let (earliest, latest) = (nanos(now.saturating_sub(bounds.oldest)), nanos(now.saturating_add(bounds.ahead)));
+    let (earliest, latest) =
+        (nanos(now.saturating_sub(bounds.oldest)), nanos(now.saturating_add(bounds.ahead)));
     for of_resource in &mut request.resource_spans {
         for of_scope in &mut of_resource.scope_spans {
             of_scope.spans.retain(|span| {
@@ -155,10 +156,12 @@ mod tests {
     #[test]
     fn the_others_of_a_request_are_kept() {
         let good = || span(now(), now());
-        let (kept, verdict) = vet(vec![good(), span(UNIX_EPOCH, UNIX_EPOCH), Span::default(), good(), Span::default()]);
+        let (kept, verdict) =
+            vet(vec![good(), span(UNIX_EPOCH, UNIX_EPOCH), Span::default(), good(), Span::default()]);
         assert_eq!(kept, 2);
         assert_eq!(verdict.refused, 3);
-        let why = "spans refused: 2 without a valid trace id and span id, 1 that ended more than 365 days ago";
+        let why =
+            "spans refused: 2 without a valid trace id and span id, 1 that ended more than 365 days ago";
         assert_eq!(verdict.why, why);
     }
 

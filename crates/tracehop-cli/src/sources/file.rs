@@ -80,7 +80,10 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_BYTES {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it is larger than {} MiB", MAX_BYTES >> 20)));
+        return Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            format!("it is larger than {} MiB", MAX_BYTES >> 20),
+        ));
     }
     Ok(bytes)
 }
@@ -89,11 +92,14 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 fn spans_in(bytes: &[u8]) -> Result<Vec<JourneySpan>, String> {
     match bytes.trim_ascii_start().first() {
         None => Err("there is nothing in it".to_owned()),
-        Some(b'<') => spans_in_json(embedded(bytes).ok_or("it is no export of `tracehop export`: no spans are in it")?),
+        Some(b'<') => {
+            spans_in_json(embedded(bytes).ok_or("it is no export of `tracehop export`: no spans are in it")?)
+        }
         Some(b'{') => spans_in_json(bytes),
         Some(_) => {
             let request = traces_from_protobuf(bytes);
-            let why = |_| "it is neither OTLP, nor an answer of Jaeger or Tempo, nor an export in HTML".to_owned();
+            let why =
+                |_| "it is neither OTLP, nor an answer of Jaeger or Tempo, nor an export in HTML".to_owned();
             Ok(spans_of(request.map_err(why)?).spans)
         }
     }

@@ -127,7 +127,10 @@ impl Gathering {
             self.note(format!("Links lead to {} that are not there.", traces(self.missing)));
         }
         if self.partial > 0 {
-            self.note(format!("{} came in part only, because of limits of the source.", traces(self.partial)));
+            self.note(format!(
+                "{} came in part only, because of limits of the source.",
+                traces(self.partial)
+            ));
         }
         self.gathered
     }

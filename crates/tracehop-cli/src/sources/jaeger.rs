@@ -37,8 +37,7 @@ impl Jaeger {
 
     /// The trace by the third API, or `None` if Jaeger does not have it: old ones do not, and answer other paths with their page.
     fn trace_v3(&self, trace: TraceId) -> Result<Option<Answer>, SourceError> {
-        let reply =
-            self.client.get(&format!("/api/v3/traces/{trace}"), &[("raw_traces", "true")], JSON)?;
+        let reply = self.client.get(&format!("/api/v3/traces/{trace}"), &[("raw_traces", "true")], JSON)?;
         match jaeger_v3_traces(&reply.body) {
             Ok(answer) if reply.is_success() && !answer.spans.is_empty() => Ok(Some(answer)),
             Err(QueryError::NotFound) => {
@@ -83,13 +82,20 @@ impl Jaeger {
                 break;
             }
             let limit = room.to_string();
-            let parameters =
-                [("service", service.as_str()), ("start", &start), ("end", &end), ("limit", &limit), ("raw", "true")];
+            let parameters = [
+                ("service", service.as_str()),
+                ("start", &start),
+                ("end", &end),
+                ("limit", &limit),
+                ("raw", "true"),
+            ];
             let reply = self.client.get("/api/traces", &parameters, JSON)?;
             match jaeger_traces(&reply.body) {
                 Ok(answer) => found.add(answer.spans),
                 Err(QueryError::NotFound) => {}
-                Err(QueryError::Unreadable(_)) if !reply.is_success() => return Err(self.client.refusal(&reply)),
+                Err(QueryError::Unreadable(_)) if !reply.is_success() => {
+                    return Err(self.client.refusal(&reply));
+                }
                 Err(error) => return Err(self.unreadable(&error)),
             }
         }

@@ -35,7 +35,9 @@ impl SourceArgs {
         let mut headers = self.header.clone();
         // It is no secret of Jaeger's or Tempo's.
         if let (Source::View(_), Some(token)) = (&self.from, &self.token) {
-            headers.push(Header::bearer(token).map_err(|_| "the token holds characters that no header may hold")?);
+            headers.push(
+                Header::bearer(token).map_err(|_| "the token holds characters that no header may hold")?,
+            );
         }
         Ok(Opened::new(self.from.clone(), headers))
     }

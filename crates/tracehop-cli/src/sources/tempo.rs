@@ -59,7 +59,8 @@ impl Tempo {
         if !reply.is_success() {
             return Err(self.client.refusal(reply));
         }
-        let unreadable = |error: QueryError| SourceError::Unreadable { who: self.client.who(), why: error.to_string() };
+        let unreadable =
+            |error: QueryError| SourceError::Unreadable { who: self.client.who(), why: error.to_string() };
         tempo_found(&reply.body).map_err(unreadable)
     }
 }
@@ -90,7 +91,9 @@ impl Engine for Tempo {
             }
             let found = self.found(&reply)?;
             if found.len() >= MAX_FOUND {
-                let note = format!("At least {MAX_FOUND} traces link to one of this journey: others may be missing.");
+                let note = format!(
+                    "At least {MAX_FOUND} traces link to one of this journey: others may be missing."
+                );
                 linking.note = Some(note);
             }
             linking.traces.extend(found);

@@ -31,7 +31,11 @@ pub fn trace_id(text: &str) -> Result<TraceId, BadTraceId> {
 
 impl fmt::Display for BadTraceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} is no trace id: it has 32 hex digits, such as 4bf92f3577b34da6a3ce929d0e0e4736", self.0)
+        write!(
+            f,
+            "{:?} is no trace id: it has 32 hex digits, such as 4bf92f3577b34da6a3ce929d0e0e4736",
+            self.0
+        )
     }
 }
 

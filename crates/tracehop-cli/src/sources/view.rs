@@ -47,8 +47,9 @@ impl View {
         let Some(reply) = self.ask(&format!("/api/v1/traces/{trace}"))? else {
             return Err(SourceError::of_query(&self.client.who(), trace, QueryError::NotFound));
         };
-        let answer: TraceJson = serde_json::from_slice(&reply.body)
-            .map_err(|error| self.unreadable(&format_args!("the answer is not that of `tracehop view`: {error}")))?;
+        let answer: TraceJson = serde_json::from_slice(&reply.body).map_err(|error| {
+            self.unreadable(&format_args!("the answer is not that of `tracehop view`: {error}"))
+        })?;
         answer.journeys.iter().map(|id| id.parse().map_err(|error| self.unreadable(&error))).collect()
     }
 }
@@ -76,6 +77,7 @@ impl Engine for View {
     }
 
     fn within(&self, _: &Range<SystemTime>, _: usize) -> Result<Gathered, SourceError> {
-        Err(self.unreadable(&"a running `tracehop view` gives summaries of its journeys, not all of their spans"))
+        Err(self
+            .unreadable(&"a running `tracehop view` gives summaries of its journeys, not all of their spans"))
     }
 }

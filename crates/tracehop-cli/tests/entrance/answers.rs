@@ -115,7 +115,8 @@ async fn some_refused_spans_are_a_partial_success() {
     recorder.look(|got| {
         assert_eq!(got.raw.len(), 3);
         for raw in &got.raw {
-            let kept = opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest::decode(&**raw);
+            let kept =
+                opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest::decode(&**raw);
             assert_eq!(kept.unwrap().resource_spans[0].scope_spans[0].spans.len(), 1);
         }
     });
@@ -157,7 +158,12 @@ async fn what_is_not_otlp_is_refused_in_the_encoding_of_the_request() {
             (&[JSON, gzip_header], b"{}"),
         ] {
             let answer = post(server.http, path, headers, body).await;
-            assert_eq!(answer.status, 400, "{path} {:?}", String::from_utf8_lossy(&body[..body.len().min(80)]));
+            assert_eq!(
+                answer.status,
+                400,
+                "{path} {:?}",
+                String::from_utf8_lossy(&body[..body.len().min(80)])
+            );
             assert_eq!(answer.header("content-type"), Some("application/json"));
             let status: Value = serde_json::from_slice(&answer.body).unwrap();
             assert_eq!(status["code"], 3);
@@ -183,9 +189,12 @@ async fn what_is_not_otlp_is_refused_over_grpc_too() {
             assert_eq!(status.code(), Code::InvalidArgument, "{status:?}");
         }
     }
-    let unknown = call(server.grpc, "/opentelemetry.proto.collector.profiles.v1.ProfilesService/Export", &[], vec![]);
+    let unknown =
+        call(server.grpc, "/opentelemetry.proto.collector.profiles.v1.ProfilesService/Export", &[], vec![]);
     assert_eq!(unknown.await.unwrap_err().code(), Code::Unimplemented);
-    let zstd = call(server.grpc, grpc_call::TRACES, &[("grpc-encoding", "zstd")], frame(true, b"")).await.unwrap_err();
+    let zstd = call(server.grpc, grpc_call::TRACES, &[("grpc-encoding", "zstd")], frame(true, b""))
+        .await
+        .unwrap_err();
     assert_eq!(zstd.code(), Code::Unimplemented);
     assert_eq!(zstd.metadata().get("grpc-accept-encoding").unwrap(), "identity,gzip");
 }
@@ -200,7 +209,8 @@ async fn wrong_heads_of_requests_have_their_own_answers() {
         answer
     };
     check("POST", "/v1/traces", &[], 415, "the content type is \"\"").await;
-    check("POST", "/v1/traces", &[("content-type", "text/plain")], 415, "the content type is \"text/plain\"").await;
+    check("POST", "/v1/traces", &[("content-type", "text/plain")], 415, "the content type is \"text/plain\"")
+        .await;
     check("POST", "/v1/traces", &[("content-type", "application/jsonp")], 415, "application/jsonp").await;
     check("POST", "/v1/traces", &[PROTOBUF, ("content-encoding", "br")], 415, "\"br\"").await;
     check("POST", "/v1/trace", &[PROTOBUF], 404, "/v1/traces").await;

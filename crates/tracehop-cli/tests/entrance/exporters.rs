@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{Span as _, SpanKind, Tracer, TracerProvider};
-use opentelemetry_otlp::{Compression, Protocol, SpanExporter, WithExportConfig, WithHttpConfig, WithTonicConfig};
+use opentelemetry_otlp::{
+    Compression, Protocol, SpanExporter, WithExportConfig, WithHttpConfig, WithTonicConfig,
+};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::task::spawn_blocking;
@@ -77,7 +79,10 @@ async fn check_all_arrived(server: Server) {
         let expected: Vec<String> = (0..1_000).map(|number: u32| number.to_string()).collect();
         assert_eq!(orders, expected);
         let span = &got.spans[0];
-        assert_eq!((span.service(), span.name(), span.kind()), ("storefront", "send orders", &SpanKind::Producer));
+        assert_eq!(
+            (span.service(), span.name(), span.kind()),
+            ("storefront", "send orders", &SpanKind::Producer)
+        );
         assert_eq!(span.source().scope_name(), "shop");
     });
 }

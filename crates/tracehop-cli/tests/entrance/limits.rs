@@ -67,7 +67,11 @@ async fn what_is_just_within_the_bound_is_taken() {
     let server = Server::with_bounds(Bounds { wire_bytes: 1_000, ..Bounds::default() }).await;
     let check = async |length: usize, expected: u16| {
         let body = format!("{{}}{}", " ".repeat(length - 2));
-        assert_eq!(post(server.http, "/v1/traces", &[JSON], body.as_bytes()).await.status, expected, "{length}");
+        assert_eq!(
+            post(server.http, "/v1/traces", &[JSON], body.as_bytes()).await.status,
+            expected,
+            "{length}"
+        );
     };
     check(1_000, 200).await;
     check(1_001, 413).await;
@@ -81,7 +85,8 @@ async fn a_bomb_of_gzip_is_too_large() {
     let answer = post(server.http, "/v1/traces", &[PROTOBUF, GZIP], &bomb).await;
     assert_eq!(answer.status, 413);
     assert!(String::from_utf8_lossy(&answer.body).contains("once it is decompressed"));
-    let status = call(server.grpc, TRACES, &[("grpc-encoding", "gzip")], frame(true, &bomb)).await.unwrap_err();
+    let status =
+        call(server.grpc, TRACES, &[("grpc-encoding", "gzip")], frame(true, &bomb)).await.unwrap_err();
     assert_eq!(status.code(), Code::ResourceExhausted);
     takes_spans(&server).await;
 }
@@ -100,7 +105,8 @@ async fn millions_of_empty_spans_are_too_large() {
 
 #[tokio::test]
 async fn a_slow_sender_is_not_waited_for() {
-    let server = Server::with_bounds(Bounds { slowest: Duration::from_millis(100), ..Bounds::default() }).await;
+    let server =
+        Server::with_bounds(Bounds { slowest: Duration::from_millis(100), ..Bounds::default() }).await;
     // A head that never ends, a body that never comes, and a connection that says nothing.
     let mut head = TcpStream::connect(server.http).await.unwrap();
     head.write_all(b"POST /v1/traces HTTP/1.1\r\nhost: a\r\nx-slow: ").await.unwrap();
@@ -125,7 +131,8 @@ async fn a_full_queue_asks_senders_to_come_again() {
     let server = Server::of(config(), Mode::Full).await;
     let body = traces(vec![span(0)]).encode_to_vec();
     for headers in [PROTOBUF, JSON] {
-        let body = if headers == JSON { serde_json::to_vec(&traces(vec![span(0)])).unwrap() } else { body.clone() };
+        let body =
+            if headers == JSON { serde_json::to_vec(&traces(vec![span(0)])).unwrap() } else { body.clone() };
         let answer = post(server.http, "/v1/traces", &[headers], &body).await;
         assert_eq!((answer.status, answer.header("retry-after")), (503, Some("3")));
         assert_eq!(answer.header("content-type"), Some(headers.1));

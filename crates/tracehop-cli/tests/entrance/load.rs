@@ -36,7 +36,8 @@ async fn send(sender: u64, grpc: std::net::SocketAddr, http: std::net::SocketAdd
         if sender % 2 == 0 {
             call(grpc, TRACES, &[("grpc-encoding", "gzip")], frame(true, &gzip(&body))).await.unwrap();
         } else {
-            let answer = post(http, "/v1/traces", &[PROTOBUF, ("content-encoding", "gzip")], &gzip(&body)).await;
+            let answer =
+                post(http, "/v1/traces", &[PROTOBUF, ("content-encoding", "gzip")], &gzip(&body)).await;
             assert_eq!(answer.status, 200);
         }
     }

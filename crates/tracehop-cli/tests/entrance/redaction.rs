@@ -38,8 +38,10 @@ async fn a_secret_is_gone_from_spans_and_from_what_is_kept_on_disk() {
     let recorder = server.stop().await;
     recorder.look(|got| {
         assert_eq!((got.spans.len(), got.logs.len(), got.raw.len()), (3, 1, 4));
-        let expected = [("user.id", "8d24a2a526d5f556"), ("db.query.text", "***"), ("messaging.kafka.offset", "7")];
-        let lists = got.spans.iter().map(|span| span.attributes()).chain(got.logs.iter().map(|log| &*log.attributes));
+        let expected =
+            [("user.id", "8d24a2a526d5f556"), ("db.query.text", "***"), ("messaging.kafka.offset", "7")];
+        let lists =
+            got.spans.iter().map(|span| span.attributes()).chain(got.logs.iter().map(|log| &*log.attributes));
         for attributes in lists {
             let found: Vec<_> = attributes.iter().map(|it| (&*it.key, it.value.to_text())).collect();
             let found: Vec<_> = found.iter().map(|(key, value)| (*key, &**value)).collect();

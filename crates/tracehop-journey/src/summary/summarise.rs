@@ -174,6 +174,9 @@ impl<'a> Fate<'a> {
         }
         fate.failed = last.values().any(|hop| hop.error.is_some());
         fate.dead_lettered = last.values().any(|hop| hop.handled_error.is_some());
+        // In order of start: the last one counts.
+        let own = journey.spans().filter(|span| !makers.contains(&span.key()));
+        fate.error = own.filter_map(|span| span.error().or(span.handled_error())).last();
         let handlers: HashSet<SpanKey> = hops.iter().map(|hop| hop.process).collect();
         // What failed below a handler is its try's matter.
         let mut below_handler = vec![false; journey.spans.len()];
@@ -187,7 +190,6 @@ impl<'a> Fate<'a> {
             if makers.contains(&span.key()) {
                 continue;
             }
-            fate.error = span.error().or(span.handled_error()).or(fate.error);
             fate.failed |= !below && span.error().is_some();
             fate.dead_lettered |= !below && span.handled_error().is_some();
         }

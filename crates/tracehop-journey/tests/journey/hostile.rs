@@ -17,10 +17,11 @@ fn a_cycle_of_links_ends() {
     insta::assert_snapshot!(journey.waterfall(), @"
     send orders · 1.00 µs · ok
     trace 00000000000000000000000000000001 and 2 linked · 3 spans · 0 hops
-      span            service    start     took
-    ◆ send orders     a           0 µs  1.00 µs  ▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬
-    ◆ └ send orders   a           0 µs  1.00 µs  ▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬
-    ◆   └ send orders a           0 µs  1.00 µs  ▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬
+      span              service    start     took
+      (cycle)
+    ◆ └ send orders     a           0 µs  1.00 µs  ▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬
+    ◆   └ send orders   a           0 µs  1.00 µs  ▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬
+    ◆     └ send orders a           0 µs  1.00 µs  ▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬▬
     ◆ critical path   ▬ send   · in queue   █ process   ─ other   ✗ error
     ");
 }

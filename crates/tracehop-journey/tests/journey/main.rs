@@ -8,4 +8,5 @@ mod hostile;
 mod joins;
 mod scenarios;
 mod table;
+mod walks;
 mod waterfall;

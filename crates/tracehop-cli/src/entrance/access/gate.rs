@@ -3,7 +3,9 @@
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, REFERRER_POLICY, SET_COOKIE, WWW_AUTHENTICATE};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_TYPE, LOCATION, REFERRER_POLICY, SET_COOKIE, WWW_AUTHENTICATE,
+};
 use axum::http::{HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::{self, Next};
 use axum::response::Response;
@@ -103,7 +105,8 @@ mod tests {
     }
 
     fn page(access: &Access) -> Router {
-        let routes = Router::new().route("/", get(|| async { "in" })).route("/healthz", get(|| async { "ok" }));
+        let routes =
+            Router::new().route("/", get(|| async { "in" })).route("/healthz", get(|| async { "ok" }));
         access.layer(routes)
     }
 

@@ -76,9 +76,14 @@ impl fmt::Debug for Token {
 impl fmt::Display for BadToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooShort => write!(f, "the token is too short: give at least {FEWEST} characters, or none and one is made"),
+            Self::TooShort => write!(
+                f,
+                "the token is too short: give at least {FEWEST} characters, or none and one is made"
+            ),
             Self::TooLong => write!(f, "the token is too long: give at most {MOST} characters"),
-            Self::BadCharacter => f.write_str("the token may have letters, digits, `-`, `.`, `_` and `~` only"),
+            Self::BadCharacter => {
+                f.write_str("the token may have letters, digits, `-`, `.`, `_` and `~` only")
+            }
         }
     }
 }

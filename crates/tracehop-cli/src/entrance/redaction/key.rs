@@ -62,7 +62,10 @@ impl fmt::Debug for RedactionKey {
 
 impl fmt::Display for KeyTooShort {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "TRACEHOP_REDACT_KEY is too short: give at least {FEWEST} characters, or leave it out and one is made at each start")
+        write!(
+            f,
+            "TRACEHOP_REDACT_KEY is too short: give at least {FEWEST} characters, or leave it out and one is made at each start"
+        )
     }
 }
 

@@ -120,7 +120,9 @@ impl Redaction {
     fn hash(&self, value: &mut AnyValue) {
         let hashed = match &mut value.value {
             None => return,
-            Some(Value::ArrayValue(array)) => return array.values.iter_mut().for_each(|value| self.hash(value)),
+            Some(Value::ArrayValue(array)) => {
+                return array.values.iter_mut().for_each(|value| self.hash(value));
+            }
             Some(Value::KvlistValue(map)) => {
                 let values = map.values.iter_mut().filter_map(|entry| entry.value.as_mut());
                 return values.for_each(|value| self.hash(value));
@@ -165,7 +167,8 @@ mod tests {
 
     fn list(attributes: &[(&str, AnyValue)]) -> Vec<KeyValue> {
         let all = attributes.iter().cloned();
-        all.map(|(key, value)| KeyValue { key: key.to_owned(), value: Some(value), key_strindex: 0 }).collect()
+        all.map(|(key, value)| KeyValue { key: key.to_owned(), value: Some(value), key_strindex: 0 })
+            .collect()
     }
 
     fn map(entries: &[(&str, AnyValue)]) -> AnyValue {
@@ -249,10 +252,15 @@ mod tests {
     #[test]
     fn every_place_in_a_request_for_logs_is_redacted_and_text_stays() {
         let secret = || list(&[("user.email", text("a@b.example"))]);
-        let structured = LogRecord { attributes: secret(), body: Some(map(&[("user.email", text("a@b.example"))])), ..LogRecord::default() };
+        let structured = LogRecord {
+            attributes: secret(),
+            body: Some(map(&[("user.email", text("a@b.example"))])),
+            ..LogRecord::default()
+        };
         let line = LogRecord { body: Some(text("a line")), ..LogRecord::default() };
         let scope = Some(InstrumentationScope { attributes: secret(), ..InstrumentationScope::default() });
-        let scope_logs = vec![ScopeLogs { scope, log_records: vec![structured, line], ..ScopeLogs::default() }];
+        let scope_logs =
+            vec![ScopeLogs { scope, log_records: vec![structured, line], ..ScopeLogs::default() }];
         let resource = Some(Resource { attributes: secret(), ..Resource::default() });
         let resource_logs = vec![ResourceLogs { resource, scope_logs, ..ResourceLogs::default() }];
         let mut request = ExportLogsServiceRequest { resource_logs };

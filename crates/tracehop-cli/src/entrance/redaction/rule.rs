@@ -59,7 +59,9 @@ impl FromStr for Rule {
         if keys.is_empty() {
             return Err(BadRule::NoKey(text.to_owned()));
         }
-        if keys.len() > LONGEST_KEY || keys.chars().any(|it| it.is_whitespace() || it.is_control() || it == ',') {
+        if keys.len() > LONGEST_KEY
+            || keys.chars().any(|it| it.is_whitespace() || it.is_control() || it == ',')
+        {
             return Err(BadRule::BadKey(text.to_owned()));
         }
         Ok(Self { action, keys: Pattern::new(keys) })
@@ -70,12 +72,17 @@ impl fmt::Display for BadRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoAction(text) => {
-                write!(f, "{text:?} does not say what to do: write drop:KEY, mask:KEY or hash:KEY, such as drop:user.email")
+                write!(
+                    f,
+                    "{text:?} does not say what to do: write drop:KEY, mask:KEY or hash:KEY, such as drop:user.email"
+                )
             }
             Self::UnknownAction(text, action) => {
                 write!(f, "{text:?}: {action:?} is no action; there are drop, mask and hash")
             }
-            Self::NoKey(text) => write!(f, "{text:?} names no key: write {text}KEY, such as {text}user.email"),
+            Self::NoKey(text) => {
+                write!(f, "{text:?} names no key: write {text}KEY, such as {text}user.email")
+            }
             Self::BadKey(text) => write!(
                 f,
                 "{text:?}: a key has no spaces, no commas and at most {LONGEST_KEY} bytes; give --redact once for each rule"
@@ -99,7 +106,10 @@ mod tests {
             "user.email",
             r#""user.email" does not say what to do: write drop:KEY, mask:KEY or hash:KEY, such as drop:user.email"#,
         );
-        check("delete:user.email", r#""delete:user.email": "delete" is no action; there are drop, mask and hash"#);
+        check(
+            "delete:user.email",
+            r#""delete:user.email": "delete" is no action; there are drop, mask and hash"#,
+        );
         check("DROP:user.email", r#""DROP:user.email": "DROP" is no action; there are drop, mask and hash"#);
         check("drop:", r#""drop:" names no key: write drop:KEY, such as drop:user.email"#);
         let many = "a key has no spaces, no commas and at most 256 bytes; give --redact once for each rule";

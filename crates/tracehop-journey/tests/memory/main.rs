@@ -1,0 +1,119 @@
+//! What an index says that it takes is what it takes.
+
+use std::alloc::System;
+use std::time::{Duration, Instant, SystemTime};
+
+use opentelemetry::trace::SpanKind;
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+use tracehop_journey::{Attribute, Bounds, Index, JourneySpan, Source, SpanEvent, SpanParts, Value};
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+/// A span as tracehop makes them: 15 attributes, one link.
+fn typical(number: u64) -> SpanParts {
+    let attribute = |key: &str, value: String| Attribute::new(key, Value::text(&value));
+    let mut attributes: Vec<Attribute> =
+        (0..10).map(|at| attribute(&format!("app.key.{at}"), format!("value {at} of {number}"))).collect();
+    attributes.push(attribute("messaging.operation.type", "process".to_owned()));
+    attributes.push(attribute("messaging.destination.name", "orders".to_owned()));
+    attributes.push(attribute("messaging.system", "kafka".to_owned()));
+    attributes.push(attribute("messaging.message.id", format!("message-{number}")));
+    attributes.push(Attribute::new("messaging.kafka.offset", Value::I64(1)));
+    SpanParts {
+        key: (u128::from(number / 8 + 1).into(), (number + 1).into()),
+        parent_span_id: (number % 8 > 0).then(|| number.into()),
+        name: format!("process orders {}", number % 5).into(),
+        kind: SpanKind::Consumer,
+        links: vec![(u128::from(number / 8 + 1).into(), number.max(1).into())],
+        attributes,
+        started: SystemTime::now(),
+        ended: SystemTime::now(),
+        ..SpanParts::default()
+    }
+}
+
+/// A span that is as large as it may be.
+fn largest(number: u64) -> SpanParts {
+    let long = "x".repeat(10_000);
+    let attributes = |count| {
+        (0..count).map(|at| Attribute::new(&format!("{at}{long}"), Value::text(&long))).collect::<Vec<_>>()
+    };
+    let event =
+        SpanEvent { name: long.clone().into(), at: SystemTime::now(), attributes: attributes(3).into() };
+    SpanParts {
+        name: long.clone().into(),
+        links: (0..1_000).map(|at| (u128::from(number).into(), (at + 1).into())).collect(),
+        attributes: attributes(300),
+        events: vec![event; 300],
+        ..typical(number)
+    }
+}
+
+fn check(name: &str, count: u64, make: fn(u64) -> SpanParts, at_most: usize) {
+    let region = Region::new(ALLOCATOR);
+    let mut index = Index::new(Bounds::default().max_bytes(usize::MAX));
+    for number in 0..count {
+        let source = Source::of_service("billing");
+        index.insert(JourneySpan::new(make(number), source).unwrap(), SystemTime::now());
+    }
+    index.refresh();
+    let change = region.change();
+    let taken = change.bytes_allocated - change.bytes_deallocated;
+    let said = index.bytes();
+    let each = said / index.len();
+    println!("{name}: {each} bytes a span are told, {} are taken", taken / index.len());
+    assert!(taken <= said + said / 20, "{name}: {taken} bytes are taken, {said} are told");
+    assert!(said <= taken * 2, "{name}: {taken} bytes are taken, {said} are told");
+    assert!(each <= at_most, "{name}: {each} bytes a span");
+    drop(index);
+}
+
+#[test]
+fn the_bytes_that_are_told_are_those_that_are_taken() {
+    check("typical", 20_000, typical, 3_000);
+    check("largest", 500, largest, 48 * 1_024);
+}
+
+#[test]
+fn memory_stays_at_the_bound() {
+    for times in [1, 10, 100] {
+        let region = Region::new(ALLOCATOR);
+        let mut index = Index::new(Bounds::default().max_bytes(2_000_000));
+        for number in 0..1_000 * times {
+            let span = JourneySpan::new(typical(number), Source::of_service("billing")).unwrap();
+            index.insert(span, SystemTime::now());
+            if number % 200 == 0 {
+                index.refresh();
+            }
+        }
+        let change = region.change();
+        let taken = change.bytes_allocated - change.bytes_deallocated;
+        assert!(taken < 3_000_000, "{times} times the bound: {taken} bytes");
+    }
+}
+
+#[test]
+fn a_hundred_thousand_spans_under_one_id_take_linear_time() {
+    let took = |count: u64| {
+        let mut index = Index::new(Bounds::default().max_bytes(usize::MAX));
+        let started = Instant::now();
+        for number in 0..count {
+            let parts = SpanParts {
+                key: (1.into(), (number + 2).into()),
+                parent_span_id: Some(1.into()),
+                ..typical(0)
+            };
+            index.insert(JourneySpan::new(parts, Source::of_service("billing")).unwrap(), SystemTime::now());
+        }
+        index.refresh();
+        assert!(index.summaries().all(|row| row.spans <= 20_000));
+        index.expire(SystemTime::now() + Duration::from_secs(100_000));
+        index.refresh();
+        assert_eq!((index.bytes(), index.summaries().count()), (0, 0));
+        started.elapsed()
+    };
+    let (few, many) = (took(10_000), took(100_000));
+    // Ten times as many; what is quadratic takes a hundred times as long.
+    assert!(many < few * 40, "{few:?} for 10,000, {many:?} for 100,000");
+}
