@@ -10,3 +10,5 @@ pub mod search;
 pub mod segments;
 pub mod sources;
 pub mod store;
+pub mod api;
+pub mod page;

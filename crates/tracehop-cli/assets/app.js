@@ -1,0 +1,15 @@
+import { setUpCopy } from "./copy.js";
+import { setUpJourney } from "./journey.js";
+import { setUpKeys } from "./keys.js";
+import { setUpLive } from "./live.js";
+import { setUpSearch } from "./search.js";
+import { setUpTheme } from "./theme.js";
+
+setUpTheme();
+setUpKeys();
+setUpSearch();
+setUpCopy();
+setUpJourney();
+setUpLive();
+// Tests and tools can tell that the page listens.
+document.documentElement.dataset.ready = "";

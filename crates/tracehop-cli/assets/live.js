@@ -1,0 +1,118 @@
+// Keeps the part of a page fresh that changes when journeys arrive, until somebody pauses it.
+import { tell } from "./tell.js";
+
+const AT_MOST_EVERY = 1000;
+
+const button = document.getElementById("live");
+let paused = false;
+let pending = false;
+let timer = 0;
+let last = 0;
+let number = null;
+
+/// Fetches the part again and keeps the reader's place in it.
+async function refresh() {
+  const part = document.querySelector("[data-live-part]");
+  if (!part || paused || document.hidden) return void (pending = true);
+  pending = false;
+  last = Date.now();
+  let answer;
+  try {
+    answer = await fetch(part.dataset.livePart);
+  } catch {
+    return;
+  }
+  if (!answer.ok || paused) return;
+  const html = await answer.text();
+  // Somebody who has opened or selected something in it must not lose it.
+  if (!part.isConnected || hasSelection(part)) return;
+  const place = placeOf(part);
+  part.innerHTML = html;
+  if (place) part.querySelector(place)?.focus({ preventScroll: true });
+}
+
+function hasSelection(part) {
+  const selection = document.getSelection();
+  return Boolean(selection && !selection.isCollapsed && part.contains(selection.anchorNode));
+}
+
+function placeOf(part) {
+  const focused = document.activeElement;
+  if (!focused || !part.contains(focused)) return null;
+  for (const name of ["journey", "node", "arrow", "sort"]) {
+    const at = focused.closest(`[data-${name}]`);
+    if (!at) continue;
+    const found = `[data-${name}="${CSS.escape(at.dataset[name])}"]`;
+    return at === focused ? found : `${found} a[href]`;
+  }
+  return null;
+}
+
+function soon() {
+  if (timer) return;
+  const wait = Math.max(0, AT_MOST_EVERY - (Date.now() - last));
+  timer = setTimeout(() => {
+    timer = 0;
+    refresh();
+  }, wait);
+}
+
+export function togglePause() {
+  if (!button || button.hidden) return;
+  paused = !paused;
+  show();
+  tell(paused ? "paused" : "live");
+  if (!paused) soon();
+}
+
+function show() {
+  button.setAttribute("aria-pressed", String(!paused));
+  button.textContent = paused ? "paused" : "live";
+}
+
+/// The rows of a journey stay where they are; it is only said that there are more.
+async function checkJourney() {
+  const rows = document.querySelector("#rows[data-journey]");
+  if (!rows || document.hidden) return;
+  const answer = await fetch(`/journeys/${rows.dataset.journey}/size`).catch(() => null);
+  if (!answer?.ok) return;
+  const spans = Number(await answer.text());
+  const more = spans - Number(rows.dataset.spans);
+  const note = document.getElementById("grown");
+  if (!note || !(more > 0)) return;
+  note.hidden = false;
+  note.querySelector("a").textContent = more === 1 ? "Show one new span" : `Show ${more} new spans`;
+  note.querySelector("a").href = location.href;
+}
+
+export function setUpLive() {
+  const part = document.querySelector("[data-live-part]");
+  const journey = document.querySelector("#rows[data-journey]");
+  if (!button || (!part && !journey)) return;
+  if (part) button.hidden = false;
+  button.addEventListener("click", togglePause);
+  const news = new EventSource("/api/v1/news");
+  let checking = 0;
+  news.addEventListener("news", (event) => {
+    delete button.dataset.lost;
+    button.title = "Pause (p)";
+    const is_first = number === null;
+    number = event.data;
+    if (is_first) return;
+    if (part) return soon();
+    if (!checking) {
+      checking = setTimeout(() => {
+        checking = 0;
+        checkJourney();
+      }, 2000);
+    }
+  });
+  news.addEventListener("error", () => {
+    button.dataset.lost = "";
+    button.title = "The program does not answer; trying again";
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden && pending) soon();
+  });
+  addEventListener("pagehide", () => news.close());
+}

@@ -1,0 +1,37 @@
+//! The map.
+
+use std::time::SystemTime;
+
+use axum::extract::State;
+use axum::response::Response;
+use serde::Serialize;
+
+use crate::api::answer::{json, written};
+use crate::api::compare::Compare;
+use crate::api::params::Params;
+use crate::api::state::AppState;
+use crate::api::views::map_of;
+use crate::api::window::Window;
+use crate::api::wire::MapJson;
+
+#[derive(Serialize)]
+struct MapsJson<'a> {
+    #[serde(flatten)]
+    map: MapJson<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<MapJson<'a>>,
+}
+
+/// `GET /api/v1/map`
+pub(in crate::api) async fn map(State(app): State<AppState>, params: Params) -> Response {
+    json(move || {
+        let (window, compare) = (Window::of(&params)?, Compare::of(&params)?);
+        let now = SystemTime::now();
+        let snapshot = app.store.snapshot();
+        let range = window.range(now, snapshot.journeys.last().map(|journey| journey.started));
+        let before = compare.map(|compare| map_of(&snapshot.journeys, compare.before(&range), now));
+        let map = map_of(&snapshot.journeys, range, now);
+        Ok(written(&MapsJson { map: MapJson::from(&map), before: before.as_ref().map(MapJson::from) }))
+    })
+    .await
+}

@@ -1,0 +1,57 @@
+//! What the page shows, for scripts: JSON below `/api/v1`. `docs/api.md` describes it.
+
+mod activity;
+mod address;
+mod answer;
+mod asked;
+mod compare;
+mod handlers;
+mod listing;
+mod params;
+mod state;
+mod views;
+mod window;
+mod wire;
+
+pub(crate) use activity::Column;
+pub(crate) use address::Address;
+pub(crate) use asked::{Asked, Sort};
+pub(crate) use compare::Compare;
+pub(crate) use listing::Listing;
+pub(crate) use params::{BadParam, Params};
+pub use state::{AppState, WaysIn};
+pub(crate) use views::{carrying, hop_of, hop_query, map_of, quoted, troubles_of};
+pub(crate) use window::Window;
+pub(crate) use wire::{
+    key_text, kind_text as trouble_kind_text, nanos, outcome_text, read_key, span_kind_text as kind_text_of_span,
+};
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+
+/// The API below `/api/v1`, and `/healthz`.
+pub fn router(app: AppState) -> Router {
+    Router::new()
+        .route("/api/v1/journeys", get(handlers::journeys))
+        .route("/api/v1/journeys/{id}", get(handlers::journey))
+        .route("/api/v1/journeys/{id}/otlp", get(handlers::journey_otlp))
+        .route("/api/v1/journeys/{id}/spans/{span}", get(handlers::span))
+        .route("/api/v1/journeys/{id}/spans/{span}/otlp", get(handlers::span_otlp))
+        .route("/api/v1/traces/{trace}", get(handlers::trace))
+        .route("/api/v1/map", get(handlers::map))
+        .route("/api/v1/hop", get(handlers::hop))
+        .route("/api/v1/trouble", get(handlers::trouble))
+        .route("/api/v1/of", get(handlers::of))
+        .route("/api/v1/counts", get(handlers::counts))
+        .route("/api/v1/complete", get(handlers::complete))
+        .route("/api/v1/news", get(handlers::news))
+        .route("/api/{*path}", get(nowhere))
+        .route("/healthz", get(|| async { "ok\n" }))
+        .with_state(app)
+}
+
+async fn nowhere() -> Response {
+    answer::refused(StatusCode::NOT_FOUND, "there is no such address; docs/api.md lists them")
+}

@@ -1,0 +1,74 @@
+//! What screens are computed from.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use tracehop_journey::{
+    DestinationMap, HopDetail, HopQuery, JourneySummary, Trouble, TroubleLimits, troubles,
+};
+
+use super::listing::within;
+use super::params::{BadParam, Params};
+use super::window::Window;
+
+/// The map of a window. `journeys` has the newest first.
+pub(crate) fn map_of(
+    journeys: &[Arc<JourneySummary>],
+    window: Range<SystemTime>,
+    now: SystemTime,
+) -> DestinationMap {
+    DestinationMap::of(journeys, window, now)
+}
+
+/// One hop in a window.
+pub(crate) fn hop_of(
+    journeys: &[Arc<JourneySummary>],
+    query: &HopQuery,
+    window: Range<SystemTime>,
+) -> HopDetail {
+    HopDetail::of(journeys, query, window)
+}
+
+/// The parameters `destination`, `producer`, `consumer` and `group`.
+pub(crate) fn hop_query(params: &Params) -> Result<HopQuery, BadParam> {
+    let maybe = |name| params.get(name).map(str::to_owned);
+    Ok(HopQuery {
+        destination: params.needed("destination")?.to_owned(),
+        producer: maybe("producer"),
+        consumer: maybe("consumer"),
+        group: maybe("group"),
+    })
+}
+
+/// What is wrong in a window.
+pub(crate) fn troubles_of(journeys: &[Arc<JourneySummary>], window: Window, now: SystemTime) -> Vec<Trouble> {
+    let begins = window.begins(now)..now;
+    let within: Vec<Arc<JourneySummary>> = within(journeys, &begins).map(Arc::clone).collect();
+    troubles(&within, now, &TroubleLimits::default())
+}
+
+/// The journeys that carry an attribute, newest first.
+pub(crate) fn carrying(
+    journeys: &[Arc<JourneySummary>],
+    key: &str,
+    value: &str,
+    begins: SystemTime,
+) -> Vec<Arc<JourneySummary>> {
+    let carries = |journey: &&Arc<JourneySummary>| {
+        let mut tags = journey.tags.iter();
+        tags.any(|(known, carried)| &**known == key && &**carried == value)
+    };
+    let since = journeys.iter().take_while(|journey| journey.started >= begins);
+    since.filter(carries).map(Arc::clone).collect()
+}
+
+/// A value as the search box needs it.
+pub(crate) fn quoted(value: &str) -> Cow<'_, str> {
+    let is_plain = |char: char| char.is_alphanumeric() || matches!(char, '_' | '-' | '.' | '/');
+    if !value.is_empty() && value.chars().all(is_plain) {
+        return Cow::Borrowed(value);
+    }
+    Cow::Owned(format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\"")))
+}

@@ -1,0 +1,7 @@
+//! One hop.
+
+mod heat;
+mod screen;
+mod tables;
+
+pub(crate) use screen::get;

@@ -1,0 +1,96 @@
+//! One hop: how long its messages wait and are handled, over time.
+
+use std::time::SystemTime;
+
+use axum::extract::State;
+use axum::response::Response;
+use maud::{Markup, html};
+use tracehop_journey::{HopDetail, HopQuery, Latency};
+
+use super::heat::heat;
+use super::tables::{slowest, spread};
+use crate::api::{Address, AppState, Params, Window, hop_of, hop_query, quoted};
+use crate::page::answer::{Answer, page};
+use crate::page::parts::{Frame, Look, Screen, count, human, plain, share, window_select};
+
+/// `GET /hop?destination=`
+pub(crate) async fn get(State(app): State<AppState>, params: Params, look: Look) -> Response {
+    page(look, move || {
+        let (query, window) = (hop_query(&params)?, Window::of(&params)?);
+        let now = SystemTime::now();
+        let snapshot = app.store.snapshot();
+        let oldest = snapshot.journeys.last().map(|journey| journey.started);
+        let hop = hop_of(&snapshot.journeys, &query, window.range(now, oldest));
+        let title = plain(&query.destination).into_owned();
+        let main = main(&hop, &query, window);
+        Ok(Answer::Found(Frame { title: &title, screen: Screen::Hop, look }.page(&main)))
+    })
+    .await
+}
+
+fn main(hop: &HopDetail, query: &HopQuery, window: Window) -> Markup {
+    html! {
+        header.journey {
+            h1 { (plain(&query.destination)) }
+            span.soft { (plain(&hop.system)) }
+            @for (what, value) in [("from", &query.producer), ("to", &query.consumer), ("group", &query.group)] {
+                @if let Some(value) = value { span.chip { (what) " " b { (plain(value)) } } }
+            }
+            @if query.producer.is_some() || query.consumer.is_some() || query.group.is_some() {
+                a href=(Address::of("/hop").with("destination", &query.destination).with("window", window.text())) { "the whole destination" }
+            }
+        }
+        form.controls action="/hop" method="get" {
+            input type="hidden" name="destination" value=(query.destination);
+            @for (name, value) in [("producer", &query.producer), ("consumer", &query.consumer), ("group", &query.group)] {
+                @if let Some(value) = value { input type="hidden" name=(name) value=(value); }
+            }
+            (window_select(window))
+            button type="submit" { "Show" }
+            a href=(Address::of("/").with("q", format!("dest:{}", quoted(&query.destination))).with("window", window.text())) { "its journeys" }
+        }
+        @if hop.count == 0 && hop.unhandled == 0 {
+            section.empty data-empty="hop" {
+                h2 { "No message went this way in the " (window.label()) }
+                ul {
+                    li { a href=(Address::of("/hop").with("destination", &query.destination).with("window", "all")) { "look at all that is kept" } }
+                    li { a href="/map" { "back to the map" } }
+                }
+            }
+        } @else {
+            (figures(hop))
+            div.heats {
+                (heat("Waiting", hop, &hop.waits, &hop.wait_over_time))
+                (heat("Handling", hop, &hop.handlings, &[]))
+            }
+            (slowest(hop))
+            div.twice {
+                (spread("By partition", "partition", &hop.partitions))
+                (spread("By consumer", "consumer", &hop.consumers))
+            }
+        }
+    }
+}
+
+fn figures(hop: &HopDetail) -> Markup {
+    html! {
+        dl.strip {
+            div { dt { "handled" } dd data-figure="count" { (count(hop.count)) } }
+            div.bad[hop.errors > 0] { dt { "failed" } dd { @if hop.errors > 0 { "✗ " } (share(hop.errors, hop.count)) } }
+            div { dt { "tries after the first" } dd { (count(hop.retries)) } }
+            div.bad[hop.dead_letters > 0] { dt { "dead letters" } dd { @if hop.dead_letters > 0 { "✗ " } (count(hop.dead_letters)) } }
+            div { dt { "still waiting" } dd { (count(hop.unhandled)) } }
+            (latency("wait", hop.wait))
+            (latency("handling", hop.handling))
+        }
+    }
+}
+
+fn latency(name: &str, latency: Latency) -> Markup {
+    html! {
+        div {
+            dt { (name) " p50 · p95 · p99" }
+            dd { @if latency.count == 0 { "–" } @else { (human(latency.p50)) " · " (human(latency.p95)) " · " (human(latency.p99)) } }
+        }
+    }
+}

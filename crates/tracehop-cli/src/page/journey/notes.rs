@@ -1,0 +1,42 @@
+//! What somebody should know before he trusts the picture.
+
+use maud::{Markup, html};
+
+use super::parts::Opened;
+use crate::api::Address;
+use crate::page::parts::{count, human, plain};
+
+pub(super) fn notes(opened: &Opened) -> Markup {
+    let Some(summary) = opened.summary.as_deref() else { return html! {} };
+    let skew = opened.rows.iter().filter(|row| !row.skew.is_zero()).max_by_key(|row| row.skew);
+    let left_out = summary.parts_left_out as u64;
+    let is_quiet = summary.unhandled.is_empty()
+        && skew.is_none()
+        && !summary.begins_elsewhere
+        && summary.without_context.is_empty()
+        && left_out == 0
+        && summary.lost_in_spans == 0;
+    html! {
+        @if !is_quiet {
+            ul.notes {
+                @for send in summary.unhandled.iter().take(5) {
+                    li data-note="waiting" {
+                        "Nobody has handled what " (plain(&send.producer)) " sent to "
+                        a href=(Address::of("/hop").with("destination", &send.destination)) { (plain(&send.destination)) } "."
+                    }
+                }
+                @if let Some(row) = skew {
+                    li data-note="skew" {
+                        "Clocks disagree: that of " (plain(&row.service)) " by " (human(row.skew)) " or more. No wait is drawn shorter than nothing."
+                    }
+                }
+                @if summary.begins_elsewhere { li data-note="begins-elsewhere" { "It began before what is known here: the span that caused its first one was not sent, or was dropped." } }
+                @for (service, destination) in summary.without_context.iter().take(3) {
+                    li data-note="no-context" { (plain(service)) " handled messages of " (plain(destination)) " that carry no context: what caused them is not known." }
+                }
+                @if left_out > 0 { li data-note="left-out" { (count(left_out)) " spans or hops went beyond a limit and are not shown." } }
+                @if summary.lost_in_spans > 0 { li data-note="lost" { "Its spans have lost " (count(summary.lost_in_spans)) " attributes, events or links to limits, so that some arrows may be missing." } }
+            }
+        }
+    }
+}

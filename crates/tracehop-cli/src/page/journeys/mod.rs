@@ -1,0 +1,10 @@
+//! The list of journeys.
+
+mod empty;
+mod grammar;
+mod pages;
+mod screen;
+mod strip;
+mod table;
+
+pub(crate) use screen::{get, list};
