@@ -43,7 +43,7 @@ export function fold(isFolded) {
   if (isFolded && row.dataset.below) rows.querySelector(`[data-row="${row.dataset.below}"] a.open`)?.focus();
 }
 
-async function select(key) {
+async function select(key, remember = "replaceState") {
   const row = document.getElementById(`s-${key}`);
   const address = new URL(location.href);
   address.searchParams.set("span", key);
@@ -57,7 +57,7 @@ async function select(key) {
   if (!answer?.ok) return void location.assign(address);
   panel.innerHTML = await answer.text();
   panel.scrollTop = 0;
-  history.replaceState(null, "", address);
+  if (remember) history[remember](null, "", address);
   for (const old of rows.querySelectorAll("[aria-selected]")) old.removeAttribute("aria-selected");
   row?.setAttribute("aria-selected", "true");
   tell(panel.querySelector("h2")?.textContent ?? "");
@@ -76,7 +76,8 @@ async function go(event, key) {
     }
     showAll();
   }
-  await select(key);
+  // Who follows a link wants to come back.
+  await select(key, "pushState");
   row.querySelector("a.open").focus({ preventScroll: true });
   row.scrollIntoView({ block: "center" });
 }
@@ -170,5 +171,9 @@ export function setUpJourney() {
   document.addEventListener("click", clicked);
   setUpMinimap();
   watchMore();
+  addEventListener("popstate", () => {
+    const key = new URL(location.href).searchParams.get("span");
+    if (key) select(key, null);
+  });
   rows.querySelector('[aria-selected="true"] a.open')?.focus({ preventScroll: true });
 }

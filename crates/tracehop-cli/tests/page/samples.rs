@@ -135,17 +135,18 @@ impl Pipeline {
         JourneyId(work)
     }
 
-    /// A journey of many spans.
+    /// A journey of many spans: a handler that asks a database again and again.
     pub(crate) fn large(&mut self, spans: usize) -> JourneyId {
         let trace = self.next + 5_000_000;
-        let edge = self.span("storefront", "nightly import", trace, 0, 60_000).kind(SpanKind::Server);
+        let edge = self.span("storefront", "nightly import", trace, 0, 30).kind(SpanKind::Server);
         let edge = self.keep(edge);
-        for place in 0..(spans.saturating_sub(1) / 2) as u64 {
-            let send = self.span("storefront", "send orders", trace, 5 * place, 3).below(edge).sends("kafka", "orders");
-            let send = self.keep(send);
-            let wait = 20 + place * 7 % 400;
-            let work = self.span("checkout", "process orders", trace, 5 * place + wait, 12).below_remote(send).processes("kafka", "orders", "checkout");
-            self.keep(work);
+        let send = self.span("storefront", "send orders", trace, 5, 3).below(edge).sends("kafka", "orders");
+        let send = self.keep(send);
+        let work = self.span("checkout", "process orders", trace, 40, 60_000).below_remote(send).processes("kafka", "orders", "checkout");
+        let work = self.keep(work);
+        for place in 0..spans.saturating_sub(3) as u64 {
+            let ask = self.span("checkout", "SELECT stock", trace, 45 + 5 * place, 4).below(work).kind(SpanKind::Client);
+            self.keep(ask);
         }
         JourneyId(edge)
     }

@@ -13,7 +13,7 @@ use tokio_stream::wrappers::WatchStream;
 
 use crate::api::answer::{json, written};
 use crate::api::state::AppState;
-use crate::store::Counts;
+use crate::store::StoreCounts;
 
 /// A page that shows news four times a second is as fresh as eyes can tell.
 const AT_MOST_EVERY: Duration = Duration::from_millis(250);
@@ -25,7 +25,7 @@ const STILL_THERE: Duration = Duration::from_secs(15);
 struct CountsJson<'a> {
     journeys: usize,
     #[serde(flatten)]
-    counts: &'a Counts,
+    counts: &'a StoreCounts,
 }
 
 /// `GET /api/v1/counts`

@@ -120,11 +120,17 @@ fn attributes(attributes: &[Attribute]) -> Markup {
         @if attributes.is_empty() { p.soft { "none" } } @else {
             dl.attributes {
                 @for attribute in attributes {
-                    div { dt { (plain(&attribute.key)) } dd { (plain(&attribute.value.to_text())) } }
+                    div { dt { (breakable(&attribute.key)) } dd { (plain(&attribute.value.to_text())) } }
                 }
             }
         }
     }
+}
+
+/// A key that may break behind its dots, where there is no room.
+fn breakable(key: &str) -> Markup {
+    let key = plain(key);
+    html! { @for part in key.split_inclusive(['.', '_', '-']) { (part) wbr; } }
 }
 
 fn lost(lost: Lost) -> Markup {

@@ -77,7 +77,7 @@ fn tree_row(opened: &Opened, folds: &Folds, part: &Part, place: usize, row: &Jou
             span.lab role="gridcell" {
                 @if has_below { button.fold type="button" tabindex="-1" aria-label="Fold what is below" { "▾" } }
                 @else { i.leaf {} }
-                a.open href={ (Address::of(format!("/journeys/{}", opened.id)).with("span", &key)) "#s-" (key) }
+                a.open href={ "?span=" (key) "#s-" (key) }
                     aria-current=[is_selected.then_some("true")] title=(hint(row)) { (label(row)) }
                 (beside(opened, folds, part, place, row))
             }
@@ -116,10 +116,10 @@ fn beside(opened: &Opened, folds: &Folds, part: &Part, place: usize, row: &Journ
             @match folds.opens(place) {
                 Some(group) => {
                     button.tries type="button" data-tries=(group) aria-expanded=(if part.all_tries { "true" } else { "false" }) {
-                        "try " (row.attempt) " of " (row.attempts)
+                        "try " (row.attempt) "/" (row.attempts)
                     }
                     @if let Some(error) = folds.failed(group).and_then(|row| opened.rows.get(row)?.error.as_deref()) {
-                        span.note { "after " (error_mark(error)) }
+                        span.before { "after " (error_mark(error)) }
                     }
                 }
                 None => span.note { "try " (row.attempt) " of " (row.attempts) },

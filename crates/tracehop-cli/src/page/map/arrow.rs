@@ -98,6 +98,18 @@ struct Alone {
     at_end: bool,
 }
 
+/// How much room an arrow needs to get to another height. The rest of its way is level, and has room for words.
+const TURN: f64 = 26.0;
+
+fn turn(from: MapPoint, to: MapPoint) -> String {
+    let middle = f64::midpoint(from.x, to.x);
+    format!(" C{middle:.1} {:.1}, {middle:.1} {:.1}, {:.1} {:.1}", from.y, to.y, to.x, to.y)
+}
+
+fn straight(to: MapPoint) -> String {
+    format!(" L{:.1} {:.1}", to.x, to.y)
+}
+
 struct Way {
     path: String,
     /// The middle of the label.
@@ -113,18 +125,25 @@ impl Way {
         }
         let start = MapPoint { x: first.x + WIDE / 2.0, y: first.y };
         let end = MapPoint { x: last.x - WIDE / 2.0 - 2.0, y: last.y };
+        let between = points.get(1..points.len() - 1).unwrap_or_default();
         let mut path = format!("M{:.1} {:.1}", start.x, start.y);
         let mut at = start;
-        let between = points.get(1..points.len() - 1).unwrap_or_default();
-        for &point in between.iter().chain([&end]) {
-            let middle = f64::midpoint(at.x, point.x);
-            path += &format!(" C{middle:.1} {:.1}, {middle:.1} {:.1}, {:.1} {:.1}", at.y, point.y, point.x, point.y);
+        for (place, &point) in between.iter().chain([&end]).enumerate() {
+            let is_last = place == between.len();
+            path += &match (is_last && alone.at_end, place == 0 && alone.at_start) {
+                (true, _) => turn(at, MapPoint { x: at.x + TURN, y: point.y }) + &straight(point),
+                (false, true) => {
+                    let corner = MapPoint { x: point.x - TURN, y: at.y };
+                    straight(corner) + &turn(corner, point)
+                }
+                (false, false) => turn(at, point),
+            };
             at = point;
         }
         let beside = |end: MapPoint, by: f64| MapPoint { x: end.x + by, y: end.y };
         let label = match between.get(between.len() / 2) {
-            _ if alone.at_end => beside(end, -41.0),
-            _ if alone.at_start => beside(start, 36.0),
+            _ if alone.at_end => beside(end, -38.0),
+            _ if alone.at_start => beside(start, 33.0),
             Some(bend) => *bend,
             None => MapPoint { x: f64::midpoint(start.x, end.x), y: f64::midpoint(start.y, end.y) },
         };

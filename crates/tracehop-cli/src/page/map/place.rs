@@ -7,8 +7,8 @@ pub(super) const WIDE: f64 = 112.0;
 pub(super) const TALL: f64 = 42.0;
 
 /// How far apart nodes stand: enough for three numbers on an arrow.
-const STEP_X: f64 = 188.0;
-const STEP_Y: f64 = 96.0;
+const STEP_X: f64 = 200.0;
+const STEP_Y: f64 = 98.0;
 
 /// Around the drawing.
 const MARGIN: f64 = 12.0;
