@@ -4,11 +4,11 @@
 //! program.
 #![forbid(unsafe_code)]
 
+pub mod api;
 mod duration_text;
 pub mod entrance;
+pub mod page;
 pub mod search;
 pub mod segments;
 pub mod sources;
 pub mod store;
-pub mod api;
-pub mod page;

@@ -8,7 +8,7 @@ use crate::span_parts::SpanKey;
 pub(super) const FAN_OUT: usize = 32;
 
 /// What an entry takes in the map, with what is left empty in it.
-const ENTRY_BYTES: usize = 160;
+const ENTRY_BYTES: usize = 216;
 
 /// What each span that names the same one takes after the first.
 const FOLLOWER_BYTES: usize = 16;
