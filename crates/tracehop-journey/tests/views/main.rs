@@ -1,4 +1,5 @@
 //! What screens show, computed from summaries and from spans.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod clock_skew;
 mod destination_map;

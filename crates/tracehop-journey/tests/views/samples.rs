@@ -52,10 +52,10 @@ pub(crate) fn hop(route: &str, send: u64, process: u64) -> HopRecord {
 }
 
 /// A send that nobody has handled: `checkout > orders`.
-pub(crate) fn unhandled(route: &str, send: u64, sent: SystemTime) -> UnhandledSend {
+pub(crate) fn unhandled(route: &str, id: u64, sent: SystemTime) -> UnhandledSend {
     let (producer, destination) = route.split_once(" > ").unwrap();
     UnhandledSend {
-        send: key(1, send),
+        send: key(1, id),
         producer: producer.into(),
         system: "kafka".into(),
         destination: destination.into(),

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::destination_map::NodeKind;
+use super::map_parts::NodeKind;
 use crate::span_parts::SpanKey;
 use crate::summary::{HopRecord, JourneySummary};
 use crate::views::durations::Durations;

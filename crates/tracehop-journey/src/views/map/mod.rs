@@ -6,6 +6,8 @@ mod flows;
 mod layers;
 mod lines;
 mod map_layout;
+mod map_parts;
 
-pub use destination_map::{DestinationMap, MapArrow, MapNode, NodeKind};
+pub use destination_map::DestinationMap;
 pub use map_layout::{MapLayout, MapPoint, MapRoute};
+pub use map_parts::{MapArrow, MapNode, NodeKind};

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use super::about::{Found, Words, counted};
+use super::seen::Seen;
 use super::trouble::{Trouble, TroubleKind};
 use super::trouble_limits::TroubleLimits;
-use super::troubles::Seen;
 use crate::views::clock_skew::clock_skews;
 
 pub(super) fn find(seen: &Seen<'_>, limits: &TroubleLimits) -> Vec<Trouble> {

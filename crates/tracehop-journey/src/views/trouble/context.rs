@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::about::{Found, Words, counted};
+use super::seen::Seen;
 use super::trouble::{Trouble, TroubleKind};
-use super::troubles::Seen;
 
 pub(super) fn find(seen: &Seen<'_>) -> Vec<Trouble> {
     let mut consumers: HashMap<(&str, &str), Found> = HashMap::new();

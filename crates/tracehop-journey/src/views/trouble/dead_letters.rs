@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::SystemTime;
 
 use super::about::{Found, Words, counted};
+use super::seen::Seen;
 use super::trouble::{Trouble, TroubleKind};
-use super::troubles::Seen;
 use crate::span_parts::SpanKey;
 use crate::summary::{JourneyId, JourneySummary, Outcome};
 use crate::views::dead_letter_names::is_dead_letters;

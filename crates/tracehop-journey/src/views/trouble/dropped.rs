@@ -1,8 +1,8 @@
 //! Parts that are missing because of limits.
 
 use super::about::{Found, Words, counted};
+use super::seen::Seen;
 use super::trouble::{Trouble, TroubleKind};
-use super::troubles::Seen;
 
 pub(super) fn find(seen: &Seen<'_>) -> Vec<Trouble> {
     let (mut in_spans, mut beyond) = (Found::default(), Found::default());

@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::time::{Duration, SystemTime};
 
 use super::about::{Found, Words, counted};
+use super::seen::Seen;
 use super::trouble::{Trouble, TroubleKind};
 use super::trouble_limits::TroubleLimits;
-use super::troubles::Seen;
 use crate::duration::{Human, elapsed};
 use crate::views::dead_letter_names::is_dead_letters;
 use crate::views::durations::Durations;

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use super::about::{Found, Words};
+use super::seen::Seen;
 use super::trouble::{Trouble, TroubleKind};
 use super::trouble_limits::TroubleLimits;
-use super::troubles::Seen;
 
 #[derive(Default)]
 struct About<'a> {

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::time::SystemTime;
 
 use super::about::{Found, Words};
+use super::seen::Seen;
 use super::trouble::{Trouble, TroubleKind};
 use super::trouble_limits::TroubleLimits;
-use super::troubles::Seen;
 use crate::duration::elapsed;
 
 #[derive(Clone, Copy, Default)]

@@ -4,18 +4,11 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::about::bounded;
+use super::seen::Seen;
 use super::trouble::Trouble;
 use super::trouble_limits::TroubleLimits;
 use super::{clocks, context, dead_letters, dropped, not_handled, poison, storm};
 use crate::summary::JourneySummary;
-use crate::views::messages::{Handled, Unhandled, handled, unhandled};
-
-/// The messages of the journeys, each once.
-pub(super) struct Seen<'a> {
-    pub(super) summaries: &'a [Arc<JourneySummary>],
-    pub(super) handled: Vec<Handled<'a>>,
-    pub(super) unhandled: Vec<Unhandled<'a>>,
-}
 
 /// What is wrong, worst first: by kind, and within a kind by how often. At most 100 of a kind are told apart.
 ///
@@ -47,8 +40,7 @@ pub(super) struct Seen<'a> {
 /// assert_eq!(found[0].title, "nobody handles what is sent to newsletter: 1 message");
 /// ```
 pub fn troubles(summaries: &[Arc<JourneySummary>], now: SystemTime, limits: &TroubleLimits) -> Vec<Trouble> {
-    let (handled, unhandled) = (handled(summaries).collect(), unhandled(summaries).collect());
-    let seen = Seen { summaries, handled, unhandled };
+    let seen = Seen::of(summaries);
     let kinds = [
         not_handled::find(&seen, now, limits),
         dead_letters::find(&seen),
