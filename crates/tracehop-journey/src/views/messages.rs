@@ -62,6 +62,8 @@ struct DeadLettered<'a> {
     last_tries: HashMap<Consumption<'a>, u32>,
     /// When each service last sent to a destination for retries.
     retries: HashMap<&'a str, SystemTime>,
+    /// When each service last sent to each destination.
+    sends: HashMap<(&'a str, &'a str), SystemTime>,
 }
 
 /// A message, and the service and group that handled it.
@@ -79,18 +81,27 @@ impl<'a> DeadLettered<'a> {
         for hop in &journey.hops {
             let last = found.last_tries.entry(consumption(hop)).or_default();
             *last = hop.attempt.max(*last);
-            if is_retries(&hop.destination) {
-                let sent = found.retries.entry(&hop.producer).or_insert(hop.sent);
-                *sent = hop.sent.max(*sent);
+        }
+        let handled = journey.hops.iter().map(|hop| (&*hop.producer, &*hop.destination, hop.sent));
+        let unhandled = journey.unhandled.iter().map(|send| (&*send.producer, &*send.destination, send.sent));
+        for (producer, destination, sent) in handled.chain(unhandled) {
+            let last = found.sends.entry((producer, destination)).or_insert(sent);
+            *last = sent.max(*last);
+            if is_retries(destination) {
+                let last = found.retries.entry(producer).or_insert(sent);
+                *last = sent.max(*last);
             }
         }
         found
     }
 
-    /// A failure that was taken care of, with no later try: neither of the same message, nor through a destination for retries.
+    /// A failure that was taken care of, with no later try: neither of the same message, nor of a copy that was sent to a
+    /// destination for retries or back to where it came from.
     fn has(&self, hop: &HopRecord, at: SystemTime) -> bool {
         let is_last = self.last_tries.get(&consumption(hop)) == Some(&hop.attempt);
-        let sent_on = self.retries.get(&*hop.consumer).is_some_and(|&sent| sent >= at);
+        let retried = self.retries.get(&*hop.consumer);
+        let requeued = self.sends.get(&(&*hop.consumer, &*hop.destination));
+        let sent_on = retried.into_iter().chain(requeued).any(|&sent| sent >= at);
         hop.handled_error.is_some() && is_last && !sent_on
     }
 }

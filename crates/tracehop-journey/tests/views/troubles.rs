@@ -118,7 +118,7 @@ fn each_trouble_says_what_it_means_and_what_to_do() {
       Look whether the consumers of orders run and keep up: their lag and their last log lines. If they do, their spans do not arrive here: look at their exporter and at their sampling.
     NotHandled: nobody handles what is sent to newsletter: 2 messages
       [newsletter] × 2
-      No consumer of newsletter has been seen. The messages have waited for more than 1.00 s.
+      No handler of newsletter has been seen. The messages have waited for more than 1.00 s.
       Start a consumer of newsletter, or trace it if it runs. If nobody needs these messages, do not send them.
     NotHandled: 1 send to imports cannot be followed
       [imports] × 1
@@ -172,6 +172,16 @@ fn dead_letters_are_told_once() {
     let unknown =
         JourneySummary { outcome: Outcome::DeadLettered, ..journey(2, [hop("a > orders > b", 4, 5)]) };
     assert_eq!(titles([unknown]), ["1 message of orders ended in dead letters or was given up"]);
+}
+
+#[test]
+fn what_is_sent_on_and_tried_again_is_no_dead_letter() {
+    for destination in ["orders.retry.1", "orders"] {
+        let again = HopRecord { sent: at(50), ..hop(&format!("b > {destination} > b"), 3, 4) };
+        let first = taken_care(hop("a > orders > b", 1, 2));
+        let tried_again = JourneySummary { outcome: Outcome::DeadLettered, ..journey(1, [first, again]) };
+        assert!(titles([tried_again]).is_empty(), "{destination}");
+    }
 }
 
 #[test]

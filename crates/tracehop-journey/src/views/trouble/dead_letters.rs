@@ -43,7 +43,9 @@ pub(super) fn find(seen: &Seen<'_>) -> Vec<Trouble> {
     }
     told.extend(letters(seen).map(|(_, _, _, journey)| journey.id));
     for journey in seen.summaries {
-        if journey.outcome == Outcome::DeadLettered && !told.contains(&journey.id) {
+        // If a handler took care of a failure and that made no dead letter, the message was tried again.
+        let is_explained = journey.hops.iter().any(|hop| hop.handled_error.is_some());
+        if journey.outcome == Outcome::DeadLettered && !is_explained && !told.contains(&journey.id) {
             let destination = journey.destinations.last().map_or(&*journey.name, |name| &**name);
             let about = by_destination.entry(destination).or_default();
             about.found.add(1, journey.started, journey);

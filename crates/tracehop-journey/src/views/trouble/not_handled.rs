@@ -99,7 +99,7 @@ fn words(destination: &str, consumers: &Consumers, limit: Duration, count: u64) 
                 counted(count, "message", "messages")
             ),
             format!(
-                "No consumer of {destination} has been seen. The messages have waited for more than {limit}."
+                "No handler of {destination} has been seen. The messages have waited for more than {limit}."
             ),
             format!(
                 "Start a consumer of {destination}, or trace it if it runs. If nobody needs these messages, do not send them."
