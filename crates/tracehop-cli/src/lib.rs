@@ -8,6 +8,7 @@ pub mod api;
 mod duration_text;
 pub mod entrance;
 pub mod page;
+pub mod demo;
 pub mod search;
 pub mod segments;
 pub mod sources;
