@@ -53,6 +53,7 @@ pub use span::JourneySpan;
 pub use span_parts::{Lost, SpanEvent, SpanKey, SpanParts, SpanStatus};
 pub use summary::{HopRecord, JourneyId, JourneySummary, NoJourneyId, Outcome, Stretch, UnhandledSend};
 pub use table::{HopRow, HopTable, Percentiles};
+pub use text::fit;
 pub use value::{Attribute, Value};
 pub use views::{
     ClockSkew, DestinationMap, Durations, HeatCell, HopDetail, HopQuery, JourneyRow, Latency, MapArrow,

@@ -37,7 +37,7 @@ pub(crate) fn allocated(bytes: usize) -> usize {
 ///
 /// Characters that steer a terminal (escapes, line ends, direction overrides, zero-width marks) become `�`, because a
 /// span name may come from another team's program and must not move the cursor or hide the rest of the line.
-pub(crate) fn fit(text: &str, columns: usize) -> String {
+pub fn fit(text: &str, columns: usize) -> String {
     let mut safe = text.chars().map(|c| if steers_terminal(c) { '\u{fffd}' } else { c });
     let mut fitted: String = safe.by_ref().take(columns).collect();
     if safe.next().is_some() && fitted.pop().is_some() {

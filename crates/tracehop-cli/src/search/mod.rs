@@ -15,4 +15,5 @@ pub use complete::{Completion, complete};
 pub use known::Known;
 pub use misunderstood::Misunderstood;
 pub use parse::Parsed;
+pub(crate) use pattern::Pattern;
 pub use query::Query;

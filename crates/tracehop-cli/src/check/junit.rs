@@ -1,0 +1,44 @@
+//! A report as JUnit XML, as CI servers show it.
+
+use std::time::SystemTime;
+
+use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
+
+use super::report::{Finding, Report, Verdict};
+
+impl Report {
+    /// The report in JUnit's XML: one test case for each limit, a failure for each that does not hold.
+    ///
+    /// # Errors
+    ///
+    /// Those of the XML writer. No report is known that has them.
+    pub fn to_junit(&self) -> Result<String, String> {
+        let mut report = quick_junit::Report::new("tracehop check");
+        let checked = self.checked.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        for level in self.findings.chunk_by(|one, next| one.level == next.level && one.kind == next.kind) {
+            let Some(name) = level.first().map(|finding| finding.level.as_str()) else { continue };
+            let mut suite = TestSuite::new(name);
+            suite.add_property(("checked_unix_seconds", checked.as_secs().to_string().as_str()));
+            suite.add_test_cases(level.iter().map(test_case));
+            report.add_test_suite(suite);
+        }
+        report.to_string().map_err(|error| error.to_string())
+    }
+}
+
+fn test_case(finding: &Finding) -> TestCase {
+    let status = match finding.verdict {
+        Verdict::Holds => TestCaseStatus::success(),
+        Verdict::Broken | Verdict::NotMeasured => {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+            let kind = if finding.verdict == Verdict::Broken { "broken" } else { "not measured" };
+            status.set_type(kind).set_message(finding.sentence());
+            let journeys = finding.shown_by.iter().map(|journey| format!("see journey {journey}\n"));
+            status.set_description(journeys.collect::<String>());
+            status
+        }
+    };
+    let mut case = TestCase::new(finding.what.as_str(), status);
+    case.set_classname(finding.level.as_str());
+    case
+}

@@ -1,0 +1,109 @@
+//! A file of levels.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::hop_level::HopLevel;
+use super::journey_level::JourneyLevel;
+use super::levels_error::LevelsError;
+use super::limits::Length;
+use super::message_level::MessageLevel;
+
+/// The version of the format that is read.
+const VERSION: u64 = 1;
+
+/// Service levels, read from a file in TOML.
+///
+/// ```
+/// use tracehop_cli::check::Levels;
+///
+/// let error = Levels::parse("widnow = \"15m\"").unwrap_err();
+/// assert_eq!(error.to_string(), "line 1: `widnow` is not known here; did you mean `window`?");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Levels {
+    pub(super) window: Duration,
+    pub(super) hops: Vec<HopLevel>,
+    pub(super) journeys: Vec<JourneyLevel>,
+    pub(super) messages: Vec<MessageLevel>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default, rename = "version")]
+    _version: Option<u64>,
+    #[serde(default = "quarter_of_an_hour")]
+    window: Length,
+    #[serde(default)]
+    hop: Vec<Spanned<HopLevel>>,
+    #[serde(default)]
+    journey: Vec<Spanned<JourneyLevel>>,
+    #[serde(default)]
+    message: Vec<Spanned<MessageLevel>>,
+}
+
+#[derive(Deserialize)]
+struct JustVersion {
+    version: Option<Spanned<u64>>,
+}
+
+fn quarter_of_an_hour() -> Length {
+    Length(Duration::from_secs(15 * 60))
+}
+
+impl Levels {
+    /// Reads a file of levels.
+    ///
+    /// # Errors
+    ///
+    /// If it is not TOML, or says what is not known, or says nothing to check.
+    pub fn parse(file: &str) -> Result<Self, LevelsError> {
+        // A file of a later version may have what is not known here: its version is the better answer.
+        if let Ok(JustVersion { version: Some(version) }) = toml::from_str(file)
+            && *version.get_ref() != VERSION
+        {
+            let why = format!(
+                "version {} is not known here; this `tracehop` reads version {VERSION}",
+                version.get_ref()
+            );
+            return Err(LevelsError::at(file, version.span().start, why));
+        }
+        let read: File = toml::from_str(file).map_err(|error| LevelsError::of_toml(file, &error))?;
+        let hops = checked(file, read.hop, HopLevel::fault)?;
+        let journeys = checked(file, read.journey, JourneyLevel::fault)?;
+        let messages = checked(file, read.message, MessageLevel::fault)?;
+        if hops.is_empty() && journeys.is_empty() && messages.is_empty() {
+            let why = "there is nothing to check: add a [[hop]], a [[journey]] or a [[message]]";
+            return Err(LevelsError::at(file, 0, why));
+        }
+        if read.window.0.is_zero() {
+            return Err(LevelsError::at(file, 0, "window: nothing happens in no time; try \"15m\""));
+        }
+        Ok(Self { window: read.window.0, hops, journeys, messages })
+    }
+
+    /// How far back it looks.
+    pub fn window(&self) -> Duration {
+        self.window
+    }
+
+    /// The same levels over another window.
+    pub fn over(self, window: Duration) -> Self {
+        Self { window, ..self }
+    }
+}
+
+fn checked<T>(
+    file: &str,
+    levels: Vec<Spanned<T>>,
+    fault: fn(&T) -> Option<&'static str>,
+) -> Result<Vec<T>, LevelsError> {
+    let check = |level: Spanned<T>| match fault(level.get_ref()) {
+        Some(why) => Err(LevelsError::at(file, level.span().start, why)),
+        None => Ok(level.into_inner()),
+    };
+    levels.into_iter().map(check).collect()
+}

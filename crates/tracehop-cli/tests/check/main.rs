@@ -1,0 +1,11 @@
+//! Service levels from the outside: a file and journeys go in, a report comes out.
+
+mod format;
+mod guide;
+mod order_pipeline;
+mod program;
+mod reports;
+#[path = "../samples/mod.rs"]
+mod samples;
+mod verdicts;
+mod wire;
