@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod jaeger;
+mod jaeger_recorded;
 mod otlp_export;
 mod otlp_hostile;
 mod otlp_json;
