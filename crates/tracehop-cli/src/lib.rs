@@ -15,3 +15,4 @@ pub mod segments;
 pub mod sources;
 pub mod store;
 pub mod summary_wire;
+pub mod trace;

@@ -10,9 +10,6 @@ use super::base_url::BaseUrl;
 use super::header::Header;
 use super::source_error::SourceError;
 
-/// How long one answer may take.
-const TIME_LIMIT: Duration = Duration::from_secs(10);
-
 /// How long one answer may be.
 const MAX_BODY: u64 = 64 * 1_024 * 1_024;
 
@@ -20,6 +17,7 @@ const MAX_BODY: u64 = 64 * 1_024 * 1_024;
 #[derive(Clone, Debug)]
 pub struct Client {
     agent: Agent,
+    time_limit: Duration,
     base: BaseUrl,
     headers: Vec<Header>,
     /// What it is, such as `Jaeger`.
@@ -42,15 +40,21 @@ pub struct Reply {
 }
 
 impl Client {
-    /// A client of one server.
-    pub fn new(name: &'static str, hint: &'static str, base: BaseUrl, headers: &[Header]) -> Self {
+    /// A client of one server. Each answer may take `time_limit`.
+    pub(super) fn new(
+        name: &'static str,
+        hint: &'static str,
+        base: BaseUrl,
+        headers: &[Header],
+        time_limit: Duration,
+    ) -> Self {
         let config = Agent::config_builder()
-            .timeout_global(Some(TIME_LIMIT))
+            .timeout_global(Some(time_limit))
             .http_status_as_error(false)
             .max_redirects(0)
             .user_agent(concat!("tracehop/", env!("CARGO_PKG_VERSION")));
         let config = if base.is_loopback() { config.proxy(None) } else { config };
-        Self { agent: config.build().into(), base, headers: headers.to_vec(), name, hint }
+        Self { agent: config.build().into(), time_limit, base, headers: headers.to_vec(), name, hint }
     }
 
     /// What it is and where, for messages.
@@ -111,9 +115,30 @@ impl Client {
         };
         answer.and_then(read).map_err(|error| SourceError::Unreachable {
             who: self.who(),
-            why: reason(&error),
+            why: self.reason(&error),
             hint: self.hint,
         })
+    }
+
+    fn reason(&self, error: &Error) -> String {
+        match error {
+            Error::Io(error) => match error.kind() {
+                ErrorKind::ConnectionRefused => "connection refused".to_owned(),
+                ErrorKind::ConnectionReset => "the connection was reset".to_owned(),
+                ErrorKind::UnexpectedEof => "the connection ended within the answer".to_owned(),
+                ErrorKind::TimedOut => self.no_time(),
+                _ => error.to_string(),
+            },
+            Error::Timeout(_) => self.no_time(),
+            Error::HostNotFound => "the name of the host is not known".to_owned(),
+            Error::BodyExceedsLimit(_) => format!("its answer is longer than {} MiB", MAX_BODY >> 20),
+            Error::Protocol(_) => "it does not speak HTTP".to_owned(),
+            other => other.to_string(),
+        }
+    }
+
+    fn no_time(&self) -> String {
+        format!("no answer within {:?}", self.time_limit)
     }
 }
 
@@ -127,25 +152,4 @@ impl Reply {
     pub(super) fn is_protobuf(&self) -> bool {
         self.media_type.contains("protobuf")
     }
-}
-
-fn reason(error: &Error) -> String {
-    match error {
-        Error::Io(error) => match error.kind() {
-            ErrorKind::ConnectionRefused => "connection refused".to_owned(),
-            ErrorKind::ConnectionReset => "the connection was reset".to_owned(),
-            ErrorKind::UnexpectedEof => "the connection ended within the answer".to_owned(),
-            ErrorKind::TimedOut => no_time(),
-            _ => error.to_string(),
-        },
-        Error::Timeout(_) => no_time(),
-        Error::HostNotFound => "the name of the host is not known".to_owned(),
-        Error::BodyExceedsLimit(_) => format!("its answer is longer than {} MiB", MAX_BODY >> 20),
-        Error::Protocol(_) => "it does not speak HTTP".to_owned(),
-        other => other.to_string(),
-    }
-}
-
-fn no_time() -> String {
-    format!("no answer within {} s", TIME_LIMIT.as_secs())
 }

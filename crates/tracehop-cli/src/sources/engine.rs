@@ -4,19 +4,10 @@ use std::ops::Range;
 use std::time::SystemTime;
 
 use opentelemetry::trace::TraceId;
-use tracehop_journey::JourneySpan;
 use tracehop_journey::query::Answer;
 
+use super::gathered::Gathered;
 use super::source_error::SourceError;
-
-/// Spans that were asked for.
-#[derive(Clone, Debug, Default)]
-pub struct Gathered {
-    /// The spans. One may be there twice.
-    pub spans: Vec<JourneySpan>,
-    /// What may be missing, and why, in whole sentences.
-    pub notes: Vec<String>,
-}
 
 /// What each source can do.
 pub(super) trait Engine {

@@ -14,7 +14,8 @@ use tracehop_journey::JourneySpan;
 use tracehop_journey::otlp::{spans_of, traces_from_json_lines, traces_from_protobuf};
 use tracehop_journey::query::{Answer, QueryError, jaeger_traces, jaeger_v3_traces, tempo_trace};
 
-use super::engine::{Engine, Gathered, Linking};
+use super::engine::{Engine, Linking};
+use super::gathered::Gathered;
 use super::source_error::SourceError;
 
 /// How long a file may be.

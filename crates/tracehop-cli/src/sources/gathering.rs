@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use opentelemetry::trace::TraceId;
 use tracehop_journey::JourneySpan;
 
-use super::engine::{Engine, Gathered};
+use super::engine::Engine;
+use super::gathered::Gathered;
 use super::source_error::SourceError;
 use super::window::around;
 
@@ -76,6 +77,8 @@ impl Gathering {
         self.partial += usize::from(answer.is_partial);
         let room = MAX_SPANS.saturating_sub(self.gathered.spans.len());
         let spans: Vec<JourneySpan> = answer.spans.into_iter().take(room).collect();
+        // A running view answers with whole journeys, which run through other traces.
+        self.asked.extend(spans.iter().map(JourneySpan::trace_id));
         self.enqueue(spans.iter().flat_map(|span| span.links().iter().map(|link| link.0)));
         self.gathered.spans.extend(spans);
         Ok(())
@@ -124,7 +127,8 @@ impl Gathering {
 
     fn finish(mut self) -> Gathered {
         if self.missing > 0 {
-            self.note(format!("Links lead to {} that are not there.", traces(self.missing)));
+            let are = if self.missing == 1 { "is" } else { "are" };
+            self.note(format!("Links lead to {} that {are} not there.", traces(self.missing)));
         }
         if self.partial > 0 {
             self.note(format!(

@@ -10,7 +10,8 @@ use tracehop_journey::JourneySpan;
 use tracehop_journey::query::{Answer, QueryError, jaeger_services, jaeger_traces, jaeger_v3_traces};
 
 use super::client::Client;
-use super::engine::{Engine, Gathered, Linking};
+use super::engine::{Engine, Linking};
+use super::gathered::Gathered;
 use super::source_error::SourceError;
 use super::window::since_1970;
 

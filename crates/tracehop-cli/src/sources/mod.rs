@@ -7,6 +7,7 @@ mod base_url;
 mod client;
 mod engine;
 mod file;
+mod gathered;
 mod gathering;
 mod header;
 mod jaeger;
@@ -21,9 +22,9 @@ mod window;
 
 pub use base_url::{BadUrl, BaseUrl};
 pub use client::{Client, Reply};
-pub use engine::Gathered;
 pub use file::spans_of_file;
 pub(crate) use file::{SCRIPT, SCRIPT_END};
+pub use gathered::Gathered;
 pub use header::{BadHeader, Header};
 pub use opened::Opened;
 pub use source::{BadSource, Source};

@@ -1,14 +1,15 @@
 //! A source that can be asked.
 
 use std::ops::Range;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use opentelemetry::trace::TraceId;
 
 use super::base_url::BaseUrl;
 use super::client::Client;
-use super::engine::{Engine, Gathered};
+use super::engine::Engine;
 use super::file::SpanFile;
+use super::gathered::Gathered;
 use super::gathering::gather;
 use super::header::Header;
 use super::jaeger::Jaeger;
@@ -21,17 +22,26 @@ const VIEW_HINT: &str = "Is `tracehop view` running, and is this the address of 
 const JAEGER_HINT: &str = "Is its query port 16686?";
 const TEMPO_HINT: &str = "Is its HTTP port 3200?";
 
+/// How long one answer may take.
+const TIME_LIMIT: Duration = Duration::from_secs(10);
+
 /// A source that can be asked. It blocks while it waits for answers: within an asynchronous program, use a thread.
 #[derive(Clone, Debug)]
 pub struct Opened {
     source: Source,
     headers: Vec<Header>,
+    time_limit: Duration,
 }
 
 impl Opened {
     /// A source, with headers for each request.
     pub fn new(source: Source, headers: Vec<Header>) -> Self {
-        Self { source, headers }
+        Self { source, headers, time_limit: TIME_LIMIT }
+    }
+
+    /// How long each answer may take. Default: 10 seconds.
+    pub fn time_limit(self, time_limit: Duration) -> Self {
+        Self { time_limit, ..self }
     }
 
     /// The spans of a trace and of those that are linked with it, both ways, as far as the source can tell: at most 64 traces.
@@ -70,6 +80,6 @@ impl Opened {
     }
 
     fn client(&self, name: &'static str, hint: &'static str, url: &BaseUrl) -> Client {
-        Client::new(name, hint, url.clone(), &self.headers)
+        Client::new(name, hint, url.clone(), &self.headers, self.time_limit)
     }
 }

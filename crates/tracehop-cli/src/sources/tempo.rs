@@ -9,7 +9,8 @@ use tracehop_journey::query::{
 };
 
 use super::client::{Client, Reply};
-use super::engine::{Engine, Gathered, Linking};
+use super::engine::{Engine, Linking};
+use super::gathered::Gathered;
 use super::source_error::SourceError;
 use super::window::since_1970;
 

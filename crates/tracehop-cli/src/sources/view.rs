@@ -11,7 +11,8 @@ use tracehop_journey::otlp::{spans_of, traces_from_json};
 use tracehop_journey::query::{Answer, QueryError};
 
 use super::client::{Client, Reply};
-use super::engine::{Engine, Gathered, Linking};
+use super::engine::{Engine, Linking};
+use super::gathered::Gathered;
 use super::source_error::SourceError;
 
 /// How many journeys of one trace are read.
