@@ -5,14 +5,15 @@
 #![forbid(unsafe_code)]
 
 pub mod api;
+pub mod check;
+pub mod demo;
 mod duration_text;
 pub mod entrance;
 pub mod page;
-pub mod demo;
-pub mod check;
 pub mod search;
 pub mod segments;
 pub mod sources;
 pub mod store;
 pub mod summary_wire;
 pub mod trace;
+pub mod view;

@@ -1,4 +1,32 @@
 //! The program `tracehop`.
 #![forbid(unsafe_code)]
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tracehop_cli::check::CheckArgs;
+use tracehop_cli::trace::TraceArgs;
+use tracehop_cli::view::ViewArgs;
+
+/// Journeys of messages across Kafka, RabbitMQ and NATS.
+#[derive(Debug, Parser)]
+#[command(name = "tracehop", version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    View(ViewArgs),
+    Trace(TraceArgs),
+    Check(CheckArgs),
+}
+
+fn main() -> ExitCode {
+    match Cli::parse().command {
+        Command::View(args) => args.run(),
+        Command::Trace(args) => args.run(),
+        Command::Check(args) => args.run_on_sources(),
+    }
+}

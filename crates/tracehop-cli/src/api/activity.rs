@@ -43,7 +43,11 @@ impl Activity {
             all.journeys += 1;
             let at = journey.started.duration_since(window.start).unwrap_or_default();
             let share = at.as_secs_f64() / length.as_secs_f64();
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is between 0 and 29")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "it is between 0 and 29"
+            )]
             let place = (share * COLUMNS as f64).clamp(0.0, (COLUMNS - 1) as f64) as usize;
             let Some((column, took_in_column)) = columns.get_mut(place) else { continue };
             column.journeys += 1;

@@ -23,7 +23,8 @@ pub use state::{AppState, WaysIn};
 pub(crate) use views::{carrying, hop_of, hop_query, map_of, quoted, troubles_of};
 pub(crate) use window::Window;
 pub(crate) use wire::{
-    key_text, kind_text as trouble_kind_text, nanos, outcome_text, read_key, span_kind_text as kind_text_of_span,
+    key_text, kind_text as trouble_kind_text, nanos, outcome_text, read_key,
+    span_kind_text as kind_text_of_span,
 };
 
 use axum::Router;
@@ -44,6 +45,7 @@ pub fn router(app: AppState) -> Router {
         .route("/api/v1/hop", get(handlers::hop))
         .route("/api/v1/trouble", get(handlers::trouble))
         .route("/api/v1/of", get(handlers::of))
+        .route("/api/v1/summaries", get(handlers::summaries))
         .route("/api/v1/counts", get(handlers::counts))
         .route("/api/v1/complete", get(handlers::complete))
         .route("/api/v1/news", get(handlers::news))

@@ -14,6 +14,7 @@ mod levels_error;
 mod limits;
 mod message_level;
 mod messages;
+mod observe;
 mod report;
 mod table;
 mod view_source;

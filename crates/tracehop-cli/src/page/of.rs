@@ -9,7 +9,9 @@ use maud::{Markup, html};
 use tracehop_journey::{JourneySummary, Outcome};
 
 use super::answer::{Answer, page};
-use super::parts::{Bar, Frame, Look, Screen, clock, count, human, moment, outcome_mark, plain, window_select};
+use super::parts::{
+    Bar, Frame, Look, Screen, clock, count, human, moment, outcome_mark, plain, window_select,
+};
 use crate::api::{AppState, Params, Window, carrying};
 
 /// How many journeys one time line has.
@@ -34,7 +36,12 @@ pub(super) async fn get(State(app): State<AppState>, params: Params, look: Look)
 }
 
 /// `journeys` has the oldest first.
-fn main(journeys: &[Arc<JourneySummary>], found: usize, (key, value): (&str, &str), window: Window) -> Markup {
+fn main(
+    journeys: &[Arc<JourneySummary>],
+    found: usize,
+    (key, value): (&str, &str),
+    window: Window,
+) -> Markup {
     let begins = journeys.first().map_or(SystemTime::UNIX_EPOCH, |first| first.started);
     let after = |journey: &JourneySummary| journey.started.duration_since(begins).unwrap_or_default();
     let whole = journeys.iter().map(|journey| after(journey).saturating_add(journey.duration)).max();
@@ -82,7 +89,8 @@ fn main(journeys: &[Arc<JourneySummary>], found: usize, (key, value): (&str, &st
 }
 
 fn path(journey: &JourneySummary) -> String {
-    let stations: Vec<String> = journey.destinations.iter().take(4).map(|it| plain(it).into_owned()).collect();
+    let stations: Vec<String> =
+        journey.destinations.iter().take(4).map(|it| plain(it).into_owned()).collect();
     stations.join(" ▸ ")
 }
 
@@ -99,4 +107,3 @@ fn line(journey: &JourneySummary, after: Duration, whole: Duration) -> Markup {
         }
     }
 }
-

@@ -54,7 +54,10 @@ fn item(trouble: &Trouble) -> Markup {
     let kind = trouble_kind_text(trouble.kind);
     let is_bad = matches!(
         trouble.kind,
-        TroubleKind::NotHandled | TroubleKind::DeadLetters | TroubleKind::PoisonMessage | TroubleKind::RetryStorm
+        TroubleKind::NotHandled
+            | TroubleKind::DeadLetters
+            | TroubleKind::PoisonMessage
+            | TroubleKind::RetryStorm
     );
     html! {
         li data-trouble=(kind) data-about=(trouble.about) {

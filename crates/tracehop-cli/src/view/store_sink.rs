@@ -43,7 +43,9 @@ impl StoreSink {
             Err(error) => {
                 // Once, until it works again: there may be thousands in a second.
                 if !self.told.swap(true, Ordering::Relaxed) {
-                    eprintln!("--data: {error}. It is shown, but not kept; senders are asked to send it again.");
+                    eprintln!(
+                        "--data: {error}. It is shown, but not kept; senders are asked to send it again."
+                    );
                 }
                 Err(Full { retry_after: WRITTEN })
             }

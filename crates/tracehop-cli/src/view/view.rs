@@ -1,6 +1,7 @@
 //! The parts, started and ended together.
 
 use std::env;
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
@@ -39,6 +40,12 @@ pub struct View {
     serving: Vec<JoinHandle<()>>,
 }
 
+impl fmt::Debug for View {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("View").field("page", &self.page).field("store", &self.store).finish_non_exhaustive()
+    }
+}
+
 impl View {
     /// Opens all ports, says where they are on standard output, and starts to serve.
     ///
@@ -74,7 +81,8 @@ impl View {
             // If the sender is gone, that is an end too.
             let _ = stopped.wait_for(|stop| *stop).await;
         };
-        let entrance = tokio::spawn(bound.serve(StoreSink::new(store.clone(), segments), until(stopped.clone())));
+        let entrance =
+            tokio::spawn(bound.serve(StoreSink::new(store.clone(), segments), until(stopped.clone())));
         let (http_url, grpc_url, page_url) = (url(http), url(grpc), url(page));
         let ways_in = Arc::new(WaysIn { http: http_url.clone(), grpc: grpc_url.clone() });
         let router = access.layer(page::router(AppState { store: store.clone(), ways_in }));
@@ -92,7 +100,10 @@ impl View {
             None
         };
         let token = access.token().filter(|_| made);
-        println!("{}", Announced { page: &page_url, grpc: &grpc_url, http: &http_url, made: token, demo: args.demo });
+        println!(
+            "{}",
+            Announced { page: &page_url, grpc: &grpc_url, http: &http_url, made: token, demo: args.demo }
+        );
         if !args.no_open {
             let address = match access.token() {
                 Some(token) => format!("{page_url}/?token={}", token.as_str()),
@@ -172,7 +183,11 @@ fn entrance_bounds(args: &ViewArgs) -> crate::entrance::Bounds {
 
 fn open_segments(args: &ViewArgs, store: &Store) -> Result<Option<Segments>, ViewError> {
     let Some(directory) = &args.data else { return Ok(None) };
-    let bounds = SegmentBounds { max_bytes: args.max_data.as_u64(), max_age: args.max_age, ..SegmentBounds::default() };
+    let bounds = SegmentBounds {
+        max_bytes: args.max_data.as_u64(),
+        max_age: args.max_age,
+        ..SegmentBounds::default()
+    };
     let (segments, replay) = Segments::open(directory, bounds)?;
     let store = store.clone();
     tokio::task::spawn_blocking(move || restore(&store, replay));

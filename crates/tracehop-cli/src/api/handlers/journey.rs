@@ -70,7 +70,8 @@ pub(in crate::api) async fn trace(State(app): State<AppState>, Path(trace): Path
     json(move || {
         let is_hex = trace.len() == 32 && trace.bytes().all(|byte| byte.is_ascii_hexdigit());
         let id = TraceId::from_hex(&trace).ok().filter(|_| is_hex);
-        let id = id.ok_or_else(|| Refusal::BadParam(format!("{trace} is no trace id: it has 32 hex digits")))?;
+        let id =
+            id.ok_or_else(|| Refusal::BadParam(format!("{trace} is no trace id: it has 32 hex digits")))?;
         let journeys = app.store.journeys_of_trace(id);
         if journeys.is_empty() {
             return Err(Refusal::NotFound("no span of this trace is kept"));

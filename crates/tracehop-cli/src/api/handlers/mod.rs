@@ -7,6 +7,7 @@ mod journeys;
 mod map;
 mod news;
 mod of;
+mod summaries;
 mod trouble;
 
 pub(super) use complete::complete;
@@ -16,4 +17,5 @@ pub(super) use journeys::journeys;
 pub(super) use map::map;
 pub(super) use news::{counts, news};
 pub(super) use of::of;
+pub(super) use summaries::summaries;
 pub(super) use trouble::trouble;

@@ -16,7 +16,12 @@ const LEFT: f64 = 58.0;
 const COLUMNS: usize = 60;
 
 /// A heat map. `over_time` are percentiles that are drawn over it.
-pub(super) fn heat(title: &str, hop: &HopDetail, cells: &[HeatCell], over_time: &[Option<Latency>]) -> Markup {
+pub(super) fn heat(
+    title: &str,
+    hop: &HopDetail,
+    cells: &[HeatCell],
+    over_time: &[Option<Latency>],
+) -> Markup {
     let frame = Frame { columns: columns(hop), rows: hop.rows.len().max(1) };
     let most = cells.iter().map(|cell| cell.count).max().unwrap_or(0);
     let said = format!("{title} over time: {} cells, at most {most} messages in one", cells.len());
@@ -114,12 +119,16 @@ impl Frame {
                 let y = self.height(&hop.rows, pick(latency.as_ref()?));
                 Some((*column, y))
             });
-            let mut points: Vec<String> = heights.map(|(column, y)| format!("{:.1},{y:.1}", middle(column))).collect();
+            let mut points: Vec<String> =
+                heights.map(|(column, y)| format!("{:.1},{y:.1}", middle(column))).collect();
             // A single column is a short level line.
             if let ([only], [(column, _)]) = (points.as_slice(), stretch) {
                 let y = only.split_once(',').map_or("0", |(_, y)| y).to_owned();
                 let half = self.wide() / 2.0;
-                points = vec![format!("{:.1},{y}", middle(*column) - half), format!("{:.1},{y}", middle(*column) + half)];
+                points = vec![
+                    format!("{:.1},{y}", middle(*column) - half),
+                    format!("{:.1},{y}", middle(*column) + half),
+                ];
             }
             points.join(" ")
         });

@@ -22,7 +22,9 @@ impl Zoom {
         let Some(text) = params.get("zoom") else { return Ok(all) };
         let ends = text.split_once('-').and_then(|(from, to)| Some((from.parse().ok()?, to.parse().ok()?)));
         let (from, to) = ends.ok_or_else(|| {
-            BadParam(format!("zoom={text} is no pair of nanoseconds from the journey's start, such as 0-2000000"))
+            BadParam(format!(
+                "zoom={text} is no pair of nanoseconds from the journey's start, such as 0-2000000"
+            ))
         })?;
         let zoom = Self { from: Duration::from_nanos(from), to: Duration::from_nanos(to).min(whole) };
         Ok(if zoom.from < zoom.to { zoom } else { all })

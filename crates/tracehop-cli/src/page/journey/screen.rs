@@ -75,14 +75,16 @@ fn missing(id: &str) -> String {
     if id.parse::<JourneyId>().is_err() {
         return "A journey's address ends with a trace id and a span id in hex, joined by a dash.".to_owned();
     }
-    "No such journey is kept. It may have been dropped because of its age, or because there was no room.".to_owned()
+    "No such journey is kept. It may have been dropped because of its age, or because there was no room."
+        .to_owned()
 }
 
 /// The span that the address names.
 fn selected<'a>(opened: &'a Opened, params: &Params) -> Result<Option<&'a JourneySpan>, BadParam> {
     let Some(text) = params.get("span") else { return Ok(None) };
     let key = read_key(text);
-    let key = key.ok_or_else(|| BadParam(format!("span={text} is no trace id and span id, joined by a dash")))?;
+    let key =
+        key.ok_or_else(|| BadParam(format!("span={text} is no trace id and span id, joined by a dash")))?;
     Ok(opened.open.journey.spans().find(|span| span.key() == key))
 }
 

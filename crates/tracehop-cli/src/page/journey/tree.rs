@@ -38,7 +38,10 @@ impl Part {
     /// The address of the same at `path`, from another row on.
     fn address(&self, path: String, opened: &Opened, from: usize) -> Address {
         let zoom = (!self.zoom.is_whole(opened.whole())).then(|| self.zoom.text());
-        Address::of(path).with("from", from).maybe("zoom", zoom).maybe("tries", self.all_tries.then_some("all"))
+        Address::of(path)
+            .with("from", from)
+            .maybe("zoom", zoom)
+            .maybe("tries", self.all_tries.then_some("all"))
     }
 }
 

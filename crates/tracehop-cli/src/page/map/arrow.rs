@@ -26,7 +26,10 @@ pub(super) fn arrow(
     let address = if is_in {
         Address::of("/hop").with("destination", &to.name).with("producer", &from.name)
     } else {
-        Address::of("/hop").with("destination", &from.name).with("consumer", &to.name).maybe("group", flow.group.as_deref())
+        Address::of("/hop")
+            .with("destination", &from.name)
+            .with("consumer", &to.name)
+            .maybe("group", flow.group.as_deref())
     };
     let address = address.maybe("window", (window != Window::default()).then_some(window.text()));
     let address = if flow.without_context {
@@ -155,8 +158,18 @@ impl Way {
         let low = scale.below + 8.0;
         let path = format!(
             "M{:.1} {:.1} C{:.1} {:.1}, {:.1} {low:.1}, {:.1} {low:.1} L{:.1} {low:.1} C{:.1} {low:.1}, {:.1} {:.1}, {:.1} {:.1}",
-            first.x, first.y + TALL / 2.0, first.x, low, first.x, f64::midpoint(first.x, last.x) + 8.0,
-            f64::midpoint(first.x, last.x) - 8.0, last.x, last.x, low, last.x, last.y + TALL / 2.0 + 2.0,
+            first.x,
+            first.y + TALL / 2.0,
+            first.x,
+            low,
+            first.x,
+            f64::midpoint(first.x, last.x) + 8.0,
+            f64::midpoint(first.x, last.x) - 8.0,
+            last.x,
+            last.x,
+            low,
+            last.x,
+            last.y + TALL / 2.0 + 2.0,
         );
         Self { path, label: MapPoint { x: f64::midpoint(first.x, last.x), y: low - 2.0 } }
     }

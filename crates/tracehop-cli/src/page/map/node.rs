@@ -10,7 +10,13 @@ use crate::page::parts::{count, human, plain, service_class};
 /// How many characters of a name fit.
 const LETTERS: usize = 14;
 
-pub(super) fn node(map: &DestinationMap, place: usize, node: &MapNode, at: MapPoint, window: Window) -> Markup {
+pub(super) fn node(
+    map: &DestinationMap,
+    place: usize,
+    node: &MapNode,
+    at: MapPoint,
+    window: Window,
+) -> Markup {
     let (x, y) = (at.x - WIDE / 2.0, at.y - TALL / 2.0);
     let search = match node.kind {
         NodeKind::Service => format!("service:{}", quoted(&node.name)),
@@ -50,7 +56,9 @@ fn below(map: &DestinationMap, place: usize, node: &MapNode) -> String {
         NodeKind::Service if map.arrows.iter().any(|arrow| arrow.from == place) => "sends".to_owned(),
         NodeKind::Service => "handles".to_owned(),
         NodeKind::Destination if node.unhandled > 0 => format!("{} wait", count(node.unhandled)),
-        NodeKind::Destination if !map.arrows.iter().any(|arrow| arrow.from == place) => "nobody listens".to_owned(),
+        NodeKind::Destination if !map.arrows.iter().any(|arrow| arrow.from == place) => {
+            "nobody listens".to_owned()
+        }
         NodeKind::Destination => plain(&node.system).into_owned(),
     }
 }

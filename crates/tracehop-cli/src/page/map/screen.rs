@@ -17,7 +17,9 @@ use crate::page::parts::{Frame, Look, Screen, count, window_select};
 pub(crate) async fn get(State(app): State<AppState>, params: Params, look: Look) -> Response {
     page(look, move || {
         let (window, compare) = (Window::of(&params)?, Compare::of(&params)?);
-        let part = Address::of("/map/live").with("window", window.text()).maybe("compare", compare.map(Compare::text));
+        let part = Address::of("/map/live")
+            .with("window", window.text())
+            .maybe("compare", compare.map(Compare::text));
         let main = html! {
             h1.vh { "Map" }
             (controls(window, compare))
@@ -84,4 +86,3 @@ fn live_part(app: &AppState, window: Window, compare: Option<Compare>, now: Syst
         }
     }
 }
-

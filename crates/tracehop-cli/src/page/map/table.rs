@@ -8,7 +8,8 @@ use crate::page::parts::{human, plain, rate, service, share};
 
 /// The ways out of destinations, busiest first.
 pub(super) fn outward(map: &DestinationMap) -> Vec<&MapArrow> {
-    let is_out = |arrow: &&MapArrow| map.nodes.get(arrow.from).is_some_and(|node| node.kind == NodeKind::Destination);
+    let is_out =
+        |arrow: &&MapArrow| map.nodes.get(arrow.from).is_some_and(|node| node.kind == NodeKind::Destination);
     let mut arrows: Vec<&MapArrow> = map.arrows.iter().filter(is_out).collect();
     arrows.sort_by_key(|arrow| std::cmp::Reverse(arrow.count));
     arrows

@@ -6,7 +6,9 @@ use maud::{Markup, html};
 pub(crate) fn spark(values: &[f64]) -> Markup {
     let most = values.iter().copied().fold(0.0_f64, f64::max);
     let step = 120.0 / values.len().max(1) as f64;
-    let height = |value: f64| if most > 0.0 { (value / most * 22.0).max(if value > 0.0 { 1.5 } else { 0.0 }) } else { 0.0 };
+    let height = |value: f64| {
+        if most > 0.0 { (value / most * 22.0).max(if value > 0.0 { 1.5 } else { 0.0 }) } else { 0.0 }
+    };
     html! {
         svg.spark viewBox="0 0 120 24" width="120" height="24" aria-hidden="true" focusable="false" {
             line x1="0" y1="23.5" x2="120" y2="23.5" {}

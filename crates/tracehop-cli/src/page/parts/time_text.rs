@@ -70,7 +70,11 @@ fn three_digits(value: f64) -> String {
         value if value < 9.995 => 2,
         value if value < 99.95 => 1,
         value if value < 999.5 => 0,
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts divided by seconds")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "counts divided by seconds"
+        )]
         value => return count(value.round() as u64),
     };
     let text = format!("{value:.decimals$}");
