@@ -9,6 +9,7 @@ pub mod check;
 pub mod demo;
 mod duration_text;
 pub mod entrance;
+pub mod export;
 pub mod page;
 pub mod search;
 pub mod segments;

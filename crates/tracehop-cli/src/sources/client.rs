@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use ureq::http::header::{ACCEPT, CONTENT_TYPE, LOCATION};
+use ureq::http::header::{ACCEPT, CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use ureq::{Agent, Body, Error, http};
 
 use super::base_url::BaseUrl;
@@ -37,6 +37,7 @@ pub struct Reply {
     pub body: Vec<u8>,
     /// Where a redirect leads.
     location: Option<String>,
+    retry_after: Option<String>,
 }
 
 impl Client {
@@ -109,9 +110,10 @@ impl Client {
         let read = |mut answer: http::Response<Body>| {
             let header = |name| answer.headers().get(name).and_then(|it| it.to_str().ok()).map(str::to_owned);
             let location = header(LOCATION).map(|it| it.chars().take(200).collect());
+            let retry_after = header(RETRY_AFTER);
             let media_type = answer.body().mime_type().unwrap_or_default().to_owned();
             let body = answer.body_mut().with_config().limit(MAX_BODY).read_to_vec()?;
-            Ok(Reply { status: answer.status().as_u16(), media_type, body, location })
+            Ok(Reply { status: answer.status().as_u16(), media_type, body, location, retry_after })
         };
         answer.and_then(read).map_err(|error| SourceError::Unreachable {
             who: self.who(),
@@ -146,6 +148,12 @@ impl Reply {
     /// Whether the status is 200 or the like.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
+    }
+
+    /// When to come again, as the server says it; else in a second.
+    pub(crate) fn retry_after(&self) -> Duration {
+        let seconds = self.retry_after.as_deref().and_then(|it| it.trim().parse().ok());
+        Duration::from_secs(seconds.unwrap_or(1))
     }
 
     /// Whether the body is protobuf.

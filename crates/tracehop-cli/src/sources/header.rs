@@ -18,7 +18,7 @@ pub struct BadHeader;
 
 impl Header {
     /// The header that carries a token.
-    pub(super) fn bearer(token: &str) -> Result<Self, BadHeader> {
+    pub(crate) fn bearer(token: &str) -> Result<Self, BadHeader> {
         format!("Authorization: Bearer {token}").parse()
     }
 }

@@ -27,6 +27,7 @@ pub(crate) use file::{SCRIPT, SCRIPT_END};
 pub use gathered::Gathered;
 pub use header::{BadHeader, Header};
 pub use opened::Opened;
+pub(crate) use opened::otlp_client;
 pub use source::{BadSource, Source};
 pub use source_args::SourceArgs;
 pub use source_error::SourceError;

@@ -19,6 +19,7 @@ use super::tempo::Tempo;
 use super::view::View;
 
 const VIEW_HINT: &str = "Is `tracehop view` running, and is this the address of its page?";
+const OTLP_HINT: &str = "Is `tracehop view` running, and is this its address for OTLP over HTTP?";
 const JAEGER_HINT: &str = "Is its query port 16686?";
 const TEMPO_HINT: &str = "Is its HTTP port 3200?";
 
@@ -82,4 +83,9 @@ impl Opened {
     fn client(&self, name: &'static str, hint: &'static str, url: &BaseUrl) -> Client {
         Client::new(name, hint, url.clone(), &self.headers, self.time_limit)
     }
+}
+
+/// What sends to where a running `tracehop view` takes in OTLP over HTTP.
+pub(crate) fn otlp_client(url: BaseUrl, headers: &[Header]) -> Client {
+    Client::new("tracehop view", OTLP_HINT, url, headers, TIME_LIMIT)
 }

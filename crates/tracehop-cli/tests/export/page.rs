@@ -1,0 +1,70 @@
+//! The page of an export.
+
+use crate::commands::{Ran, export};
+use crate::journey_file::{TRACE, folder, folder_with, from, request};
+
+fn page(name: &str) -> String {
+    let (_folder, sent) = folder_with(&request(name));
+    let Ran { code, out, err } = export(&[TRACE, "--from", &from(&sent)]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    out
+}
+
+#[test]
+fn it_shows_the_journey_without_anything_else() {
+    let (_folder, sent) = folder();
+    let page = export(&[TRACE, "--from", &from(&sent)]).out;
+    for part in [
+        "place order",
+        "send orders",
+        "in queue ",
+        "process orders",
+        "checkout",
+        "billing",
+        "✗ declined",
+        "40.0 ms",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(page.contains("Content-Security-Policy"));
+    for fetched in ["http://", "https://", "src=", "href=", "@import", "url("] {
+        assert!(!page.contains(fetched), "{fetched}");
+    }
+    assert_eq!(page.matches("<script").count(), 1, "the spans, which are no program");
+    assert!(page.contains("<script type=\"application/json\" id=\"otlp\">{"));
+    assert!(page.contains("@media print"));
+}
+
+#[test]
+fn hostile_names_are_text() {
+    let hostile = "</script><script>alert(1)</script><!--<img src=x onerror=alert(2)> \u{202e}\u{1b}[31m";
+    let page = page(hostile);
+    assert_eq!(page.matches("<script").count(), 1);
+    assert_eq!(page.matches("</script").count(), 1);
+    assert!(!page.contains("<img") && !page.contains("<!--"));
+    let (shown, spans) = page.split_once("<script").unwrap();
+    assert!(
+        !shown.contains(['\u{202e}', '\u{1b}']),
+        "what turns text around, or steers a terminal, is not shown"
+    );
+    assert!(spans.contains("\\u003c/script>\\u003cscript>alert(1)"), "and yet it can be imported");
+}
+
+#[test]
+fn a_long_journey_is_shown_in_part_and_kept_whole() {
+    let mut request = request("place order");
+    let spans = request["resourceSpans"][0]["scopeSpans"][0]["spans"].as_array_mut().unwrap();
+    let template = spans[0].clone();
+    spans.extend((0..3_000).map(|place| {
+        let mut span = template.clone();
+        span["spanId"] = format!("{:016x}", place + 1).into();
+        span["parentSpanId"] = "00f067aa0ba90201".into();
+        span
+    }));
+    let (_folder, sent) = folder_with(&request);
+    let page = export(&[TRACE, "--from", &from(&sent)]).out;
+    let (shown, spans) = page.split_once("<script").unwrap();
+    assert!(shown.contains("… 2004 more rows"), "3,003 spans and a wait");
+    assert!(shown.contains("… 2503 more spans"));
+    assert_eq!(spans.matches("\"spanId\"").count(), 3_004, "one of them is in a link");
+}
