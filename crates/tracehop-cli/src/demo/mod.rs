@@ -13,7 +13,7 @@
 //! one's own is, and contexts travel in the headers of the messages. Only the brokers are queues in memory.
 //!
 //! What happens to an order follows from the seed and the number of the order. Among the first twelve orders everything happens
-//! once that happens at all; later ones are drawn.
+//! once that happens at all; later ones are drawn. Only a storm of retries takes more: one comes with order 1,200.
 
 mod broker;
 mod chance;

@@ -42,15 +42,15 @@ impl Pipeline {
             telemetry.insert(name, own);
             Ok::<_, DemoError>(service)
         };
-        // Some go on with the trace of the message, and some begin a trace of their own that links to it, as in a real shop.
+        // Most go on with the trace of the message; shipping begins one of its own that links to it.
         let (goes_on, begins) = (Correlation::Continue, Correlation::Link);
         let storefront = service("storefront", goes_on, Duration::ZERO)?;
         let checkout = service("checkout", goes_on, Duration::ZERO)?;
-        let inventory = Arc::new(Inventory { service: service("inventory", begins, Duration::ZERO)? });
+        let inventory = Arc::new(Inventory { service: service("inventory", goes_on, Duration::ZERO)? });
         let payments = service("payments", goes_on, Duration::ZERO)?;
         let shipping = service("shipping", begins, AHEAD)?;
         let notifications =
-            Arc::new(Notifications { service: service("notifications", begins, Duration::ZERO)? });
+            Arc::new(Notifications { service: service("notifications", goes_on, Duration::ZERO)? });
         let audit = Arc::new(Audit { service: service("audit", goes_on, Duration::ZERO)? });
 
         let in_flight = InFlight::new();
@@ -93,7 +93,7 @@ impl Pipeline {
         let queue = rabbitmq_of(&payments);
         let nats_client = nats_of(&payments, None);
         let payments = Arc::new(Payments { service: payments, nats: nats_client });
-        spawn(&mut workers, &queue, to_payments, 4, |consumer| Arc::clone(&payments).run(consumer));
+        spawn(&mut workers, &queue, to_payments, 8, |consumer| Arc::clone(&payments).run(consumer));
 
         let shipments = nats_of(&shipping, Some("shipping"));
         let (kafka_client, rabbitmq_client) = (kafka_of(&shipping, None), rabbitmq_of(&shipping));

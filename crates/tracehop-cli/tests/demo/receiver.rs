@@ -22,6 +22,7 @@ use super::spans::{Line, Span, lines, spans};
 #[derive(Default)]
 pub(crate) struct Got {
     pub(crate) spans: Vec<Span>,
+    pub(crate) requests: Vec<ExportTraceServiceRequest>,
     pub(crate) lines: Vec<Line>,
     pub(crate) authorizations: Vec<Option<String>>,
 }
@@ -70,7 +71,8 @@ impl Drop for Receiver {
 async fn take_traces(State(got): State<Shared>, headers: HeaderMap, body: Bytes) -> StatusCode {
     let Ok(request) = ExportTraceServiceRequest::decode(body) else { return StatusCode::BAD_REQUEST };
     got.send_modify(|got| {
-        got.spans.extend(spans(request));
+        got.spans.extend(spans(request.clone()));
+        got.requests.push(request);
         got.authorizations.push(authorization(&headers));
     });
     StatusCode::OK
