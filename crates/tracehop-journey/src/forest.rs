@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use crate::preorder::Preorder;
 use crate::span_parts::SpanKey;
 
 /// What comes after what, over the places of a list: the trees of a journey, and of the test kit.
@@ -132,11 +131,6 @@ impl Forest {
     /// The places that come after nothing, in their order; cycles at the end.
     pub fn roots(&self) -> &[Root] {
         &self.roots
-    }
-
-    /// All places, each one before those that come after it, and these together.
-    pub fn steps(&self) -> Preorder<'_> {
-        Preorder::of(self)
     }
 
     /// All places, each one after the place that it comes after.

@@ -26,11 +26,14 @@ pub struct Preorder<'a> {
     stack: Vec<Step>,
 }
 
-impl<'a> Preorder<'a> {
-    pub(crate) fn of(tree: &'a Forest) -> Self {
-        Self { tree, roots: tree.roots().iter(), stack: Vec::new() }
+impl Forest {
+    /// All places, each one before those that come after it, and these together.
+    pub fn steps(&self) -> Preorder<'_> {
+        Preorder { tree: self, roots: self.roots().iter(), stack: Vec::new() }
     }
+}
 
+impl Preorder<'_> {
     fn push_reversed(&mut self, places: &[usize], depth: usize, origin: Origin) {
         let steps = places.iter().rev().enumerate();
         self.stack.extend(steps.map(|(from_last, &place)| Step {
