@@ -83,3 +83,63 @@ impl Decoded {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry_proto::tonic::common::v1::any_value::Value;
+    use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
+    use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
+    use proptest::prelude::*;
+
+    use super::super::redaction::RedactionKey;
+    use super::*;
+
+    const ALL: [(Signal, Format); 6] = [
+        (Signal::Traces, Format::Protobuf),
+        (Signal::Traces, Format::Json),
+        (Signal::Logs, Format::Protobuf),
+        (Signal::Logs, Format::Json),
+        (Signal::Metrics, Format::Protobuf),
+        (Signal::Metrics, Format::Json),
+    ];
+
+    fn decoder() -> Decoder {
+        let rules = ["hash:user.*", "mask:status"].map(|rule| rule.parse().unwrap());
+        let redaction = Redaction::new(rules, false, RedactionKey::generate().unwrap());
+        Decoder { redaction, bounds: Bounds::default(), keeps_raw: true }
+    }
+
+    fn request() -> ExportTraceServiceRequest {
+        let value = Some(AnyValue { value: Some(Value::StringValue("7".to_owned())) });
+        let attributes = vec![KeyValue { key: "user.id".to_owned(), value, ..KeyValue::default() }];
+        let span = Span { trace_id: vec![1; 16], span_id: vec![2; 8], attributes, ..Span::default() };
+        let scope_spans = vec![ScopeSpans { spans: vec![span], ..ScopeSpans::default() }];
+        ExportTraceServiceRequest {
+            resource_spans: vec![ResourceSpans { scope_spans, ..ResourceSpans::default() }],
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_are_too_strange(body in prop::collection::vec(any::<u8>(), 0..200)) {
+            let decoder = decoder();
+            for (signal, format) in ALL {
+                let _ = decoder.decode(signal, format, &body);
+            }
+        }
+
+        #[test]
+        fn no_damage_to_a_request_is_too_strange(place: prop::sample::Index, byte: u8, end: prop::sample::Index) {
+            let decoder = decoder();
+            let bodies = [request().encode_to_vec(), serde_json::to_vec(&request()).unwrap()];
+            for mut body in bodies {
+                let place = place.index(body.len());
+                body[place] = byte;
+                body.truncate(end.index(body.len()) + 1);
+                for (signal, format) in ALL {
+                    let _ = decoder.decode(signal, format, &body);
+                }
+            }
+        }
+    }
+}

@@ -158,7 +158,7 @@ mod tests {
     use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
     use opentelemetry_proto::tonic::metrics::v1::metric::Data as Kind;
     use opentelemetry_proto::tonic::metrics::v1::{
-        Gauge, Histogram, Metric as Full, NumberDataPoint, ResourceMetrics, ScopeMetrics,
+        Gauge, Histogram, HistogramDataPoint, Metric as Full, NumberDataPoint, ResourceMetrics, ScopeMetrics,
     };
     use prost::Message;
 
@@ -169,7 +169,8 @@ mod tests {
         let data_points = vec![NumberDataPoint { time_unix_nano: 1, ..NumberDataPoint::default() }; 3];
         let gauge =
             Full { name: "g".to_owned(), data: Some(Kind::Gauge(Gauge { data_points })), ..Full::default() };
-        let histogram = Histogram { data_points: vec![Default::default(); 2], ..Histogram::default() };
+        let histogram =
+            Histogram { data_points: vec![HistogramDataPoint::default(); 2], ..Histogram::default() };
         let histogram = Full { data: Some(Kind::Histogram(histogram)), ..Full::default() };
         let scope_metrics = vec![ScopeMetrics { metrics: vec![gauge, histogram], ..ScopeMetrics::default() }];
         let one = ResourceMetrics { scope_metrics, ..ResourceMetrics::default() };

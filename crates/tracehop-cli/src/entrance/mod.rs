@@ -1,16 +1,15 @@
 //! OTLP in: spans and log records over gRPC and HTTP, bounded, redacted, and only from those who may send.
 //!
 //! From the bottom up:
-//! - [`access`](Access), [`redaction`](Redaction): who may send and look, and what nobody shall see.
-//! - [`Bounds`], [`Counts`], [`in_flight`]: what a request and all requests may take, and what came.
-//! - [`Sink`]: where spans and log records go.
-//! - [`refusal`], [`verdict`]: how a request is answered.
-//! - [`intake`]: a body, decompressed within its bounds.
-//! - [`message`]: the same for the message of a call of gRPC.
-//! - [`metric_points`], [`vetting`], [`decoded`]: what is in a body.
-//! - [`reception`]: the way of a request from its body to the sink, whatever carried it.
-//! - [`http`], [`grpc`]: the two carriers.
-//! - [`connections`], [`listen`], [`Entrance`]: the ports.
+//! - `access`, `redaction`: who may send and look, and what nobody shall see.
+//! - `bounds`, `counts`, `in_flight`: what a request and all requests may take, and what came.
+//! - `sink`: where spans and log records go.
+//! - `refusal`, `verdict`: how a request is answered.
+//! - `intake`, `message`: a body, decompressed within its bounds, and the message of a call of gRPC in it.
+//! - `metric_points`, `vetting`, `decoded`: what is in a body.
+//! - `reception`: the way of a request from its body to the sink, whatever carried it.
+//! - `http`, `grpc`: the two carriers.
+//! - `connections`, `listen`, `entrance`: the ports.
 
 mod access;
 mod bounds;

@@ -11,6 +11,9 @@ use super::sink::Full;
 
 const SOON: Duration = Duration::from_secs(1);
 
+/// How many characters are said at most.
+const LONGEST_WHY: usize = 500;
+
 /// Why a request is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
@@ -35,7 +38,7 @@ pub(super) enum Kind {
 
 impl Refusal {
     pub(super) fn new(kind: Kind, why: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, why: why.into() }
+        Self { kind, why: shortened(why.into()) }
     }
 
     pub(super) fn busy(why: &'static str) -> Self {
@@ -51,6 +54,14 @@ impl Refusal {
             Kind::TooLarge,
             format!("the request has more than {most} bytes{how}: send smaller batches"),
         )
+    }
+}
+
+/// Readers repeat what they found in a body, however long it is.
+fn shortened(why: Cow<'static, str>) -> Cow<'static, str> {
+    match why.char_indices().nth(LONGEST_WHY) {
+        Some((end, _)) => why.get(..end).map_or(Cow::Borrowed(""), |why| format!("{why}…").into()),
+        None => why,
     }
 }
 

@@ -5,6 +5,7 @@ use prost::Message;
 use serde_json::{Value, json};
 use tonic::Code;
 use tonic_types::Status as RpcStatus;
+use tracehop_journey::JourneySpan;
 
 use crate::grpc_call::{self, call, frame};
 use crate::http_call::{JSON, PROTOBUF, answer, open, post};
@@ -28,7 +29,7 @@ async fn spans_in_protobuf_arrive_and_are_answered_with_nothing_refused() {
     assert_eq!(server.counted().spans, 4);
     let recorder = server.stop().await;
     recorder.look(|got| {
-        let names: Vec<&str> = got.spans.iter().map(|span| span.name()).collect();
+        let names: Vec<&str> = got.spans.iter().map(JourneySpan::name).collect();
         assert_eq!(names, ["send 0", "send 1", "send 0", "send 1"]);
         assert!(got.spans.iter().all(|span| span.service() == "checkout"));
     });
@@ -171,6 +172,15 @@ async fn what_is_not_otlp_is_refused_in_the_encoding_of_the_request() {
         }
     }
     assert_eq!(server.counted().refused_requests, 3 * 8);
+}
+
+#[tokio::test]
+async fn a_refusal_does_not_repeat_all_of_a_body() {
+    let server = Server::start().await;
+    let body = format!(r#"{{"resourceSpans":"{}"}}"#, "x".repeat(1_000_000));
+    let answer = post(server.http, "/v1/traces", &[JSON], body.as_bytes()).await;
+    assert_eq!(answer.status, 400);
+    assert!(answer.body.len() < 1_000, "{} bytes", answer.body.len());
 }
 
 #[tokio::test]

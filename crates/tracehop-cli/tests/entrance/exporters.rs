@@ -1,6 +1,7 @@
 //! The official exporter of Rust.
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{Span as _, SpanKind, Tracer, TracerProvider};
@@ -8,7 +9,8 @@ use opentelemetry_otlp::{
     Compression, Protocol, SpanExporter, WithExportConfig, WithHttpConfig, WithTonicConfig,
 };
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::SdkTracerProvider;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter as SpanExporterOfSdk};
 use tokio::task::spawn_blocking;
 use tonic::metadata::MetadataMap;
 use tracehop_cli::entrance::EntranceConfig;
@@ -16,9 +18,30 @@ use tracehop_cli::entrance::EntranceConfig;
 use crate::recorder::Mode;
 use crate::server::{Server, TOKEN, config, with_token};
 
-/// Sends 1,000 spans in batches, and says whether all of them were taken.
-async fn send(exporter: SpanExporter) -> bool {
+/// An exporter that remembers what it was told.
+#[derive(Debug)]
+struct Told {
+    exporter: SpanExporter,
+    were_taken: Arc<Mutex<Vec<bool>>>,
+}
+
+impl SpanExporterOfSdk for Told {
+    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        let result = self.exporter.export(batch).await;
+        self.were_taken.lock().unwrap().push(result.is_ok());
+        result
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.exporter.set_resource(resource);
+    }
+}
+
+/// Sends 1,000 spans in batches, and says of each whether it was taken.
+async fn send(exporter: SpanExporter) -> Vec<bool> {
     let work = move || {
+        let were_taken = Arc::default();
+        let exporter = Told { exporter, were_taken: Arc::clone(&were_taken) };
         let provider = SdkTracerProvider::builder()
             .with_batch_exporter(exporter)
             .with_resource(Resource::builder_empty().with_service_name("storefront").build())
@@ -29,7 +52,9 @@ async fn send(exporter: SpanExporter) -> bool {
             span.set_attribute(KeyValue::new("order.id", number));
             span.end();
         }
-        provider.force_flush().is_ok()
+        // What it says is of the last batch only.
+        let _ = provider.force_flush();
+        were_taken.lock().unwrap().clone()
     };
     spawn_blocking(work).await.unwrap()
 }
@@ -68,6 +93,10 @@ async fn guarded() -> Server {
     Server::of(EntranceConfig { access: with_token(), ..config() }, Mode::Takes).await
 }
 
+fn check_told(were_taken: &[bool], expected: bool) {
+    assert!(!were_taken.is_empty() && were_taken.iter().all(|taken| *taken == expected), "{were_taken:?}");
+}
+
 async fn check_all_arrived(server: Server) {
     assert_eq!(server.counted().refused_requests, 0);
     let recorder = server.stop().await;
@@ -91,7 +120,7 @@ async fn check_all_arrived(server: Server) {
 async fn spans_of_the_grpc_exporter_arrive() {
     for compression in [None, Some(Compression::Gzip)] {
         let server = guarded().await;
-        assert!(send(grpc(&server, compression, TOKEN)).await);
+        check_told(&send(grpc(&server, compression, TOKEN)).await, true);
         check_all_arrived(server).await;
     }
 }
@@ -99,16 +128,17 @@ async fn spans_of_the_grpc_exporter_arrive() {
 #[tokio::test(flavor = "multi_thread")]
 async fn spans_of_the_http_exporter_arrive() {
     let server = guarded().await;
-    assert!(send(http(&server, TOKEN).await).await);
+    check_told(&send(http(&server, TOKEN).await).await, true);
     check_all_arrived(server).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn exporters_are_told_that_their_token_is_wrong() {
     let server = guarded().await;
-    assert!(!send(grpc(&server, None, "wrong-horse-battery")).await);
-    assert!(!send(http(&server, "wrong-horse-battery").await).await);
+    for exporter in [grpc(&server, None, "wrong-horse-battery"), http(&server, "wrong-horse-battery").await] {
+        check_told(&send(exporter).await, false);
+    }
     let counted = server.counted();
-    assert!(counted.refused_requests >= 2, "{counted:?}");
+    assert_eq!(counted.refused_requests, counted.requests);
     assert_eq!(counted.spans, 0);
 }

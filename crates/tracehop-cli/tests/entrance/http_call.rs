@@ -30,13 +30,12 @@ pub(crate) async fn open(
     headers: &[(&str, &str)],
     length: usize,
 ) -> TcpStream {
-    let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n");
-    head += &format!("content-length: {length}\r\n");
-    for (name, value) in headers {
-        head += &format!("{name}: {value}\r\n");
-    }
+    let given: String = headers.iter().flat_map(|(name, value)| [name, ": ", value, "\r\n"]).collect();
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {length}\r\n{given}\r\n"
+    );
     let mut stream = TcpStream::connect(address).await.unwrap();
-    stream.write_all((head + "\r\n").as_bytes()).await.unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
     stream
 }
 

@@ -1,8 +1,10 @@
 //! Many senders at once.
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 
 use prost::Message;
+use tracehop_journey::JourneySpan;
 
 use crate::grpc_call::{TRACES, call, frame};
 use crate::http_call::{PROTOBUF, post};
@@ -23,17 +25,17 @@ async fn every_span_of_many_senders_arrives_once() {
     assert_eq!(server.counted().requests, SENDERS * REQUESTS);
     let recorder = server.stop().await;
     recorder.look(|got| {
-        let names: BTreeSet<&str> = got.spans.iter().map(|span| span.name()).collect();
+        let names: BTreeSet<&str> = got.spans.iter().map(JourneySpan::name).collect();
         let all = usize::try_from(SENDERS * REQUESTS * SPANS).unwrap();
         assert_eq!((got.spans.len(), names.len()), (all, all));
     });
 }
 
-async fn send(sender: u64, grpc: std::net::SocketAddr, http: std::net::SocketAddr) {
+async fn send(sender: u64, grpc: SocketAddr, http: SocketAddr) {
     for request in 0..REQUESTS {
         let first = (sender * REQUESTS + request) * SPANS;
         let body = traces((first..first + SPANS).map(span).collect()).encode_to_vec();
-        if sender % 2 == 0 {
+        if sender.is_multiple_of(2) {
             call(grpc, TRACES, &[("grpc-encoding", "gzip")], frame(true, &gzip(&body))).await.unwrap();
         } else {
             let answer =

@@ -1,4 +1,5 @@
 //! OTLP in, over loopback: what exporters send, what they must not, and what they are answered.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
 
 mod access;
 mod answers;

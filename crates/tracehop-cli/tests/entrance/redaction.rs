@@ -4,6 +4,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message;
 use tracehop_cli::entrance::EntranceConfig;
+use tracehop_journey::JourneySpan;
 
 use crate::grpc_call::{self, call, frame};
 use crate::http_call::{JSON, PROTOBUF, post};
@@ -41,7 +42,7 @@ async fn a_secret_is_gone_from_spans_and_from_what_is_kept_on_disk() {
         let expected =
             [("user.id", "8d24a2a526d5f556"), ("db.query.text", "***"), ("messaging.kafka.offset", "7")];
         let lists =
-            got.spans.iter().map(|span| span.attributes()).chain(got.logs.iter().map(|log| &*log.attributes));
+            got.spans.iter().map(JourneySpan::attributes).chain(got.logs.iter().map(|log| &*log.attributes));
         for attributes in lists {
             let found: Vec<_> = attributes.iter().map(|it| (&*it.key, it.value.to_text())).collect();
             let found: Vec<_> = found.iter().map(|(key, value)| (*key, &**value)).collect();

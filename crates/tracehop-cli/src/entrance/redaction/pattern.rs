@@ -28,7 +28,25 @@ impl Pattern {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// The same, slowly: each wildcard tries every length.
+    fn fits_slowly(pattern: &str, key: &str) -> bool {
+        match pattern.split_at_checked(1) {
+            None => key.is_empty(),
+            Some(("*", rest)) => (0..=key.len()).any(|at| fits_slowly(rest, &key[at..])),
+            Some((letter, rest)) => key.strip_prefix(letter).is_some_and(|key| fits_slowly(rest, key)),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_pattern_fits_what_it_says(pattern in "[ab*]{0,6}", key in "[ab]{0,8}") {
+            prop_assert_eq!(Pattern::new(&pattern).fits(&key), fits_slowly(&pattern, &key));
+        }
+    }
 
     #[test]
     fn wildcards_stand_for_anything() {
