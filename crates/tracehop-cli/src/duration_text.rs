@@ -99,45 +99,6 @@ impl fmt::Display for Exact {
     }
 }
 
-/// Prints a duration with three significant digits and a unit that [`parse`] knows: `312ms`, `1.20s`.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Rounded(pub(crate) Duration);
-
-impl fmt::Display for Rounded {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let nanos = self.0.as_nanos();
-        if nanos == 0 {
-            return f.write_str("0s");
-        }
-        // Rounding comes first: 999.6us is 1.00ms, not 1000us.
-        for (name, unit, next) in [
-            ("us", 1_000_u128, 1_000_u128),
-            ("ms", 1_000_000, 1_000),
-            ("s", 1_000_000_000, 60),
-            ("m", 60_000_000_000, 60),
-            ("h", 3_600_000_000_000, 24),
-        ] {
-            if nanos < 1_000 {
-                return write!(f, "{nanos}ns");
-            }
-            for (decimals, scale) in [(2, 100), (1, 10), (0, 1)] {
-                let scaled = (nanos * scale + unit / 2) / unit;
-                if scaled >= next * scale {
-                    break;
-                }
-                if scaled < 1_000 {
-                    let (whole, rest) = (scaled / scale, scaled % scale);
-                    return match decimals {
-                        0 => write!(f, "{whole}{name}"),
-                        _ => write!(f, "{whole}.{rest:0decimals$}{name}"),
-                    };
-                }
-            }
-        }
-        write!(f, "{}d", nanos / 86_400_000_000_000)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -191,22 +152,5 @@ mod tests {
             assert_eq!(parse(&Exact(duration).to_string()), Ok(duration), "{nanos}");
         }
         assert_eq!(Exact(Duration::from_millis(1_500)).to_string(), "1500ms");
-    }
-
-    #[test]
-    fn rounded_durations_have_three_digits() {
-        for (nanos, expected) in [
-            (0, "0s"),
-            (7, "7ns"),
-            (999_500, "1.00ms"),
-            (12_345_678, "12.3ms"),
-            (1_200_000_000, "1.20s"),
-            (59_960_000_000, "1.00m"),
-            (5_400_000_000_000, "1.50h"),
-            (864_000_000_000_000, "10d"),
-        ] {
-            assert_eq!(Rounded(Duration::from_nanos(nanos)).to_string(), expected);
-        }
-        assert_eq!(Rounded(Duration::MAX).to_string(), "213503982334601d");
     }
 }

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
-
-use crate::duration_text::{Exact, Rounded};
+use tracehop_journey::Human;
 
 /// What is measured, and what it is measured against.
 ///
@@ -21,22 +20,11 @@ pub enum Amount {
     Count(u64),
 }
 
-impl Amount {
-    /// As the file of levels says it, without rounding.
-    pub(super) fn exact(self) -> String {
-        match self {
-            Self::Length(length) => Exact(length).to_string(),
-            Self::Share(share) => percent(share),
-            Self::Count(count) => count.to_string(),
-        }
-    }
-}
-
 /// Three significant digits.
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Length(length) => write!(f, "{}", Rounded(*length)),
+            Self::Length(length) => write!(f, "{}", Human(*length)),
             Self::Share(share) => f.write_str(&percent(*share)),
             Self::Count(count) => write!(f, "{count}"),
         }

@@ -33,6 +33,10 @@ impl JourneyLevel {
         says_nothing.then_some("this [[journey]] sets no limit: add `took`, `waiting`, `errors` or `tries`")
     }
 
+    pub(super) fn tags(&self) -> impl Iterator<Item = &str> {
+        self.search.0.tags()
+    }
+
     pub(super) fn check(
         &self,
         journeys: &[Arc<JourneySummary>],

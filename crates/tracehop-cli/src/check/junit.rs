@@ -1,4 +1,4 @@
-//! A report as JUnit XML, as CI servers show it.
+//! A report as `JUnit` XML, as CI servers show it.
 
 use std::time::SystemTime;
 
@@ -7,7 +7,7 @@ use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 use super::report::{Finding, Report, Verdict};
 
 impl Report {
-    /// The report in JUnit's XML: one test case for each limit, a failure for each that does not hold.
+    /// The report in XML as `JUnit` writes it: one test case for each limit, a failure for each that does not hold.
     ///
     /// # Errors
     ///

@@ -90,6 +90,11 @@ impl Levels {
         self.window
     }
 
+    /// The attributes that journeys are searched by.
+    pub fn tags(&self) -> impl Iterator<Item = &str> {
+        self.journeys.iter().flat_map(JourneyLevel::tags)
+    }
+
     /// The same levels over another window.
     pub fn over(self, window: Duration) -> Self {
         Self { window, ..self }

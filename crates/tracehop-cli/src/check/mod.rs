@@ -14,14 +14,13 @@ mod levels_error;
 mod limits;
 mod message_level;
 mod messages;
-mod observe;
+mod observed;
 mod report;
 mod table;
-mod view_source;
 mod ways;
 
 pub use amount::Amount;
-pub use check_args::{CheckArgs, CheckFormat, Observed};
+pub use check_args::CheckArgs;
 pub use levels::Levels;
 pub use levels_error::LevelsError;
 pub use report::{Finding, LevelKind, Report, Verdict};

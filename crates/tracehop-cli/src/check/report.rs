@@ -92,7 +92,7 @@ impl Report {
 impl Finding {
     /// In one line: what is wrong, or what holds.
     pub fn sentence(&self) -> String {
-        let limit = self.limit.exact();
+        let limit = self.limit;
         let relation = if self.is_a_promise() { "≥" } else { "≤" };
         let (what, count, at_least) = (&self.what, self.count, self.at_least);
         match (self.verdict, self.measured) {

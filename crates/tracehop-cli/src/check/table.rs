@@ -5,7 +5,7 @@ use std::fmt;
 use tracehop_journey::fit;
 
 use super::report::{Finding, Report, Verdict};
-use crate::duration_text::{Exact, Rounded};
+use crate::duration_text::Exact;
 
 /// Columns of the name of a level.
 const LEVEL: usize = 42;
@@ -46,13 +46,7 @@ fn row(finding: &Finding, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Verdict::NotMeasured => "TOO FEW",
     };
     let relation = if finding.is_a_promise() { '≥' } else { '≤' };
-    let limit = match finding.limit {
-        super::Amount::Length(limit) if Exact(limit).to_string().chars().count() > 8 => {
-            Rounded(limit).to_string()
-        }
-        limit => limit.exact(),
-    };
-    let limit = format!("{relation} {limit}");
+    let limit = format!("{relation} {}", finding.limit);
     let measured = finding.measured.map_or_else(|| "-".to_owned(), |amount| amount.to_string());
     let count = match finding.verdict {
         Verdict::NotMeasured => format!("{} < {}", finding.count, finding.at_least),

@@ -76,14 +76,12 @@ pub fn complete(text: &str, cursor: usize, known: &Known) -> Vec<Completion> {
     place.start = border.last().map_or(place.start, |sign| sign.at + sign.c.len_utf8());
     place.end = signs.iter().find(|sign| sign.at >= cursor && sign.is(',')).map_or(place.end, |sign| sign.at);
     let typed = text_of(value);
-    match Field::named(&key).filter(|_| !is_quoted) {
-        Some(field) => offer(place, values(field, &typed, border, known)),
-        None => {
-            let values = known.tags.iter().find(|(other, _)| other.eq_ignore_ascii_case(&key));
-            let values = values.into_iter().flat_map(|(_, values)| values);
-            offer(place, ranked(values.map(|it| (&**it, quoted(it), Cow::Owned(key.clone()))), &typed))
-        }
+    if let Some(field) = Field::named(&key).filter(|_| !is_quoted) {
+        return offer(place, values(field, &typed, border, known));
     }
+    let values = known.tags.iter().find(|(other, _)| other.eq_ignore_ascii_case(&key));
+    let values = values.into_iter().flat_map(|(_, values)| values);
+    offer(place, ranked(values.map(|it| (&**it, quoted(it), Cow::Owned(key.clone()))), &typed))
 }
 
 /// A text to write and what it means.

@@ -68,7 +68,7 @@ impl Field {
         let is_it = |other: &&str| other.eq_ignore_ascii_case(name);
         TABLE
             .into_iter()
-            .find(|(_, main, others, _)| is_it(main) || others.iter().any(|other| is_it(other)))
+            .find(|(_, main, others, _)| is_it(main) || others.iter().any(is_it))
             .map(|(field, ..)| field)
     }
 

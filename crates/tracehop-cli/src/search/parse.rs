@@ -49,7 +49,7 @@ impl Query {
                             parsed.query.terms.push(wanted);
                         }
                         None => {
-                            parsed.not_understood.push(raw(text, &term).because("the search is too long"))
+                            parsed.not_understood.push(raw(text, &term).because("the search is too long"));
                         }
                     }
                 }

@@ -66,10 +66,18 @@ impl Query {
     pub fn is_empty(&self) -> bool {
         self.terms.is_empty()
     }
+
+    /// The attributes that are asked for.
+    pub fn tags(&self) -> impl Iterator<Item = &str> {
+        self.terms.iter().filter_map(|term| match &term.fact {
+            Fact::Tag(key, _) => Some(&**key),
+            _ => None,
+        })
+    }
 }
 
 impl Comparison {
-    pub(super) fn holds<T: PartialOrd>(self, value: T, limit: T) -> bool {
+    pub(super) fn holds<T: Copy + PartialOrd>(self, value: T, limit: T) -> bool {
         match self {
             Self::Equal => value == limit,
             Self::More => value > limit,

@@ -14,6 +14,9 @@ use crate::duration_text;
 /// The version of the form. A reader takes its own only.
 const VERSION: u32 = 1;
 
+/// Where a view answers with them.
+pub const SUMMARIES_PATH: &str = "/api/v1/summaries";
+
 /// Summaries as another program had them.
 #[derive(Debug)]
 pub struct Summaries {

@@ -2,47 +2,44 @@
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::thread;
-use std::time::Duration;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, SystemTime};
 
+use clap::Parser;
+use opentelemetry::trace::SpanKind;
 use tempfile::TempDir;
-use tracehop_cli::check::{CheckArgs, CheckFormat, Observed};
+use tracehop_cli::check::CheckArgs;
 use tracehop_cli::summary_wire::body;
+use tracehop_journey::otlp::export_json;
+use tracehop_journey::{Attribute, JourneySpan, Source, SpanParts, Value};
 
-use crate::samples::{journey, now};
+use crate::samples::{journey, key, now};
 
 const HOLDS: &str = "[[hop]]\nfrom = 'orders'\ntries = 1";
 const BROKEN: &str = "[[hop]]\nfrom = 'orders'\nhandled = { p95 = '1ms' }";
 
-fn args(folder: &Path, levels: &str, from: &str) -> CheckArgs {
-    let file = folder.join("levels.toml");
-    std::fs::write(&file, levels).expect("a file");
-    CheckArgs {
-        file,
-        from: from.to_owned(),
-        window: None,
-        format: CheckFormat::Table,
-        junit: None,
-        token: None,
-    }
+#[derive(Parser)]
+struct Cli {
+    #[command(flatten)]
+    check: CheckArgs,
 }
 
 /// Exit code, and what was printed and complained of.
-fn run(args: CheckArgs) -> (ExitCode, String, String) {
-    let read = |from: &str, _: Duration| match from {
-        "sample" => Ok(Observed { journeys: vec![Arc::new(journey(1))], now: now() }),
-        other => Err(format!("no source {other}")),
-    };
+fn run(folder: &Path, levels: &str, args: &[&str]) -> (ExitCode, String, String) {
+    let file = folder.join("levels.toml");
+    std::fs::write(&file, levels).expect("a file");
+    let file = file.to_str().expect("a path of text");
+    let cli = Cli::try_parse_from([&["check", file], args].concat()).expect("good arguments");
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let code = args.run_to(read, &mut out, &mut err);
+    let code = cli.check.run_to(&mut out, &mut err);
     (code, String::from_utf8(out).expect("text"), String::from_utf8(err).expect("text"))
 }
 
 /// A server that answers one request, and returns it.
-fn answer_once(answer: Vec<u8>) -> (String, thread::JoinHandle<String>) {
+fn answer_once(answer: Vec<u8>) -> (String, JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("view=http://{}/", listener.local_addr().expect("an address"));
     let server = thread::spawn(move || {
@@ -63,62 +60,61 @@ fn http(status: &str, body: &[u8]) -> Vec<u8> {
     [head.as_bytes(), body].concat()
 }
 
+/// A view that has seen one journey.
+fn view() -> (String, JoinHandle<String>) {
+    let summaries = body(&[Arc::new(journey(1))], now(), Duration::from_secs(3_600)).expect("JSON");
+    answer_once(http("200 OK", &summaries))
+}
+
 #[test]
 fn the_exit_code_says_whether_the_levels_hold() {
     let folder = TempDir::new().expect("a folder");
-    for (levels, from, expected) in [
-        (HOLDS, "sample", 0),
-        (BROKEN, "sample", 1),
-        ("[[hop]]\nfrom = 'nowhere'\ntries = 1", "sample", 1),
-        ("[[hop]]", "sample", 2),
-        (HOLDS, "elsewhere", 2),
-        (HOLDS, "view=http://127.0.0.1:0", 2),
-        (HOLDS, "view=nonsense", 2),
-    ] {
-        let (code, out, err) = run(args(folder.path(), levels, from));
-        assert_eq!(code, ExitCode::from(expected), "{levels} {from}: {err}");
-        assert_eq!(out.is_empty(), expected == 2, "{out}");
-        assert_eq!(err.is_empty(), expected != 2, "{err}");
-        assert!(err.lines().count() <= 1, "{err}");
+    for (levels, expected) in [(HOLDS, 0), (BROKEN, 1), ("[[hop]]\nfrom = 'nowhere'\ntries = 1", 1)] {
+        let (url, server) = view();
+        let (code, out, err) = run(folder.path(), levels, &["--from", &url]);
+        server.join().expect("a request");
+        assert_eq!(code, ExitCode::from(expected), "{levels}: {err}");
+        assert!(out.contains("Looked at 1 journey over 15m.") && err.is_empty(), "{out}{err}");
     }
 }
 
 #[test]
 fn what_is_wrong_is_said_in_one_line_that_names_it() {
     let folder = TempDir::new().expect("a folder");
-    let (_, _, err) = run(args(folder.path(), "\nwindwo = '1s'", "sample"));
-    let file = folder.path().join("levels.toml");
-    let expected = format!(
-        "tracehop check: {}: line 2: `windwo` is not known here; did you mean `window`?\n",
-        file.display()
-    );
-    assert_eq!(err, expected);
-    let (_, _, err) =
-        run(CheckArgs { file: PathBuf::from("/nowhere/at.toml"), ..args(folder.path(), "", "sample") });
-    assert!(err.starts_with("tracehop check: /nowhere/at.toml cannot be read: "), "{err}");
     let closed = {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         listener.local_addr().expect("an address")
     };
-    let (_, _, err) = run(args(folder.path(), HOLDS, &format!("view=http://{closed}")));
-    assert!(
-        err.starts_with(&format!("tracehop check: `tracehop view` at http://{closed} cannot be asked: ")),
-        "{err}"
-    );
-    assert!(err.ends_with("Is it running?\n"), "{err}");
+    let (view, jaeger) = (format!("view=http://{closed}"), format!("jaeger=http://{closed}"));
+    let refused = format!("at http://{closed} cannot be reached: connection refused");
+    for (levels, from, expected) in [
+        (
+            "\nwindwo = '1s'",
+            &*view,
+            "levels.toml: line 2: `windwo` is not known here; did you mean `window`?",
+        ),
+        (HOLDS, &view, &refused),
+        (HOLDS, &jaeger, &refused),
+        (HOLDS, "file=/nowhere/at.json", "/nowhere/at.json cannot be read"),
+    ] {
+        let (code, out, err) = run(folder.path(), levels, &["--from", from]);
+        assert_eq!(code, ExitCode::from(2), "{err}");
+        assert!(err.starts_with("tracehop check: ") && err.contains(expected), "{err}");
+        assert!(out.is_empty() && err.lines().count() == 1, "{out}{err}");
+    }
+    let missing = folder.path().join("missing.toml");
+    let cli = Cli::try_parse_from(["check".as_ref(), missing.as_os_str()]).expect("good arguments");
+    let mut err = Vec::new();
+    assert_eq!(cli.check.run_to(&mut Vec::new(), &mut err), ExitCode::from(2));
+    assert!(String::from_utf8(err).expect("text").contains("missing.toml cannot be read: "));
 }
 
 #[test]
 fn a_running_view_is_asked_for_the_window_with_the_token() {
     let folder = TempDir::new().expect("a folder");
-    let summaries = body(&[Arc::new(journey(1))], now(), Duration::from_secs(3_600)).expect("JSON");
-    let (url, server) = answer_once(http("200 OK", &summaries));
-    let args = CheckArgs {
-        window: Some(Duration::from_secs(600)),
-        token: Some("secret".to_owned()),
-        ..args(folder.path(), HOLDS, &url)
-    };
-    let (code, out, err) = run(args);
+    let (url, server) = view();
+    let (code, out, err) =
+        run(folder.path(), HOLDS, &["--from", &url, "--window", "600s", "--token", "secret"]);
     assert_eq!((code, err.as_str()), (ExitCode::SUCCESS, ""));
     assert!(out.contains("1 of 1 limit holds. Looked at 1 journey over 10m."), "{out}");
     let request = server.join().expect("a request").to_lowercase();
@@ -130,36 +126,95 @@ fn a_running_view_is_asked_for_the_window_with_the_token() {
 fn an_answer_that_is_no_list_of_summaries_is_told() {
     let folder = TempDir::new().expect("a folder");
     for (answer, expected) in [
-        (http("401 Unauthorized", b""), "asks for its token: give it with --token"),
-        (http("404 Not Found", b"page"), "has no summaries: is it a `tracehop view` of this version?"),
-        (http("500 Internal Server Error", b""), "answered with status 500"),
-        (http("302 Found", b""), "answered with status 302"),
+        (http("401 Unauthorized", b""), "answers with status 401"),
+        (http("404 Not Found", b"page"), "answers with status 404"),
+        (http("500 Internal Server Error", b""), "answers with status 500"),
         (http("200 OK", b"<html>"), "its answer is no list of summaries"),
         (http("200 OK", b"{\"version\":7}"), "it answers in version 7 of the summaries"),
-        (b"nonsense".to_vec(), "cannot be asked"),
+        (b"nonsense".to_vec(), "cannot be reached"),
     ] {
         let (url, server) = answer_once(answer);
-        let (code, _, err) = run(args(folder.path(), HOLDS, &url));
+        let (code, out, err) = run(folder.path(), HOLDS, &["--from", &url]);
         assert_eq!(code, ExitCode::from(2));
-        assert!(err.contains(expected) && err.lines().count() == 1, "{err}");
+        assert!(err.contains(expected) && err.lines().count() == 1 && out.is_empty(), "{err}");
         server.join().expect("a request");
     }
+}
+
+/// A span of a file: `millis` after a time long ago.
+fn span(
+    id: u64,
+    service: &str,
+    parent: Option<u64>,
+    kind: SpanKind,
+    operation: &'static str,
+    millis: u64,
+) -> JourneySpan {
+    let at =
+        |millis| SystemTime::UNIX_EPOCH + Duration::from_secs(1_500_000_000) + Duration::from_millis(millis);
+    let text = |key: &str, value: &str| Attribute::new(key, Value::text(value));
+    let parts = SpanParts {
+        key: key(7, id),
+        parent_span_id: parent.map(Into::into),
+        parent_is_remote: Some(operation == "process"),
+        name: format!("{operation} orders").into(),
+        kind,
+        started: at(millis),
+        ended: at(millis + 10),
+        attributes: vec![
+            text("messaging.system", "kafka"),
+            text("messaging.operation.type", operation),
+            text("messaging.destination.name", "orders"),
+            text("customer.tier", "gold"),
+        ],
+        ..SpanParts::default()
+    };
+    JourneySpan::new(parts, Source::of_service(service)).expect("valid ids")
+}
+
+#[test]
+fn a_file_of_long_ago_is_checked_as_of_its_last_span() {
+    let folder = TempDir::new().expect("a folder");
+    let spans = [
+        span(1, "storefront", None, SpanKind::Producer, "send", 0),
+        span(2, "checkout", Some(1), SpanKind::Consumer, "process", 40),
+    ];
+    let file = folder.path().join("spans.json");
+    std::fs::write(&file, export_json(&spans)).expect("a file");
+    let levels = "[[hop]]\nfrom = 'orders'\nconsumer = 'checkout'\nhandled = { max = '40ms' }\nwaited = { max = '30ms' }
+        [[journey]]\nsearch = 'customer.tier:gold'\ntook = { max = '50ms' }";
+    let from = format!("file={}", file.display());
+    let (code, out, err) = run(folder.path(), levels, &["--from", &from, "--window", "1s"]);
+    assert_eq!((code, err.as_str()), (ExitCode::SUCCESS, ""), "{out}");
+    assert!(out.contains("3 of 3 limits hold. Looked at 1 journey over 1s."), "{out}");
 }
 
 #[test]
 fn a_report_is_printed_as_asked_and_written_for_ci_beside_it() {
     let folder = TempDir::new().expect("a folder");
-    let with = |format, junit| CheckArgs { format, junit, ..args(folder.path(), BROKEN, "sample") };
-    let (_, out, _) = run(with(CheckFormat::Json, None));
-    let json: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    let print = |args: &[&str]| {
+        let (url, server) = view();
+        let printed = run(folder.path(), BROKEN, &[&["--from", &url], args].concat());
+        server.join().expect("a request");
+        printed
+    };
+    let (_, json, _) = print(&["--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!(json["findings"][0]["verdict"], "broken");
-    let (_, xml, _) = run(with(CheckFormat::Junit, None));
+    let (_, xml, _) = print(&["--format", "junit"]);
     assert!(xml.starts_with("<?xml"), "{xml}");
     let file = folder.path().join("report.xml");
-    let (_, out, _) = run(with(CheckFormat::Table, Some(file.clone())));
-    assert!(out.contains("BROKEN"), "{out}");
+    let (_, table, _) = print(&["--junit", file.to_str().expect("text")]);
+    assert!(table.contains("BROKEN"), "{table}");
     assert_eq!(std::fs::read_to_string(&file).expect("a report"), xml);
     let nowhere = folder.path().join("nowhere/report.xml");
-    let (code, _, err) = run(with(CheckFormat::Table, Some(nowhere)));
+    let (code, _, err) = print(&["--junit", nowhere.to_str().expect("text")]);
     assert_eq!(code, ExitCode::from(2), "{err}");
+}
+
+#[test]
+fn a_window_that_is_none_is_refused() {
+    for window in ["0s", "5", "soon"] {
+        assert!(Cli::try_parse_from(["check", "levels.toml", "--window", window]).is_err(), "{window}");
+    }
 }

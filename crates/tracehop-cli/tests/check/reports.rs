@@ -52,8 +52,8 @@ fn one_line_says_what_is_wrong() {
     assert_eq!(
         sentences,
         [
-            "handled p95 ≤ 500ms: it is 150ms, of 1",
-            "handled p99 ≤ 100ms is broken: it is 150ms, of 1",
+            "handled p95 ≤ 500 ms: it is 150 ms, of 1",
+            "handled p99 ≤ 100 ms is broken: it is 150 ms, of 1",
             "errors ≤ 1.5% is broken: it is 50%, of 2",
             "tries ≤ 3: only 0 measured, at least 10 are asked for",
             "processed ≥ 100%: it is 100%, of 2",

@@ -55,17 +55,17 @@ fn percentiles_are_the_smallest_value_that_so_many_do_not_exceed() {
     let journeys = || (1..=100).map(|number| waited(number, number)).collect::<Vec<_>>();
     let levels = |limit| format!("[[hop]]\nfrom='orders'\nhandled={limit}");
     for (limit, expected) in [
-        ("{p50='50ms'}", "Holds handled p50 50.0ms of 100"),
-        ("{p50='49ms'}", "Broken handled p50 50.0ms of 100"),
-        ("{p75='1s'}", "Holds handled p75 75.0ms of 100"),
-        ("{p95='95ms'}", "Holds handled p95 95.0ms of 100"),
-        ("{p99='98ms'}", "Broken handled p99 99.0ms of 100"),
-        ("{max='100ms'}", "Holds handled max 100ms of 100"),
+        ("{p50='50ms'}", "Holds handled p50 50.0 ms of 100"),
+        ("{p50='49ms'}", "Broken handled p50 50.0 ms of 100"),
+        ("{p75='1s'}", "Holds handled p75 75.0 ms of 100"),
+        ("{p95='95ms'}", "Holds handled p95 95.0 ms of 100"),
+        ("{p99='98ms'}", "Broken handled p99 99.0 ms of 100"),
+        ("{max='100ms'}", "Holds handled max 100 ms of 100"),
     ] {
         assert_eq!(found(&levels(limit), journeys()), [expected], "{limit}");
     }
     let one = found(&levels("{p50='5ms',p99='5ms'}"), vec![waited(1, 5)]);
-    assert_eq!(one, ["Holds handled p50 5.00ms of 1", "Holds handled p99 5.00ms of 1"]);
+    assert_eq!(one, ["Holds handled p50 5.00 ms of 1", "Holds handled p99 5.00 ms of 1"]);
 }
 
 #[test]
@@ -89,8 +89,8 @@ fn nothing_measured_is_no_pass() {
     }
     assert!(!report.holds);
     let held = "[[hop]]\nfrom='orders'\nhandled={p95='1s'}\nat_least=";
-    assert_eq!(found(&format!("{held}1"), vec![journey(1)]), ["Holds handled p95 150ms of 1"]);
-    assert_eq!(found(&format!("{held}2"), vec![journey(1)]), ["NotMeasured handled p95 150ms of 1"]);
+    assert_eq!(found(&format!("{held}1"), vec![journey(1)]), ["Holds handled p95 150 ms of 1"]);
+    assert_eq!(found(&format!("{held}2"), vec![journey(1)]), ["NotMeasured handled p95 150 ms of 1"]);
 }
 
 #[test]
@@ -133,8 +133,8 @@ fn a_message_is_handled_by_the_first_try_that_went_well_and_waits_for_its_first_
     let second = HopRecord { process: key(1, 4), attempt: 2, wait: millis(900), ..hop(1) };
     let levels = "[[hop]]\nfrom='orders'\nhandled={max='1s'}\nwaited={max='1s'}\nerrors='0%'\ntries=1";
     let expected = [
-        "Holds handled max 950ms of 1",
-        "Holds waited max 100ms of 1",
+        "Holds handled max 950 ms of 1",
+        "Holds waited max 100 ms of 1",
         "Holds errors 0% of 1",
         "Broken tries 2 of 1",
     ];
@@ -143,7 +143,7 @@ fn a_message_is_handled_by_the_first_try_that_went_well_and_waits_for_its_first_
         HopRecord { process: key(1, 4), attempt: 2, handled_error: Some("gave_up".into()), ..hop(1) };
     let expected = [
         "NotMeasured handled max - of 0",
-        "Holds waited max 100ms of 1",
+        "Holds waited max 100 ms of 1",
         "Broken errors 100% of 1",
         "Broken tries 2 of 1",
     ];
@@ -166,7 +166,7 @@ fn the_messages_of_one_batch_are_counted_one_by_one() {
 fn each_group_that_handles_a_message_counts() {
     let other = HopRecord { process: key(1, 4), group: Some("audit".into()), wait: millis(500), ..hop(1) };
     let levels = "[[hop]]\nfrom='orders'\nhandled={max='400ms'}";
-    assert_eq!(found(levels, vec![with_hops(1, vec![hop(1), other])]), ["Broken handled max 550ms of 2"]);
+    assert_eq!(found(levels, vec![with_hops(1, vec![hop(1), other])]), ["Broken handled max 550 ms of 2"]);
 }
 
 #[test]
@@ -181,21 +181,21 @@ fn what_still_waits_counts_as_soon_as_it_is_too_late() {
     let levels = "[[hop]]\nfrom='orders'\nhandled={max='1s'}\nwaited={max='1s'}\nerrors='0%'
         [[journey]]\nsearch=''\ntook={max='1s'}";
     let young = [
-        "Holds handled max 150ms of 1",
-        "Holds waited max 100ms of 1",
+        "Holds handled max 150 ms of 1",
+        "Holds waited max 100 ms of 1",
         "Holds errors 0% of 1",
-        "Holds took max 150ms of 1",
+        "Holds took max 150 ms of 1",
     ];
     assert_eq!(found(levels, vec![journey(1), waits(1_000)]), young);
     let late = [
-        "Broken handled max 1.50s of 2",
-        "Broken waited max 1.50s of 2",
+        "Broken handled max 1.50 s of 2",
+        "Broken waited max 1.50 s of 2",
         "Holds errors 0% of 1",
-        "Broken took max 1.50s of 2",
+        "Broken took max 1.50 s of 2",
     ];
     assert_eq!(found(levels, vec![journey(1), waits(1_500)]), late);
     let narrow = "[[hop]]\nfrom='orders'\nconsumer='checkout'\nhandled={max='1s'}";
-    assert_eq!(found(narrow, vec![journey(1), waits(1_500)]), ["Holds handled max 150ms of 1"]);
+    assert_eq!(found(narrow, vec![journey(1), waits(1_500)]), ["Holds handled max 150 ms of 1"]);
 }
 
 #[test]
@@ -216,10 +216,10 @@ fn a_way_goes_from_the_send_to_the_end_of_the_handler_of_what_follows() {
     let levels = "[[hop]]\nfrom='orders'\nto='shipments'\nhandled={max='2s'}\nerrors='0%'";
     let way = |hops, outcome| vec![JourneySummary { outcome, ..with_hops(1, hops) }];
     // Sent 59 s ago; what followed was sent 58 s ago and handled 150 ms later.
-    let arrived = ["Holds handled max 1.15s of 1", "Holds errors 0% of 1"];
+    let arrived = ["Holds handled max 1.15 s of 1", "Holds errors 0% of 1"];
     assert_eq!(found(levels, way(vec![hop(1), shipped(1, 58_000)], Outcome::Ok)), arrived);
     // By another clock it was sent before.
-    let skewed = ["Holds handled max 0s of 1", "Holds errors 0% of 1"];
+    let skewed = ["Holds handled max 0 µs of 1", "Holds errors 0% of 1"];
     assert_eq!(found(levels, way(vec![hop(1), shipped(1, 59_500)], Outcome::Ok)), skewed);
     let none = ["NotMeasured handled max - of 0", "NotMeasured errors - of 0"];
     assert_eq!(found(levels, way(vec![hop(1)], Outcome::Ok)), none, "it was never meant to be shipped");
@@ -227,7 +227,7 @@ fn a_way_goes_from_the_send_to_the_end_of_the_handler_of_what_follows() {
     assert_eq!(found(levels, way(vec![hop(1)], Outcome::DeadLettered)), failed);
     let lost = HopRecord { error: Some("timeout".into()), ..shipped(1, 58_000) };
     assert_eq!(found(levels, way(vec![hop(1), lost], Outcome::Failed)), failed);
-    let late = ["Broken handled max 59.0s of 1", "NotMeasured errors - of 0"];
+    let late = ["Broken handled max 59.0 s of 1", "NotMeasured errors - of 0"];
     let waits = JourneySummary {
         outcome: Outcome::Waiting,
         unhandled: [unhandled(1, "shipments", ago(58_000))].into(),
@@ -246,7 +246,7 @@ fn ways_of_one_journey_are_paired_in_order() {
     let levels = "[[hop]]\nfrom='orders'\nto='shipments'\nhandled={p50='1s',max='1s'}";
     assert_eq!(
         found(levels, vec![with_hops(1, hops)]),
-        ["Broken handled p50 1.15s of 2", "Broken handled max 1.15s of 2"]
+        ["Broken handled p50 1.15 s of 2", "Broken handled max 1.15 s of 2"]
     );
 }
 
@@ -257,8 +257,8 @@ fn journeys_are_found_by_the_search_grammar() {
     let levels = "[[journey]]\nsearch='\"place order\" service:checkout'\ntook={max='1s'}
         waiting={max='1s'}\nerrors='10%'\ntries=3";
     let expected = [
-        "Holds took max 150ms of 2",
-        "Holds waiting max 100ms of 2",
+        "Holds took max 150 ms of 2",
+        "Holds waiting max 100 ms of 2",
         "Broken errors 50% of 2",
         "Broken tries 5 of 2",
     ];
