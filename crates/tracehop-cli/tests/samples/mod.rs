@@ -7,20 +7,20 @@ use opentelemetry::trace::{SpanId, TraceId};
 use tracehop_journey::{HopRecord, JourneyId, JourneySummary, Outcome, UnhandledSend};
 
 /// The time at which all tests look.
-pub fn now() -> SystemTime {
+pub(crate) fn now() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000)
 }
 
-pub fn ago(millis: u64) -> SystemTime {
+pub(crate) fn ago(millis: u64) -> SystemTime {
     now() - Duration::from_millis(millis)
 }
 
-pub fn key(trace: u64, span: u64) -> (TraceId, SpanId) {
+pub(crate) fn key(trace: u64, span: u64) -> (TraceId, SpanId) {
     (TraceId::from(u128::from(trace)), SpanId::from(span))
 }
 
 /// `storefront` sent one message to `orders`, and `checkout` handled it.
-pub fn journey(number: u64) -> JourneySummary {
+pub(crate) fn journey(number: u64) -> JourneySummary {
     let sent = hop(number);
     JourneySummary {
         id: JourneyId(key(number, 1)),
@@ -47,7 +47,7 @@ pub fn journey(number: u64) -> JourneySummary {
     }
 }
 
-pub fn hop(number: u64) -> HopRecord {
+pub(crate) fn hop(number: u64) -> HopRecord {
     HopRecord {
         send: key(number, 2),
         process: key(number, 3),
@@ -69,7 +69,7 @@ pub fn hop(number: u64) -> HopRecord {
 }
 
 /// Nobody has handled this one yet.
-pub fn unhandled(number: u64, destination: &str, sent: SystemTime) -> UnhandledSend {
+pub(crate) fn unhandled(number: u64, destination: &str, sent: SystemTime) -> UnhandledSend {
     UnhandledSend {
         send: key(number, 9),
         producer: "storefront".into(),
