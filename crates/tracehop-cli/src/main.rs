@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use tracehop_cli::check::CheckArgs;
+use tracehop_cli::export::{ExportArgs, ImportArgs};
 use tracehop_cli::trace::TraceArgs;
 use tracehop_cli::view::ViewArgs;
 
@@ -21,12 +22,16 @@ enum Command {
     View(ViewArgs),
     Trace(TraceArgs),
     Check(CheckArgs),
+    Export(ExportArgs),
+    Import(ImportArgs),
 }
 
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::View(args) => args.run(),
         Command::Trace(args) => args.run(),
-        Command::Check(args) => args.run_on_sources(),
+        Command::Check(args) => args.run(),
+        Command::Export(args) => args.run(),
+        Command::Import(args) => args.run(),
     }
 }

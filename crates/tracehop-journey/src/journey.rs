@@ -11,6 +11,7 @@ use crate::duration::elapsed;
 use crate::forest::Forest;
 use crate::handover::{Handovers, handovers};
 use crate::places::Places;
+use crate::role::Role;
 use crate::span::JourneySpan;
 use crate::tree::tree;
 
@@ -24,6 +25,7 @@ pub struct Journey {
     pub(crate) spans: Vec<Arc<JourneySpan>>,
     pub(crate) handovers: Handovers,
     pub(crate) tree: Forest,
+    started: SystemTime,
 }
 
 impl Journey {
@@ -40,7 +42,12 @@ impl Journey {
         let index = Places::new(&spans);
         let handovers = handovers(&index);
         let tree = tree(&index, &handovers);
-        Self { spans, handovers, tree }
+        let of_start = |asked: bool| {
+            let spans = spans.iter().filter(|span| span.is(Role::Receive) == asked);
+            spans.map(|span| span.started()).min()
+        };
+        let started = of_start(false).or_else(|| of_start(true)).unwrap_or(SystemTime::UNIX_EPOCH);
+        Self { spans, handovers, tree, started }
     }
 
     /// All spans, in order of start.
@@ -61,20 +68,27 @@ impl Journey {
         self.spans().map(JourneySpan::trace_id).filter(|&trace| seen.insert(trace)).collect()
     }
 
-    /// When the first span started.
+    /// When the first span started. Whoever asked for a message may have asked long before it was sent: that does not count, if
+    /// there is anything else.
     pub fn started(&self) -> SystemTime {
-        self.spans.first().map_or(SystemTime::UNIX_EPOCH, |span| span.started())
+        self.started
     }
 
     /// The time from the start of the first span to the end of the span that ends last.
     pub fn duration(&self) -> Duration {
         let ended = self.spans().map(JourneySpan::ended).max();
-        ended.map_or(Duration::ZERO, |ended| elapsed(self.started(), ended))
+        ended.map_or(Duration::ZERO, |ended| elapsed(self.started, ended))
     }
 
     /// Whether any span failed, even if a later attempt succeeded.
     pub fn failed(&self) -> bool {
         self.spans().any(|span| span.error().is_some())
+    }
+
+    /// When a span starts from the start of the journey, and how long it takes from then on.
+    pub(crate) fn part(&self, span: &JourneySpan) -> (Duration, Duration) {
+        let start = elapsed(self.started, span.started());
+        (start, elapsed(self.started, span.ended()).saturating_sub(start))
     }
 
     /// What journeys are sorted by.

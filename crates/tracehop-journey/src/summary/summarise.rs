@@ -39,7 +39,11 @@ impl JourneySummary {
         tags: &[Arc<str>],
     ) -> Self {
         let own = || journey.spans().filter(|span| !makers.contains(&span.key()));
-        let started = own().map(JourneySpan::started).min().unwrap_or(SystemTime::UNIX_EPOCH);
+        // Whoever asked for a message may have asked long before it was sent.
+        let made = || own().filter(|span| !span.is(Role::Receive));
+        let first = own().find(|span| span.key() == id.0).or_else(|| made().next()).or_else(|| own().next());
+        let started = made().map(JourneySpan::started).min().or(first.map(JourneySpan::started));
+        let started = started.unwrap_or(SystemTime::UNIX_EPOCH);
         let ended = own().map(JourneySpan::ended).max().unwrap_or(started);
         let mut left_out = 0;
         let hops = hops(journey, names, &mut left_out);
@@ -58,7 +62,7 @@ impl JourneySummary {
         own().for_each(|span| push_once(&mut services, span.service(), names));
         Self {
             id,
-            name: own().next().map_or("", JourneySpan::name).into(),
+            name: first.map_or("", JourneySpan::name).into(),
             started,
             duration: elapsed(started, ended),
             outcome: match fate {

@@ -90,13 +90,8 @@ impl Builder<'_> {
             Some(Role::Process) => Phase::Process,
             _ => Phase::Other,
         };
-        let timing = Timing {
-            service: span.service(),
-            start: elapsed(journey.started(), span.started()),
-            took: span.duration(),
-            phase,
-            failed: span.error().is_some(),
-        };
+        let (start, took) = journey.part(span);
+        let timing = Timing { service: span.service(), start, took, phase, failed: span.error().is_some() };
         let label = self.branches.at() + span.name();
         self.rows.push(Row { label, critical, is_error: false, timing: Some(timing) });
         let failed = span.error().map(|error| (format!("✗ {error}"), true));

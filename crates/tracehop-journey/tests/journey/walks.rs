@@ -219,3 +219,19 @@ fn a_repeated_span_is_counted_and_dropped() {
     index.expire(epoch());
     assert_eq!(index.len(), 1, "nothing is too old yet");
 }
+
+#[test]
+fn a_consumer_that_asked_before_the_message_was_sent_does_not_begin_the_journey() {
+    let index = index([
+        span("shop", "POST /orders", 1, 1).times(1_000, 1_100),
+        messaging("shop", "send", "orders", 1, 2).parent(1).times(1_010, 1_020),
+        messaging("audit", "receive", "orders", 2, 1).link(1, 2).times(0, 1_050),
+        messaging("audit", "process", "orders", 2, 2).parent(1).link(1, 2).times(1_060, 1_200),
+    ]);
+    let row = index.summaries().next().unwrap();
+    assert_eq!((&*row.name, row.duration.as_micros(), row.spans), ("POST /orders", 200, 4));
+    let journey = index.journey(row.id).unwrap();
+    assert_eq!((journey.name(), journey.duration().as_micros()), ("POST /orders", 200));
+    let asked = journey.rows().into_iter().find(|row| row.label == "receive orders").unwrap();
+    assert_eq!((asked.start.as_micros(), asked.took.as_micros()), (0, 50), "what is in the journey");
+}
