@@ -89,7 +89,7 @@ fn memory_stays_at_the_bound() {
 /// If the time were quadratic, this would take many minutes.
 #[test]
 fn a_hundred_thousand_spans_under_one_id_are_taken_in_and_let_go() {
-    let under_one = |number| SpanParts {
+    let under_one = |number: u64| SpanParts {
         key: (1.into(), (number + 2).into()),
         parent_span_id: Some(1.into()),
         links: Vec::new(),
