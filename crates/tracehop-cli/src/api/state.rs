@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::entrance::Counts;
 use crate::store::Store;
 
 /// What the page and the API look at.
@@ -11,6 +12,8 @@ pub struct AppState {
     pub store: Store,
     /// Where spans are sent to.
     pub ways_in: Arc<WaysIn>,
+    /// What came in at the entrance, and what was refused there.
+    pub refused: Arc<Counts>,
 }
 
 /// Where spans are sent to, as an empty page says it.

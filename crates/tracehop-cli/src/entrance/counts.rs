@@ -15,7 +15,7 @@ pub struct Counts {
 }
 
 /// [`Counts`] at one moment.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Counted {
     /// Requests of exporters, whatever became of them.

@@ -4,6 +4,7 @@ use std::env;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -24,6 +25,9 @@ use crate::store::{Store, StoreConfig};
 
 /// The variable with the key of hashes.
 const REDACT_KEY: &str = "TRACEHOP_REDACT_KEY";
+
+/// How long requests may take that are under way at the end.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// One part in this many of the memory of spans is for log records.
 const LOG_SHARE: usize = 8;
@@ -69,6 +73,7 @@ impl View {
         let (page, grpc, http) = (page_port.local_addr()?, bound.grpc_address()?, bound.http_address()?);
 
         let memory = usize::try_from(args.max_memory.as_u64()).unwrap_or(usize::MAX);
+        let refused = bound.counts();
         let store = Store::start(StoreConfig {
             bounds: Bounds::default().max_bytes(memory).max_age(args.max_age),
             log_bytes: memory / LOG_SHARE,
@@ -85,7 +90,7 @@ impl View {
             tokio::spawn(bound.serve(StoreSink::new(store.clone(), segments), until(stopped.clone())));
         let (http_url, grpc_url, page_url) = (url(http), url(grpc), url(page));
         let ways_in = Arc::new(WaysIn { http: http_url.clone(), grpc: grpc_url.clone() });
-        let router = access.layer(page::router(AppState { store: store.clone(), ways_in }));
+        let router = access.layer(page::router(AppState { store: store.clone(), ways_in, refused }));
         let pages = axum::serve(page_port, router).with_graceful_shutdown(until(stopped));
         let pages = tokio::spawn(async move {
             if let Err(error) = pages.await {
@@ -152,9 +157,11 @@ impl View {
             demo.stop().await;
         }
         self.stop.send_replace(true);
-        for serving in self.serving.drain(..) {
-            // A panic of it was told where it took place.
-            let _ = serving.await;
+        for mut serving in self.serving.drain(..) {
+            // A page that is open listens for news for ever. A panic of a task was told where it took place.
+            if tokio::time::timeout(PATIENCE, &mut serving).await.is_err() {
+                serving.abort();
+            }
         }
     }
 }

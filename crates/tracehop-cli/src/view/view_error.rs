@@ -28,7 +28,7 @@ impl fmt::Display for ViewError {
         match self {
             Self::Port(error) => error.fmt(f),
             Self::Data(error) => error.fmt(f),
-            Self::RedactKey(error) => write!(f, "TRACEHOP_REDACT_KEY: {error}"),
+            Self::RedactKey(error) => error.fmt(f),
             Self::Demo(error) => error.fmt(f),
             Self::System(error) => write!(f, "it cannot start: {error}"),
         }

@@ -13,6 +13,7 @@ use tokio_stream::wrappers::WatchStream;
 
 use crate::api::answer::{json, written};
 use crate::api::state::AppState;
+use crate::entrance::Counted;
 use crate::store::StoreCounts;
 
 /// A page that shows news four times a second is as fresh as eyes can tell.
@@ -26,13 +27,15 @@ struct CountsJson<'a> {
     journeys: usize,
     #[serde(flatten)]
     counts: &'a StoreCounts,
+    /// What came in at the entrance, and what was refused there.
+    entrance: Counted,
 }
 
 /// `GET /api/v1/counts`
 pub(in crate::api) async fn counts(State(app): State<AppState>) -> Response {
     json(move || {
         let snapshot = app.store.snapshot();
-        Ok(written(&CountsJson { journeys: snapshot.journeys.len(), counts: &snapshot.counts }))
+        Ok(written(&CountsJson { journeys: snapshot.journeys.len(), counts: &snapshot.counts, entrance: app.refused.read() }))
     })
     .await
 }
