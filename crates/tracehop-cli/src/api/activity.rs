@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use serde::Serialize;
 use tracehop_journey::{JourneySummary, Outcome};
 
-use super::wire::nanos;
+use super::wire::{nanos, real};
 
 /// How many columns a window is cut into.
 const COLUMNS: usize = 30;
@@ -48,7 +48,7 @@ impl Activity {
                 clippy::cast_sign_loss,
                 reason = "it is between 0 and 29"
             )]
-            let place = (share * COLUMNS as f64).clamp(0.0, (COLUMNS - 1) as f64) as usize;
+            let place = (share * real(COLUMNS)).clamp(0.0, real(COLUMNS - 1)) as usize;
             let Some((column, took_in_column)) = columns.get_mut(place) else { continue };
             column.journeys += 1;
             if matches!(journey.outcome, Outcome::Failed | Outcome::DeadLettered) {
@@ -64,14 +64,9 @@ impl Activity {
             column.p95_ns = p95(took_in_column);
         }
         all.p95_ns = p95(&mut took);
-        all.per_minute = all.journeys as f64 * 60.0 / length.as_secs_f64();
+        all.per_minute = real(all.journeys) * 60.0 / length.as_secs_f64();
         all.columns = columns.into_iter().map(|(column, _)| column).collect();
         all
-    }
-
-    /// The share of those that failed, from 0 to 1.
-    pub(crate) fn failed_share(&self) -> f64 {
-        share(self.failed, self.journeys)
     }
 }
 
@@ -82,7 +77,7 @@ impl Column {
 }
 
 fn share(part: u64, whole: u64) -> f64 {
-    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+    if whole == 0 { 0.0 } else { real(part) / real(whole) }
 }
 
 fn p95(durations: &mut [u64]) -> Option<u64> {

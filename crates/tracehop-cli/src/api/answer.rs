@@ -28,10 +28,10 @@ struct Told<'a> {
 
 /// Answers JSON. `make` runs where it keeps nobody from being answered meanwhile.
 pub(crate) async fn json(make: impl FnOnce() -> Result<String, Refusal> + Send + 'static) -> Response {
-    let Ok(made) = tokio::task::spawn_blocking(make).await else {
+    let Ok(answer) = tokio::task::spawn_blocking(make).await else {
         return refused(StatusCode::INTERNAL_SERVER_ERROR, "the program is about to end");
     };
-    match made {
+    match answer {
         Ok(text) => respond(StatusCode::OK, text),
         Err(Refusal::NotFound(what)) => refused(StatusCode::NOT_FOUND, what),
         Err(Refusal::BadParam(why)) => refused(StatusCode::BAD_REQUEST, &why),

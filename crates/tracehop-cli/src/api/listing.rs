@@ -34,7 +34,7 @@ impl Listing {
             .filter(|journey| until.is_none_or(|until| journey.started <= until))
             .filter(|journey| asked.parsed.query.matches(journey, now))
             .collect();
-        let activity = Activity::of(matched.iter().map(|journey| journey.as_ref()), &window);
+        let activity = Activity::of(matched.iter().map(|journey| &***journey), &window);
         let newest = matched.first().map(|journey| unix_nanos(journey.started));
         sort(&mut matched, asked);
         let pages = matched.len().div_ceil(asked.limit).max(1);

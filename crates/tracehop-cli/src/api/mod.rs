@@ -23,7 +23,7 @@ pub use state::{AppState, WaysIn};
 pub(crate) use views::{carrying, hop_of, hop_query, map_of, quoted, troubles_of};
 pub(crate) use window::Window;
 pub(crate) use wire::{
-    key_text, kind_text as trouble_kind_text, nanos, outcome_text, read_key,
+    key_text, kind_text as trouble_kind_text, nanos, outcome_text, read_key, real,
     span_kind_text as kind_text_of_span,
 };
 

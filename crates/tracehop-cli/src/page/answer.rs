@@ -51,8 +51,8 @@ enum Failure {
 }
 
 async fn made(make: impl FnOnce() -> Result<Answer, BadParam> + Send + 'static) -> Result<Answer, Failure> {
-    let made = tokio::task::spawn_blocking(make).await.map_err(|_| Failure::Stopped)?;
-    made.map_err(|BadParam(why)| Failure::BadParam(why))
+    let answer = tokio::task::spawn_blocking(make).await.map_err(|_| Failure::Stopped)?;
+    answer.map_err(|BadParam(why)| Failure::BadParam(why))
 }
 
 fn respond(status: StatusCode, html: Markup) -> Response {

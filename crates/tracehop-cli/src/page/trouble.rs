@@ -60,7 +60,7 @@ fn item(trouble: &Trouble) -> Markup {
             | TroubleKind::RetryStorm
     );
     html! {
-        li data-trouble=(kind) data-about=(trouble.about) {
+        li data-trouble=(kind) data-about=(plain(&trouble.about)) {
             header {
                 span.kind.bad[is_bad] { @if is_bad { "✗ " } @else { "! " } (label(trouble.kind)) }
                 h2 { (plain(&trouble.title)) }

@@ -72,31 +72,73 @@ impl Pipeline {
     /// An order: sent at the edge, paid at the second try, shipped, and told to the audit, which continues no trace.
     pub(crate) fn order(&mut self, user: &str, wait: u64) -> JourneyId {
         let trace = self.next + 1_000;
-        let edge = self.span("storefront", "POST /orders", trace, 0, 24).kind(SpanKind::Server).with("http.request.method", "POST").with("user.id", user);
+        let edge = self
+            .span("storefront", "POST /orders", trace, 0, 24)
+            .kind(SpanKind::Server)
+            .with("http.request.method", "POST")
+            .with("user.id", user);
         let edge = self.keep(edge);
-        let send = self.span("storefront", "send orders", trace, 4, 6).below(edge).sends("kafka", "orders").with("user.id", user);
+        let send = self
+            .span("storefront", "send orders", trace, 4, 6)
+            .below(edge)
+            .sends("kafka", "orders")
+            .with("user.id", user);
         let send = self.keep(send);
         let start = 10 + wait;
-        let work = self.span("checkout", "process orders", trace, start, 60).below_remote(send).processes("kafka", "orders", "checkout").number("messaging.kafka.offset", 4_211);
+        let work = self
+            .span("checkout", "process orders", trace, start, 60)
+            .below_remote(send)
+            .processes("kafka", "orders", "checkout")
+            .number("messaging.kafka.offset", 4_211);
         let work = self.keep(work);
-        let select = self.span("checkout", "SELECT stock", trace, start + 8, 14).below(work).with("db.query.text", "SELECT * FROM stock WHERE sku = $1").kind(SpanKind::Client);
+        let select = self
+            .span("checkout", "SELECT stock", trace, start + 8, 14)
+            .below(work)
+            .with("db.query.text", "SELECT * FROM stock WHERE sku = $1")
+            .kind(SpanKind::Client);
         self.keep(select);
-        let pay = self.span("checkout", "send payments", trace, start + 30, 8).below(work).sends("rabbitmq", "payments");
+        let pay = self
+            .span("checkout", "send payments", trace, start + 30, 8)
+            .below(work)
+            .sends("rabbitmq", "payments");
         let pay = self.keep(pay);
         let paid_at = start + 38 + wait / 2;
-        let first = self.span("payments", "process payments", trace, paid_at, 30).below_remote(pay).processes("rabbitmq", "payments", "payments").failed("timeout");
+        let first = self
+            .span("payments", "process payments", trace, paid_at, 30)
+            .below_remote(pay)
+            .processes("rabbitmq", "payments", "payments")
+            .failed("timeout");
         let first = self.keep(first);
-        let second = self.span("payments", "process payments", trace, paid_at + 80, 26).below_remote(pay).processes("rabbitmq", "payments", "payments").event("card charged", paid_at + 90);
+        let second = self
+            .span("payments", "process payments", trace, paid_at + 80, 26)
+            .below_remote(pay)
+            .processes("rabbitmq", "payments", "payments")
+            .event("card charged", paid_at + 90);
         let second = self.keep(second);
-        let charge = self.span("payments", "POST /charge", trace, paid_at + 84, 12).below(second).kind(SpanKind::Client);
+        let charge = self
+            .span("payments", "POST /charge", trace, paid_at + 84, 12)
+            .below(second)
+            .kind(SpanKind::Client);
         self.keep(charge);
-        let ship = self.span("payments", "send shipments", trace, paid_at + 98, 4).below(second).sends("nats", "shipments");
+        let ship = self
+            .span("payments", "send shipments", trace, paid_at + 98, 4)
+            .below(second)
+            .sends("nats", "shipments");
         let ship = self.keep(ship);
-        let shipped = self.span("shipping", "process shipments", trace, paid_at + 130, 42).below_remote(ship).processes("nats", "shipments", "shipping");
+        let shipped = self
+            .span("shipping", "process shipments", trace, paid_at + 130, 42)
+            .below_remote(ship)
+            .processes("nats", "shipments", "shipping");
         self.keep(shipped);
-        let told = self.span("notifications", "process shipments", trace, paid_at + 118, 9).below_remote(ship).processes("nats", "shipments", "notifications");
+        let told = self
+            .span("notifications", "process shipments", trace, paid_at + 118, 9)
+            .below_remote(ship)
+            .processes("nats", "shipments", "notifications");
         self.keep(told);
-        let audit = self.span("audit", "process orders", trace + 500_000, start + 40, 5).linked(send).processes("kafka", "orders", "audit");
+        let audit = self
+            .span("audit", "process orders", trace + 500_000, start + 40, 5)
+            .linked(send)
+            .processes("kafka", "orders", "audit");
         self.keep(audit);
         self.log(first, paid_at + 29, "WARN", "the card service did not answer within 25 ms");
         self.log(second, paid_at + 25, "INFO", "charged 42.00 EUR");
@@ -109,9 +151,14 @@ impl Pipeline {
         let trace = self.next + 2_000_000;
         let edge = self.span("storefront", "POST /refunds", trace, 0, 70).kind(SpanKind::Server);
         let edge = self.keep(edge);
-        let send = self.span("storefront", "send payments", trace, 3, 5).below(edge).sends("rabbitmq", "payments");
+        let send =
+            self.span("storefront", "send payments", trace, 3, 5).below(edge).sends("rabbitmq", "payments");
         let send = self.keep(send);
-        let work = self.span("payments", "process payments", trace, 20, 44).below_remote(send).processes("rabbitmq", "payments", "payments").failed("declined");
+        let work = self
+            .span("payments", "process payments", trace, 20, 44)
+            .below_remote(send)
+            .processes("rabbitmq", "payments", "payments")
+            .failed("declined");
         self.keep(work);
         self.at += millis(300);
         JourneyId(edge)
@@ -119,7 +166,11 @@ impl Pipeline {
 
     /// A letter that nobody reads.
     pub(crate) fn newsletter(&mut self) -> JourneyId {
-        let trace = self.next + 3_000_000;
+        self.newsletter_of(self.next + 3_000_000)
+    }
+
+    /// The same, in a trace of one's choice.
+    pub(crate) fn newsletter_of(&mut self, trace: u64) -> JourneyId {
         let send = self.span("storefront", "send newsletter", trace, 0, 5).sends("kafka", "newsletter");
         let send = self.keep(send);
         self.at += millis(250);
@@ -129,7 +180,9 @@ impl Pipeline {
     /// A handler whose message says nothing of where it comes from.
     pub(crate) fn legacy(&mut self) -> JourneyId {
         let trace = self.next + 4_000_000;
-        let work = self.span("legacy-import", "process imports", trace, 0, 15).processes("kafka", "imports", "legacy");
+        let work = self
+            .span("legacy-import", "process imports", trace, 0, 15)
+            .processes("kafka", "imports", "legacy");
         let work = self.keep(work);
         self.at += millis(200);
         JourneyId(work)
@@ -142,10 +195,16 @@ impl Pipeline {
         let edge = self.keep(edge);
         let send = self.span("storefront", "send orders", trace, 5, 3).below(edge).sends("kafka", "orders");
         let send = self.keep(send);
-        let work = self.span("checkout", "process orders", trace, 40, 60_000).below_remote(send).processes("kafka", "orders", "checkout");
+        let work = self
+            .span("checkout", "process orders", trace, 40, 60_000)
+            .below_remote(send)
+            .processes("kafka", "orders", "checkout");
         let work = self.keep(work);
         for place in 0..spans.saturating_sub(3) as u64 {
-            let ask = self.span("checkout", "SELECT stock", trace, 45 + 5 * place, 4).below(work).kind(SpanKind::Client);
+            let ask = self
+                .span("checkout", "SELECT stock", trace, 45 + 5 * place, 4)
+                .below(work)
+                .kind(SpanKind::Client);
             self.keep(ask);
         }
         JourneyId(edge)

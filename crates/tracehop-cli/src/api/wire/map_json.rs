@@ -3,7 +3,7 @@
 use serde::Serialize;
 use tracehop_journey::{DestinationMap, MapNode, NodeKind};
 
-use super::numbers::LatencyJson;
+use super::numbers::{LatencyJson, real};
 
 /// The map. Arrows name nodes by their places.
 #[derive(Debug, Serialize)]
@@ -43,7 +43,7 @@ impl<'a> From<&'a DestinationMap> for MapJson<'a> {
             to: arrow.to,
             group: arrow.group.as_deref(),
             count: arrow.count,
-            per_second: arrow.count as f64 / map.seconds.max(1.0),
+            per_second: real(arrow.count) / map.seconds.max(1.0),
             errors: arrow.errors,
             latency: arrow.latency.into(),
             without_context: arrow.without_context,

@@ -15,6 +15,12 @@ pub(crate) fn unix_nanos(time: SystemTime) -> u64 {
     nanos(time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default())
 }
 
+/// A count for a drawing, or to be divided.
+#[expect(clippy::cast_precision_loss, reason = "nobody sees the sixteenth digit")]
+pub(crate) fn real(number: impl TryInto<u64>) -> f64 {
+    number.try_into().unwrap_or(u64::MAX) as f64
+}
+
 /// Percentiles.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct LatencyJson {

@@ -5,6 +5,8 @@ use std::time::Duration;
 use maud::{Markup, html};
 use tracehop_journey::{HeatCell, HopDetail, Latency};
 
+use crate::api::{nanos, real};
+
 use crate::page::parts::{clock_text, human};
 
 /// The size of a heat map, in pixels.
@@ -47,7 +49,7 @@ pub(super) fn heat(
                     }
                 }
                 @for column in [0, frame.columns / 2, frame.columns] {
-                    @let x = LEFT + column as f64 * frame.wide();
+                    @let x = LEFT + real(column) * frame.wide();
                     text class={ "x " (if column == 0 { "first" } else if column == frame.columns { "last" } else { "middle" }) }
                         x=(format!("{x:.1}")) y=(TALL + 16.0) { (time_of(hop, u32::try_from(column).unwrap_or(0))) }
                 }
@@ -84,22 +86,22 @@ struct Frame {
 
 impl Frame {
     fn wide(&self) -> f64 {
-        WIDE / self.columns as f64
+        WIDE / real(self.columns)
     }
 
     fn tall(&self) -> f64 {
-        TALL / self.rows as f64
+        TALL / real(self.rows)
     }
 
     /// Where a row begins: the shortest one at the bottom.
     fn bottom(&self, row: usize) -> f64 {
-        TALL - row as f64 * self.tall()
+        TALL - real(row) * self.tall()
     }
 
     fn corner(&self, cell: &HeatCell) -> Option<(f64, f64)> {
         let (column, row) = (cell.column as usize, cell.row as usize);
         let is_inside = column < self.columns && row < self.rows;
-        is_inside.then(|| (LEFT + column as f64 * self.wide(), self.bottom(row + 1)))
+        is_inside.then(|| (LEFT + real(column) * self.wide(), self.bottom(row + 1)))
     }
 
     /// Labels need 13 pixels.
@@ -114,7 +116,7 @@ impl Frame {
         let columns: Vec<_> = over_time.iter().enumerate().take(self.columns).collect();
         let stretches = columns.split(|(_, latency)| latency.is_none_or(|latency| latency.count == 0));
         let points = stretches.filter(|stretch| !stretch.is_empty()).map(|stretch| {
-            let middle = |column: usize| LEFT + (column as f64 + 0.5) * self.wide();
+            let middle = |column: usize| LEFT + (real(column) + 0.5) * self.wide();
             let heights = stretch.iter().filter_map(|(column, latency)| {
                 let y = self.height(&hop.rows, pick(latency.as_ref()?));
                 Some((*column, y))
@@ -139,7 +141,7 @@ impl Frame {
     fn height(&self, rows: &[Duration], value: Duration) -> f64 {
         let row = rows.partition_point(|begins| *begins <= value).saturating_sub(1);
         let (begins, ends) = (rows.get(row), rows.get(row + 1));
-        let log = |duration: Duration| (duration.as_nanos().max(1) as f64).ln();
+        let log = |duration: Duration| real(nanos(duration).max(1)).ln();
         let within = match (begins, ends) {
             (Some(&begins), Some(&ends)) if ends > begins => {
                 ((log(value) - log(begins)) / (log(ends) - log(begins))).clamp(0.0, 1.0)

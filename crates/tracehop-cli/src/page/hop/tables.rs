@@ -3,6 +3,8 @@
 use maud::{Markup, html};
 use tracehop_journey::{HopDetail, Spread};
 
+use crate::api::real;
+
 use crate::page::parts::{clock, count, error_mark, human, plain, service, share};
 
 pub(super) fn slowest(hop: &HopDetail) -> Markup {
@@ -52,7 +54,7 @@ pub(super) fn spread(title: &str, head: &str, parts: &[Spread]) -> Markup {
                             td { (plain(&part.name)) }
                             td.num { (count(part.count)) }
                             td { svg width="80" height="10" aria-hidden="true" focusable="false" {
-                                rect.work width=(format!("{:.1}", 80.0 * part.count as f64 / most.max(1) as f64)) height="10" {}
+                                rect.work width=(format!("{:.1}", 80.0 * real(part.count) / real(most.max(1)))) height="10" {}
                             } }
                             td.num.bad[part.errors > 0] { @if part.errors > 0 { "✗ " } (share(part.errors, part.count)) }
                             td.num { (human(part.wait.p95)) }

@@ -53,7 +53,7 @@ impl Zoom {
             return None;
         }
         let start = row.start.max(self.from);
-        Some(Bar { start: start - self.from, took: end.min(self.to).saturating_sub(start) })
+        Some(Bar { start: start.saturating_sub(self.from), took: end.min(self.to).saturating_sub(start) })
     }
 }
 

@@ -5,7 +5,7 @@ use tracehop_journey::{JourneyRow, RowKind};
 
 use super::parts::Opened;
 use super::tree::Part;
-use crate::api::nanos;
+use crate::api::{nanos, real};
 use crate::page::parts::{Bar, service_class};
 
 /// How many rows the minimap draws, at most. Of more, it draws some.
@@ -16,7 +16,7 @@ pub(super) fn minimap(opened: &Opened, part: &Part) -> Markup {
     let whole = opened.whole();
     let step = opened.rows.len().div_ceil(ROWS).max(1);
     let drawn: Vec<&JourneyRow> = opened.rows.iter().step_by(step).collect();
-    let tall = (44.0 / drawn.len().max(1) as f64).clamp(0.18, 4.0);
+    let tall = (44.0 / real(drawn.len().max(1))).clamp(0.18, 4.0);
     let zoom = part.zoom;
     html! {
         div.minimap {
@@ -27,7 +27,7 @@ pub(super) fn minimap(opened: &Opened, part: &Part) -> Markup {
                     @let (x, width) = Bar { start: row.start, took: row.took }.place(whole);
                     @let class = if row.kind == RowKind::Wait { "wait-flat" } else { service_class(&row.service) };
                     rect class=(class) x={ (x) "%" } width={ (width) "%" }
-                        y=(format!("{:.2}", 1.0 + place as f64 * tall)) height=(format!("{:.2}", (tall * 0.8).max(0.6))) {}
+                        y=(format!("{:.2}", 1.0 + real(place) * tall)) height=(format!("{:.2}", (tall * 0.8).max(0.6))) {}
                 }
                 @if !zoom.is_whole(whole) {
                     @let (x, width) = Bar { start: zoom.from, took: zoom.length() }.place(whole);

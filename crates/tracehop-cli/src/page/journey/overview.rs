@@ -37,7 +37,7 @@ pub(super) fn overview(opened: &Opened) -> Markup {
                 h3 { "Whose" }
                 ul.bare {
                     @for (key, value) in summary.tags.iter().take(MOST) {
-                        li { a data-tag=(key) href=(Address::of("/of").with("key", key).with("value", value)) { code { (plain(key)) } " " (plain(value)) } }
+                        li { a data-tag=(plain(key)) href=(Address::of("/of").with("key", key).with("value", value)) { code { (plain(key)) } " " (plain(value)) } }
                     }
                 }
             }

@@ -104,14 +104,14 @@ fn anchor(app: &AppState, opened: &Opened, key: SpanKey, direction: Direction) -
             " " span.soft { "in " (plain(other.service())) }
         };
     }
-    match app.store.journey_of_span(key) {
-        Some(journey) => html! {
+    let Some(journey) = app.store.journey_of_span(key) else {
+        return html! {
+            span.soft data-link-out=[out] data-link-in=[into] { "not here: trace " code { (key.0) } " span " code { (key.1) } }
+        };
+    };
+    html! {
             a href=(there(&journey)) data-link-out=[out] data-link-in=[into] { "another journey" }
             " " span.soft { "span " code { (key.1) } }
-        },
-        None => html! {
-            span.soft data-link-out=[out] data-link-in=[into] { "not here: trace " code { (key.0) } " span " code { (key.1) } }
-        },
     }
 }
 

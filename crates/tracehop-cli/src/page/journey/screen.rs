@@ -17,7 +17,7 @@ use super::ruler::{grid, ruler};
 use super::tree::{Part, tree_rows};
 use crate::api::{Address, AppState, BadParam, Params, key_text, read_key};
 use crate::page::answer::{Answer, fragment, page};
-use crate::page::parts::{Frame, Look, Screen, clock, human, outcome_mark, plain, service};
+use crate::page::parts::{Frame, Look, Screen, clock, count, human, outcome_mark, plain, service};
 
 /// How many rows are sent at once.
 pub(super) const ROWS: usize = 500;
@@ -144,7 +144,7 @@ fn head(opened: &Opened) -> Markup {
                 div { dt { "started" } dd { (clock(journey.started())) " UTC" } }
                 div { dt { "took" } dd data-took { (human(journey.duration())) } }
                 @if let Some(waiting) = waiting { div { dt { "waited" } dd { (human(waiting)) } } }
-                div { dt { "spans" } dd { (journey.spans().len()) } }
+                div { dt { "spans" } dd { (count(journey.spans().len() as u64)) } }
                 div { dt { "traces" } dd { (journey.trace_ids().len()) } }
                 @if let Some(summary) = opened.summary.as_deref() && summary.attempts > 1 {
                     div { dt { "tries" } dd { (summary.attempts) } }

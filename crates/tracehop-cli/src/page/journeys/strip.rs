@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use maud::{Markup, html};
 
-use crate::api::{Asked, Column, Listing};
+use crate::api::{Asked, Column, Listing, real};
 use crate::page::parts::{count, human, rate, share, spark};
 
 pub(super) fn strip(listing: &Listing, asked: &Asked) -> Markup {
     let activity = &listing.activity;
     let columns = &activity.columns;
     let seconds =
-        if activity.per_minute > 0.0 { activity.journeys as f64 * 60.0 / activity.per_minute } else { 1.0 };
-    let journeys: Vec<f64> = columns.iter().map(|column| column.journeys as f64).collect();
-    let p95: Vec<f64> = columns.iter().map(|column| column.p95_ns.unwrap_or(0) as f64).collect();
+        if activity.per_minute > 0.0 { real(activity.journeys) * 60.0 / activity.per_minute } else { 1.0 };
+    let journeys: Vec<f64> = columns.iter().map(|column| real(column.journeys)).collect();
+    let p95: Vec<f64> = columns.iter().map(|column| real(column.p95_ns.unwrap_or(0))).collect();
     let failed: Vec<f64> = columns.iter().map(Column::failed_share).collect();
     html! {
         dl.strip aria-label={ "Figures, " (asked.window.label()) } {

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use tracehop_journey::{DestinationMap, MapArrow, MapPoint, MapRoute, NodeKind};
 
 use super::place::{Scale, TALL, WIDE};
-use crate::api::{Address, Window, quoted};
+use crate::api::{Address, Window, quoted, real};
 use crate::page::parts::{human, plain, rate, share};
 
 pub(super) fn arrow(
@@ -22,7 +22,7 @@ pub(super) fn arrow(
     };
     let Some(way) = Way::of(route, scale, alone) else { return html! {} };
     let is_in = to.kind == NodeKind::Destination;
-    let width = 1.2 + 4.8 * (flow.count as f64 / most.max(1) as f64).sqrt();
+    let width = 1.2 + 4.8 * (real(flow.count) / real(most.max(1))).sqrt();
     let address = if is_in {
         Address::of("/hop").with("destination", &to.name).with("producer", &from.name)
     } else {
@@ -42,15 +42,15 @@ pub(super) fn arrow(
     let all = said.all();
     let is_bad = flow.errors > 0;
     html! {
-        a.arrow.bad[is_bad] href=(address) data-arrow={ (from.name) " → " (to.name) } data-without-context[flow.without_context]
+        a.arrow.bad[is_bad] href=(address) data-arrow={ (plain(&from.name)) " → " (plain(&to.name)) } data-without-context[flow.without_context]
             aria-label={ (plain(&from.name)) " to " (plain(&to.name)) ": " (all.join(", ")) } {
             title { (plain(&from.name)) " → " (plain(&to.name)) ": " (all.join(" · ")) }
             path.reach d=(way.path) {}
             path.flow.dotted[flow.without_context] d=(way.path) stroke-width=(format!("{width:.1}"))
                 marker-end=(if is_bad { "url(#tip-bad)" } else { "url(#tip)" }) {}
             @let label = way.label;
-            @for (number, line) in said.above.iter().rev().enumerate() { (text(label, -4.0 - width / 2.0 - 12.0 * number as f64, line)) }
-            @for (number, line) in said.below.iter().enumerate() { (text(label, 12.0 + width / 2.0 + 12.0 * number as f64, line)) }
+            @for (number, line) in said.above.iter().rev().enumerate() { (text(label, -4.0 - width / 2.0 - 12.0 * real(number), line)) }
+            @for (number, line) in said.below.iter().enumerate() { (text(label, 12.0 + width / 2.0 + 12.0 * real(number), line)) }
         }
     }
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 use maud::{Markup, html};
 use tracehop_journey::{DestinationMap, MapArrow};
 
+use crate::api::real;
+
 use super::table::{name, outward};
 use crate::page::parts::{human, plain, rate, service, share};
 
@@ -86,8 +88,8 @@ pub(super) fn changes(now: &DestinationMap, before: &DestinationMap) -> Markup {
 }
 
 fn line(now: &DestinationMap, before: &DestinationMap, arrow: &MapArrow, old: Option<&MapArrow>) -> Markup {
-    let per_second = |arrow: &MapArrow, map: &DestinationMap| arrow.count as f64 / map.seconds.max(1.0);
-    let failed = |arrow: &MapArrow| arrow.errors as f64 / arrow.count.max(1) as f64;
+    let per_second = |arrow: &MapArrow, map: &DestinationMap| real(arrow.count) / map.seconds.max(1.0);
+    let failed = |arrow: &MapArrow| real(arrow.errors) / real(arrow.count.max(1));
     let old_failed = old.map_or(0.0, failed);
     let wait = |pick: fn(&MapArrow) -> Duration| {
         let change = Change::of(old.map_or(0.0, |old| pick(old).as_secs_f64()), pick(arrow).as_secs_f64());

@@ -34,7 +34,7 @@ pub(super) fn node(
     };
     let below = below(map, place, node);
     html! {
-        a class=(class) href=(address) data-node=(node.name) data-kind=(kind_text(node.kind)) aria-label=(format!("{} {}: {below}", kind_text(node.kind), plain(&node.name))) {
+        a class=(class) href=(address) data-node=(plain(&node.name)) data-kind=(kind_text(node.kind)) aria-label=(format!("{} {}: {below}", kind_text(node.kind), plain(&node.name))) {
             title { (plain(&node.name)) " · " (below) }
             rect x=(format!("{x:.1}")) y=(format!("{y:.1}")) width=(WIDE) height=(TALL) rx=(corner) {}
             @if node.kind == NodeKind::Destination {

@@ -7,6 +7,8 @@ use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use tracehop_journey::Human;
 
+use crate::api::real;
+
 /// `12.3 ms`.
 pub(crate) fn human(duration: Duration) -> String {
     Human(duration).to_string()
@@ -47,7 +49,7 @@ pub(crate) fn count(number: impl TryInto<u64>) -> String {
 
 /// A rate with the unit that fits: `412/min`, `3.20/s`.
 pub(crate) fn rate(number: u64, seconds: f64) -> String {
-    let per_second = number as f64 / seconds.max(1.0);
+    let per_second = real(number) / seconds.max(1.0);
     let (value, unit) = match per_second {
         rate if rate >= 1.0 => (rate, "s"),
         rate if rate * 60.0 >= 1.0 => (rate * 60.0, "min"),
@@ -61,7 +63,7 @@ pub(crate) fn share(part: u64, whole: u64) -> String {
     if part == 0 || whole == 0 {
         return "0 %".to_owned();
     }
-    let percent = part as f64 * 100.0 / whole as f64;
+    let percent = real(part) * 100.0 / real(whole);
     if percent < 0.01 { "< 0.01 %".to_owned() } else { format!("{} %", three_digits(percent)) }
 }
 

@@ -1,0 +1,119 @@
+//! The map.
+
+use std::time::{Duration, SystemTime};
+
+use crate::samples::Pipeline;
+use crate::site::{Site, parts, text, values};
+
+fn pipeline() -> Pipeline {
+    let mut pipeline = Pipeline::starting(SystemTime::now() - Duration::from_secs(60));
+    pipeline.order("42", 30);
+    pipeline.refund();
+    pipeline.newsletter();
+    pipeline.legacy();
+    pipeline
+}
+
+#[tokio::test]
+async fn services_and_destinations_are_nodes_and_what_flows_is_an_arrow() {
+    let site = Site::of(pipeline()).await;
+    let html = site.html("/map").await;
+    let mut nodes = values(&html, "data-node");
+    nodes.sort();
+    let expected = [
+        "audit",
+        "checkout",
+        "imports",
+        "legacy-import",
+        "newsletter",
+        "notifications",
+        "orders",
+        "payments",
+        "payments",
+        "shipments",
+        "shipping",
+        "storefront",
+    ];
+    assert_eq!(nodes, expected, "the service payments and the queue payments are two");
+    let mut arrows = values(&html, "data-arrow");
+    arrows.sort();
+    let expected = [
+        "checkout → payments",
+        "imports → legacy-import",
+        "orders → audit",
+        "orders → checkout",
+        "payments → payments",
+        "payments → shipments",
+        "shipments → notifications",
+        "shipments → shipping",
+        "storefront → newsletter",
+        "storefront → orders",
+        "storefront → payments",
+    ];
+    assert_eq!(arrows, expected);
+}
+
+#[tokio::test]
+async fn an_arrow_says_rate_errors_and_percentiles_and_is_dotted_without_context() {
+    let site = Site::of(pipeline()).await;
+    let html = site.html("/map").await;
+    let arrows = parts(&html, "<a class=\"arrow");
+    let arrow = |name: &str| *arrows.iter().find(|arrow| arrow.contains(name)).unwrap();
+    let checkout = text(arrow("orders → checkout"));
+    for said in ["4/h", "p50 30.0 ms", "p95 30.0 ms", "p99 30.0 ms"] {
+        assert!(checkout.contains(said), "{said} is not in {checkout}");
+    }
+    let payments = arrow("payments → payments");
+    assert!(payments.contains("class=\"arrow bad\"") && text(payments).contains("✗ 66.7 %"), "{payments}");
+    let legacy = arrow("imports → legacy-import");
+    assert!(legacy.contains("class=\"flow dotted\"") && text(legacy).contains("no context"), "{legacy}");
+    assert!(values(&html, "data-without-context").is_empty(), "it is an attribute without a value");
+    assert_eq!(html.matches("data-without-context").count(), 1);
+}
+
+#[tokio::test]
+async fn a_click_leads_to_the_journeys_of_a_service_and_to_the_hop_of_an_arrow() {
+    let site = Site::of(pipeline()).await;
+    let html = site.html("/map?window=1h").await;
+    let of = |start: &str, name: &str| {
+        let part = parts(&html, start).into_iter().find(|part| part.contains(name)).unwrap();
+        values(part, "href")[0].clone()
+    };
+    let rows = [
+        (of("<a class=\"node box", "\"checkout\""), "/?q=service%3Acheckout&window=1h"),
+        (of("<a class=\"node pipe", "\"orders\""), "/hop?destination=orders&window=1h"),
+        (
+            of("<a class=\"arrow", "storefront → orders"),
+            "/hop?destination=orders&producer=storefront&window=1h",
+        ),
+        (
+            of("<a class=\"arrow", "orders → audit"),
+            "/hop?destination=orders&consumer=audit&group=audit&window=1h",
+        ),
+    ];
+    for (address, expected) in rows {
+        assert_eq!(address, expected);
+        site.html(&address).await;
+    }
+}
+
+#[tokio::test]
+async fn the_map_is_compared_with_an_earlier_window() {
+    let mut pipeline = Pipeline::starting(SystemTime::now() - Duration::from_secs(400));
+    pipeline.order("1", 20);
+    pipeline.refund();
+    pipeline.at = SystemTime::now() - Duration::from_secs(60);
+    pipeline.order("2", 200);
+    pipeline.order("3", 200);
+    let site = Site::of(pipeline).await;
+    let html = site.html("/map?window=5m&compare=before").await;
+    let table = parts(&html, "<table class=\"plain wide\" data-changes")[0];
+    let row =
+        |name: &str| parts(table, "<tr").into_iter().map(text).find(|row| row.starts_with(name)).unwrap();
+    let checkout = row("orderscheckout");
+    assert!(
+        checkout.contains("▴ × 2.0") && checkout.contains("▴ × 10.0"),
+        "twice the rate, ten times the wait: {checkout}"
+    );
+    assert!(site.html("/map?window=5m").await.contains("Deliveries</caption>"));
+}
