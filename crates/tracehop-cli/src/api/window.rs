@@ -69,7 +69,7 @@ impl Window {
     /// When it begins.
     pub(crate) fn begins(self, now: SystemTime) -> SystemTime {
         let length = self.length().and_then(|length| now.checked_sub(length));
-        length.unwrap_or(SystemTime::UNIX_EPOCH)
+        length.unwrap_or(SystemTime::UNIX_EPOCH).max(SystemTime::UNIX_EPOCH)
     }
 
     /// From its begin to now, and a little beyond: the clock of a sender may be ahead. A window over all begins with what is
