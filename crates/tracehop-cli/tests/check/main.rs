@@ -8,5 +8,6 @@ mod program;
 mod reports;
 #[path = "../samples/mod.rs"]
 mod samples;
+mod shop;
 mod verdicts;
 mod wire;
