@@ -1,12 +1,11 @@
 //! A journey as a page that needs nothing else.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use tracehop_journey::{Attribute, Human, Journey, JourneyId, JourneyRow, JourneySpan, RowKind};
+use tracehop_journey::{Attribute, Journey, JourneyId, JourneyRow, JourneySpan, RowKind};
 
-use super::palette::color;
+use crate::page::parts::{human, moment, plain, service_class};
 use crate::sources::{SCRIPT, SCRIPT_END};
 
 /// How many rows and how many spans are shown. All of them are in the page as OTLP.
@@ -35,7 +34,7 @@ pub(super) fn page(id: JourneyId, journey: &Journey, otlp: &str) -> String {
             body {
                 h1 { (plain(journey.name())) }
                 p.facts {
-                    (moment(journey.started())) " · " (Human(journey.duration()).to_string()) " · "
+                    (moment(journey.started())) " · " (human(journey.duration())) " · "
                     @match errors {
                         0 => { "no errors" }
                         1 => { strong.error { "✗ 1 error" } }
@@ -48,7 +47,7 @@ pub(super) fn page(id: JourneyId, journey: &Journey, otlp: &str) -> String {
                     (waiting_mark()) " waiting in a queue   ◆ on the critical path   ✗ error"
                 }
                 (details(journey))
-                p.legend { "Times are in UTC. `tracehop import` brings this journey back into a running `tracehop view`." }
+                p.legend { code { "tracehop import" } " brings this journey back into a running " code { "tracehop view" } "." }
             }
         }
     };
@@ -88,11 +87,11 @@ fn drawn(row: &JourneyRow, whole: Duration) -> Markup {
                 @if !row.place.is_empty() { " · " (plain(&row.place)) }
                 @if let Some(error) = &row.error { strong.error { " ✗ " (plain(error)) } }
                 @if let Some(error) = &row.handled_error { span.error { " ✗ " (plain(error)) ", taken care of" } }
-                @if !row.skew.is_zero() { " · clocks differ by at least " (Human(row.skew).to_string()) }
+                @if !row.skew.is_zero() { " · clocks differ by at least " (human(row.skew)) }
             }
             td { (plain(&row.service)) }
-            td.number { (Human(row.start).to_string()) }
-            td.number { (Human(row.took).to_string()) }
+            td.number { (human(row.start)) }
+            td.number { (human(row.took)) }
             td.bar { (bar(row, whole)) }
         }
     }
@@ -107,10 +106,10 @@ fn bar(row: &JourneyRow, whole: Duration) -> Markup {
         svg viewBox={ "0 0 " (WIDTH) " 100" } preserveAspectRatio="none" role="presentation" {
             @if row.kind == RowKind::Wait {
                 @for stripe in stripes(from, width) {
-                    rect x=(stripe.0) y="35" width=(stripe.1) height="30" fill="#8a8f98" {}
+                    rect x=(stripe.0) y="35" width=(stripe.1) height="30" {}
                 }
             } @else {
-                rect x=(from) y="10" width=(width) height="80" fill=(color(&row.service)) {}
+                rect class=(service_class(&row.service)) x=(from) y="10" width=(width) height="80" {}
             }
         }
     }
@@ -126,7 +125,7 @@ fn waiting_mark() -> Markup {
     html! {
         svg.mark viewBox="0 0 300 100" role="presentation" {
             @for (x, width) in [(0, 50), (100, 50), (200, 50)] {
-                rect x=(x) y="35" width=(width) height="30" fill="#8a8f98" {}
+                rect x=(x) y="35" width=(width) height="30" {}
             }
         }
     }
@@ -175,24 +174,4 @@ fn attributes(attributes: &[Attribute]) -> Markup {
             }
         }
     }
-}
-
-fn moment(time: SystemTime) -> String {
-    let Ok(at) = Timestamp::try_from(time) else { return "far away".to_owned() };
-    format!("{at:.3}").replace('T', " ").replace('Z', "")
-}
-
-/// Text from the wire without characters that cannot be seen. Markup is escaped elsewhere, by `maud`.
-fn plain(text: &str) -> String {
-    text.chars()
-        .map(|char| match char {
-            '\0'..='\u{1f}'
-            | '\u{7f}'..='\u{9f}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{feff}' => '\u{fffd}',
-            other => other,
-        })
-        .collect()
 }

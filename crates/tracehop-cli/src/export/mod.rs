@@ -5,7 +5,6 @@ mod exported;
 mod html;
 mod import_args;
 mod imported;
-mod palette;
 mod picked;
 mod spans_left;
 

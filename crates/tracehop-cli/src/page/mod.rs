@@ -10,7 +10,7 @@ mod journey;
 mod journeys;
 mod map;
 mod of;
-mod parts;
+pub(crate) mod parts;
 mod security;
 mod trouble;
 

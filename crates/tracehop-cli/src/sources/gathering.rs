@@ -20,30 +20,42 @@ const MAX_SPANS: usize = 200_000;
 /// How long links are followed.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
 
+/// How a trace was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Found {
+    /// It is the one that was asked for, or comes before it: spans of one that comes before link to what came before them.
+    Before,
+    /// It links to one that was read. What else it links to are other messages of a batch, in journeys of their own.
+    After,
+}
+
 /// All that is read for one journey.
 #[derive(Debug, Default)]
 struct Gathering {
     gathered: Gathered,
     /// The traces that were asked for.
     asked: HashSet<TraceId>,
-    /// Those that are yet to be.
-    queue: VecDeque<TraceId>,
+    /// Those that are yet to be, and how they were found.
+    queue: VecDeque<(TraceId, Found)>,
     /// Those that spans link to and that are not there.
     missing: usize,
     partial: usize,
 }
 
-/// The spans of a trace and of the traces that are linked with it, breadth first.
+/// The spans of a trace, of those it came of, and of those that came of one of these, breadth first.
 pub(super) fn gather(engine: &dyn Engine, first: TraceId) -> Result<Gathered, SourceError> {
     let deadline = Instant::now() + TIME_LIMIT;
     let mut gathering = Gathering::default();
     gathering.asked.insert(first);
-    gathering.read(engine, first)?;
+    gathering.read(engine, first, Found::Before)?;
+    if engine.knows_journeys() {
+        return Ok(gathering.finish());
+    }
     // Whose backlinks are yet to be looked for.
     let mut unsearched = vec![first];
     loop {
-        while let Some(trace) = gathering.next(deadline) {
-            match gathering.read(engine, trace) {
+        while let Some((trace, found)) = gathering.next(deadline) {
+            match gathering.read(engine, trace, found) {
                 Ok(()) => unsearched.push(trace),
                 Err(error) if error.is_not_found() => gathering.missing += 1,
                 Err(error) => {
@@ -59,7 +71,7 @@ pub(super) fn gather(engine: &dyn Engine, first: TraceId) -> Result<Gathered, So
             Ok(linking) => {
                 unsearched.clear();
                 gathering.note_of(linking.note);
-                gathering.enqueue(linking.traces);
+                gathering.enqueue(linking.traces, Found::After);
             }
             Err(error) => {
                 gathering.note(format!("Traces that link to this one were not searched: {error}"));
@@ -72,28 +84,28 @@ pub(super) fn gather(engine: &dyn Engine, first: TraceId) -> Result<Gathered, So
 }
 
 impl Gathering {
-    fn read(&mut self, engine: &dyn Engine, trace: TraceId) -> Result<(), SourceError> {
+    fn read(&mut self, engine: &dyn Engine, trace: TraceId, found: Found) -> Result<(), SourceError> {
         let answer = engine.trace(trace)?;
         self.partial += usize::from(answer.is_partial);
         let room = MAX_SPANS.saturating_sub(self.gathered.spans.len());
         let spans: Vec<JourneySpan> = answer.spans.into_iter().take(room).collect();
-        // A running view answers with whole journeys, which run through other traces.
-        self.asked.extend(spans.iter().map(JourneySpan::trace_id));
-        self.enqueue(spans.iter().flat_map(|span| span.links().iter().map(|link| link.0)));
+        if found == Found::Before {
+            self.enqueue(spans.iter().flat_map(|span| span.links().iter().map(|link| link.0)), found);
+        }
         self.gathered.spans.extend(spans);
         Ok(())
     }
 
-    fn enqueue(&mut self, traces: impl IntoIterator<Item = TraceId>) {
+    fn enqueue(&mut self, traces: impl IntoIterator<Item = TraceId>, found: Found) {
         for trace in traces {
             // A hostile trace may link to a million others.
             if self.queue.len() <= MAX_TRACES && self.asked.insert(trace) {
-                self.queue.push_back(trace);
+                self.queue.push_back((trace, found));
             }
         }
     }
 
-    fn next(&mut self, deadline: Instant) -> Option<TraceId> {
+    fn next(&mut self, deadline: Instant) -> Option<(TraceId, Found)> {
         if self.is_full(deadline) { None } else { self.queue.pop_front() }
     }
 

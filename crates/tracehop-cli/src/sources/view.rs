@@ -73,6 +73,10 @@ impl Engine for View {
         Ok(answer)
     }
 
+    fn knows_journeys(&self) -> bool {
+        true
+    }
+
     fn linking(&self, _: &[TraceId], _: &Range<SystemTime>) -> Result<Linking, SourceError> {
         Ok(Linking::default())
     }

@@ -52,3 +52,37 @@ fn a_fan_is_followed_to_the_limit() {
     assert!(ran.err.contains("Only the first 64 linked traces were read"), "{}", ran.err);
     assert_eq!(traces_read(&server), 64);
 }
+
+#[test]
+fn the_other_messages_of_a_batch_are_not_followed() {
+    let references = |traces: std::ops::Range<u32>, key: &str, template: &str| {
+        let each =
+            traces.map(|id| template.replace('@', &format!("{id:032x}"))).collect::<Vec<_>>().join(",");
+        format!(r#""{key}":[{each}]"#)
+    };
+    let server = Server::new(move |request| {
+        let path = request.path.as_str();
+        let (id, more) = if path.contains("/00000000000000000000000000000001?") {
+            (1, r#""name":"send x","kind":4"#.to_owned())
+        } else if path.contains("/00000000000000000000000000000002?") {
+            let links = references(1..50, "links", r#"{"traceId":"@","spanId":"0000000000000001"}"#);
+            (2, format!(r#""name":"process batch","kind":5,{links}"#))
+        } else if path == "/api/services" {
+            return Response::json(r#"{"data":["audit"]}"#);
+        } else {
+            let links =
+                references(1..50, "references", r#"{"refType":"FOLLOWS_FROM","traceID":"@","spanID":"1"}"#);
+            return Response::json(format!(
+                r#"{{"data":[{{"spans":[{{"traceID":"2","spanID":"1",{links}}}]}}]}}"#
+            ));
+        };
+        let span = format!(r#"{{"traceId":"{id:032x}","spanId":"0000000000000001",{more}}}"#);
+        Response::json(format!(
+            r#"{{"result":{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{span}]}}]}}]}}}}"#
+        ))
+    });
+    let ran = run(&["1", "--from", &format!("jaeger={}", server.url())]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert!(ran.out.contains("process batch"), "{}", ran.out);
+    assert_eq!(traces_read(&server), 2, "{:?}", server.paths());
+}

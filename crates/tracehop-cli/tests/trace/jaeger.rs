@@ -28,10 +28,10 @@ pub(crate) fn jaeger(request: &Request) -> Response {
 
 /// As Jaeger was before its third API: it answers unknown paths with its page.
 fn old_jaeger(request: &Request) -> Response {
-    match request.path.starts_with("/api/v3/") {
-        true => Response::text(200, "<!doctype html><html lang=\"en\"></html>"),
-        false => jaeger(request),
+    if request.path.starts_with("/api/v3/") {
+        return Response::text(200, "<!doctype html><html lang=\"en\"></html>");
     }
+    jaeger(request)
 }
 
 #[test]

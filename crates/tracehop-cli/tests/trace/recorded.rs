@@ -1,6 +1,7 @@
 //! A journey over three traces, as a real Jaeger was sent it, and as it answered.
 
 use clap::Parser;
+use opentelemetry::trace::TraceId;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use tracehop_cli::trace::TraceArgs;
 use tracehop_journey::otlp::traces_from_json;
@@ -37,14 +38,17 @@ pub(crate) const NOT_FOUND: &str =
 pub(crate) const V3_NOT_FOUND: &str =
     include_str!("../../../tracehop-journey/tests/readers/answers/jaeger-v3-unknown.json");
 
+pub(crate) fn hex(trace_id: &[u8]) -> String {
+    TraceId::from_bytes(trace_id.try_into().unwrap()).to_string()
+}
+
 /// All that was sent, trace by trace.
 pub(crate) fn traces() -> Vec<(String, ExportTraceServiceRequest)> {
     let sent = traces_from_json(SENT.as_bytes()).unwrap();
     sent.resource_spans
         .into_iter()
         .map(|spans| {
-            let id = &spans.scope_spans[0].spans[0].trace_id;
-            let id = id.iter().map(|byte| format!("{byte:02x}")).collect();
+            let id = hex(&spans.scope_spans[0].spans[0].trace_id);
             (id, ExportTraceServiceRequest { resource_spans: vec![spans] })
         })
         .collect()

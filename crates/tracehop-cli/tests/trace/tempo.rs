@@ -2,7 +2,7 @@
 
 use prost::Message as _;
 
-use crate::recorded::{CHECKOUT, STOREFRONT, UNKNOWN, run, traces};
+use crate::recorded::{CHECKOUT, STOREFRONT, UNKNOWN, hex, run, traces};
 use crate::server::{Request, Response, Server};
 
 /// Tempo from version 2.7 on: protobuf if it is asked for, and a search for links.
@@ -29,7 +29,7 @@ fn links_of(
 ) -> Vec<String> {
     let spans = trace.resource_spans.iter().flat_map(|it| &it.scope_spans).flat_map(|it| &it.spans);
     let links = spans.flat_map(|span| &span.links);
-    links.map(|link| link.trace_id.iter().map(|byte| format!("{byte:02x}")).collect()).collect()
+    links.map(|link| hex(&link.trace_id)).collect()
 }
 
 /// An old Tempo: only the first API, in JSON, and no search for links.
@@ -67,12 +67,12 @@ fn an_old_tempo_says_which_direction_is_missing() {
 
 #[test]
 fn a_trace_that_came_in_part_is_said() {
-    let server = Server::new(|request| match request.path.starts_with("/api/v2/traces/") {
-        true => {
-            let json = serde_json::to_string(&traces()[0].1).unwrap();
-            Response::json(format!(r#"{{"trace":{json},"status":"PARTIAL"}}"#))
+    let server = Server::new(|request| {
+        if !request.path.starts_with("/api/v2/traces/") {
+            return Response::json("{}");
         }
-        false => Response::json("{}"),
+        let json = serde_json::to_string(&traces()[0].1).unwrap();
+        Response::json(format!(r#"{{"trace":{json},"status":"PARTIAL"}}"#))
     });
     let ran = run(&[STOREFRONT, "--from", &format!("tempo={}", server.url())]);
     assert_eq!(ran.code, 0);
