@@ -29,8 +29,12 @@ pub(crate) struct Unhandled<'a> {
     pub(crate) journey: &'a JourneySummary,
 }
 
-/// The messages that were handled. A span of a batch is in several journeys: the same send and the same handler count once.
-pub(crate) fn handled(summaries: &[Arc<JourneySummary>]) -> impl Iterator<Item = Handled<'_>> {
+/// The messages that were handled and that are `wanted`. A span of a batch is in several journeys: the same send and the same
+/// handler count once.
+pub(crate) fn handled<'a>(
+    summaries: &'a [Arc<JourneySummary>],
+    wanted: impl Fn(&Handled<'a>) -> bool,
+) -> impl Iterator<Item = Handled<'a>> {
     let mut seen: HashSet<(SpanKey, SpanKey)> = HashSet::new();
     summaries
         .iter()
@@ -41,18 +45,24 @@ pub(crate) fn handled(summaries: &[Arc<JourneySummary>]) -> impl Iterator<Item =
                 Handled { hop, journey, dead: dead.has(hop, at), at }
             })
         })
-        .filter(move |handled| seen.insert((handled.hop.send, handled.hop.process)))
+        // What is not wanted need not be remembered.
+        .filter(move |handled| wanted(handled) && seen.insert((handled.hop.send, handled.hop.process)))
 }
 
 /// The messages that nobody has handled, each once. What was not even sent is one of them, and has an error.
 pub(crate) fn unhandled(summaries: &[Arc<JourneySummary>]) -> impl Iterator<Item = Unhandled<'_>> {
-    let hops = summaries.iter().flat_map(|journey| &journey.hops);
+    let all = || {
+        let of = |journey| move |send| Unhandled { send, journey };
+        summaries.iter().flat_map(move |journey| journey.unhandled.iter().map(of(&**journey)))
+    };
+    let mut waiting: HashSet<SpanKey> = all().map(|message| message.send.send).collect();
     // One journey may see the handler that another one does not see.
-    let mut seen: HashSet<SpanKey> = hops.map(|hop| hop.send).collect();
-    let all = summaries
-        .iter()
-        .flat_map(|journey| journey.unhandled.iter().map(move |send| Unhandled { send, journey }));
-    all.filter(move |unhandled| seen.insert(unhandled.send.send))
+    if !waiting.is_empty() {
+        for hop in summaries.iter().flat_map(|journey| &journey.hops) {
+            waiting.remove(&hop.send);
+        }
+    }
+    all().filter(move |message| waiting.remove(&message.send.send))
 }
 
 /// Finds the tries of one journey that made dead letters.
@@ -72,10 +82,14 @@ type Consumption<'a> = (SpanKey, &'a str, Option<&'a str>);
 impl<'a> DeadLettered<'a> {
     fn of(journey: &'a JourneySummary) -> Self {
         let mut found = Self::default();
+        // Most journeys have none, and this is quick to see.
+        if journey.hops.iter().all(|hop| hop.handled_error.is_none()) {
+            return found;
+        }
         let any = journey.outcome == Outcome::DeadLettered
             || journey.hops.iter().any(|hop| is_dead_letters(&hop.destination))
             || journey.unhandled.iter().any(|send| is_dead_letters(&send.destination));
-        if !any || journey.hops.iter().all(|hop| hop.handled_error.is_none()) {
+        if !any {
             return found;
         }
         for hop in &journey.hops {
@@ -98,11 +112,12 @@ impl<'a> DeadLettered<'a> {
     /// A failure that was taken care of, with no later try: neither of the same message, nor of a copy that was sent to a
     /// destination for retries or back to where it came from.
     fn has(&self, hop: &HopRecord, at: SystemTime) -> bool {
-        let is_last = self.last_tries.get(&consumption(hop)) == Some(&hop.attempt);
+        if hop.handled_error.is_none() || self.last_tries.get(&consumption(hop)) != Some(&hop.attempt) {
+            return false;
+        }
         let retried = self.retries.get(&*hop.consumer);
         let requeued = self.sends.get(&(&*hop.consumer, &*hop.destination));
-        let sent_on = retried.into_iter().chain(requeued).any(|&sent| sent >= at);
-        hop.handled_error.is_some() && is_last && !sent_on
+        !retried.into_iter().chain(requeued).any(|&sent| sent >= at)
     }
 }
 

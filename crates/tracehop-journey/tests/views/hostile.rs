@@ -52,9 +52,9 @@ fn a_hundred_thousand_hops_are_looked_at_in_linear_time() {
         assert_eq!((map.arrows[1].count, detail.count, detail.wait.count), (hops, hops, hops));
         started.elapsed()
     };
-    let (few, many) = (time(&few), time(&many));
-    // Quadratic time would be a hundred times as long.
-    assert!(many < few * 50 + Duration::from_millis(500), "{few:?} for a tenth of {many:?}");
+    // Quadratic time would be a hundred times as long. A machine that is busy with other things gets more than one chance.
+    let is_linear = || time(&many) < time(&few) * 40;
+    assert!((0..5).any(|_| is_linear()));
 }
 
 #[test]
@@ -176,7 +176,8 @@ fn cycles_of_parents_and_links_end() {
 fn any_hop() -> impl Strategy<Value = HopRecord> {
     let names = (0..4_u8, 0..4_u8, 0..4_u8, prop::option::of(0..3_u8), prop::option::of(0..3_u8));
     let ids = (0..6_u64, 0..12_u64, 0..8_u32);
-    let times = (0..120_000_u64, any::<u64>(), 0..100_u64);
+    // Waits of up to 292 years end before the year 2500.
+    let times = (0..120_000_u64, 0..u64::MAX / 2, 0..100_u64);
     (names, ids, times, any::<(bool, bool)>()).prop_map(
         |(
             (producer, destination, consumer, group, partition),
@@ -197,7 +198,8 @@ fn any_hop() -> impl Strategy<Value = HopRecord> {
                 ..hop(
                     &format!("s{producer} > {} > s{consumer}", names[usize::from(destination)]),
                     send,
-                    process,
+                    // A handler takes its messages from one destination.
+                    4 * process + u64::from(destination),
                 )
             }
         },

@@ -69,9 +69,8 @@ impl HopDetail {
     /// assert_eq!(detail.wait_over_time.len(), 60);
     /// ```
     pub fn of(summaries: &[Arc<JourneySummary>], query: &HopQuery, window: Range<SystemTime>) -> Self {
-        let messages: Vec<Handled<'_>> = handled(summaries)
-            .filter(|message| query.matches(message.hop) && window.contains(&message.at))
-            .collect();
+        let wanted = |message: &Handled<'_>| window.contains(&message.at) && query.matches(message.hop);
+        let messages: Vec<Handled<'_>> = handled(summaries, wanted).collect();
         let waiting: Vec<&str> = unhandled(summaries)
             .filter(|message| query.may_match(message.send) && window.contains(&message.send.sent))
             .filter(|message| message.send.error.is_none())

@@ -1,16 +1,16 @@
 //! Messages, counted by where they come from and where they go.
 
 use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::map_parts::NodeKind;
 use crate::span_parts::SpanKey;
 use crate::summary::{HopRecord, JourneySummary};
 use crate::views::durations::Durations;
-use crate::views::messages::{handled, unhandled};
+use crate::views::messages::{Handled, handled, unhandled};
 
 /// What names a node: the kind, the name, and of a destination the system.
 pub(super) type NodeKey<'a> = (NodeKind, &'a str, &'a str);
@@ -47,11 +47,28 @@ pub(super) struct Flows<'a> {
     flow_places: HashMap<FlowKey<'a>, usize>,
 }
 
-/// A send that was handled.
-struct Send {
-    took: std::time::Duration,
-    /// How many messages it sent, for all that is known: as many as its busiest consumer has handled for the first time.
-    messages: u64,
+/// The places of a hop's nodes and flows.
+#[derive(Clone, Copy)]
+struct Way {
+    into: usize,
+    out: usize,
+    consumer: usize,
+}
+
+/// A send that was handled: one line for each of its messages.
+struct Sent {
+    send: SpanKey,
+    into: usize,
+    out: usize,
+    is_first_try: bool,
+    took: Duration,
+}
+
+/// A handler that ran: one line for each of its messages.
+struct Ran {
+    process: SpanKey,
+    consumer: usize,
+    took: Duration,
 }
 
 impl<'a> Flows<'a> {
@@ -77,45 +94,33 @@ impl<'a> Flows<'a> {
     }
 
     fn add_handled(&mut self, summaries: &'a [Arc<JourneySummary>], window: &Range<SystemTime>) {
-        let mut sends: HashMap<(SpanKey, usize), Send> = HashMap::new();
-        let mut first_tries: HashMap<(SpanKey, usize), u64> = HashMap::new();
-        let mut handlers: HashSet<SpanKey> = HashSet::new();
-        for message in handled(summaries) {
-            let hop = message.hop;
-            let (is_sent, is_handled) = (window.contains(&hop.sent), window.contains(&message.at));
-            if !is_sent && !is_handled {
-                continue;
-            }
-            let destination = self.node(destination_key(hop));
-            let consumer = self.node(service_key(&hop.consumer));
-            let out = self.flow((destination, consumer, hop.group.as_deref(), false));
-            if is_handled {
-                self.change_flow(out, |flow| {
+        // Names are shared, so that most hops are known by where these are: to look at the names would take longer.
+        let mut ways: HashMap<[usize; 5], Way> = HashMap::new();
+        let (mut sent, mut ran) = (Vec::new(), Vec::new());
+        let wanted = |it: &Handled<'_>| window.contains(&it.hop.sent) || window.contains(&it.at);
+        for Handled { hop, at, .. } in handled(summaries, wanted) {
+            let way = *ways.entry(addresses(hop)).or_insert_with(|| self.way(hop));
+            if window.contains(&at) {
+                self.change_flow(way.out, |flow| {
                     flow.count += 1;
                     flow.errors += u64::from(hop.error.is_some());
                     flow.latency.record(hop.wait);
                 });
-                // A handler of a batch handled many messages, and ran once.
-                if handlers.insert(hop.process) {
-                    self.change_node(consumer, |node| node.handling.record(hop.handling));
-                }
+                ran.push(Ran { process: hop.process, consumer: way.consumer, took: hop.handling });
             }
-            if is_sent {
-                let producer = self.node(service_key(&hop.producer));
-                let into = self.flow((producer, destination, None, false));
-                let tries = first_tries.entry((hop.send, out)).or_default();
-                *tries += u64::from(hop.attempt <= 1);
-                let send = sends.entry((hop.send, into)).or_insert(Send { took: hop.sending, messages: 1 });
-                send.messages = send.messages.max(*tries);
+            if window.contains(&hop.sent) {
+                let (Way { into, out, .. }, is_first_try) = (way, hop.attempt <= 1);
+                sent.push(Sent { send: hop.send, into, out, is_first_try, took: hop.sending });
             }
         }
-        for ((_, into), send) in sends {
-            self.change_flow(into, |flow| {
-                flow.count += send.messages;
-                flow.latency.record(send.took);
-            });
+        self.add_sends(sent);
+        // A handler of a batch handled many messages, and ran once.
+        ran.sort_by_key(|it| (order(it.process), it.consumer));
+        ran.dedup_by_key(|it| it.process);
+        for handler in ran {
+            self.change_node(handler.consumer, |node| node.handling.record(handler.took));
         }
-        // It was made for a message that was handled before the window or after it.
+        // Flows were made for messages that were handled before the window or after it.
         self.flow_places.clear();
         let all = std::mem::take(&mut self.all);
         for flow in all.into_iter().filter(|flow| flow.count > 0) {
@@ -123,6 +128,32 @@ impl<'a> Flows<'a> {
             self.flow_places.insert(key, self.all.len());
             self.all.push(flow);
         }
+    }
+
+    /// Counts each send once for each destination. It sent as many messages as its busiest consumer has handled for the first
+    /// time, for all that is known.
+    fn add_sends(&mut self, mut sent: Vec<Sent>) {
+        sent.sort_by_key(|it| (order(it.send), it.into, it.out));
+        for send in sent.chunk_by(|a, b| (a.send, a.into) == (b.send, b.into)) {
+            let by_consumer = send.chunk_by(|a, b| a.out == b.out);
+            let first_tries =
+                by_consumer.map(|tries| tries.iter().filter(|it| it.is_first_try).count() as u64);
+            let messages = first_tries.max().unwrap_or(0).max(1);
+            let Some(first) = send.first() else { continue };
+            self.change_flow(first.into, |flow| {
+                flow.count += messages;
+                flow.latency.record(first.took);
+            });
+        }
+    }
+
+    fn way(&mut self, hop: &'a HopRecord) -> Way {
+        let producer = self.node(service_key(&hop.producer));
+        let destination = self.node((NodeKind::Destination, &hop.destination, &hop.system));
+        let consumer = self.node(service_key(&hop.consumer));
+        let into = self.flow((producer, destination, None, false));
+        let out = self.flow((destination, consumer, hop.group.as_deref(), false));
+        Way { into, out, consumer }
     }
 
     fn add_unhandled(&mut self, summaries: &'a [Arc<JourneySummary>], window: &Range<SystemTime>) {
@@ -202,6 +233,14 @@ fn service_key(name: &str) -> NodeKey<'_> {
     (NodeKind::Service, name, "")
 }
 
-fn destination_key(hop: &HopRecord) -> NodeKey<'_> {
-    (NodeKind::Destination, &hop.destination, &hop.system)
+/// Where the names of a hop's way are in memory. Two that are at the same place are the same.
+fn addresses(hop: &HopRecord) -> [usize; 5] {
+    let address = |name: &Arc<str>| Arc::as_ptr(name).addr();
+    let group = hop.group.as_ref().map_or(0, address);
+    [address(&hop.producer), address(&hop.destination), address(&hop.system), address(&hop.consumer), group]
+}
+
+/// To sort by an identity takes as long whatever ids somebody chooses.
+fn order((trace, span): SpanKey) -> (u128, u64) {
+    (u128::from_be_bytes(trace.to_bytes()), u64::from_be_bytes(span.to_bytes()))
 }

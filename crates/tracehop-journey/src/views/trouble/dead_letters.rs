@@ -6,7 +6,6 @@ use std::time::SystemTime;
 use super::about::{Found, Words, counted};
 use super::seen::Seen;
 use super::trouble::{Trouble, TroubleKind};
-use crate::span_parts::SpanKey;
 use crate::summary::{JourneyId, JourneySummary, Outcome};
 use crate::views::dead_letter_names::is_dead_letters;
 
@@ -34,14 +33,15 @@ pub(super) fn find(seen: &Seen<'_>) -> Vec<Trouble> {
         }
         told.insert(message.journey.id);
     }
-    for (_, destination, at, journey) in letters(seen) {
+    let letters = letters(seen);
+    for &(destination, at, journey) in &letters {
         if !told.contains(&journey.id) {
             let about = by_destination.entry(destination).or_default();
             about.found.add(1, at, journey);
             name(&mut about.letters, Some(destination));
         }
     }
-    told.extend(letters(seen).map(|(_, _, _, journey)| journey.id));
+    told.extend(letters.iter().map(|(_, _, journey)| journey.id));
     for journey in seen.summaries {
         // If a handler took care of a failure and that made no dead letter, the message was tried again.
         let is_explained = journey.hops.iter().any(|hop| hop.handled_error.is_some());
@@ -62,14 +62,18 @@ fn name<'a>(names: &mut BTreeSet<&'a str>, new: Option<&'a str>) {
 }
 
 /// The sends to destinations of dead letters, each once.
-fn letters<'a>(seen: &Seen<'a>) -> impl Iterator<Item = (SpanKey, &'a str, SystemTime, &'a JourneySummary)> {
+fn letters<'a>(seen: &Seen<'a>) -> Vec<(&'a str, SystemTime, &'a JourneySummary)> {
     let handled = seen.handled.iter();
     let handled = handled.map(|it| (it.hop.send, &*it.hop.destination, it.hop.sent, it.journey));
     let unhandled = seen.unhandled.iter().filter(|it| it.send.error.is_none());
     let unhandled = unhandled.map(|it| (it.send.send, &*it.send.destination, it.send.sent, it.journey));
-    let all: Vec<_> = handled.chain(unhandled).filter(|letter| is_dead_letters(letter.1)).collect();
+    // There are many messages, and few destinations.
+    let mut names: HashMap<&str, bool> = HashMap::new();
     let mut sends = HashSet::new();
-    all.into_iter().filter(move |letter| sends.insert(letter.0))
+    let letters = handled.chain(unhandled).filter(|&(send, destination, ..)| {
+        *names.entry(destination).or_insert_with(|| is_dead_letters(destination)) && sends.insert(send)
+    });
+    letters.map(|(_, destination, at, journey)| (destination, at, journey)).collect()
 }
 
 /// The destinations of dead letters that a journey sent to.

@@ -14,6 +14,10 @@ pub(super) struct Seen<'a> {
 
 impl<'a> Seen<'a> {
     pub(super) fn of(summaries: &'a [Arc<JourneySummary>]) -> Self {
-        Self { summaries, handled: handled(summaries).collect(), unhandled: unhandled(summaries).collect() }
+        Self {
+            summaries,
+            handled: handled(summaries, |_| true).collect(),
+            unhandled: unhandled(summaries).collect(),
+        }
     }
 }
