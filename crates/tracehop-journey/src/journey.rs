@@ -13,6 +13,7 @@ use crate::handover::{Handovers, handovers};
 use crate::places::Places;
 use crate::role::Role;
 use crate::span::JourneySpan;
+use crate::span_parts::SpanKey;
 use crate::tree::tree;
 
 /// Every recorded span of one business event, across services and traces, joined by parents *and* links.
@@ -25,7 +26,10 @@ pub struct Journey {
     pub(crate) spans: Vec<Arc<JourneySpan>>,
     pub(crate) handovers: Handovers,
     pub(crate) tree: Forest,
+    /// Spans of a job above the message.
+    makers: Vec<SpanKey>,
     started: SystemTime,
+    ended: SystemTime,
 }
 
 impl Journey {
@@ -37,17 +41,23 @@ impl Journey {
         (!spans.is_empty()).then(|| Self::new(spans))
     }
 
-    pub(crate) fn new(mut spans: Vec<Arc<JourneySpan>>) -> Self {
+    pub(crate) fn new(spans: Vec<Arc<JourneySpan>>) -> Self {
+        Self::below(spans, Vec::new())
+    }
+
+    /// The journey of these spans, in any order, of which `makers` stand above many journeys: their time does not count.
+    pub(crate) fn below(mut spans: Vec<Arc<JourneySpan>>, makers: Vec<SpanKey>) -> Self {
         spans.sort_by_cached_key(|span| order(span));
         let index = Places::new(&spans);
         let handovers = handovers(&index);
         let tree = tree(&index, &handovers);
+        let own = || spans.iter().filter(|span| !makers.contains(&span.key()));
         let of_start = |asked: bool| {
-            let spans = spans.iter().filter(|span| span.is(Role::Receive) == asked);
-            spans.map(|span| span.started()).min()
+            own().filter(|span| span.is(Role::Receive) == asked).map(|span| span.started()).min()
         };
         let started = of_start(false).or_else(|| of_start(true)).unwrap_or(SystemTime::UNIX_EPOCH);
-        Self { spans, handovers, tree, started }
+        let ended = own().map(|span| span.ended()).max().unwrap_or(started);
+        Self { spans, handovers, tree, makers, started, ended }
     }
 
     /// All spans, in order of start.
@@ -76,8 +86,7 @@ impl Journey {
 
     /// The time from the start of the first span to the end of the span that ends last.
     pub fn duration(&self) -> Duration {
-        let ended = self.spans().map(JourneySpan::ended).max();
-        ended.map_or(Duration::ZERO, |ended| elapsed(self.started, ended))
+        elapsed(self.started, self.ended)
     }
 
     /// Whether any span failed, even if a later attempt succeeded.
@@ -88,7 +97,12 @@ impl Journey {
     /// When a span starts from the start of the journey, and how long it takes from then on.
     pub(crate) fn part(&self, span: &JourneySpan) -> (Duration, Duration) {
         let start = elapsed(self.started, span.started());
-        (start, elapsed(self.started, span.ended()).saturating_sub(start))
+        (start, elapsed(self.started, span.ended().min(self.ended)).saturating_sub(start))
+    }
+
+    /// The spans of a job above the message.
+    pub(crate) fn makers(&self) -> &[SpanKey] {
+        &self.makers
     }
 
     /// What journeys are sorted by.

@@ -6,6 +6,7 @@ mod carried;
 mod cause;
 mod color;
 mod critical_path;
+mod dead_letter_names;
 mod dependency_table;
 mod duration;
 mod forest;
@@ -39,11 +40,12 @@ mod wait;
 mod waterfall;
 
 pub use color::Color;
+pub use dead_letter_names::is_dead_letters;
 pub use dependency_table::{Dependency, DependencyTable};
 pub use duration::Human;
 pub use forest::{Before, Forest, Origin, Root};
 pub use hop::Hop;
-pub use index::{Bounds, Dropped, Index};
+pub use index::{Bounds, Dropped, Index, Walked};
 pub use journey::Journey;
 pub use log_line::LogLine;
 pub use preorder::{Preorder, Step};
@@ -58,6 +60,6 @@ pub use value::{Attribute, Value};
 pub use views::{
     ClockSkew, DestinationMap, Durations, HeatCell, HopDetail, HopQuery, JourneyRow, Latency, MapArrow,
     MapLayout, MapNode, MapPoint, MapRoute, NodeKind, RowKind, SlowMessage, Spread, Trouble, TroubleKind,
-    TroubleLimits, clock_skews, is_dead_letters, troubles,
+    TroubleLimits, clock_skews, troubles,
 };
 pub use waterfall::Waterfall;

@@ -12,9 +12,11 @@ pub(crate) const MESSAGING_MESSAGE_ID: &str = "messaging.message.id";
 pub(crate) const MESSAGING_OPERATION_NAME: &str = "messaging.operation.name";
 pub(crate) const MESSAGING_OPERATION_TYPE: &str = "messaging.operation.type";
 pub(crate) const MESSAGING_SYSTEM: &str = "messaging.system";
-pub(crate) const SERVICE_NAME: &str = "service.name";
 /// tracehop's event: a handler failed, and the failure was taken care of.
 pub(crate) const TRACEHOP_FAILURE_HANDLED: &str = "tracehop.failure_handled";
+
+/// How often a message was tried, as whoever sends it on knows: an integer.
+pub(crate) const TRACEHOP_MESSAGE_ATTEMPTS: &str = "tracehop.message.attempts";
 
 /// Keys that most spans have. A span keeps no copy of them.
 const COMMON: [&str; 40] = [

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::semconv;
 use crate::text;
 use crate::value::{Attribute, Value, find, list_bytes};
+
+/// The attribute of a resource that names the service.
+pub(crate) const SERVICE_NAME: &str = "service.name";
 
 /// How many attributes of a resource are kept.
 const MAX_ATTRIBUTES: usize = 64;
@@ -40,7 +42,7 @@ impl Source {
         scope_name: &str,
         scope_version: &str,
     ) -> Arc<Self> {
-        let service = find(resource, semconv::SERVICE_NAME).map(Value::to_text);
+        let service = find(resource, SERVICE_NAME).map(Value::to_text);
         Arc::new(Self {
             service: service.map(|name| text::head(&name, text::MAX_NAME).into()),
             scope_name: text::bounded(scope_name),
@@ -63,7 +65,7 @@ impl Source {
 
     /// A resource of which only the name of the service is known.
     pub fn of_service(name: &str) -> Arc<Self> {
-        Self::new([Attribute::new(semconv::SERVICE_NAME, Value::text(name))], "", "")
+        Self::new([Attribute::new(SERVICE_NAME, Value::text(name))], "", "")
     }
 
     /// `service.name`, or `unknown_service`.

@@ -80,10 +80,10 @@ impl Store {
     /// One journey, as it is now, or `None` if it is not here any more.
     pub fn journey(&self, id: JourneyId) -> Option<OpenJourney> {
         let kept = self.0.shared.kept.read().unwrap_or_else(PoisonError::into_inner);
-        let spans = kept.index.spans_of(id);
+        let walked = kept.index.walk_journey(id);
         let mut links_in = std::collections::HashMap::new();
         let mut logs = std::collections::HashMap::new();
-        for span in &spans {
+        for span in walked.spans() {
             let from: Vec<SpanKey> =
                 kept.index.links_in(span.key()).take(MAX_LINKS_IN).map(|it| it.key()).collect();
             if !from.is_empty() {
@@ -96,7 +96,7 @@ impl Store {
         }
         // What takes longer happens while spans come in again.
         drop(kept);
-        let journey = tracehop_journey::Journey::from_spans(spans)?;
+        let journey = walked.into_journey()?;
         Some(OpenJourney { journey, links_in, logs })
     }
 

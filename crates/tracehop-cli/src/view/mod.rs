@@ -2,6 +2,7 @@
 
 mod announced;
 mod restore;
+mod run;
 mod shutdown;
 mod store_sink;
 mod view;

@@ -2,13 +2,11 @@
 
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::time::Duration;
 
 use bytesize::ByteSize;
 use clap::Args;
 
-use super::view::View;
 use crate::duration_text;
 use crate::entrance::{Rule, Token};
 
@@ -65,28 +63,4 @@ pub struct ViewArgs {
 
 fn duration(text: &str) -> Result<Duration, String> {
     duration_text::parse(text).map_err(|error| error.to_string())
-}
-
-impl ViewArgs {
-    /// Runs until Ctrl-C, or until it is asked to end.
-    pub fn run(self) -> ExitCode {
-        let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-            Ok(runtime) => runtime,
-            Err(error) => return failed(&format!("the runtime does not start: {error}")),
-        };
-        runtime.block_on(async {
-            match View::start(self).await {
-                Ok(view) => {
-                    view.until_asked_to_end().await;
-                    ExitCode::SUCCESS
-                }
-                Err(error) => failed(&error.to_string()),
-            }
-        })
-    }
-}
-
-fn failed(why: &str) -> ExitCode {
-    eprintln!("tracehop view: {why}");
-    ExitCode::from(2)
 }

@@ -3,6 +3,7 @@
 mod bounds;
 mod dropped;
 mod index;
+mod refresh;
 mod refs;
 mod rows;
 mod slots;
@@ -13,3 +14,4 @@ mod walk;
 pub use bounds::Bounds;
 pub use dropped::Dropped;
 pub use index::Index;
+pub use walk::Walked;

@@ -34,8 +34,9 @@ pub(super) struct Place {
     below_message: bool,
 }
 
-/// The spans of a journey.
-pub(super) struct Walked {
+/// The spans of a journey, as they were walked.
+#[derive(Clone, Debug)]
+pub struct Walked {
     pub(super) spans: Vec<Arc<JourneySpan>>,
     /// The span of the job that made the message, and those above it, are among the spans, and no part of its time.
     pub(super) makers: Vec<SpanKey>,
@@ -43,16 +44,27 @@ pub(super) struct Walked {
     pub(super) left_out: usize,
 }
 
+impl Walked {
+    /// The spans, in no order.
+    pub fn spans(&self) -> &[Arc<JourneySpan>] {
+        &self.spans
+    }
+
+    /// The journey, or `None` if there are no spans.
+    pub fn into_journey(self) -> Option<Journey> {
+        (!self.spans.is_empty()).then(|| Journey::below(self.spans, self.makers))
+    }
+}
+
 impl Index {
     /// One journey, or `None` if none of its spans is here.
     pub fn journey(&self, id: JourneyId) -> Option<Journey> {
-        let walked = self.walk(id.0);
-        (!walked.spans.is_empty()).then(|| Journey::new(walked.spans))
+        self.walk(id.0).into_journey()
     }
 
-    /// The spans of one journey, in no order.
-    pub fn spans_of(&self, id: JourneyId) -> Vec<Arc<JourneySpan>> {
-        self.walk(id.0).spans
+    /// The spans of one journey, in no order. To make the journey of them takes longer, and needs the index no more.
+    pub fn walk_journey(&self, id: JourneyId) -> Walked {
+        self.walk(id.0)
     }
 
     /// The journeys that a span is in: one, but for what happens to several messages at once. It need not be here.

@@ -12,8 +12,7 @@ use opentelemetry::trace::{SpanId, SpanKind, TraceId};
 use super::jaeger_json::{LogJson, ProcessJson, ReferenceJson, SpanJson, TraceJson};
 use super::jaeger_tag::TagJson;
 use super::padded_ids::padded_key;
-use crate::semconv;
-use crate::source::Source;
+use crate::source::{SERVICE_NAME, Source};
 use crate::span::JourneySpan;
 use crate::span_parts::{SpanEvent, SpanKey, SpanParts, SpanStatus};
 use crate::value::{Attribute, Value};
@@ -115,7 +114,7 @@ fn kind(name: &str) -> Option<SpanKind> {
 }
 
 fn resource(process: ProcessJson) -> Arc<[Attribute]> {
-    let service = Attribute::new(semconv::SERVICE_NAME, Value::text(&process.service_name));
+    let service = Attribute::new(SERVICE_NAME, Value::text(&process.service_name));
     Source::bounded_resource(iter::once(service).chain(process.tags.into_iter().map(TagJson::attribute)))
 }
 

@@ -8,12 +8,14 @@ use super::hop_record::HopRecord;
 use super::journey_id::JourneyId;
 use super::journey_summary::{JourneySummary, Outcome, Stretch, UnhandledSend};
 use crate::carried::carried;
+use crate::dead_letter_names::{is_dead_letters, is_retries};
 use crate::duration::elapsed;
 use crate::handover::Handover;
 use crate::journey::Journey;
 use crate::names::Names;
 use crate::places::Places;
 use crate::role::Role;
+use crate::semconv;
 use crate::span::JourneySpan;
 use crate::span_parts::SpanKey;
 use crate::text;
@@ -30,14 +32,9 @@ const MAX_TAGS: usize = 16;
 const UNKNOWN: &str = "(unknown)";
 
 impl JourneySummary {
-    /// Sums up a journey. `makers` are spans that it stands below and that many others stand below too: their time does not count.
-    pub(crate) fn of(
-        journey: &Journey,
-        id: JourneyId,
-        makers: &[SpanKey],
-        names: &mut Names,
-        tags: &[Arc<str>],
-    ) -> Self {
+    /// Sums up a journey.
+    pub(crate) fn of(journey: &Journey, id: JourneyId, names: &mut Names, tags: &[Arc<str>]) -> Self {
+        let makers = journey.makers();
         let own = || journey.spans().filter(|span| !makers.contains(&span.key()));
         // Whoever asked for a message may have asked long before it was sent.
         let made = || own().filter(|span| !span.is(Role::Receive));
@@ -177,7 +174,10 @@ impl<'a> Fate<'a> {
             }
         }
         fate.failed = last.values().any(|hop| hop.error.is_some());
-        fate.dead_lettered = last.values().any(|hop| hop.handled_error.is_some());
+        let sent_again = sent_again(journey);
+        let is_given_up =
+            |hop: &&HopRecord| hop.handled_error.is_some() && !sent_again.contains(&hop.process);
+        fate.dead_lettered = last.values().any(is_given_up);
         // In order of start: the last one counts.
         let own = journey.spans().filter(|span| !makers.contains(&span.key()));
         fate.error = own.filter_map(|span| span.error().or(span.handled_error())).last();
@@ -199,6 +199,33 @@ impl<'a> Fate<'a> {
         }
         fate
     }
+}
+
+/// The handlers that sent their message on to be tried again. What becomes of it is told by the tries of the copy.
+fn sent_again(journey: &Journey) -> HashSet<SpanKey> {
+    let mut handler_of: Vec<Option<usize>> = vec![None; journey.spans.len()];
+    let mut found = HashSet::new();
+    for place in journey.tree.top_down() {
+        let Some(span) = journey.at(place) else { continue };
+        let above = journey.tree.before(place).and_then(|before| handler_of.get(before).copied().flatten());
+        let handler = if span.is(Role::Process) { Some(place) } else { above };
+        if let Some(slot) = handler_of.get_mut(place) {
+            *slot = handler;
+        }
+        let Some(handler) = handler.and_then(|place| journey.at(place)) else { continue };
+        if span.role().is_some_and(Role::is_producer) && is_sent_again(span, handler) {
+            found.insert(handler.key());
+        }
+    }
+    found
+}
+
+fn is_sent_again(send: &JourneySpan, handler: &JourneySpan) -> bool {
+    let destination = send.destination().unwrap_or(UNKNOWN);
+    let is_copy = send.attribute(semconv::TRACEHOP_MESSAGE_ATTEMPTS).is_some()
+        || is_retries(destination)
+        || send.destination() == handler.destination();
+    is_copy && !is_dead_letters(destination)
 }
 
 fn unhandled(journey: &Journey, makers: &[SpanKey], names: &mut Names) -> Vec<UnhandledSend> {

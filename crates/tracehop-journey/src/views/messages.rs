@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::dead_letter_names::{is_dead_letters, is_retries};
+use crate::dead_letter_names::{is_dead_letters, is_retries};
 use crate::span_parts::SpanKey;
 use crate::summary::{HopRecord, JourneySummary, Outcome, UnhandledSend};
 

@@ -1,7 +1,6 @@
 //! What screens show, computed from summaries and journeys. Each is plain data.
 
 mod clock_skew;
-mod dead_letter_names;
 mod durations;
 mod hop;
 mod latency;
@@ -11,7 +10,6 @@ mod rows;
 mod trouble;
 
 pub use clock_skew::{ClockSkew, clock_skews};
-pub use dead_letter_names::is_dead_letters;
 pub use durations::Durations;
 pub use hop::{HeatCell, HopDetail, HopQuery, SlowMessage, Spread};
 pub use latency::Latency;

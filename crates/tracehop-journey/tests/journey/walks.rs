@@ -107,6 +107,14 @@ fn each_message_of_a_job_begins_a_journey_below_the_job() {
     let row = index.summaries().find(|row| &*row.name == "send rows").unwrap();
     // The job's span is shown with it; its time is not the message's.
     assert_eq!((row.spans, row.duration.as_micros(), row.hops.len()), (3, 7, 1));
+    let journey = index.journey(row.id).unwrap();
+    assert_eq!((journey.spans().len(), journey.duration().as_micros()), (3, 7));
+    let job = journey.rows().into_iter().find(|row| row.label == "nightly import").unwrap();
+    assert_eq!(
+        (job.start.as_micros(), job.took.as_micros()),
+        (0, 7),
+        "the part of it that is in the journey"
+    );
 }
 
 #[test]
@@ -180,6 +188,21 @@ fn a_failure_that_was_taken_care_of_is_a_dead_letter() {
         messaging("billing", "process", "orders", 1, 2).remote_parent(1).times(20, 30).handled("Poison");
     let index = index([sent(1), given_up]);
     assert_eq!(index.summaries().next().unwrap().outcome, Outcome::DeadLettered);
+}
+
+#[test]
+fn a_failure_that_is_tried_again_by_a_copy_is_decided_by_the_copy() {
+    let tried = |last: Draft| {
+        index([
+            sent(1),
+            messaging("billing", "process", "orders", 1, 2).remote_parent(1).times(20, 30).handled("Timeout"),
+            messaging("billing", "send", "orders.retry.1", 1, 3).parent(2).times(25, 26),
+            last,
+        ])
+    };
+    let again = messaging("billing", "process", "orders.retry.1", 1, 4).remote_parent(3).times(40, 50);
+    assert_eq!(tried(again.clone()).summaries().next().unwrap().outcome, Outcome::Ok);
+    assert_eq!(tried(again.handled("Poison")).summaries().next().unwrap().outcome, Outcome::DeadLettered);
 }
 
 #[test]

@@ -35,7 +35,11 @@ struct CountsJson<'a> {
 pub(in crate::api) async fn counts(State(app): State<AppState>) -> Response {
     json(move || {
         let snapshot = app.store.snapshot();
-        Ok(written(&CountsJson { journeys: snapshot.journeys.len(), counts: &snapshot.counts, entrance: app.refused.read() }))
+        Ok(written(&CountsJson {
+            journeys: snapshot.journeys.len(),
+            counts: &snapshot.counts,
+            entrance: app.refused.read(),
+        }))
     })
     .await
 }

@@ -6,8 +6,8 @@ use std::time::SystemTime;
 use super::about::{Found, Words, counted};
 use super::seen::Seen;
 use super::trouble::{Trouble, TroubleKind};
+use crate::dead_letter_names::is_dead_letters;
 use crate::summary::{JourneyId, JourneySummary, Outcome};
-use crate::views::dead_letter_names::is_dead_letters;
 
 /// How many errors and destinations are named.
 const MAX_NAMES: usize = 3;

@@ -7,8 +7,8 @@ use super::about::{Found, Words, counted};
 use super::seen::Seen;
 use super::trouble::{Trouble, TroubleKind};
 use super::trouble_limits::TroubleLimits;
+use crate::dead_letter_names::is_dead_letters;
 use crate::duration::{Human, elapsed};
-use crate::views::dead_letter_names::is_dead_letters;
 use crate::views::durations::Durations;
 
 /// Who consumes a destination, for all that is known.
