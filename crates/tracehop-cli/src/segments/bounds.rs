@@ -8,6 +8,9 @@ use super::segments_error::SegmentsError;
 /// The longest record that any bounds allow: no request is larger once it is decompressed.
 pub(super) const MAX_RECORD: u64 = 64 * 1024 * 1024;
 
+/// The largest segment that is chosen for somebody.
+const USUAL_SEGMENT: u64 = 16 * 1024 * 1024;
+
 /// The smallest segment: below, more would be spent on files than on what is in them.
 const MIN_SEGMENT: u64 = 4 * 1024;
 
@@ -24,14 +27,19 @@ pub struct SegmentBounds {
 }
 
 impl Default for SegmentBounds {
-    /// 1 GiB and a day, in segments of 16 MiB.
+    /// 1 GiB and a day.
     fn default() -> Self {
-        const MIB: u64 = 1024 * 1024;
-        Self { max_bytes: 1024 * MIB, max_age: Duration::from_secs(24 * 60 * 60), segment_bytes: 16 * MIB }
+        Self::new(1024 * 1024 * 1024, Duration::from_secs(24 * 60 * 60))
     }
 }
 
 impl SegmentBounds {
+    /// So many bytes and such an age, in segments of 16 MiB, or of a sixteenth of the bytes if they are few.
+    pub fn new(max_bytes: u64, max_age: Duration) -> Self {
+        let segment_bytes = (max_bytes / 16).clamp(MIN_SEGMENT, USUAL_SEGMENT);
+        Self { max_bytes, max_age, segment_bytes }
+    }
+
     /// The longest record that is taken.
     pub(super) fn max_record(&self) -> u64 {
         let around = (FRAME + OPENING) as u64;

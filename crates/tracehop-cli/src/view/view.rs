@@ -190,11 +190,7 @@ fn entrance_bounds(args: &ViewArgs) -> crate::entrance::Bounds {
 
 fn open_segments(args: &ViewArgs, store: &Store) -> Result<Option<Segments>, ViewError> {
     let Some(directory) = &args.data else { return Ok(None) };
-    let bounds = SegmentBounds {
-        max_bytes: args.max_data.as_u64(),
-        max_age: args.max_age,
-        ..SegmentBounds::default()
-    };
+    let bounds = SegmentBounds::new(args.max_data.as_u64(), args.max_age);
     let (segments, replay) = Segments::open(directory, bounds)?;
     let store = store.clone();
     tokio::task::spawn_blocking(move || restore(&store, replay));

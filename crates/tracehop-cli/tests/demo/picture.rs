@@ -37,6 +37,7 @@ async fn each_order_and_each_message_without_context_is_one_journey() {
     assert!(others.iter().all(|journey| !journey.without_context.is_empty()));
     for journey in orders {
         assert!(!journey.begins_elsewhere && journey.parts_left_out == 0, "{journey:?}");
+        assert!(journey.name.starts_with("POST /"), "{journey:?}");
         let tags: BTreeSet<&str> = journey.tags.iter().map(|(key, _)| &**key).collect();
         assert_eq!(tags, BTreeSet::from(["session.id", "user.id"]), "one user each: {:?}", journey.tags);
         assert_eq!(journey.tags.len(), 2, "one user each: {:?}", journey.tags);

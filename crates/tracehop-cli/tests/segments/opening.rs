@@ -27,7 +27,10 @@ fn bounds_that_contradict_each_other_are_refused() {
         let text = refused(directory.path(), wrong).to_string();
         assert!(text.contains(expected), "{text}");
     }
-    assert!(Segments::open(directory.path(), SegmentBounds::default()).is_ok());
+    for max_bytes in [8_192, 1_000_000, 1 << 40] {
+        let bounds = SegmentBounds::new(max_bytes, bounds().max_age);
+        assert!(Segments::open(directory.path(), bounds).is_ok(), "{bounds:?}");
+    }
 }
 
 #[test]
