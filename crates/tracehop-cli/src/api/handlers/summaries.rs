@@ -1,6 +1,6 @@
 //! Whole summaries, for `tracehop check`.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -28,8 +28,9 @@ pub(crate) async fn summaries(State(app): State<AppState>, Query(asked): Query<A
     };
     let snapshot = app.store.snapshot();
     // A hundred thousand of them are some hundred megabytes: that is no work for a thread that serves others.
-    let written =
-        tokio::task::spawn_blocking(move || summary_wire::body(&snapshot.journeys, snapshot.made, window));
+    // Not when the list was made: if nothing comes in any more, what waits goes on to wait.
+    let now = SystemTime::now();
+    let written = tokio::task::spawn_blocking(move || summary_wire::body(&snapshot.journeys, now, window));
     match written.await {
         Ok(Ok(body)) => ([(CONTENT_TYPE, "application/json")], body).into_response(),
         _ => answer::refused(StatusCode::INTERNAL_SERVER_ERROR, "the summaries cannot be written"),
