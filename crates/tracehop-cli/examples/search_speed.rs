@@ -75,7 +75,7 @@ fn journeys() -> Vec<Arc<JourneySummary>> {
             skew: Duration::ZERO,
             handling: Duration::from_millis(number % 100),
             attempt: 1,
-            error: (number % 20 == 0).then(|| Arc::clone(&error)),
+            error: number.is_multiple_of(20).then(|| Arc::clone(&error)),
             handled_error: None,
         });
         Arc::new(JourneySummary {
@@ -89,7 +89,7 @@ fn journeys() -> Vec<Arc<JourneySummary>> {
             traces: [trace].into(),
             services: (0..4).map(named).collect(),
             destinations: destinations.clone().into(),
-            attempts: u32::from(number % 10 == 0) + 1,
+            attempts: u32::from(number.is_multiple_of(10)) + 1,
             waiting: Duration::from_millis(number % 3_000),
             working: Duration::from_millis(number % 300),
             stretches: [].into(),

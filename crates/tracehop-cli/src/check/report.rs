@@ -44,7 +44,7 @@ pub struct Finding {
     pub at_least: u64,
     /// Whether it holds.
     pub verdict: Verdict,
-    /// Journeys that show what is broken: at most three, worst first.
+    /// Journeys that are beyond the limit or failed, also if the level as a whole holds: at most three, worst first.
     pub shown_by: Vec<JourneyId>,
 }
 

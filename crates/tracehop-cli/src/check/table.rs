@@ -55,5 +55,8 @@ fn row(finding: &Finding, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let (level, what) = (fit(&finding.level, LEVEL), fit(&finding.what, 13));
     let (measured, limit, count) = (fit(&measured, 9), fit(&limit, 10), fit(&count, 9));
     writeln!(f, "{verdict:<8} {level:<LEVEL$} {what:<13} {measured:>9} {limit:>10} {count:>9}")?;
+    if finding.verdict == Verdict::Holds {
+        return Ok(());
+    }
     finding.shown_by.iter().try_for_each(|journey| writeln!(f, "{:<8} see journey {journey}", ""))
 }

@@ -76,7 +76,9 @@ fn lose_payments(journey: &mut JourneySummary) {
     let ten_minutes = std::time::Duration::from_secs(600);
     journey.started -= ten_minutes;
     let mut hops = journey.hops.to_vec();
-    hops.iter_mut().for_each(|hop| hop.sent -= ten_minutes);
+    for hop in &mut hops {
+        hop.sent -= ten_minutes;
+    }
     let is_payment = |hop: &tracehop_journey::HopRecord| &*hop.destination == "payments";
     let unhandled: Vec<UnhandledSend> = hops.iter().filter(|hop| is_payment(hop)).map(lost).collect();
     if !unhandled.is_empty() {

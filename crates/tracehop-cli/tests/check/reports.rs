@@ -48,7 +48,8 @@ fn as_junit() {
 
 #[test]
 fn one_line_says_what_is_wrong() {
-    let sentences: Vec<String> = report().findings.iter().map(|finding| finding.sentence()).collect();
+    let sentences: Vec<String> =
+        report().findings.iter().map(tracehop_cli::check::Finding::sentence).collect();
     assert_eq!(
         sentences,
         [
