@@ -30,7 +30,7 @@ fn main() -> ExitCode {
     match Cli::parse().command {
         Command::View(args) => args.run(),
         Command::Trace(args) => args.run(),
-        Command::Check(args) => args.run_on_sources(),
+        Command::Check(args) => args.run(),
         Command::Export(args) => args.run(),
         Command::Import(args) => args.run(),
     }
