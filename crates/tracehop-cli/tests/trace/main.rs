@@ -11,3 +11,4 @@ mod recorded;
 mod server;
 mod tempo;
 mod view;
+mod within;
