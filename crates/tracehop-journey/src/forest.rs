@@ -108,7 +108,7 @@ impl Forest {
                     }
                 }
                 (None, Before::Nothing) => {
-                    forest.roots.push(Root { origin: Origin::Start, places: vec![place] })
+                    forest.roots.push(Root { origin: Origin::Start, places: vec![place] });
                 }
                 // Cut: it stands at the end.
                 (None, Before::Place(_)) => {}

@@ -13,7 +13,7 @@ use crate::entrance::{Rule, Token};
 /// Takes OTLP in, and shows the journeys of messages on a page.
 ///
 /// Spans are kept in memory, on this machine, and nothing is sent anywhere. Point exporters at it with
-/// OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317 (gRPC) or :4318 (HTTP).
+/// `OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317` (gRPC) or `:4318` (HTTP).
 #[derive(Args, Clone, Debug)]
 pub struct ViewArgs {
     /// The port of the page. 0 is any that is free.
@@ -47,7 +47,7 @@ pub struct ViewArgs {
     #[arg(long = "tag", value_name = "KEY", default_values = ["user.id", "session.id"])]
     pub tags: Vec<String>,
     /// What nobody shall see: drop:KEY, mask:KEY or hash:KEY, with * for any characters; mask:status masks the texts of
-    /// errors. It is done before anything is kept. May be given several times. The key of hashes is TRACEHOP_REDACT_KEY.
+    /// errors. It is done before anything is kept. May be given several times. The key of hashes is `TRACEHOP_REDACT_KEY`.
     #[arg(long = "redact", value_name = "RULE")]
     pub redact: Vec<Rule>,
     /// Keeps attributes that hold keys and bodies of messages.

@@ -15,7 +15,7 @@ pub(super) const SLOT_BYTES: usize = 240;
 /// Spans in the order in which they came, found by number or by identity.
 #[derive(Debug, Default)]
 pub(super) struct Slots {
-    slots: VecDeque<Slot>,
+    in_order: VecDeque<Slot>,
     /// The number of the first.
     first: u64,
     places: HashMap<SpanKey, u64>,
@@ -33,16 +33,16 @@ pub(super) struct Slot {
 impl Slots {
     /// The number that the next slot gets.
     pub(super) fn next_number(&self) -> u64 {
-        self.first + self.slots.len() as u64
+        self.first + self.in_order.len() as u64
     }
 
     pub(super) fn push(&mut self, slot: Slot) {
         self.places.insert(slot.span.key(), self.next_number());
-        self.slots.push_back(slot);
+        self.in_order.push_back(slot);
     }
 
     pub(super) fn pop(&mut self) -> Option<(u64, Slot)> {
-        let slot = self.slots.pop_front()?;
+        let slot = self.in_order.pop_front()?;
         let number = self.first;
         self.first += 1;
         self.places.remove(&slot.span.key());
@@ -50,15 +50,15 @@ impl Slots {
     }
 
     pub(super) fn oldest(&self) -> Option<&Slot> {
-        self.slots.front()
+        self.in_order.front()
     }
 
     pub(super) fn at(&self, number: u64) -> Option<&Slot> {
-        self.slots.get(usize::try_from(number.checked_sub(self.first)?).ok()?)
+        self.in_order.get(usize::try_from(number.checked_sub(self.first)?).ok()?)
     }
 
     pub(super) fn at_mut(&mut self, number: u64) -> Option<&mut Slot> {
-        self.slots.get_mut(usize::try_from(number.checked_sub(self.first)?).ok()?)
+        self.in_order.get_mut(usize::try_from(number.checked_sub(self.first)?).ok()?)
     }
 
     pub(super) fn get(&self, key: SpanKey) -> Option<&Slot> {
@@ -70,11 +70,11 @@ impl Slots {
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Slot> {
-        self.slots.iter()
+        self.in_order.iter()
     }
 
     pub(super) fn len(&self) -> usize {
-        self.slots.len()
+        self.in_order.len()
     }
 }
 

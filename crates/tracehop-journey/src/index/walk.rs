@@ -135,7 +135,7 @@ impl Index {
                     continue;
                 }
                 // A cycle: it begins at one of its spans, the same one wherever it was entered.
-                Some(before) if chain.len() < MAX_STEPS => self.least_of_cycle(&chain, before),
+                Some(before) if chain.len() < MAX_STEPS => least_of_cycle(&chain, before),
                 _ => at,
             };
             break Place { origin, below_message: self.has_role(at, Role::is_consumer) };
@@ -168,11 +168,6 @@ impl Index {
 
     fn has_role(&self, key: SpanKey, is_one: fn(Role) -> bool) -> bool {
         self.slots.get(key).and_then(|slot| slot.span.role()).is_some_and(is_one)
-    }
-
-    fn least_of_cycle(&self, chain: &[SpanKey], entered: SpanKey) -> SpanKey {
-        let cycle = chain.iter().skip_while(|&&key| key != entered);
-        cycle.min_by_key(|(trace, span)| (trace.to_bytes(), span.to_bytes())).copied().unwrap_or(entered)
     }
 
     /// All that came of the span, itself included, and the job's span that it stands below.
@@ -234,4 +229,9 @@ impl Index {
             };
         }
     }
+}
+
+fn least_of_cycle(chain: &[SpanKey], entered: SpanKey) -> SpanKey {
+    let cycle = chain.iter().skip_while(|&&key| key != entered);
+    cycle.min_by_key(|(trace, span)| (trace.to_bytes(), span.to_bytes())).copied().unwrap_or(entered)
 }

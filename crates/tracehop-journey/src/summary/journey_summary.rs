@@ -28,7 +28,7 @@ pub struct JourneySummary {
     pub error: Option<Arc<str>>,
     /// How many spans there are.
     pub spans: usize,
-    /// The traces that it runs through, in order. At most 16.
+    /// The traces that it runs through, in order. At most 64.
     pub traces: Box<[TraceId]>,
     /// The services, in the order in which they joined. At most 32.
     pub services: Box<[Arc<str>]>,

@@ -20,7 +20,7 @@ use crate::span::JourneySpan;
 use crate::span_parts::SpanKey;
 use crate::text;
 
-const MAX_TRACES: usize = 16;
+const MAX_TRACES: usize = 64;
 const MAX_NAMES: usize = 32;
 const MAX_STRETCHES: usize = 64;
 const MAX_HOPS: usize = 256;
@@ -85,7 +85,7 @@ impl JourneySummary {
             parts_left_out: left_out,
             lost_in_spans: journey
                 .spans()
-                .map(|span| span.lost())
+                .map(JourneySpan::lost)
                 .map(|lost| u64::from(lost.attributes) + u64::from(lost.events) + u64::from(lost.links))
                 .sum(),
             hops: hops.into(),
@@ -307,13 +307,13 @@ fn stretches<'a>(
         let end = stretches.last().map_or(Duration::ZERO, |last| last.to);
         if from > end {
             stretches.push(Stretch { from: end, to: from, waiting: true });
-            waiting += from - end;
+            waiting += from.saturating_sub(end);
         }
         let begin = from.max(end);
         if to <= begin {
             continue;
         }
-        working += to - begin;
+        working += to.saturating_sub(begin);
         match stretches.last_mut() {
             Some(last) if !last.waiting && last.to == begin => last.to = to,
             _ => stretches.push(Stretch { from: begin, to, waiting: false }),
