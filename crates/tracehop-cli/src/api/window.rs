@@ -5,6 +5,9 @@ use std::time::{Duration, SystemTime};
 
 use super::params::{BadParam, Params};
 
+/// A rate over less would be a guess.
+const SHORTEST: Duration = Duration::from_secs(10);
+
 /// The time up to now that a screen looks at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Window {
@@ -72,14 +75,12 @@ impl Window {
         length.unwrap_or(SystemTime::UNIX_EPOCH).max(SystemTime::UNIX_EPOCH)
     }
 
-    /// From its begin to now, and a little beyond: the clock of a sender may be ahead. A window over all begins with what is
-    /// `oldest`.
+    /// From its begin to now, but not from before the `oldest` that is kept: a rate over time of which nothing is known would be too
+    /// low.
     pub(crate) fn range(self, now: SystemTime, oldest: Option<SystemTime>) -> Range<SystemTime> {
-        let begins = match self {
-            Self::All => oldest.unwrap_or(now).min(now),
-            _ => self.begins(now),
-        };
-        begins..now
+        let latest = now.checked_sub(SHORTEST).unwrap_or(now);
+        let begins = oldest.map_or(latest, |oldest| oldest.min(latest));
+        self.begins(now).max(begins)..now
     }
 }
 
@@ -96,6 +97,23 @@ mod tests {
         assert_eq!(Window::of(&Params::of("")), Ok(Window::Minutes15));
         let told = Window::of(&Params::of("window=2w")).unwrap_err().0;
         assert!(told.contains("window=2w is none of 5m"), "{told}");
+    }
+
+    #[test]
+    fn a_range_begins_with_the_oldest_that_is_kept() {
+        let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        let now = at(100_000);
+        let rows = [
+            (Window::Minutes15, Some(at(10)), at(99_100)),
+            (Window::Minutes15, Some(at(99_500)), at(99_500)),
+            (Window::Minutes15, Some(at(99_999)), at(99_990)),
+            (Window::Minutes15, Some(at(200_000)), at(99_990)),
+            (Window::Minutes15, None, at(99_990)),
+            (Window::All, Some(at(10)), at(10)),
+        ];
+        for (window, oldest, begins) in rows {
+            assert_eq!(window.range(now, oldest), begins..now, "{window:?} {oldest:?}");
+        }
     }
 
     #[test]

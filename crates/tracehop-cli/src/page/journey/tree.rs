@@ -129,7 +129,7 @@ fn beside(opened: &Opened, folds: &Folds, part: &Part, place: usize, row: &Journ
             }
         }
         @if row.batch > 1 { span.note title="The journey shows its own message of it." { "batch of " (row.batch) } }
-        @if !row.skew.is_zero() { span.note.clock { "clocks differ by " (human(row.skew)) " or more" } }
+        @if !row.skew.is_zero() { span.note.clock title="The later one ended before the earlier one began, by their clocks." { "clocks differ by " (human(row.skew)) " or more" } }
     }
 }
 

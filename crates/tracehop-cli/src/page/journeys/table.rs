@@ -67,9 +67,9 @@ fn row(journey: &JourneySummary, whole: Duration, now: SystemTime) -> Markup {
             td.when { (clock(journey.started)) }
             td.what {
                 a href={ "/journeys/" (journey.id) } title=(plain(&journey.name)) { (name(journey)) }
-                @if let Some(first) = journey.services.first() { (service(first)) }
+                @if let Some(first) = first_service(journey) { (service(first)) }
             }
-            td.path { (path(journey)) }
+            td.path title=(plain(&stations(journey))) { (path(journey)) }
             td.num data-took {
                 @if is_waiting {
                     span title={ "Since " (moment(journey.started)) } { (human(so_far)) " …" }
@@ -84,8 +84,22 @@ fn row(journey: &JourneySummary, whole: Duration, now: SystemTime) -> Markup {
     }
 }
 
+/// The service where it begins: the one that sent first. A consumer may have asked for messages before there was one, and so have
+/// joined earlier.
+fn first_service(journey: &JourneySummary) -> Option<&str> {
+    let handled = journey.hops.iter().map(|hop| (hop.sent, &*hop.producer));
+    let unhandled = journey.unhandled.iter().map(|send| (send.sent, &*send.producer));
+    let first = handled.chain(unhandled).min_by_key(|(sent, _)| *sent).map(|(_, service)| service);
+    first.or(journey.services.first().map(|service| &**service))
+}
+
 fn name(journey: &JourneySummary) -> Markup {
     html! { @if journey.name.is_empty() { em { "without a name" } } @else { (plain(&journey.name)) } }
+}
+
+fn stations(journey: &JourneySummary) -> String {
+    let names: Vec<&str> = journey.destinations.iter().map(|name| &**name).collect();
+    names.join(" ▸ ")
 }
 
 /// `orders ▸ payments ▸ ? shipping`

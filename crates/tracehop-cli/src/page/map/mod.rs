@@ -3,9 +3,12 @@
 mod arrow;
 mod changes;
 mod drawing;
+mod labels;
 mod node;
 mod place;
+mod said;
 mod screen;
 mod table;
+mod way;
 
 pub(crate) use screen::{get, live};

@@ -4,11 +4,14 @@ use maud::{Markup, html};
 use tracehop_journey::{DestinationMap, MapNode, MapPoint, NodeKind};
 
 use super::place::{TALL, WIDE};
-use crate::api::{Address, Window, quoted};
+use crate::api::{Address, Window, quoted, real};
 use crate::page::parts::{count, human, plain, service_class};
 
 /// How many characters of a name fit.
-const LETTERS: usize = 14;
+const LETTERS: usize = 16;
+
+/// How wide a letter is, at most, in the fonts that systems have.
+const WIDEST_LETTER: f64 = 7.7;
 
 pub(super) fn node(
     map: &DestinationMap,
@@ -33,17 +36,21 @@ pub(super) fn node(
         NodeKind::Destination => "node pipe".to_owned(),
     };
     let below = below(map, place, node);
+    let name = shortened(&node.name);
+    let room = WIDE - 26.0 - WIDEST_LETTER * real(name.chars().count());
     html! {
         a class=(class) href=(address) data-node=(plain(&node.name)) data-kind=(kind_text(node.kind)) aria-label=(format!("{} {}: {below}", kind_text(node.kind), plain(&node.name))) {
             title { (plain(&node.name)) " · " (below) }
             rect x=(format!("{x:.1}")) y=(format!("{y:.1}")) width=(WIDE) height=(TALL) rx=(corner) {}
             @if node.kind == NodeKind::Destination {
                 // The open end of the pipe.
-                ellipse cx=(format!("{:.1}", x + WIDE - 11.0)) cy=(format!("{:.1}", at.y)) rx="7" ry=(TALL / 2.0 - 1.0) {}
+                ellipse cx=(format!("{:.1}", x + WIDE - 6.0)) cy=(format!("{:.1}", at.y)) rx="5" ry=(TALL / 2.0 - 1.0) {}
             } @else {
                 rect.stripe x=(format!("{x:.1}")) y=(format!("{:.1}", y + 7.0)) width="4" height=(TALL - 14.0) {}
             }
-            text.name x=(format!("{:.1}", x + 11.0)) y=(format!("{:.1}", at.y - 3.0)) { (shortened(&node.name, if node.kind == NodeKind::Service { LETTERS } else { LETTERS - 2 })) }
+            text.name x=(format!("{:.1}", x + 11.0)) y=(format!("{:.1}", at.y - 3.0))
+                // A name that may be too wide is made to fit.
+                textLength=[(room < 0.0).then_some(WIDE - 26.0)] lengthAdjust=[(room < 0.0).then_some("spacingAndGlyphs")] { (name) }
             text.sub x=(format!("{:.1}", x + 11.0)) y=(format!("{:.1}", at.y + 13.0)) { (below) }
         }
     }
@@ -71,12 +78,12 @@ pub(super) fn kind_text(kind: NodeKind) -> &'static str {
 }
 
 /// A name that is too long keeps its end too: there names differ.
-fn shortened(name: &str, most: usize) -> String {
+fn shortened(name: &str) -> String {
     let name = plain(name);
     let letters: Vec<char> = name.chars().collect();
-    if letters.len() <= most {
+    if letters.len() <= LETTERS {
         return name.into_owned();
     }
-    let (head, tail) = (most.saturating_sub(6), 5);
+    let (head, tail) = (LETTERS - 7, 6);
     letters.iter().take(head).chain(&['…']).chain(letters.iter().skip(letters.len() - tail)).collect()
 }

@@ -22,7 +22,7 @@ pub(crate) fn outcome_mark(journey: &JourneySummary) -> Markup {
 
 /// A failure.
 pub(crate) fn error_mark(error: &str) -> Markup {
-    html! { span.mark.bad { i aria-hidden="true" { "✗" } " " (plain(word(error))) } }
+    html! { span.mark.bad title=(plain(error)) { i aria-hidden="true" { "✗" } " " (plain(word(error))) } }
 }
 
 /// `_OTHER` is what instrumentations say that cannot say why.

@@ -1,0 +1,41 @@
+//! What stands on an arrow.
+
+use tracehop_journey::{DestinationMap, MapArrow, NodeKind};
+
+use crate::page::parts::{human, plain, rate, share};
+
+/// What stands on an arrow: above it the rate, below it what became of the messages.
+#[derive(Debug)]
+pub(super) struct Said {
+    pub(super) above: Vec<String>,
+    pub(super) below: Vec<String>,
+}
+
+impl Said {
+    pub(super) fn of(map: &DestinationMap, flow: &MapArrow) -> Self {
+        let to = map.nodes.get(flow.to);
+        let is_in = to.is_some_and(|node| node.kind == NodeKind::Destination);
+        let mut above = vec![rate(flow.count, map.seconds)];
+        // Most groups are named after their service: then it says nothing.
+        let consumer = to.map(|node| node.name.as_str());
+        if let Some(group) = flow.group.as_deref().filter(|group| !is_in && Some(*group) != consumer) {
+            above.insert(0, plain(group).chars().take(14).collect());
+        }
+        let mut below = Vec::new();
+        if flow.errors > 0 {
+            below.push(format!("✗ {}", share(flow.errors, flow.count)));
+        }
+        if flow.without_context {
+            below.push("no context".to_owned());
+        } else if !is_in && flow.latency.count > 0 {
+            let latency = flow.latency;
+            let line = |name: &str, value| format!("{name} {}", human(value));
+            below.extend([line("p50", latency.p50), line("p95", latency.p95), line("p99", latency.p99)]);
+        }
+        Self { above, below }
+    }
+
+    pub(super) fn all(&self) -> Vec<&str> {
+        self.above.iter().chain(&self.below).map(String::as_str).collect()
+    }
+}
