@@ -20,7 +20,7 @@ const DEADLINE: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(50);
 
 /// The lines in which it says its addresses begin so.
-const LINES: [&str; 3] = ["page: ", "otlp/grpc: ", "otlp/http: "];
+const LINES: [&str; 3] = ["page: ", "otlp grpc: ", "otlp http: "];
 
 /// `tracehop view` as a child process, on ports that are free.
 #[derive(Debug)]
@@ -156,7 +156,7 @@ mod tests {
     fn an_address_is_taken_from_its_line() {
         for (line, expected) in [
             ("page: http://127.0.0.1:7070", Some((0, "http://127.0.0.1:7070"))),
-            ("  otlp/grpc: http://127.0.0.1:4317 (traces, logs)", Some((1, "http://127.0.0.1:4317"))),
+            ("  otlp grpc: http://127.0.0.1:4317 (traces, logs)", Some((1, "http://127.0.0.1:4317"))),
             ("page: ", None),
             ("the page is open", None),
         ] {

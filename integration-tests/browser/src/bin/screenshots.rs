@@ -50,13 +50,9 @@ async fn run() -> anyhow::Result<()> {
     let browser = Browser::start(WIDTH, JOURNEY_HEIGHT).await?;
     let tab = browser.tab();
     tab.open(&format!("{}/journeys/{journey}", viewer.page())).await?;
-    // The panel beside the rows shows what a handler was given.
-    tab.click("[data-row] [data-span]").await?;
-    tab.until(
-        "the panel is there",
-        "return document.querySelector('[data-link-out], [data-link-in]') !== null",
-    )
-    .await?;
+    // The panel beside the rows shows the handler that needed more than one try.
+    tab.click("[data-row]:has([data-tries]) a.open").await?;
+    tab.element("#panel [data-link-out]").await?;
     write(&into.join("journey.png"), &tab.picture().await?)?;
 
     let browser = Browser::start(WIDTH, MAP_HEIGHT).await?;

@@ -25,9 +25,9 @@ async fn screens_are_reached_by_their_keys() {
 
 #[tokio::test]
 async fn a_journey_is_found_opened_and_read_by_keys_alone() {
-    let page = Page::demo(10).await;
+    let page = Page::demo(40).await;
     // So that no row moves meanwhile.
-    let until = page.get("/api/v1/journeys").await["until"].as_u64().unwrap();
+    let until = page.some_seconds_ago().await;
     page.open(&format!("/?until={until}"), "journeys").await;
     let rows = page.attributes("tr[data-journey]", "data-journey").await;
     page.tab().press("j").await.unwrap();

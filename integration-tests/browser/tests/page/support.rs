@@ -44,7 +44,7 @@ impl Page {
     /// Waits until the screen of this name is there, and ready.
     pub(crate) async fn is_on(&self, screen: &str) {
         let script = format!(
-            "return document.readyState === 'complete' && document.body.dataset.screen === '{screen}'"
+            "return document.documentElement.dataset.ready !== undefined && document.body.dataset.screen === '{screen}'"
         );
         self.until(&format!("the screen is {screen}"), &script).await;
     }
@@ -80,6 +80,11 @@ impl Page {
             Some(whole.next()?["id"].as_str()?.to_owned())
         })
         .await
+    }
+
+    /// A time up to which journeys hardly change any more: the parameter `until` of a list.
+    pub(crate) async fn some_seconds_ago(&self) -> u64 {
+        self.get("/api/v1/journeys").await["until"].as_u64().unwrap() - 3_000_000_000
     }
 
     /// Checks what the browser noticed by itself: no error, and nothing was asked of another host.
