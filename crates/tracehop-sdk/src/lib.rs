@@ -1,13 +1,14 @@
 //! What tracehop adds to the OpenTelemetry SDK: the end-to-end picture of an event that crosses message queues.
 //!
 //! A trace view stops where a consumer starts a trace of its own and only links back. A [`Journey`] does not stop there:
-//! it has every span of one business event across services and traces, joined by parents *and* links.
+//! it has all that one message at the edge led to, across services and traces, over parents *and* links.
 //!
 //! # Layout
 //!
 //! - [`init`](https://github.com/tracehop/tracehop/blob/main/docs/set-up.md), with the feature of this name, sets up traces, metrics,
 //!   logs and a log on this machine in one call; everything below is usable alone
-//! - [`JourneyExporter`] keeps finished spans in bounded memory. Tracer providers of several services may share one
+//! - [`JourneyExporter`] keeps finished spans in bounded memory ([`Bounds`]), in an [`Index`] that walks their journeys. Tracer
+//!   providers of several services may share one
 //! - [`Journey`] has the spans ([`JourneySpan`], each with its [`Role`]), the [`Hop`]s and the critical path
 //! - [`Waterfall`] prints one journey as a tree with bars to scale, and uses [`Color`] if you ask for it
 //! - [`HopTable`] sums up the hops of many journeys ([`HopRow`], [`Percentiles`])
@@ -39,7 +40,7 @@
 //!
 //! It works with spans of any instrumentation that follows the
 //! [messaging conventions](https://github.com/open-telemetry/semantic-conventions/blob/v1.44.0/docs/messaging/messaging-spans.md);
-//! without the feature `messaging` nothing in it needs the other tracehop crates.
+//! without the feature `messaging` nothing in it needs the other tracehop crates, but for `tracehop-journey`, the model of journeys.
 //!
 //! # Example
 //!
