@@ -1,4 +1,5 @@
 //! Spans come in, journeys come out.
+#![allow(clippy::expect_used, clippy::unwrap_used)]
 
 use std::time::{Duration, SystemTime};
 
@@ -11,9 +12,8 @@ fn store(bounds: Bounds) -> Store {
     Store::start(StoreConfig { bounds, log_bytes: 1 << 20, tags }).unwrap()
 }
 
-fn span(service: &str, operation: &str, key: (u128, u64)) -> SpanParts {
+fn span(operation: &str, key: (u128, u64)) -> SpanParts {
     let attribute = |key: &str, value: &str| Attribute::new(key, Value::text(value));
-    let _ = service;
     SpanParts {
         key: (key.0.into(), key.1.into()),
         name: format!("{operation} orders").into(),
@@ -55,11 +55,11 @@ async fn until(store: &Store, mut is_so: impl FnMut(&Snapshot) -> bool) -> std::
 #[tokio::test]
 async fn spans_of_two_services_become_one_journey() {
     let store = store(Bounds::default());
-    store.offer(vec![of("checkout", span("checkout", "send", (1, 1)))], Vec::new()).unwrap();
+    store.offer(vec![of("checkout", span("send", (1, 1)))], Vec::new()).unwrap();
     let waiting = until(&store, |snapshot| snapshot.journeys.len() == 1).await;
     assert_eq!(waiting.journeys[0].outcome, Outcome::Waiting);
 
-    let mut process = span("billing", "process", (2, 1));
+    let mut process = span("process", (2, 1));
     process.links.push(key(1, 1));
     let line = LogLine::new(key(2, 1), SystemTime::now(), "INFO", "charged", []);
     store.offer(vec![of("billing", process)], vec![line]).unwrap();
@@ -81,7 +81,7 @@ async fn spans_of_two_services_become_one_journey() {
 async fn what_goes_beyond_the_bound_is_counted() {
     let store = store(Bounds::default().max_bytes(100_000));
     for trace in 0..1_000 {
-        store.offer(vec![of("checkout", span("checkout", "send", (trace + 1, 1)))], Vec::new()).unwrap();
+        store.offer(vec![of("checkout", span("send", (trace + 1, 1)))], Vec::new()).unwrap();
     }
     let full = until(&store, |snapshot| snapshot.counts.taken_in == 1_000).await;
     assert!(full.counts.bytes <= 100_000, "{:?}", full.counts);
@@ -92,7 +92,7 @@ async fn what_goes_beyond_the_bound_is_counted() {
 #[tokio::test]
 async fn old_spans_leave_although_nothing_comes_in() {
     let store = store(Bounds::default().max_age(Duration::from_millis(300)));
-    store.offer(vec![of("checkout", span("checkout", "send", (1, 1)))], Vec::new()).unwrap();
+    store.offer(vec![of("checkout", span("send", (1, 1)))], Vec::new()).unwrap();
     until(&store, |snapshot| snapshot.journeys.len() == 1).await;
     let empty = until(&store, |snapshot| snapshot.journeys.is_empty()).await;
     assert_eq!((empty.counts.spans, empty.counts.dropped.too_old), (0, 1));

@@ -81,8 +81,8 @@ impl Index {
         }
     }
 
-    /// Names the attributes whose values are kept for each journey, such as `user.id`. They are looked for in spans, in resources
-    /// and, without a prefix, among those that baggage brought.
+    /// Names the attributes whose values are kept for each journey, such as `user.id`. They are looked for in spans and in resources,
+    /// under exactly these names: tracehop's `baggage_attributes` brings entries of baggage into spans under their own.
     pub fn with_tags<K: Into<Arc<str>>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
         self.rows.tags = keys.into_iter().map(Into::into).collect();
         self

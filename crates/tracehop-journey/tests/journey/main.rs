@@ -1,4 +1,5 @@
 //! Journeys from the outside: spans go into an index, text and numbers come out.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod bounds;
 mod critical_path;

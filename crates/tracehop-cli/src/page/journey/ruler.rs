@@ -87,7 +87,7 @@ mod tests {
         for (millis, expected) in rows {
             let zoom = Zoom { from: Duration::ZERO, to: Duration::from_millis(millis) };
             let step = step(zoom.length());
-            let labels: Vec<String> = ticks(zoom, step).map(|tick| label(tick)).collect();
+            let labels: Vec<String> = ticks(zoom, step).map(label).collect();
             assert_eq!(labels, expected, "{millis} ms");
         }
     }
