@@ -1,4 +1,5 @@
 //! What an index says that it takes is what it takes.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::time::{Duration, SystemTime};
 
@@ -18,7 +19,7 @@ fn typical(number: u64) -> SpanParts {
     attributes.push(Attribute::new("messaging.kafka.offset", Value::I64(1)));
     SpanParts {
         key: (u128::from(number / 8 + 1).into(), (number + 1).into()),
-        parent_span_id: (number % 8 > 0).then(|| number.into()),
+        parent_span_id: (!number.is_multiple_of(8)).then(|| number.into()),
         name: format!("process orders {}", number % 5).into(),
         kind: SpanKind::Consumer,
         links: vec![(u128::from(number / 8 + 1).into(), number.max(1).into())],
@@ -53,7 +54,7 @@ fn index(bounds: Bounds, count: u64, make: fn(u64) -> SpanParts) -> (Index, usiz
         for number in 0..count {
             let source = Source::of_service("billing");
             index.insert(JourneySpan::new(make(number), source).unwrap(), SystemTime::now());
-            if number % 200 == 0 {
+            if number.is_multiple_of(200) {
                 index.refresh();
             }
         }

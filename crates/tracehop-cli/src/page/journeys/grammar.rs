@@ -9,7 +9,7 @@ const EXAMPLES: [(&str, &str); 12] = [
     ("service:billing", "a service takes part; service:a,b is either"),
     ("dest:orders", "a message was sent to this topic, queue or subject"),
     ("attempt>1", "a message took more than one try"),
-    ("wait>2s", "messages waited longer, altogether"),
+    ("wait>2s", "one message waited longer"),
     ("took>=500ms", "it took as long, or longer"),
     ("error:*", "something failed; error:timeout is one kind"),
     ("status:waiting", "ok, failed, dead_lettered or waiting"),
