@@ -7,6 +7,7 @@ mod asked;
 mod compare;
 mod handlers;
 mod listing;
+mod losses;
 mod params;
 mod state;
 mod views;

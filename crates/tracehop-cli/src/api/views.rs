@@ -10,8 +10,11 @@ use tracehop_journey::{
 };
 
 use super::listing::within;
+use super::losses::losses;
 use super::params::{BadParam, Params};
+use super::state::AppState;
 use super::window::Window;
+use crate::store::Snapshot;
 
 /// The map of a window. `journeys` has the newest first.
 pub(crate) fn map_of(
@@ -42,11 +45,18 @@ pub(crate) fn hop_query(params: &Params) -> Result<HopQuery, BadParam> {
     })
 }
 
-/// What is wrong in a window.
-pub(crate) fn troubles_of(journeys: &[Arc<JourneySummary>], window: Window, now: SystemTime) -> Vec<Trouble> {
+/// What is wrong in a window, and what the viewer itself has lost since its start.
+pub(crate) fn troubles_of(
+    app: &AppState,
+    snapshot: &Snapshot,
+    window: Window,
+    now: SystemTime,
+) -> Vec<Trouble> {
     let begins = window.begins(now)..now;
-    let within: Vec<Arc<JourneySummary>> = within(journeys, &begins).map(Arc::clone).collect();
-    troubles(&within, now, &TroubleLimits::default())
+    let within: Vec<Arc<JourneySummary>> = within(&snapshot.journeys, &begins).map(Arc::clone).collect();
+    let mut troubles = troubles(&within, now, &TroubleLimits::default());
+    troubles.extend(losses(app, &snapshot.counts));
+    troubles
 }
 
 /// The journeys that carry an attribute, newest first.

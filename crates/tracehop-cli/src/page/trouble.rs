@@ -32,7 +32,7 @@ pub(super) async fn live(State(app): State<AppState>, params: Params) -> Respons
 
 fn live_part(app: &AppState, window: Window, now: SystemTime) -> Markup {
     let snapshot = app.store.snapshot();
-    let troubles = troubles_of(&snapshot.journeys, window, now);
+    let troubles = troubles_of(app, &snapshot, window, now);
     html! {
         @if snapshot.journeys.is_empty() {
             section.empty data-empty="trouble" {

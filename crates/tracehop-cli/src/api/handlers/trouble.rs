@@ -21,7 +21,8 @@ struct TroublesJson<'a> {
 /// `GET /api/v1/trouble`
 pub(in crate::api) async fn trouble(State(app): State<AppState>, params: Params) -> Response {
     json(move || {
-        let troubles = troubles_of(&app.store.snapshot().journeys, Window::of(&params)?, SystemTime::now());
+        let snapshot = app.store.snapshot();
+        let troubles = troubles_of(&app, &snapshot, Window::of(&params)?, SystemTime::now());
         Ok(written(&TroublesJson { troubles: troubles.iter().map(TroubleJson::from).collect() }))
     })
     .await
