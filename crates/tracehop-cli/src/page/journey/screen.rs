@@ -14,13 +14,10 @@ use super::overview::overview;
 use super::panel::panel as span_panel;
 use super::parts::Opened;
 use super::ruler::{grid, ruler};
-use super::tree::{Part, tree_rows};
+use super::tree::{Part, ROWS, tree_rows};
 use crate::api::{Address, AppState, BadParam, Params, key_text, read_key};
 use crate::page::answer::{Answer, fragment, page};
 use crate::page::parts::{Frame, Look, Screen, clock, count, human, outcome_mark, plain, service};
-
-/// How many rows are sent at once.
-pub(super) const ROWS: usize = 500;
 
 /// `GET /journeys/{id}`
 pub(crate) async fn get(

@@ -6,9 +6,11 @@ use tracehop_journey::{JourneyRow, RowKind};
 use super::folds::Folds;
 use super::lane::{Zoom, lane};
 use super::parts::Opened;
-use super::screen::ROWS;
 use crate::api::{Address, BadParam, Params, key_text};
 use crate::page::parts::{error_mark, human, plain, service_class};
+
+/// How many rows are sent at once.
+pub(super) const ROWS: usize = 500;
 
 /// How deep rows are indented, at most. Deeper ones say how deep they are.
 const DEEPEST: usize = 16;
