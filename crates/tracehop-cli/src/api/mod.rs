@@ -9,6 +9,7 @@ mod handlers;
 mod listing;
 mod losses;
 mod params;
+mod recent;
 mod state;
 mod views;
 mod window;

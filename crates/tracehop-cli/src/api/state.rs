@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use tracehop_journey::{DestinationMap, Trouble};
+
+use super::recent::Recent;
 use crate::entrance::Counts;
 use crate::store::Store;
 
@@ -9,11 +12,22 @@ use crate::store::Store;
 #[derive(Clone, Debug)]
 pub struct AppState {
     /// The journeys.
-    pub store: Store,
+    pub(crate) store: Store,
     /// Where spans are sent to.
-    pub ways_in: Arc<WaysIn>,
+    pub(crate) ways_in: Arc<WaysIn>,
     /// What came in at the entrance, and what was refused there.
-    pub refused: Arc<Counts>,
+    pub(super) refused: Arc<Counts>,
+    /// Maps that took long to compute.
+    pub(super) maps: Arc<Recent<DestinationMap>>,
+    /// Lists of trouble that took long to find.
+    pub(super) troubles: Arc<Recent<Vec<Trouble>>>,
+}
+
+impl AppState {
+    /// What a store keeps, which is sent to `ways_in` and refused as `refused` counts.
+    pub fn new(store: Store, ways_in: Arc<WaysIn>, refused: Arc<Counts>) -> Self {
+        Self { store, ways_in, refused, maps: Arc::default(), troubles: Arc::default() }
+    }
 }
 
 /// Where spans are sent to, as an empty page says it.

@@ -16,13 +16,15 @@ use super::state::AppState;
 use super::window::Window;
 use crate::store::Snapshot;
 
-/// The map of a window. `journeys` has the newest first.
+/// The map of a window. `asked` says which window it is, in words.
 pub(crate) fn map_of(
-    journeys: &[Arc<JourneySummary>],
+    app: &AppState,
+    snapshot: &Snapshot,
+    asked: &str,
     window: Range<SystemTime>,
     now: SystemTime,
-) -> DestinationMap {
-    DestinationMap::of(journeys, window, now)
+) -> Arc<DestinationMap> {
+    app.maps.get(asked, || DestinationMap::of(&snapshot.journeys, window, now))
 }
 
 /// One hop in a window.
@@ -52,9 +54,12 @@ pub(crate) fn troubles_of(
     window: Window,
     now: SystemTime,
 ) -> Vec<Trouble> {
-    let begins = window.begins(now)..now;
-    let within: Vec<Arc<JourneySummary>> = within(&snapshot.journeys, &begins).map(Arc::clone).collect();
-    let mut troubles = troubles(&within, now, &TroubleLimits::default());
+    let found = app.troubles.get(window.text(), || {
+        let begins = window.begins(now)..now;
+        let within: Vec<Arc<JourneySummary>> = within(&snapshot.journeys, &begins).map(Arc::clone).collect();
+        troubles(&within, now, &TroubleLimits::default())
+    });
+    let mut troubles = found.to_vec();
     troubles.extend(losses(app, &snapshot.counts));
     troubles
 }

@@ -90,7 +90,7 @@ impl View {
             tokio::spawn(bound.serve(StoreSink::new(store.clone(), segments), until(stopped.clone())));
         let (http_url, grpc_url, page_url) = (url(http), url(grpc), url(page));
         let ways_in = Arc::new(WaysIn { http: http_url.clone(), grpc: grpc_url.clone() });
-        let router = access.layer(page::router(AppState { store: store.clone(), ways_in, refused }));
+        let router = access.layer(page::router(AppState::new(store.clone(), ways_in, refused)));
         let pages = axum::serve(page_port, router).with_graceful_shutdown(until(stopped));
         let pages = tokio::spawn(async move {
             if let Err(error) = pages.await {

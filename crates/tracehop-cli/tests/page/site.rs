@@ -39,11 +39,7 @@ impl Site {
         let store = Store::start(config).unwrap();
         let ways_in =
             WaysIn { http: "http://127.0.0.1:4318".to_owned(), grpc: "http://127.0.0.1:4317".to_owned() };
-        let router = page::router(AppState {
-            store: store.clone(),
-            ways_in: Arc::new(ways_in),
-            refused: Arc::default(),
-        });
+        let router = page::router(AppState::new(store.clone(), Arc::new(ways_in), Arc::default()));
         Self { store, router }
     }
 

@@ -29,9 +29,12 @@ pub(in crate::api) async fn map(State(app): State<AppState>, params: Params) -> 
         let now = SystemTime::now();
         let snapshot = app.store.snapshot();
         let range = window.range(now, snapshot.journeys.last().map(|journey| journey.started));
-        let before = compare.map(|compare| map_of(&snapshot.journeys, compare.before(&range), now));
-        let map = map_of(&snapshot.journeys, range, now);
-        Ok(written(&MapsJson { map: MapJson::from(&map), before: before.as_ref().map(MapJson::from) }))
+        let before = compare.map(|compare| {
+            let asked = format!("{} {}", window.text(), compare.text());
+            map_of(&app, &snapshot, &asked, compare.before(&range), now)
+        });
+        let map = map_of(&app, &snapshot, window.text(), range, now);
+        Ok(written(&MapsJson { map: MapJson::from(&*map), before: before.as_deref().map(MapJson::from) }))
     })
     .await
 }

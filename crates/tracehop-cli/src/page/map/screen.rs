@@ -61,10 +61,10 @@ fn live_part(app: &AppState, window: Window, compare: Option<Compare>, now: Syst
     let snapshot = app.store.snapshot();
     let oldest = snapshot.journeys.last().map(|journey| journey.started);
     let range = window.range(now, oldest);
-    let map = map_of(&snapshot.journeys, range.clone(), now);
+    let map = map_of(app, &snapshot, window.text(), range.clone(), now);
     let earlier = compare.map(|compare| {
         let before = compare.before(&range);
-        map_of(&snapshot.journeys, before, now)
+        map_of(app, &snapshot, &format!("{} {}", window.text(), compare.text()), before, now)
     });
     html! {
         @if map.nodes.is_empty() {
