@@ -1,0 +1,188 @@
+//! The program `tracehop view` as a process: what it says, what survives, and how it ends.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant, SystemTime};
+
+use serde_json::Value as Json;
+use tempfile::tempdir;
+use tracehop_journey::{JourneySpan, Source, SpanParts, otlp};
+
+/// A view that runs, and is killed when it is dropped.
+struct Running {
+    child: Child,
+    page: String,
+    http: String,
+    token: Option<String>,
+}
+
+impl Running {
+    fn start(arguments: &[&str]) -> Self {
+        let child = Self::command(arguments).stdout(Stdio::piped()).spawn().unwrap();
+        let mut running = Self { page: String::new(), http: String::new(), token: None, child };
+        let mut lines = BufReader::new(running.child.stdout.take().unwrap()).lines();
+        for line in lines.by_ref().map(Result::unwrap) {
+            match line.split_once(": ") {
+                Some(("page", page)) => running.page = page.to_owned(),
+                Some(("otlp http", http)) => running.http = http.to_owned(),
+                Some(("token", token)) => running.token = Some(token.to_owned()),
+                _ => {}
+            }
+            if line.starts_with("Ctrl-C") {
+                break;
+            }
+        }
+        running
+    }
+
+    fn command(arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tracehop"));
+        command.args(["view", "--no-open", "--page-port", "0", "--grpc-port", "0", "--http-port", "0"]);
+        command.args(arguments).env_remove("TRACEHOP_TOKEN").env_remove("TRACEHOP_REDACT_KEY");
+        command
+    }
+
+    /// Sends one span, and returns the status.
+    fn send(&self, trace: u128, at: SystemTime) -> u16 {
+        let parts = SpanParts {
+            key: (trace.into(), 1.into()),
+            name: "POST /orders".into(),
+            started: at,
+            ended: at,
+            ..SpanParts::default()
+        };
+        let span = JourneySpan::new(parts, Source::of_service("shop")).unwrap();
+        let request = self.with_token(ureq::post(format!("{}/v1/traces", self.http)));
+        let request = request.header("content-type", "application/json");
+        request
+            .config()
+            .http_status_as_error(false)
+            .build()
+            .send(otlp::export_json([&span]))
+            .unwrap()
+            .status()
+            .into()
+    }
+
+    fn get(&self, path: &str) -> Json {
+        let request = self.with_token(ureq::get(format!("{}{path}", self.page)));
+        let text = request.call().unwrap().body_mut().read_to_string().unwrap();
+        serde_json::from_str(&text).unwrap()
+    }
+
+    fn with_token<B>(&self, request: ureq::RequestBuilder<B>) -> ureq::RequestBuilder<B> {
+        match &self.token {
+            Some(token) => request.header("authorization", format!("Bearer {token}")),
+            None => request,
+        }
+    }
+
+    /// Waits until there are so many spans.
+    fn until_spans(&self, count: u64) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while self.get("/api/v1/counts")["spans"] != count {
+            assert!(Instant::now() < deadline, "{}", self.get("/api/v1/counts"));
+            std::thread::yield_now();
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What it says on standard error when it does not start, and its exit code.
+fn refused(arguments: &[&str]) -> (String, Option<i32>) {
+    let output = Running::command(arguments).output().unwrap();
+    (String::from_utf8(output.stderr).unwrap(), output.status.code())
+}
+
+fn data(directory: &Path) -> [&str; 2] {
+    ["--data", directory.to_str().unwrap()]
+}
+
+#[test]
+fn what_was_acknowledged_survives_kill_9() {
+    let directory = tempdir().unwrap();
+    let view = Running::start(&data(directory.path()));
+    for trace in 1..=50 {
+        assert_eq!(view.send(trace, SystemTime::now()), 200);
+    }
+    drop(view); // It is killed, not asked.
+
+    let again = Running::start(&data(directory.path()));
+    again.until_spans(50);
+    assert_eq!(again.get("/api/v1/journeys")["journeys"].as_array().unwrap().len(), 50);
+}
+
+#[test]
+fn two_views_do_not_share_a_directory() {
+    let directory = tempdir().unwrap();
+    let _first = Running::start(&data(directory.path()));
+    let (said, code) = refused(&data(directory.path()));
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.starts_with("tracehop view: ") && said.contains("another process"), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+}
+
+#[test]
+fn a_port_that_is_taken_is_told_in_one_line() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    for option in ["--page-port", "--grpc-port", "--http-port"] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tracehop"));
+        command.args(["view", "--no-open"]);
+        for other in ["--page-port", "--grpc-port", "--http-port"] {
+            command.args([other, if other == option { &port } else { "0" }]);
+        }
+        let output = command.output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(&port) && said.contains(option) && said.lines().count() == 1, "{said}");
+    }
+}
+
+#[test]
+fn whoever_listens_beyond_this_machine_needs_a_token() {
+    let view = Running::start(&["--listen", "0.0.0.0"]);
+    assert_eq!(view.token.as_ref().map(String::len), Some(32));
+    assert_eq!(view.send(1, SystemTime::now()), 200);
+    view.until_spans(1);
+    let stranger = ureq::get(&view.page).config().http_status_as_error(false).build();
+    assert_eq!(stranger.call().unwrap().status(), 401);
+    let no_token =
+        ureq::post(format!("{}/v1/traces", view.http)).config().http_status_as_error(false).build();
+    assert_eq!(no_token.send("{}").unwrap().status(), 401);
+}
+
+#[test]
+fn spans_of_1970_and_2100_are_refused_and_counted() {
+    let view = Running::start(&[]);
+    let of_2100 = SystemTime::UNIX_EPOCH + Duration::from_secs(4_102_444_800);
+    for (trace, at) in [(1, SystemTime::UNIX_EPOCH), (2, of_2100), (3, SystemTime::now())] {
+        assert_eq!(view.send(trace, at), 200, "what is refused is told in the answer");
+    }
+    view.until_spans(1);
+    assert_eq!(view.get("/api/v1/counts")["entrance"]["refused_spans"], 2);
+    let troubles = view.get("/api/v1/trouble").to_string();
+    assert!(troubles.contains("tracehop view refused 2 spans"), "{troubles}");
+}
+
+#[cfg(unix)]
+#[test]
+fn it_ends_although_a_page_listens_for_news() {
+    let mut view = Running::start(&["--demo"]);
+    let mut news = ureq::get(format!("{}/api/v1/news", view.page)).call().unwrap();
+    let mut first = [0; 1];
+    news.body_mut().as_reader().read_exact(&mut first).unwrap();
+    let asked = Command::new("kill").arg(view.child.id().to_string()).status().unwrap();
+    assert!(asked.success());
+    // A test that waits for ever is seen as such.
+    assert!(view.child.wait().unwrap().success());
+}
