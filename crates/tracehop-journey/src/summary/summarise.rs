@@ -56,7 +56,7 @@ impl JourneySummary {
             push_once(&mut destinations, &hop.destination, names);
         }
         let mut services = Vec::new();
-        own().for_each(|span| push_once(&mut services, span.service(), names));
+        made().chain(own()).for_each(|span| push_once(&mut services, span.service(), names));
         Self {
             id,
             name: first.map_or("", JourneySpan::name).into(),
