@@ -39,7 +39,12 @@ use crate::table::Table;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run().await {
+    // What is left of a run that is interrupted is dropped, and with it the programs that it started.
+    let ended = tokio::select! {
+        ended = run() => ended,
+        () = browser::interrupted() => Err(anyhow::anyhow!("interrupted")),
+    };
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("view-load: {error:#}");

@@ -5,18 +5,21 @@
 //!
 //! - [`expect_order`]: what an exporter sent is there.
 //!
-//! The first two end when they are dropped, with all that they started.
+//! The first two end when they are dropped, with all that they started: a program that may be interrupted waits for
+//! [`interrupted`], too.
 
 #![forbid(unsafe_code)]
 
 mod browser;
 mod child;
+mod interrupted;
 mod log;
 mod order;
 mod tab;
 mod viewer;
 
 pub use browser::Browser;
+pub use interrupted::interrupted;
 pub use log::Noticed;
 pub use order::{EXPORTING, expect_order};
 pub use tab::Tab;

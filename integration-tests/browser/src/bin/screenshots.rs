@@ -24,7 +24,12 @@ const MOST_BYTES: usize = 300_000;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run().await {
+    // What is left of a run that is interrupted is dropped, and with it the programs that it started.
+    let ended = tokio::select! {
+        ended = run() => ended,
+        () = browser::interrupted() => Err(anyhow::anyhow!("interrupted")),
+    };
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("screenshots: {error:#}");
