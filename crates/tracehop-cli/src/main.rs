@@ -9,6 +9,10 @@ use tracehop_cli::export::{ExportArgs, ImportArgs};
 use tracehop_cli::trace::TraceArgs;
 use tracehop_cli::view::ViewArgs;
 
+/// Spans are made by one thread and let go by another. The system's allocator would keep twice the memory that is in use.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Journeys of messages across Kafka, RabbitMQ and NATS.
 #[derive(Debug, Parser)]
 #[command(name = "tracehop", version, about, max_term_width = 100)]

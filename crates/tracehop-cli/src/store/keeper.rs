@@ -15,8 +15,14 @@ use super::snapshot::Snapshot;
 /// How often the list is made anew at most.
 const REFRESH: Duration = Duration::from_millis(200);
 
-/// How many times as long as it took to make the list passes before it is made again: so it takes a fifth of one core at most.
-const REST: u32 = 4;
+/// How often it is made anew at least, also if not all of it could be brought up to date.
+const PUBLISH: Duration = Duration::from_secs(1);
+
+/// How many journeys are looked at before readers may look again.
+const JOURNEYS_AT_ONCE: usize = 128;
+
+/// For how long journeys are looked at before more is taken in: what waits is bounded, and what does not fit is refused.
+const SLICE: Duration = Duration::from_millis(20);
 
 /// How often old spans are looked for, if nothing comes in.
 const EXPIRE: Duration = Duration::from_secs(1);
@@ -56,29 +62,77 @@ impl Kept {
 
 /// Sorts what comes in until the queue is closed.
 pub(super) fn run(shared: &Shared) {
-    let mut next_refresh = Instant::now();
-    let mut next_expiry = Instant::now() + EXPIRE;
-    let mut is_stale = false;
+    let mut schedule = Schedule::new();
     loop {
-        let due = if is_stale { next_refresh.min(next_expiry) } else { next_expiry };
-        let Some(batches) = shared.queue.take(due.saturating_duration_since(Instant::now())) else { break };
+        let Some(batches) = shared.queue.take(schedule.wait()) else { break };
         for batch in batches {
-            is_stale = true;
+            schedule.is_stale = true;
             take_in(shared, batch);
         }
         let now = Instant::now();
-        if now >= next_expiry {
-            next_expiry = now + EXPIRE;
-            is_stale |= expire(shared);
+        if now >= schedule.next_expiry {
+            schedule.next_expiry = now + EXPIRE;
+            schedule.is_stale |= expire(shared);
         }
-        if is_stale && now >= next_refresh {
-            refresh(shared);
-            is_stale = false;
-            let took = now.elapsed();
-            next_refresh = Instant::now() + REFRESH.max(took * REST);
+        if schedule.is_due(now) {
+            let is_done = refresh_for(shared, SLICE);
+            schedule.refreshed(now, is_done);
+            // What had to leave to make room has changed journeys, too.
+            schedule.is_stale |= is_done && is_stale(shared);
+            if is_done || now >= schedule.next_list {
+                publish(shared);
+                schedule.next_list = now + PUBLISH;
+            }
         }
     }
-    refresh(shared);
+    while !refresh_for(shared, SLICE) {}
+    publish(shared);
+}
+
+/// When what is due.
+struct Schedule {
+    next_refresh: Instant,
+    next_expiry: Instant,
+    next_list: Instant,
+    /// Whether something has changed since the last refresh began.
+    is_stale: bool,
+    /// Whether a refresh has begun and not ended.
+    in_midst: bool,
+}
+
+impl Schedule {
+    fn new() -> Self {
+        let now = Instant::now();
+        Self {
+            next_refresh: now,
+            next_expiry: now + EXPIRE,
+            next_list: now,
+            is_stale: false,
+            in_midst: false,
+        }
+    }
+
+    /// How long nothing is to be done if nothing comes in.
+    fn wait(&self) -> Duration {
+        let due = match (self.in_midst, self.is_stale) {
+            (true, _) => return Duration::ZERO,
+            (false, true) => self.next_refresh.min(self.next_expiry),
+            (false, false) => self.next_expiry,
+        };
+        due.saturating_duration_since(Instant::now())
+    }
+
+    fn is_due(&self, now: Instant) -> bool {
+        self.in_midst || self.is_stale && now >= self.next_refresh
+    }
+
+    fn refreshed(&mut self, began: Instant, is_done: bool) {
+        if !self.in_midst {
+            self.is_stale = false;
+            self.next_refresh = began + REFRESH;
+        }
+        self.in_midst = !is_done;
+    }
 }
 
 fn take_in(shared: &Shared, batch: Batch) {
@@ -104,9 +158,27 @@ fn expire(shared: &Shared) -> bool {
     kept.index.len() != before
 }
 
-fn refresh(shared: &Shared) {
-    let mut kept = shared.kept.write().unwrap_or_else(PoisonError::into_inner);
-    kept.index.refresh();
+/// Looks at journeys for so long, and says whether all are up to date.
+fn refresh_for(shared: &Shared, slice: Duration) -> bool {
+    let started = Instant::now();
+    loop {
+        let mut kept = shared.kept.write().unwrap_or_else(PoisonError::into_inner);
+        if kept.index.refresh_some(JOURNEYS_AT_ONCE) {
+            return true;
+        }
+        drop(kept);
+        if started.elapsed() >= slice {
+            return false;
+        }
+    }
+}
+
+fn is_stale(shared: &Shared) -> bool {
+    shared.kept.read().unwrap_or_else(PoisonError::into_inner).index.is_stale()
+}
+
+fn publish(shared: &Shared) {
+    let kept = shared.kept.read().unwrap_or_else(PoisonError::into_inner);
     let journeys = kept.index.summaries().map(Arc::clone).collect();
     let snapshot = Snapshot { journeys, counts: kept.counts(), made: SystemTime::now() };
     drop(kept);

@@ -1,12 +1,12 @@
 //! Spans as they come → journeys, within bounds of memory.
 
-use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::bounds::Bounds;
 use super::dropped::Dropped;
+use super::pending::Pending;
 use super::refs::Refs;
 use super::rows::Rows;
 use super::slots::{SLOT_BYTES, Slot, Slots};
@@ -59,7 +59,9 @@ pub struct Index {
     sources: Sources,
     pub(super) rows: Rows,
     /// Spans whose journeys may be others now.
-    pub(super) changed: HashSet<SpanKey>,
+    pub(super) changed: Pending,
+    /// Journeys that are others now, or no more.
+    pub(super) stale: Pending,
     /// What spans take, without what knows them by others.
     bytes: usize,
     dropped: Dropped,
@@ -75,7 +77,8 @@ impl Index {
             traces: Traces::default(),
             sources: Sources::default(),
             rows: Rows::default(),
-            changed: HashSet::new(),
+            changed: Pending::default(),
+            stale: Pending::default(),
             bytes: 0,
             dropped: Dropped::default(),
         }
@@ -207,7 +210,7 @@ impl Index {
         for (number, cause) in others {
             if let Some(slot) = self.slots.at_mut(number) {
                 // It leaves one journey for another.
-                self.changed.extend(slot.cause.keys());
+                self.changed.extend(slot.cause.keys().iter().copied());
                 slot.cause = cause;
                 self.changed.insert(slot.span.key());
             }
@@ -237,7 +240,7 @@ impl Index {
         }
         // Where it belonged is known while what it came of is.
         self.changed.insert(key);
-        self.changed.extend(slot.cause.keys());
+        self.changed.extend(slot.cause.keys().iter().copied());
         self.rows.forget(key);
         true
     }

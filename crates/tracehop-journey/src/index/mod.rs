@@ -3,6 +3,7 @@
 mod bounds;
 mod dropped;
 mod index;
+mod pending;
 mod refresh;
 mod refs;
 mod rows;

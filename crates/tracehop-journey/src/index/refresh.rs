@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::index::Index;
-use super::walk::Known;
+use super::walk::{Known, Walked};
 use crate::span_parts::SpanKey;
 use crate::summary::{JourneyId, JourneySummary};
 
@@ -13,43 +13,68 @@ impl Index {
     /// and such as are no more.
     pub fn refresh(&mut self) -> Vec<JourneyId> {
         let mut ids = HashSet::new();
-        loop {
-            self.refresh_once(&mut ids);
-            let before = self.len();
-            // What is known of journeys takes room, too.
-            self.make_room();
-            if self.len() == before {
-                return ids.into_iter().map(JourneyId).collect();
+        // To make room changes journeys, too.
+        while self.is_stale() {
+            self.find_stale();
+            self.walk_stale(usize::MAX, &mut ids);
+        }
+        ids.into_iter().map(JourneyId).collect()
+    }
+
+    /// A part of [`refresh`](Self::refresh): looks at most at so many journeys, and says whether all are up to date that had changed
+    /// when the first of these parts began. Meanwhile more may change: they are looked at after that.
+    pub fn refresh_some(&mut self, journeys: usize) -> bool {
+        if self.stale.is_empty() {
+            self.find_stale();
+        }
+        self.walk_stale(journeys, &mut HashSet::new());
+        self.stale.is_empty()
+    }
+
+    /// Whether something has changed that the last [`refresh`](Self::refresh) has not looked at: also what had to leave for it.
+    pub fn is_stale(&self) -> bool {
+        !self.changed.is_empty() || !self.stale.is_empty()
+    }
+
+    /// Finds the journeys of what has changed.
+    fn find_stale(&mut self) {
+        let mut known = Known::new();
+        while let Some(key) = self.changed.pop() {
+            let found = self.origins(key, &mut known);
+            if !found.contains(&key) {
+                self.stale.insert(key);
             }
+            self.stale.extend(found);
         }
     }
 
-    fn refresh_once(&mut self, ids: &mut HashSet<SpanKey>) {
-        let changed = std::mem::take(&mut self.changed);
-        let (mut known, mut origins) = (Known::new(), HashSet::new());
-        for key in changed {
-            let found = self.origins(key, &mut known);
-            if !found.contains(&key) && self.rows.forget(key) {
-                ids.insert(key);
-            }
-            origins.extend(found);
-        }
-        for origin in origins {
-            ids.insert(origin);
-            let walked = self.walk(origin);
-            if walked.spans.is_empty() {
-                self.rows.forget(origin);
+    fn walk_stale(&mut self, most: usize, ids: &mut HashSet<SpanKey>) {
+        let mut known = Known::new();
+        for _ in 0..most {
+            let Some(origin) = self.stale.pop() else { break };
+            // What was a begin may be none any more.
+            let walked = if self.origins(origin, &mut known).contains(&origin) {
+                Some(self.walk(origin))
+            } else {
+                None
+            };
+            let left_out = walked.as_ref().map_or(0, |walked| walked.left_out);
+            let Some(journey) = walked.and_then(Walked::into_journey) else {
+                if self.rows.forget(origin) {
+                    ids.insert(origin);
+                }
                 continue;
-            }
+            };
+            ids.insert(origin);
             let begins_here = self.slots.has(origin);
-            let left_out = walked.left_out;
-            let Some(journey) = walked.into_journey() else { continue };
             let (names, tags) = (&mut self.rows.names, &self.rows.tags);
             let mut row = JourneySummary::of(&journey, JourneyId(origin), names, tags);
             row.begins_elsewhere = !begins_here;
             row.parts_left_out += left_out;
             self.rows.put(row);
         }
+        // What is known of journeys takes room, too.
+        self.make_room();
     }
 
     /// What is known of each journey, latest start first, as of the last [`refresh`](Self::refresh).
