@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::carried::carried;
+use crate::dead_letter_names::is_retries;
 use crate::places::Places;
 use crate::role::Role;
 use crate::span::JourneySpan;
@@ -36,15 +37,24 @@ pub(crate) fn handovers(index: &Places<'_>) -> Handovers {
     let mut found = Handovers::new();
     for (process, handler) in index.spans().filter(|(_, span)| span.is(Role::Process)) {
         let mut creations: Vec<usize> = places(index, handler).collect();
+        if creations.is_empty() {
+            creations.extend(asked_for(index, handler));
+        }
         // In order of start.
         creations.sort_unstable();
         let handovers = creations.into_iter().filter_map(|creation| {
             let send = send_of(index, sends.get(&creation).map_or(&[], Vec::as_slice), creation, handler)?;
             let message = (handler.message_id(), handler.partition(), handler.kafka_offset());
+            // Several messages under one context, of which none says which it is, are no tries of one.
+            let is_nameless = handler.message_id().is_none() && handler.kafka_offset().is_none();
+            let several =
+                index.at(send).and_then(JourneySpan::batch_message_count).is_some_and(|count| count > 1);
+            let alone = (is_nameless && several).then_some(process);
+            let queue = queue(index.at(send), handler);
             let consumer = (handler.service(), handler.consumer_group());
             let trials = attempts.len();
             let (trial, attempt): &mut (usize, u32) =
-                attempts.entry((creation, send, message, consumer)).or_insert((trials, 0));
+                attempts.entry((creation, send, message, consumer, queue, alone)).or_insert((trials, 0));
             *attempt = attempt.saturating_add(1);
             Some(Handover { creation, send, process, attempt: *attempt, trial: *trial })
         });
@@ -54,6 +64,21 @@ pub(crate) fn handovers(index: &Places<'_>) -> Handovers {
         }
     }
     found
+}
+
+/// Where a handler got its message from: an exchange may bring it to several queues of one service. A queue of retries counts as
+/// the one that the message was sent to.
+fn queue<'a>(send: Option<&'a JourneySpan>, handler: &'a JourneySpan) -> Option<&'a str> {
+    let queue = handler.destination()?;
+    if is_retries(queue) { send.and_then(JourneySpan::destination) } else { Some(queue) }
+}
+
+/// The message of the span in which a handler runs, if that asked for one message: some name it there only.
+fn asked_for(index: &Places<'_>, handler: &JourneySpan) -> Option<usize> {
+    let receive = index.at(index.parent_of(handler)?).filter(|span| span.is(Role::Receive))?;
+    let mut messages = places(index, receive);
+    let message = messages.next()?;
+    messages.next().is_none().then_some(message)
 }
 
 fn places(index: &Places<'_>, span: &JourneySpan) -> impl Iterator<Item = usize> {

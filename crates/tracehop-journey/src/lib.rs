@@ -113,6 +113,7 @@ mod journey;
 mod log_line;
 mod lookup;
 mod names;
+mod older_names;
 #[cfg(feature = "otlp")]
 pub mod otlp;
 mod places;

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use opentelemetry::trace::{SpanId, SpanKind, TraceId};
 
 use crate::duration::elapsed;
+use crate::older_names;
 use crate::role::Role;
 use crate::semconv;
 use crate::source::Source;
@@ -74,10 +75,15 @@ impl JourneySpan {
         lost.links = lost.links.saturating_add(u32::try_from(links).unwrap_or(u32::MAX));
         let operation_type =
             find(&parts.attributes, semconv::MESSAGING_OPERATION_TYPE).and_then(Value::as_str);
+        let has_message = !parts.links.is_empty()
+            || parts.parent_span_id.is_some_and(|_| parts.parent_is_remote != Some(false));
+        let older = || older_names::role(&parts.attributes, &parts.kind, has_message);
+        let by_name = if operation_type.is_none() { older() } else { None };
+        let role = by_name.or_else(|| Role::of(operation_type, &parts.kind));
         // Formats that do not say it leave it to the kind: what serves or consumes, does so for somebody else.
         let guessed = || matches!(parts.kind, SpanKind::Consumer | SpanKind::Server);
         Some(Self {
-            role: Role::of(operation_type, &parts.kind),
+            role,
             parent_is_remote: parts.parent_is_remote.unwrap_or_else(guessed),
             name: text::bounded_cow(parts.name),
             kind: parts.kind,
@@ -215,27 +221,32 @@ impl JourneySpan {
 
     /// `messaging.destination.name`, such as a topic, subject or queue.
     pub fn destination(&self) -> Option<&str> {
-        self.text(semconv::MESSAGING_DESTINATION_NAME)
+        let older = || older_names::destination(&self.attributes).and_then(Value::as_str);
+        self.text(semconv::MESSAGING_DESTINATION_NAME).or_else(older)
     }
 
     /// `messaging.destination.partition.id`. Some instrumentations write a number instead of a string.
     pub fn partition(&self) -> Option<Cow<'_, str>> {
-        self.attribute(semconv::MESSAGING_DESTINATION_PARTITION_ID).map(Value::to_text)
+        let partition = self.attribute(semconv::MESSAGING_DESTINATION_PARTITION_ID);
+        partition.or_else(|| older_names::partition(&self.attributes)).map(Value::to_text)
     }
 
     /// `messaging.consumer.group.name`.
     pub fn consumer_group(&self) -> Option<&str> {
-        self.text(semconv::MESSAGING_CONSUMER_GROUP_NAME)
+        let older = || older_names::consumer_group(&self.attributes).and_then(Value::as_str);
+        self.text(semconv::MESSAGING_CONSUMER_GROUP_NAME).or_else(older)
     }
 
     /// `messaging.message.id`.
     pub fn message_id(&self) -> Option<&str> {
-        self.text(semconv::MESSAGING_MESSAGE_ID)
+        let older = || older_names::message_id(&self.attributes).and_then(Value::as_str);
+        self.text(semconv::MESSAGING_MESSAGE_ID).or_else(older)
     }
 
     /// `messaging.kafka.offset`, counted from 0 within the partition.
     pub fn kafka_offset(&self) -> Option<i64> {
-        match self.attribute(semconv::MESSAGING_KAFKA_OFFSET)? {
+        let offset = self.attribute(semconv::MESSAGING_KAFKA_OFFSET);
+        match offset.or_else(|| older_names::offset(&self.attributes))? {
             Value::I64(offset) => Some(*offset),
             other => other.to_text().parse().ok(),
         }

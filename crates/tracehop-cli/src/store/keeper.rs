@@ -67,7 +67,9 @@ pub(super) fn run(shared: &Shared) {
         let Some(batches) = shared.queue.take(schedule.wait()) else { break };
         for batch in batches {
             schedule.is_stale = true;
+            let bytes = batch.bytes;
             take_in(shared, batch);
+            shared.queue.sorted(bytes);
         }
         let now = Instant::now();
         if now >= schedule.next_expiry {

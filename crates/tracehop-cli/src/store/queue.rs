@@ -17,7 +17,7 @@ pub(super) struct Batch {
     pub(super) spans: Vec<JourneySpan>,
     pub(super) logs: Vec<LogLine>,
     pub(super) arrived: SystemTime,
-    bytes: usize,
+    pub(super) bytes: usize,
 }
 
 impl Batch {
@@ -79,11 +79,15 @@ impl Queue {
         if state.closed && state.batches.is_empty() {
             return None;
         }
-        state.bytes = 0;
-        let batches = std::mem::take(&mut state.batches);
+        Some(std::mem::take(&mut state.batches))
+    }
+
+    /// Makes room for as much as was in a batch that [`take`](Self::take) gave out, once it is sorted.
+    pub(super) fn sorted(&self, bytes: usize) {
+        let mut state = self.lock();
+        state.bytes = state.bytes.saturating_sub(bytes);
         drop(state);
         self.room.notify_all();
-        Some(batches)
     }
 
     pub(super) fn close(&self) {

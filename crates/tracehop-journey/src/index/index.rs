@@ -25,7 +25,8 @@ use crate::span_parts::SpanKey;
 ///
 /// - A handler came of its message, by the parent, the link or both. What was merely active around it does not count.
 /// - A batch came of each of its messages. What a batch handler does, and names one of the messages in a link, came of that
-///   message; what names none came of all.
+///   message. What names none came of all, and each journey shows at most 128 spans of it; but a message that names none begins a
+///   journey of its own, below the batch: batches of batches make no journey of everything.
 /// - A send without a context of its own, as that of an outbox relay, came of the message that its link names.
 /// - Any other span came of its parent. Without a parent it came of its links.
 /// - A span that no message led to, and that makes more than 32 messages, is a job over messages: each of these begins a journey
@@ -91,7 +92,7 @@ impl Index {
         self
     }
 
-    /// Takes in a span that arrived now, by the caller's clock. Returns `false` if a span of the same identity is there.
+    /// Takes in a span that arrived now, by the caller's clock: spans leave in the order in which they came. Returns `false` if a span of the same identity is there.
     ///
     /// Older spans leave if there are too many.
     pub fn insert(&mut self, span: JourneySpan, now: SystemTime) -> bool {
@@ -113,7 +114,7 @@ impl Index {
         if self.traces.add(key, is_root.then(|| span.started())) {
             self.bytes += traces::ENTRY_BYTES;
         }
-        self.slots.push(Slot { span: Arc::clone(&span), cause, arrived: now, bytes });
+        self.slots.push(Slot { span: Arc::clone(&span), cause, begin: None, arrived: now, bytes });
         self.bytes += bytes + source_bytes;
         let is_message = span.role().is_some_and(Role::is_producer);
         if let Some(parent) = span.parent() {
@@ -127,6 +128,10 @@ impl Index {
             self.add_ref(link, number, false);
         }
         self.changed.insert(key);
+        if self.refs.is_job(key) {
+            let messages = self.refs.of(key).filter_map(|number| self.slots.at(number));
+            self.changed.extend(messages.map(|slot| slot.span.key()));
+        }
         self.reconsider(key);
         if is_root {
             let gaps = self.traces.gaps_of_root(key);
@@ -233,11 +238,21 @@ impl Index {
             self.refs.remove(named, number);
         }
         self.bytes -= self.sources.remove(slot.span.source());
+        let gaps: Vec<SpanKey> = self.traces.gaps_of_root(key).iter().map(|&gap| (key.0, gap)).collect();
         if self.traces.remove(key) {
             self.bytes -= traces::ENTRY_BYTES;
         } else if self.refs.names(key) {
             self.traces.add_gap(key);
         }
+        // What came of it begins with it now, or with itself; what stood below it for want of another place, too.
+        let followers = self.refs.of(key).filter_map(|number| self.slots.at(number));
+        for slot in followers {
+            self.changed.insert(slot.span.key());
+            if let Cause::Many(messages) = &slot.cause {
+                self.changed.extend(messages.iter().copied());
+            }
+        }
+        self.changed.extend(gaps);
         // Where it belonged is known while what it came of is.
         self.changed.insert(key);
         self.changed.extend(slot.cause.keys().iter().copied());

@@ -1,5 +1,6 @@
 //! Spans as they come → journeys, within bounds of memory.
 
+mod begin;
 mod bounds;
 mod dropped;
 mod index;

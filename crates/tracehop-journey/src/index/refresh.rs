@@ -41,7 +41,15 @@ impl Index {
         let mut known = Known::new();
         while let Some(key) = self.changed.pop() {
             let found = self.origins(key, &mut known);
-            if !found.contains(&key) {
+            let begin = known.get(&key).copied();
+            let has_moved =
+                self.slots.get_mut(key).is_none_or(|slot| std::mem::replace(&mut slot.begin, begin) != begin);
+            // Then what came of it may have moved, too.
+            if has_moved {
+                let followers = self.refs.of(key).filter_map(|number| self.slots.at(number));
+                self.changed.extend(followers.map(|slot| slot.span.key()));
+            }
+            if self.rows.by_id.contains_key(&key) {
                 self.stale.insert(key);
             }
             self.stale.extend(found);

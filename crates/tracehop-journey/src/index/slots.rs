@@ -4,13 +4,14 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use super::begin::Begin;
 use crate::cause::Cause;
 use crate::lookup::Lookup;
 use crate::span::JourneySpan;
 use crate::span_parts::SpanKey;
 
 /// What a span takes beside itself: its slot, and its place in the map, with what is left empty in both.
-pub(super) const SLOT_BYTES: usize = 240;
+pub(super) const SLOT_BYTES: usize = 320;
 
 /// Spans in the order in which they came, found by number or by identity.
 #[derive(Debug, Default)]
@@ -26,6 +27,8 @@ pub(super) struct Slot {
     pub(super) span: Arc<JourneySpan>,
     /// Kept beside it, because looking for it costs more than all else.
     pub(super) cause: Cause,
+    /// Where its journey began when it was last looked for.
+    pub(super) begin: Option<Begin>,
     pub(super) arrived: SystemTime,
     pub(super) bytes: usize,
 }
@@ -63,6 +66,11 @@ impl Slots {
 
     pub(super) fn get(&self, key: SpanKey) -> Option<&Slot> {
         self.at(*self.places.get(&key)?)
+    }
+
+    pub(super) fn get_mut(&mut self, key: SpanKey) -> Option<&mut Slot> {
+        let number = *self.places.get(&key)?;
+        self.at_mut(number)
     }
 
     pub(super) fn has(&self, key: SpanKey) -> bool {

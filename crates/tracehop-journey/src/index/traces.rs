@@ -9,7 +9,7 @@ use opentelemetry::trace::{SpanId, TraceId};
 pub(super) const ENTRY_BYTES: usize = 200;
 
 /// How many missing spans of a trace are remembered.
-const MAX_GAPS: usize = 32;
+const MAX_GAPS: usize = 64;
 
 /// The roots of traces, and the spans that are named in them as parents and are not here.
 ///

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
+use super::begin::{Begin, Place};
 use super::index::Index;
 use crate::cause::Cause;
 use crate::journey::Journey;
@@ -23,16 +24,20 @@ const MAX_ORIGINS: usize = 256;
 /// How many spans above a message of a job are shown with it.
 const MAX_MAKERS: usize = 32;
 
-/// What is known already of where spans belong.
-pub(super) type Known = HashMap<SpanKey, Place>;
+/// How many spans of batch handlers, which belong to all messages of a batch, one journey has. They are walked once for each message.
+const MAX_IN_BATCHES: usize = 128;
 
-/// Where a span belongs.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
-    origin: SpanKey,
-    /// Whether it is a handler, or came of one.
+/// Where a walk is.
+#[derive(Clone, Copy, Debug, Default)]
+struct At {
+    /// Whether it went through a handler.
     below_message: bool,
+    /// Whether what is there belongs to all messages of a batch.
+    in_batch: bool,
 }
+
+/// What is known already of where spans belong.
+pub(super) type Known = HashMap<SpanKey, Begin>;
 
 /// The spans of a journey, as they were walked.
 #[derive(Clone, Debug)]
@@ -114,16 +119,29 @@ impl Index {
         let mut seen = HashSet::from([key]);
         let mut at = key;
         let first = loop {
-            if let Some(&place) = known.get(&at) {
-                break place;
+            let batch = match (known.get(&at), self.slots.get(at).map(|slot| &slot.cause)) {
+                (Some(Begin::Batch(batch)), _) => Some(*batch),
+                (_, Some(Cause::Many(_))) => Some(at),
+                _ => None,
+            };
+            if batch.is_some()
+                && let Some(made) = self.untied(&chain)
+            {
+                return Ok(self.remember_untied(&chain, made, known));
             }
+            match known.get(&at) {
+                Some(Begin::At(place)) => break *place,
+                Some(Begin::Batch(batch)) => return Err(self.remember_batch(&chain, *batch, known)),
+                None => {}
+            }
+            let is_batch = batch.is_some();
             let before = match self.slots.get(at).map(|slot| &slot.cause) {
                 None => self.traces.root_of_gap(at),
                 Some(Cause::Start) => None,
                 Some(Cause::One(key)) => Some(*key),
                 Some(Cause::Many(messages)) => {
                     if self.knows_one_of(messages) {
-                        return Err(messages);
+                        return Err(self.remember_batch(&chain, at, known));
                     }
                     None
                 }
@@ -138,7 +156,7 @@ impl Index {
                 Some(before) if chain.len() < MAX_STEPS => least_of_cycle(&chain, before),
                 _ => at,
             };
-            break Place { origin, below_message: self.has_role(at, Role::is_consumer) };
+            break Place { origin, below_message: self.has_role(at, Role::is_consumer), in_batch: is_batch };
         };
         Ok(self.remember(&chain, first, known))
     }
@@ -148,22 +166,65 @@ impl Index {
         messages.iter().any(|&message| self.slots.has(message))
     }
 
+    /// The message that a batch handler made, and did not tie to one of its own: the first in a chain that ends with the batch.
+    fn untied(&self, chain: &[SpanKey]) -> Option<SpanKey> {
+        let below = chain.split_last().map_or(&[][..], |(_, below)| below);
+        below.iter().rev().copied().find(|&key| self.has_role(key, Role::is_producer))
+    }
+
+    /// Says which messages a batch has, to all of which the chain belongs.
+    fn remember_batch(&self, chain: &[SpanKey], batch: SpanKey, known: &mut Known) -> &[SpanKey] {
+        known.extend(chain.iter().map(|&key| (key, Begin::Batch(batch))));
+        self.slots.get(batch).map_or(&[], |slot| slot.cause.keys())
+    }
+
+    fn remember_untied(&self, chain: &[SpanKey], made: SpanKey, known: &mut Known) -> SpanKey {
+        let place = Place { origin: made, below_message: true, in_batch: false };
+        for &key in chain {
+            known.insert(key, Begin::At(place));
+            if key == made {
+                break;
+            }
+        }
+        made
+    }
+
     /// Goes down a chain again, of which the last span's place is known, and says where the first one belongs.
     fn remember(&self, chain: &[SpanKey], first: Place, known: &mut Known) -> SpanKey {
         let mut place = first;
-        let mut above = None;
-        for &key in chain.iter().rev() {
-            let is_message_of_job = above.is_some_and(|above| self.refs.is_job(above))
-                && !place.below_message
-                && self.has_role(key, Role::is_producer);
-            if is_message_of_job {
-                place.origin = key;
+        let Some((&last, below)) = chain.split_last() else { return place.origin };
+        known.insert(last, Begin::At(place));
+        let mut above = last;
+        for &key in below.iter().rev() {
+            let is_of_job = self.refs.is_job(above) && !place.below_message;
+            // What a batch handler makes and ties to none of its messages is in the journey of none.
+            if (is_of_job || place.in_batch) && self.is_message(key) {
+                place = Place { origin: key, in_batch: false, ..place };
             }
             place.below_message |= self.has_role(key, Role::is_consumer);
-            known.insert(key, place);
-            above = Some(key);
+            known.insert(key, Begin::At(place));
+            above = key;
         }
         place.origin
+    }
+
+    fn is_message(&self, key: SpanKey) -> bool {
+        self.has_role(key, Role::is_producer)
+    }
+
+    /// Whether a span belongs to all messages of a batch.
+    fn is_in_batch(&self, key: SpanKey) -> bool {
+        let mut at = Some(key);
+        for _ in 0..MAX_MAKERS {
+            let Some(slot) = at.and_then(|at| self.slots.get(at)) else { return false };
+            match &slot.cause {
+                Cause::Many(_) => return true,
+                Cause::One(_) if self.is_message(slot.span.key()) => return false,
+                Cause::One(before) => at = Some(*before),
+                Cause::Start => return false,
+            }
+        }
+        false
     }
 
     fn has_role(&self, key: SpanKey, is_one: fn(Role) -> bool) -> bool {
@@ -174,52 +235,61 @@ impl Index {
     pub(super) fn walk(&self, origin: SpanKey) -> Walked {
         let mut walked = Walked { spans: Vec::new(), makers: Vec::new(), left_out: 0 };
         let mut seen = HashSet::from([origin]);
-        let mut next = VecDeque::from([(origin, false)]);
+        let mut next = VecDeque::from([(origin, At::default())]);
+        let mut in_batches = 0;
         if let Some(origin) = self.slots.get(origin)
             && origin.span.role().is_some_and(Role::is_producer)
         {
-            self.add_makers(origin.cause.keys(), &mut seen, &mut walked);
+            self.add_makers(origin.cause.keys(), &mut walked);
         }
-        while let Some((key, below_message)) = next.pop_front() {
-            let mut below_message = below_message;
+        while let Some((key, at)) = next.pop_front() {
+            let mut at = at;
             if let Some(slot) = self.slots.get(key) {
-                if walked.spans.len() >= MAX_SPANS {
-                    walked.left_out += 1 + next.len();
-                    break;
+                at.in_batch |= matches!(slot.cause, Cause::Many(_));
+                let is_beyond =
+                    walked.spans.len() >= MAX_SPANS || (at.in_batch && in_batches >= MAX_IN_BATCHES);
+                if is_beyond {
+                    walked.left_out += 1;
+                    continue;
                 }
-                below_message |= slot.span.role().is_some_and(Role::is_consumer);
-                walked.spans.push(Arc::clone(&slot.span));
+                in_batches += usize::from(at.in_batch);
+                at.below_message |= slot.span.role().is_some_and(Role::is_consumer);
+                // What comes round to its own maker has it already.
+                if !walked.makers.contains(&key) {
+                    walked.spans.push(Arc::clone(&slot.span));
+                }
             }
-            let is_job = !below_message && self.refs.is_job(key);
+            let is_job = !at.below_message && self.refs.is_job(key);
             for follower in self.refs.of(key).filter_map(|number| self.slots.at(number)) {
                 let made = follower.span.key();
-                let is_its_own = is_job && follower.span.role().is_some_and(Role::is_producer);
-                let came_of_it = match &follower.cause {
-                    Cause::Start => false,
-                    Cause::One(cause) => *cause == key,
-                    Cause::Many(messages) => messages.contains(&key) && self.knows_one_of(messages),
+                let is_message = follower.span.role().is_some_and(Role::is_producer);
+                let (came_of_it, is_its_own) = match &follower.cause {
+                    Cause::Start => (false, false),
+                    // What a batch handler makes for all of its messages is in the journey of none.
+                    Cause::One(cause) => (*cause == key, is_message && (is_job || at.in_batch)),
+                    Cause::Many(messages) => {
+                        (messages.contains(&key) && self.knows_one_of(messages), is_job && is_message)
+                    }
                 };
                 if came_of_it && !is_its_own && seen.insert(made) {
-                    next.push_back((made, below_message));
+                    next.push_back((made, at));
                 }
             }
             let gaps = self.traces.gaps_of_root(key).iter().map(|&gap| (key.0, gap));
-            next.extend(
-                gaps.filter(|&gap| !self.slots.has(gap) && seen.insert(gap)).map(|gap| (gap, below_message)),
-            );
+            next.extend(gaps.filter(|&gap| !self.slots.has(gap) && seen.insert(gap)).map(|gap| (gap, at)));
         }
         walked
     }
 
     /// The job that made the message, and what the job itself came of.
-    fn add_makers(&self, makers: &[SpanKey], seen: &mut HashSet<SpanKey>, walked: &mut Walked) {
+    fn add_makers(&self, makers: &[SpanKey], walked: &mut Walked) {
         let mut maker = match makers {
-            [maker] if self.refs.is_job(*maker) => Some(*maker),
+            [maker] if self.refs.is_job(*maker) || self.is_in_batch(*maker) => Some(*maker),
             _ => None,
         };
         while let Some(slot) = maker.and_then(|maker| self.slots.get(maker))
             && walked.makers.len() < MAX_MAKERS
-            && seen.insert(slot.span.key())
+            && !walked.makers.contains(&slot.span.key())
         {
             walked.spans.push(Arc::clone(&slot.span));
             walked.makers.push(slot.span.key());

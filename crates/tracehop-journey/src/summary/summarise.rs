@@ -45,7 +45,7 @@ impl JourneySummary {
         let mut left_out = 0;
         let hops = hops(journey, names, &mut left_out);
         let unhandled = bounded(unhandled(journey, makers, names), MAX_UNHANDLED, &mut left_out);
-        let fate = Fate::of(journey, &hops, makers);
+        let fate = Fate::of(journey, makers);
         let waits = unhandled.iter().any(|send| send.error.is_none());
         let (stretches, waiting, working) = stretches(own(), started);
         let mut destinations = Vec::new();
@@ -163,31 +163,36 @@ struct Fate<'a> {
 }
 
 impl<'a> Fate<'a> {
-    fn of(journey: &'a Journey, hops: &[HopRecord], makers: &[SpanKey]) -> Self {
+    fn of(journey: &'a Journey, makers: &[SpanKey]) -> Self {
         let mut fate = Self::default();
         // The last try of each message decides.
-        let mut last: HashMap<(SpanKey, &str, Option<&str>), &HopRecord> = HashMap::new();
-        for hop in hops {
-            let entry = last.entry((hop.send, &hop.consumer, hop.group.as_deref())).or_insert(hop);
-            if hop.attempt >= entry.attempt {
-                *entry = hop;
+        let mut last: HashMap<usize, &Handover> = HashMap::new();
+        for handover in journey.handovers.values().flatten() {
+            let entry = last.entry(handover.trial).or_insert(handover);
+            if handover.attempt >= entry.attempt {
+                *entry = handover;
             }
         }
-        fate.failed = last.values().any(|hop| hop.error.is_some());
-        let sent_again = sent_again(journey);
-        let is_given_up =
-            |hop: &&HopRecord| hop.handled_error.is_some() && !sent_again.contains(&hop.process);
-        fate.dead_lettered = last.values().any(is_given_up);
+        let sent_on = SentOn::of(journey);
+        for handover in last.values() {
+            let Some(handler) = journey.at(handover.process) else { continue };
+            let send_failed = journey.at(handover.send).is_some_and(|send| send.error().is_some());
+            let is_copied = sent_on.again.contains(&handover.process);
+            let is_buried = sent_on.to_dead_letters.contains(&handover.process);
+            let has_failed = handler.error().is_some() || send_failed;
+            fate.failed |= has_failed && !is_copied && !is_buried;
+            fate.dead_lettered |=
+                (has_failed && is_buried) || (handler.handled_error().is_some() && !is_copied);
+        }
         // In order of start: the last one counts.
         let own = journey.spans().filter(|span| !makers.contains(&span.key()));
         fate.error = own.filter_map(|span| span.error().or(span.handled_error())).last();
-        let handlers: HashSet<SpanKey> = hops.iter().map(|hop| hop.process).collect();
         // What failed below a handler is its try's matter.
         let mut below_handler = vec![false; journey.spans.len()];
         for place in journey.tree.top_down() {
             let Some(span) = journey.at(place) else { continue };
             let above = journey.tree.before(place).and_then(|before| below_handler.get(before).copied());
-            let below = above.unwrap_or(false) || handlers.contains(&span.key());
+            let below = above.unwrap_or(false) || journey.handovers.contains_key(&place);
             if let Some(slot) = below_handler.get_mut(place) {
                 *slot = below;
             }
@@ -201,31 +206,43 @@ impl<'a> Fate<'a> {
     }
 }
 
-/// The handlers that sent their message on to be tried again. What becomes of it is told by the tries of the copy.
-fn sent_again(journey: &Journey) -> HashSet<SpanKey> {
-    let mut handler_of: Vec<Option<usize>> = vec![None; journey.spans.len()];
-    let mut found = HashSet::new();
-    for place in journey.tree.top_down() {
-        let Some(span) = journey.at(place) else { continue };
-        let above = journey.tree.before(place).and_then(|before| handler_of.get(before).copied().flatten());
-        let handler = if span.is(Role::Process) { Some(place) } else { above };
-        if let Some(slot) = handler_of.get_mut(place) {
-            *slot = handler;
-        }
-        let Some(handler) = handler.and_then(|place| journey.at(place)) else { continue };
-        if span.role().is_some_and(Role::is_producer) && is_sent_again(span, handler) {
-            found.insert(handler.key());
-        }
-    }
-    found
+/// The places of handlers that sent their message on.
+#[derive(Default)]
+struct SentOn {
+    /// To be tried again: what becomes of it is told by the tries of the copy.
+    again: HashSet<usize>,
+    to_dead_letters: HashSet<usize>,
 }
 
-fn is_sent_again(send: &JourneySpan, handler: &JourneySpan) -> bool {
-    let destination = send.destination().unwrap_or(UNKNOWN);
-    let is_copy = send.attribute(semconv::TRACEHOP_MESSAGE_ATTEMPTS).is_some()
-        || is_retries(destination)
-        || send.destination() == handler.destination();
-    is_copy && !is_dead_letters(destination)
+impl SentOn {
+    fn of(journey: &Journey) -> Self {
+        let mut handler_of: Vec<Option<usize>> = vec![None; journey.spans.len()];
+        let mut sent_on = Self::default();
+        for place in journey.tree.top_down() {
+            let Some(span) = journey.at(place) else { continue };
+            let above =
+                journey.tree.before(place).and_then(|before| handler_of.get(before).copied().flatten());
+            let of_it = if span.is(Role::Process) { Some(place) } else { above };
+            if let Some(slot) = handler_of.get_mut(place) {
+                *slot = of_it;
+            }
+            let Some((at, handler)) = of_it.and_then(|at| Some((at, journey.at(at)?))) else { continue };
+            if !span.role().is_some_and(Role::is_producer) {
+                continue;
+            }
+            if span.destination().is_some_and(is_dead_letters) {
+                sent_on.to_dead_letters.insert(at);
+            } else if is_copy(span, handler) {
+                sent_on.again.insert(at);
+            }
+        }
+        sent_on
+    }
+}
+
+fn is_copy(send: &JourneySpan, handler: &JourneySpan) -> bool {
+    send.attribute(semconv::TRACEHOP_MESSAGE_ATTEMPTS).is_some()
+        || send.destination().is_some_and(|it| is_retries(it) || Some(it) == handler.destination())
 }
 
 fn unhandled(journey: &Journey, makers: &[SpanKey], names: &mut Names) -> Vec<UnhandledSend> {
@@ -237,6 +254,12 @@ fn unhandled(journey: &Journey, makers: &[SpanKey], names: &mut Names) -> Vec<Un
     // Whoever asks for messages and runs no handler has them too.
     for (_, receiver) in places.spans().filter(|(_, span)| span.is(Role::Receive)) {
         handled.extend(carried(&places, receiver).into_iter().filter_map(|key| places.place(key)));
+    }
+    // Another service that goes on from a message has handled it, whatever its span says that it did.
+    for (_, span) in places.spans() {
+        let from = span.parent().into_iter().chain(span.links().iter().copied());
+        let from = from.filter_map(|key| places.place(key));
+        handled.extend(from.filter(|&at| places.at(at).is_some_and(|it| it.service() != span.service())));
     }
     let made_below: HashSet<SpanKey> =
         journey.spans().filter(|span| span.is(Role::Create)).filter_map(JourneySpan::parent).collect();

@@ -2,11 +2,13 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod bounds;
+mod consistency;
 mod critical_path;
 mod dependencies;
 mod hops;
 mod hostile;
 mod joins;
+mod outcomes;
 mod scenarios;
 mod table;
 mod walks;
