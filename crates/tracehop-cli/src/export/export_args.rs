@@ -8,9 +8,8 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 
 use super::exported::Exported;
-use super::picked::Picked;
 use crate::entrance::{Redaction, RedactionKey, Rule};
-use crate::sources::SourceArgs;
+use crate::sources::{Picked, SourceArgs};
 
 /// Writes one journey as a file to attach to a bug report: a page in HTML that needs nothing else, or OTLP in JSON.
 ///
@@ -67,14 +66,19 @@ impl ExportArgs {
     fn export(&self, out: &mut dyn Write) -> Result<Vec<String>, (u8, String)> {
         let opened = self.source.open().map_err(|why| (2, why))?;
         let gathered = opened
-            .journey(self.picked.trace())
+            .journey(self.picked)
             .map_err(|error| (if error.is_not_found() { 1 } else { 2 }, error.to_string()))?;
         let mut notes = gathered.notes.clone();
-        let missing = || (1, format!("there is no {}", self.picked));
-        let ((id, journey), note) =
-            self.picked.of(gathered.journeys(self.picked.trace())).ok_or_else(missing)?;
-        notes.extend(note);
-        let exported = Exported::new(id, &journey, &self.redaction()?).ok_or_else(missing)?;
+        let missing = || (1, format!("there is no {} in {}", self.picked, self.source.source()));
+        let journeys = gathered.journeys(self.picked);
+        let (id, others) = journeys.ids().split_first().ok_or_else(missing)?;
+        if !others.is_empty() {
+            let count = others.len() + 1;
+            let others = others.iter().take(5).map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            notes.push(format!("The trace is in {count} journeys; this is the first. Others: {others}."));
+        }
+        let journey = journeys.journey(*id).ok_or_else(missing)?;
+        let exported = Exported::new(*id, &journey, &self.redaction()?).ok_or_else(missing)?;
         let text = match self.form() {
             Form::Html => exported.html(),
             Form::Otlp => exported.otlp(),

@@ -5,7 +5,6 @@ mod exported;
 mod html;
 mod import_args;
 mod imported;
-mod picked;
 mod spans_left;
 
 pub use export_args::ExportArgs;

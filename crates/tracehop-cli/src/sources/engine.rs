@@ -14,11 +14,6 @@ pub(super) trait Engine {
     /// The spans of a trace.
     fn trace(&self, trace: TraceId) -> Result<Answer, SourceError>;
 
-    /// Whether the spans of a trace come with all spans of its journeys, so that no link has to be followed.
-    fn knows_journeys(&self) -> bool {
-        false
-    }
-
     /// Traces that link to these ones, found in this time. A part of the spans of each is enough: the trace is asked for then.
     fn linking(&self, traces: &[TraceId], window: &Range<SystemTime>) -> Result<Linking, SourceError>;
 

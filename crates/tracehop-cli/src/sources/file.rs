@@ -62,7 +62,7 @@ impl Engine for SpanFile {
 
     fn within(&self, window: &Range<SystemTime>, _: usize) -> Result<Gathered, SourceError> {
         let spans = self.spans_where(|span| window.contains(&span.started()));
-        Ok(Gathered { spans, notes: Vec::new() })
+        Ok(Gathered { spans, ..Gathered::default() })
     }
 }
 

@@ -48,9 +48,6 @@ pub(super) fn gather(engine: &dyn Engine, first: TraceId) -> Result<Gathered, So
     let mut gathering = Gathering::default();
     gathering.asked.insert(first);
     gathering.read(engine, first, Found::Before)?;
-    if engine.knows_journeys() {
-        return Ok(gathering.finish());
-    }
     // Whose backlinks are yet to be looked for.
     let mut unsearched = vec![first];
     loop {

@@ -140,7 +140,7 @@ impl Engine for Jaeger {
         let found = self.search(window, most)?;
         let is_all = found.traces.len() < most && found.services <= MAX_SERVICES;
         let note = (!is_all).then(|| format!("Only {} traces of this time were read.", found.traces.len()));
-        Ok(Gathered { spans: found.spans, notes: note.into_iter().collect() })
+        Ok(Gathered { spans: found.spans, notes: note.into_iter().collect(), ..Gathered::default() })
     }
 }
 

@@ -3,8 +3,6 @@
 use std::ops::Range;
 use std::time::{Duration, SystemTime};
 
-use opentelemetry::trace::TraceId;
-
 use super::base_url::BaseUrl;
 use super::client::Client;
 use super::engine::Engine;
@@ -13,6 +11,7 @@ use super::gathered::Gathered;
 use super::gathering::gather;
 use super::header::Header;
 use super::jaeger::Jaeger;
+use super::picked::Picked;
 use super::source::Source;
 use super::source_error::SourceError;
 use super::tempo::Tempo;
@@ -45,13 +44,18 @@ impl Opened {
         Self { time_limit, ..self }
     }
 
-    /// The spans of a trace and of those that are linked with it, both ways, as far as the source can tell: at most 64 traces.
+    /// What is meant: of a running `tracehop view` the journeys as it knows them; of others the spans of the trace and of those that
+    /// are linked with it, both ways, as far as the source can tell: at most 64 traces.
     ///
     /// # Errors
     ///
-    /// If the trace cannot be read. What goes wrong with others is a note.
-    pub fn journey(&self, trace: TraceId) -> Result<Gathered, SourceError> {
-        gather(&*self.engine()?, trace)
+    /// If the trace or the journey cannot be read. What goes wrong with other traces is a note.
+    pub fn journey(&self, picked: impl Into<Picked>) -> Result<Gathered, SourceError> {
+        let picked = picked.into();
+        match self.view() {
+            Some(client) => View::new(client).journeys(picked),
+            None => gather(&*self.engine()?, picked.trace()),
+        }
     }
 
     /// The spans of at most so many traces of this time.
@@ -73,7 +77,10 @@ impl Opened {
 
     fn engine(&self) -> Result<Box<dyn Engine>, SourceError> {
         Ok(match &self.source {
-            Source::View(url) => Box::new(View::new(self.client("tracehop view", VIEW_HINT, url))),
+            Source::View(_) => {
+                let why = "a running `tracehop view` gives summaries of its journeys, not all of their spans";
+                return Err(SourceError::Unreadable { who: self.source.to_string(), why: why.to_owned() });
+            }
             Source::Jaeger(url) => Box::new(Jaeger::new(self.client("Jaeger", JAEGER_HINT, url))),
             Source::Tempo(url) => Box::new(Tempo::new(self.client("Tempo", TEMPO_HINT, url))),
             Source::File(path) => Box::new(SpanFile::read(path)?),

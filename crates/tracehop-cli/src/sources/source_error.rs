@@ -3,8 +3,9 @@
 use std::fmt;
 use std::io;
 
-use opentelemetry::trace::TraceId;
 use tracehop_journey::query::QueryError;
+
+use super::picked::Picked;
 
 /// Why a source gave nothing.
 #[derive(Debug)]
@@ -35,12 +36,12 @@ pub enum SourceError {
         /// What is wrong with it.
         why: String,
     },
-    /// It has no such trace.
+    /// It has no such trace or journey.
     NotFound {
         /// What it is and where.
         who: String,
         /// What was asked for.
-        trace: TraceId,
+        picked: Picked,
     },
     /// The file cannot be read.
     File {
@@ -52,14 +53,14 @@ pub enum SourceError {
 }
 
 impl SourceError {
-    pub(super) fn of_query(who: &str, trace: TraceId, error: QueryError) -> Self {
+    pub(super) fn of_query(who: &str, picked: impl Into<Picked>, error: QueryError) -> Self {
         match error {
-            QueryError::NotFound => Self::NotFound { who: who.to_owned(), trace },
+            QueryError::NotFound => Self::NotFound { who: who.to_owned(), picked: picked.into() },
             error => Self::Unreadable { who: who.to_owned(), why: error.to_string() },
         }
     }
 
-    /// Whether the source works, and only the trace is missing.
+    /// Whether the source works, and only what was asked for is missing.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::NotFound { .. })
     }
@@ -71,7 +72,7 @@ impl fmt::Display for SourceError {
             Self::Unreachable { who, why, hint } => write!(f, "{who} cannot be reached: {why}. {hint}"),
             Self::Status { who, status, hint } => write!(f, "{who} answers with status {status}. {hint}"),
             Self::Unreadable { who, why } => write!(f, "{who}: {why}"),
-            Self::NotFound { who, trace } => write!(f, "{who} has no trace {trace}"),
+            Self::NotFound { who, picked } => write!(f, "{who} has no {picked}"),
             Self::File { path, why } => write!(f, "{path} cannot be read: {why}"),
         }
     }

@@ -1,18 +1,15 @@
 //! A running `tracehop view`.
 
 use std::fmt;
-use std::ops::Range;
-use std::time::SystemTime;
 
-use opentelemetry::trace::TraceId;
 use serde::Deserialize;
-use tracehop_journey::JourneyId;
 use tracehop_journey::otlp::{spans_of, traces_from_json};
-use tracehop_journey::query::{Answer, QueryError};
+use tracehop_journey::query::QueryError;
+use tracehop_journey::{JourneyId, JourneySpan};
 
 use super::client::{Client, Reply};
-use super::engine::{Engine, Linking};
 use super::gathered::Gathered;
+use super::picked::Picked;
 use super::source_error::SourceError;
 
 /// How many journeys of one trace are read.
@@ -44,45 +41,53 @@ impl View {
         SourceError::Unreadable { who: self.client.who(), why: why.to_string() }
     }
 
-    fn journeys(&self, trace: TraceId) -> Result<Vec<JourneyId>, SourceError> {
-        let Some(reply) = self.ask(&format!("/api/v1/traces/{trace}"))? else {
-            return Err(SourceError::of_query(&self.client.who(), trace, QueryError::NotFound));
+    fn not_found(&self, picked: Picked) -> SourceError {
+        SourceError::of_query(&self.client.who(), picked, QueryError::NotFound)
+    }
+
+    /// The journeys that are meant, as the view knows them.
+    pub(super) fn journeys(&self, picked: Picked) -> Result<Gathered, SourceError> {
+        let Picked::Journey(id) = picked else { return self.through(picked) };
+        if let Some(spans) = self.spans(id)? {
+            return Ok(Gathered { whole: vec![(id, spans)], ..Gathered::default() });
+        }
+        // It may be a span in the midst of journeys.
+        let mut gathered = self.through(picked)?;
+        gathered.whole.retain(|(_, spans)| spans.iter().any(|span| span.key() == id.0));
+        if gathered.whole.is_empty() { Err(self.not_found(picked)) } else { Ok(gathered) }
+    }
+
+    /// The journeys that run through the trace.
+    fn through(&self, picked: Picked) -> Result<Gathered, SourceError> {
+        let Some(reply) = self.ask(&format!("/api/v1/traces/{}", picked.trace()))? else {
+            return Err(self.not_found(picked));
         };
         let answer: TraceJson = serde_json::from_slice(&reply.body).map_err(|error| {
             self.unreadable(&format_args!("the answer is not that of `tracehop view`: {error}"))
         })?;
-        answer.journeys.iter().map(|id| id.parse().map_err(|error| self.unreadable(&error))).collect()
+        let mut gathered = Gathered::default();
+        let all = answer.journeys.len();
+        if all > MAX_JOURNEYS {
+            gathered.notes.push(format!(
+                "Only {MAX_JOURNEYS} of the {all} journeys of this trace were read; ask for another one by its id."
+            ));
+        }
+        for id in answer.journeys.iter().take(MAX_JOURNEYS) {
+            let id = id.parse().map_err(|error| self.unreadable(&error))?;
+            // It may have been forgotten since.
+            gathered.whole.extend(self.spans(id)?.map(|spans| (id, spans)));
+        }
+        if gathered.whole.is_empty() { Err(self.not_found(picked)) } else { Ok(gathered) }
+    }
+
+    fn spans(&self, id: JourneyId) -> Result<Option<Vec<JourneySpan>>, SourceError> {
+        let Some(reply) = self.ask(&format!("/api/v1/journeys/{id}/otlp"))? else { return Ok(None) };
+        let request = traces_from_json(&reply.body).map_err(|error| self.unreadable(&error))?;
+        Ok(Some(spans_of(request).spans))
     }
 }
 
 #[derive(Deserialize)]
 struct TraceJson {
     journeys: Vec<String>,
-}
-
-impl Engine for View {
-    fn trace(&self, trace: TraceId) -> Result<Answer, SourceError> {
-        let journeys = self.journeys(trace)?;
-        let mut answer = Answer { is_partial: journeys.len() > MAX_JOURNEYS, ..Answer::default() };
-        for id in journeys.into_iter().take(MAX_JOURNEYS) {
-            // It may have been forgotten since.
-            let Some(reply) = self.ask(&format!("/api/v1/journeys/{id}/otlp"))? else { continue };
-            let request = traces_from_json(&reply.body).map_err(|error| self.unreadable(&error))?;
-            answer.spans.extend(spans_of(request).spans);
-        }
-        Ok(answer)
-    }
-
-    fn knows_journeys(&self) -> bool {
-        true
-    }
-
-    fn linking(&self, _: &[TraceId], _: &Range<SystemTime>) -> Result<Linking, SourceError> {
-        Ok(Linking::default())
-    }
-
-    fn within(&self, _: &Range<SystemTime>, _: usize) -> Result<Gathered, SourceError> {
-        Err(self
-            .unreadable(&"a running `tracehop view` gives summaries of its journeys, not all of their spans"))
-    }
 }

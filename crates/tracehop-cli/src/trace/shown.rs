@@ -3,32 +3,33 @@
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
-use opentelemetry::trace::TraceId;
 use tracehop_journey::otlp::export_json;
 use tracehop_journey::{Color, HopTable, Journey, JourneyId, JourneySpan};
 
 use super::trace_json::TraceJson;
-use crate::sources::Gathered;
+use crate::sources::{Gathered, Picked};
 
 /// The journeys of one trace, ready to be shown.
 #[derive(Clone, Debug)]
 pub struct Shown {
-    trace: TraceId,
+    picked: Picked,
     journeys: Vec<(JourneyId, Journey)>,
     notes: Vec<String>,
 }
 
 impl Shown {
-    /// At most so many journeys, the earliest first.
-    pub fn new(trace: TraceId, gathered: Gathered, most: usize) -> Self {
+    /// At most so many of the journeys that are meant, the earliest first. `None` if there are none.
+    pub fn new(picked: Picked, gathered: Gathered, most: usize) -> Option<Self> {
         let mut notes = gathered.notes.clone();
-        let mut journeys = gathered.journeys(trace);
-        let all = journeys.len();
-        journeys.truncate(most.max(1));
+        let found = gathered.journeys(picked);
+        let all = found.ids().len();
+        let first = found.ids().iter().take(most);
+        let journeys: Vec<_> = first.filter_map(|&id| Some((id, found.journey(id)?))).collect();
         if journeys.len() < all {
-            notes.push(format!("The trace is in {all} journeys; show more of them with --journeys {all}."));
+            let what = if matches!(picked, Picked::Journey(_)) { "span" } else { "trace" };
+            notes.push(format!("The {what} is in {all} journeys; show more of them with --journeys {all}."));
         }
-        Self { trace, journeys, notes }
+        (!journeys.is_empty()).then_some(Self { picked, journeys, notes })
     }
 
     /// What may be missing, in whole sentences.
@@ -55,7 +56,7 @@ impl Shown {
 
     /// The journeys as JSON: rows of the waterfall, and hops. Times are nanoseconds.
     pub fn json(&self) -> String {
-        let json = TraceJson::of(self.trace, &self.journeys, &self.notes);
+        let json = TraceJson::of(self.picked.trace(), &self.journeys, &self.notes);
         // No part of it can fail to be written.
         serde_json::to_string_pretty(&json).unwrap_or_default()
     }

@@ -1,23 +1,23 @@
 //! The command line of `tracehop trace`.
 
 use std::io::{self, Write};
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use opentelemetry::trace::TraceId;
 use tracehop_journey::Color;
 
 use super::shown::Shown;
-use crate::sources::{SourceArgs, SourceError, trace_id};
+use crate::sources::{Picked, SourceArgs, SourceError};
 
 /// Shows the journeys of one trace in the terminal: the waterfall over all linked traces, and the hops.
 ///
 /// Exits with 0 if the trace is there, 1 if it is not, and 2 if the source cannot be asked.
 #[derive(Args, Clone, Debug)]
 pub struct TraceArgs {
-    /// The trace: 32 hex digits, or a whole `traceparent`.
-    #[arg(value_parser = trace_id)]
-    trace: TraceId,
+    /// The trace: 32 hex digits, or a whole `traceparent`. Or one journey, by its id.
+    #[arg(value_name = "TRACE")]
+    picked: Picked,
     #[command(flatten)]
     source: SourceArgs,
     /// Print JSON.
@@ -27,8 +27,8 @@ pub struct TraceArgs {
     #[arg(long)]
     otlp: bool,
     /// How many journeys to show. A batch is in the journeys of all its messages.
-    #[arg(long, value_name = "N", default_value_t = 3)]
-    journeys: usize,
+    #[arg(long, value_name = "N", default_value = "3")]
+    journeys: NonZeroUsize,
     /// After how many lines of spans to stop.
     #[arg(long, value_name = "N", default_value_t = 200)]
     lines: usize,
@@ -81,8 +81,9 @@ impl TraceArgs {
 
     fn shown(&self) -> Result<Shown, Failure> {
         let opened = self.source.open().map_err(Failure::Broken)?;
-        let gathered = opened.journey(self.trace).map_err(|error| Failure::of(&error))?;
-        Ok(Shown::new(self.trace, gathered, self.journeys))
+        let gathered = opened.journey(self.picked).map_err(|error| Failure::of(&error))?;
+        let missing = || Failure::Missing(format!("there is no {} in {}", self.picked, self.source.source()));
+        Shown::new(self.picked, gathered, self.journeys.get()).ok_or_else(missing)
     }
 
     fn color(&self) -> Color {

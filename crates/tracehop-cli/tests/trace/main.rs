@@ -5,6 +5,7 @@ mod failures;
 mod files;
 mod following;
 mod jaeger;
+mod jobs;
 mod names;
 mod output;
 mod recorded;
