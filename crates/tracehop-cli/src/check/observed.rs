@@ -33,7 +33,7 @@ pub(super) fn observe<'a>(
 ) -> Result<Observed, String> {
     let opened = source.open()?;
     if let Some(client) = opened.view() {
-        return of_view(&client, window);
+        return of_view(&client.for_a_list(), window);
     }
     if let Source::File(path) = source.source() {
         return of_file(path, tags);

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::time::Duration;
 
 use ureq::http::header::{ACCEPT, CONTENT_TYPE, LOCATION, RETRY_AFTER};
-use ureq::{Agent, Body, Error, http};
+use ureq::{Agent, Body, Error, RequestBuilder, Timeout, http};
 
 use super::base_url::BaseUrl;
 use super::header::Header;
@@ -13,11 +13,16 @@ use super::source_error::SourceError;
 /// How long one answer may be.
 const MAX_BODY: u64 = 64 * 1_024 * 1_024;
 
+/// How long a list of all that a running `tracehop view` knows may be, and how much longer it may take.
+const MAX_LIST: u64 = 1_024 * 1_024 * 1_024;
+const TIMES: u32 = 12;
+
 /// Asks one server. It follows no redirects: headers may hold secrets.
 #[derive(Clone, Debug)]
 pub struct Client {
     agent: Agent,
     time_limit: Duration,
+    max_body: u64,
     base: BaseUrl,
     headers: Vec<Header>,
     /// What it is, such as `Jaeger`.
@@ -50,12 +55,25 @@ impl Client {
         time_limit: Duration,
     ) -> Self {
         let config = Agent::config_builder()
-            .timeout_global(Some(time_limit))
             .http_status_as_error(false)
             .max_redirects(0)
             .user_agent(concat!("tracehop/", env!("CARGO_PKG_VERSION")));
         let config = if base.is_loopback() { config.proxy(None) } else { config };
-        Self { agent: config.build().into(), time_limit, base, headers: headers.to_vec(), name, hint }
+        Self {
+            agent: config.build().into(),
+            time_limit,
+            max_body: MAX_BODY,
+            base,
+            headers: headers.to_vec(),
+            name,
+            hint,
+        }
+    }
+
+    /// The same client for an answer that is long: at most 1 GiB, which may take twelve times as long.
+    #[must_use]
+    pub fn for_a_list(self) -> Self {
+        Self { time_limit: self.time_limit.saturating_mul(TIMES), max_body: MAX_LIST, ..self }
     }
 
     /// What it is and where, for messages.
@@ -67,7 +85,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// If there is no answer in time, or a too long one. A status that is no success is an answer.
+    /// If there is no whole answer in time, or a too long one. A status that is no success is an answer.
     pub fn get(&self, path: &str, parameters: &[(&str, &str)], accept: &str) -> Result<Reply, SourceError> {
         let mut request = self.agent.get(self.base.join(path)).header(ACCEPT, accept);
         for (name, value) in parameters {
@@ -76,7 +94,7 @@ impl Client {
         for header in &self.headers {
             request = request.header(&header.name, &header.value);
         }
-        self.reply(request.call())
+        self.reply(self.limited(request).call())
     }
 
     /// Sends a body.
@@ -89,7 +107,7 @@ impl Client {
         for header in &self.headers {
             request = request.header(&header.name, &header.value);
         }
-        self.reply(request.send(body))
+        self.reply(self.limited(request).send(body))
     }
 
     /// What to say of an answer that is no success.
@@ -106,41 +124,76 @@ impl Client {
         SourceError::Status { who: self.who(), status: reply.status, hint }
     }
 
-    fn reply(&self, answer: Result<http::Response<Body>, Error>) -> Result<Reply, SourceError> {
-        let read = |mut answer: http::Response<Body>| {
-            let header = |name| answer.headers().get(name).and_then(|it| it.to_str().ok()).map(str::to_owned);
-            let location = header(LOCATION).map(|it| it.chars().take(200).collect());
-            let retry_after = header(RETRY_AFTER);
-            let media_type = answer.body().mime_type().unwrap_or_default().to_owned();
-            let body = answer.body_mut().with_config().limit(MAX_BODY).read_to_vec()?;
-            Ok(Reply { status: answer.status().as_u16(), media_type, body, location, retry_after })
-        };
-        answer.and_then(read).map_err(|error| SourceError::Unreachable {
-            who: self.who(),
-            why: self.reason(&error),
-            hint: self.hint,
-        })
+    fn limited<B>(&self, request: RequestBuilder<B>) -> RequestBuilder<B> {
+        // Who does not even connect is not told from who is slow if the same time is given for both.
+        let limits = request.config().timeout_connect(Some(self.time_limit / 2));
+        limits.timeout_global(Some(self.time_limit)).build()
     }
 
-    fn reason(&self, error: &Error) -> String {
+    fn reply(&self, answer: Result<http::Response<Body>, Error>) -> Result<Reply, SourceError> {
+        let mut answer = answer.map_err(|error| self.without_answer(&error))?;
+        if answer.body().content_length().is_some_and(|length| length > self.max_body) {
+            return Err(self.bad_answer(self.too_long()));
+        }
+        let header = |name| answer.headers().get(name).and_then(|it| it.to_str().ok()).map(str::to_owned);
+        let location = header(LOCATION).map(|it| it.chars().take(200).collect());
+        let retry_after = header(RETRY_AFTER);
+        let media_type = answer.body().mime_type().unwrap_or_default().to_owned();
+        let body = answer.body_mut().with_config().limit(self.max_body).read_to_vec();
+        let body = body.map_err(|error| self.bad_answer(self.of_body(&error)))?;
+        Ok(Reply { status: answer.status().as_u16(), media_type, body, location, retry_after })
+    }
+
+    fn without_answer(&self, error: &Error) -> SourceError {
+        let unreachable = |why: String| SourceError::Unreachable { who: self.who(), why, hint: self.hint };
+        let bad = |why: &str| self.bad_answer(format!("{why}. {}", self.hint));
         match error {
             Error::Io(error) => match error.kind() {
-                ErrorKind::ConnectionRefused => "connection refused".to_owned(),
-                ErrorKind::ConnectionReset => "the connection was reset".to_owned(),
-                ErrorKind::UnexpectedEof => "the connection ended within the answer".to_owned(),
-                ErrorKind::TimedOut => self.no_time(),
-                _ => error.to_string(),
+                ErrorKind::ConnectionRefused => unreachable("connection refused".to_owned()),
+                ErrorKind::ConnectionReset => bad("the connection was reset"),
+                ErrorKind::UnexpectedEof => bad("the connection ended without an answer"),
+                ErrorKind::TimedOut => bad(&self.no_time("gave no answer")),
+                _ => unreachable(error.to_string()),
             },
-            Error::Timeout(_) => self.no_time(),
-            Error::HostNotFound => "the name of the host is not known".to_owned(),
-            Error::BodyExceedsLimit(_) => format!("its answer is longer than {} MiB", MAX_BODY >> 20),
-            Error::Protocol(_) => "it does not speak HTTP".to_owned(),
-            other => other.to_string(),
+            Error::Timeout(Timeout::Resolve | Timeout::Connect) => {
+                unreachable(format!("no connection within {:?}", self.time_limit / 2))
+            }
+            Error::Timeout(_) => bad(&self.no_time("gave no answer")),
+            Error::HostNotFound => unreachable("the name of the host is not known".to_owned()),
+            Error::Protocol(_) => bad("it does not speak HTTP"),
+            other => unreachable(other.to_string()),
         }
     }
 
-    fn no_time(&self) -> String {
-        format!("no answer within {:?}", self.time_limit)
+    /// What went wrong after the answer had begun.
+    fn of_body(&self, error: &Error) -> String {
+        match error {
+            Error::BodyExceedsLimit(_) => self.too_long(),
+            Error::Timeout(_) => self.no_time("did not finish its answer"),
+            Error::Io(error) if error.kind() == ErrorKind::TimedOut => {
+                self.no_time("did not finish its answer")
+            }
+            Error::Io(error) if error.kind() == ErrorKind::ConnectionReset => {
+                "the connection was reset within its answer".to_owned()
+            }
+            Error::Io(error) if error.kind() == ErrorKind::UnexpectedEof => {
+                "the connection ended within its answer".to_owned()
+            }
+            Error::Protocol(_) => "its answer is cut off, or is no HTTP".to_owned(),
+            other => format!("its answer cannot be read: {other}"),
+        }
+    }
+
+    fn bad_answer(&self, why: String) -> SourceError {
+        SourceError::BadAnswer { who: self.who(), why }
+    }
+
+    fn too_long(&self) -> String {
+        format!("its answer is longer than {} MiB", self.max_body >> 20)
+    }
+
+    fn no_time(&self, what: &str) -> String {
+        format!("it {what} within {:?}", self.time_limit)
     }
 }
 

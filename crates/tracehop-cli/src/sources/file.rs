@@ -70,11 +70,14 @@ impl Engine for SpanFile {
 ///
 /// # Errors
 ///
-/// If it cannot be read, or holds something else.
+/// If it cannot be read, or holds something else, or no spans.
 pub fn spans_of_file(path: &Path) -> Result<Vec<JourneySpan>, SourceError> {
     let bytes = read(path).map_err(|why| SourceError::File { path: path.display().to_string(), why })?;
     let spans = spans_in(&bytes);
-    spans.map_err(|why| SourceError::Unreadable { who: path.display().to_string(), why })
+    let is_any = |spans: Vec<_>| {
+        if spans.is_empty() { Err("there are no spans in it".to_owned()) } else { Ok(spans) }
+    };
+    spans.and_then(is_any).map_err(|why| SourceError::Unreadable { who: path.display().to_string(), why })
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {

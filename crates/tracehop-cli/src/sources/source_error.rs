@@ -20,6 +20,13 @@ pub enum SourceError {
         /// What may be wrong.
         hint: &'static str,
     },
+    /// It is there, but gives no whole answer that can be taken.
+    BadAnswer {
+        /// What it is and where.
+        who: String,
+        /// What happened.
+        why: String,
+    },
     /// It answers, but not with spans.
     Status {
         /// What it is and where.
@@ -70,6 +77,7 @@ impl fmt::Display for SourceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreachable { who, why, hint } => write!(f, "{who} cannot be reached: {why}. {hint}"),
+            Self::BadAnswer { who, why } => write!(f, "{who} was reached, but {why}"),
             Self::Status { who, status, hint } => write!(f, "{who} answers with status {status}. {hint}"),
             Self::Unreadable { who, why } => write!(f, "{who}: {why}"),
             Self::NotFound { who, picked } => write!(f, "{who} has no {picked}"),

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
+use std::vec;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use tracehop_journey::{JourneySummary, Outcome};
 
 use super::form::{Summary, time, unix_nanos};
@@ -35,7 +36,26 @@ pub enum WireError {
     Form(String),
 }
 
-#[derive(Serialize, Deserialize)]
+/// How long a part of the list is about.
+const PART: usize = 256 * 1_024;
+
+/// A list of summaries in parts, each as soon as it is asked for: the whole of it may be some hundred megabytes.
+#[derive(Debug)]
+pub struct Parts {
+    made: SystemTime,
+    rest: vec::IntoIter<Arc<JourneySummary>>,
+    place: Place,
+}
+
+/// Where the next part begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Begin,
+    Within,
+    End,
+}
+
+#[derive(Deserialize)]
 struct Body<'a> {
     version: u32,
     made: u64,
@@ -49,25 +69,48 @@ struct JustVersion {
 }
 
 /// The JSON text of the journeys that were under way at some time in the window that ends at `made`.
-///
-/// # Errors
-///
-/// Those of `serde_json`.
-pub fn body(
-    journeys: &[Arc<JourneySummary>],
-    made: SystemTime,
-    window: Duration,
-) -> serde_json::Result<Vec<u8>> {
+pub fn parts(journeys: &[Arc<JourneySummary>], made: SystemTime, window: Duration) -> Parts {
     let begin = made.checked_sub(window).unwrap_or(SystemTime::UNIX_EPOCH);
     let is_in = |journey: &&Arc<JourneySummary>| {
         let ended = journey.started.checked_add(journey.duration);
         journey.outcome == Outcome::Waiting || ended.is_none_or(|ended| ended >= begin)
     };
-    let journeys = journeys.iter().filter(is_in).map(|journey| Summary::of(journey)).collect();
-    serde_json::to_vec(&Body { version: VERSION, made: unix_nanos(made), journeys })
+    let journeys: Vec<_> = journeys.iter().filter(is_in).cloned().collect();
+    Parts { made, rest: journeys.into_iter(), place: Place::Begin }
 }
 
-/// Reads what [`body`] wrote.
+impl Iterator for Parts {
+    type Item = serde_json::Result<Vec<u8>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.place == Place::End {
+            return None;
+        }
+        let mut text = Vec::new();
+        if self.place == Place::Begin {
+            let made = unix_nanos(self.made);
+            text.extend(format!("{{\"version\":{VERSION},\"made\":{made},\"journeys\":[").into_bytes());
+        }
+        while text.len() < PART {
+            let Some(journey) = self.rest.next() else {
+                text.extend(b"]}");
+                self.place = Place::End;
+                break;
+            };
+            if self.place == Place::Within {
+                text.push(b',');
+            }
+            self.place = Place::Within;
+            if let Err(error) = serde_json::to_writer(&mut text, &Summary::of(&journey)) {
+                self.place = Place::End;
+                return Some(Err(error));
+            }
+        }
+        Some(Ok(text))
+    }
+}
+
+/// Reads what [`parts`] wrote.
 ///
 /// # Errors
 ///

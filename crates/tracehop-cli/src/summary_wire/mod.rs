@@ -6,4 +6,4 @@ mod body;
 mod form;
 mod names;
 
-pub use body::{SUMMARIES_PATH, Summaries, WireError, body, read, window};
+pub use body::{Parts, SUMMARIES_PATH, Summaries, WireError, parts, read, window};

@@ -12,11 +12,11 @@ use clap::Parser;
 use opentelemetry::trace::SpanKind;
 use tempfile::TempDir;
 use tracehop_cli::check::CheckArgs;
-use tracehop_cli::summary_wire::body;
 use tracehop_journey::otlp::export_json;
 use tracehop_journey::{Attribute, JourneySpan, Source, SpanParts, Value};
 
 use crate::samples::{journey, key, now};
+use crate::wire::body;
 
 const HOLDS: &str = "[[hop]]\nfrom = 'orders'\ntries = 1";
 const BROKEN: &str = "[[hop]]\nfrom = 'orders'\nhandled = { p95 = '1ms' }";
@@ -79,6 +79,17 @@ fn the_exit_code_says_whether_the_levels_hold() {
 }
 
 #[test]
+fn a_list_that_is_longer_than_other_answers_may_be_is_taken() {
+    let folder = TempDir::new().expect("a folder");
+    let mut summaries = body(&[Arc::new(journey(1))], now(), Duration::from_secs(3_600)).expect("JSON");
+    summaries.resize((64 << 20) + 1, b' ');
+    let (url, server) = answer_once(http("200 OK", &summaries));
+    let (code, out, err) = run(folder.path(), HOLDS, &["--from", &url]);
+    server.join().expect("a request");
+    assert_eq!((code, err.as_str()), (ExitCode::SUCCESS, ""), "{out}");
+}
+
+#[test]
 fn what_is_wrong_is_said_in_one_line_that_names_it() {
     let folder = TempDir::new().expect("a folder");
     let closed = {
@@ -131,7 +142,15 @@ fn an_answer_that_is_no_list_of_summaries_is_told() {
         (http("500 Internal Server Error", b""), "answers with status 500"),
         (http("200 OK", b"<html>"), "its answer is no list of summaries"),
         (http("200 OK", b"{\"version\":7}"), "it answers in version 7 of the summaries"),
-        (b"nonsense".to_vec(), "cannot be reached"),
+        (b"nonsense".to_vec(), "was reached, but it does not speak HTTP. Is `tracehop view` running"),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{".to_vec(),
+            "was reached, but the connection ended within its answer\n",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 2000000000\r\n\r\n{".to_vec(),
+            "was reached, but its answer is longer than 1024 MiB\n",
+        ),
     ] {
         let (url, server) = answer_once(answer);
         let (code, out, err) = run(folder.path(), HOLDS, &["--from", &url]);
@@ -139,6 +158,17 @@ fn an_answer_that_is_no_list_of_summaries_is_told() {
         assert!(err.contains(expected) && err.lines().count() == 1 && out.is_empty(), "{err}");
         server.join().expect("a request");
     }
+}
+
+#[test]
+fn a_server_that_is_none_of_tempo_is_no_empty_one() {
+    let folder = TempDir::new().expect("a folder");
+    let (url, server) = answer_once(http("200 OK", b"{\"data\":[]}"));
+    let url = url.replace("view=", "tempo=");
+    let (code, out, err) = run(folder.path(), HOLDS, &["--from", &url]);
+    server.join().expect("a request");
+    assert_eq!((code, out.as_str()), (ExitCode::from(2), ""));
+    assert!(err.contains("Tempo at http://") && err.contains("no list of traces that were found"), "{err}");
 }
 
 /// A span of a file: `millis` after a time long ago.

@@ -5,10 +5,19 @@ use std::time::{Duration, SystemTime};
 
 use opentelemetry::trace::{SpanId, TraceId};
 use proptest::prelude::*;
-use tracehop_cli::summary_wire::{WireError, body, read, window};
+use tracehop_cli::summary_wire::{WireError, parts, read, window};
 use tracehop_journey::{HopRecord, JourneyId, JourneySummary, Outcome, SpanKey, Stretch, UnhandledSend};
 
 use crate::samples::{ago, journey, now, unhandled};
+
+/// The whole list.
+pub(crate) fn body(
+    journeys: &[Arc<JourneySummary>],
+    made: SystemTime,
+    window: Duration,
+) -> serde_json::Result<Vec<u8>> {
+    Ok(parts(journeys, made, window).collect::<Result<Vec<_>, _>>()?.concat())
+}
 
 fn any_key() -> impl Strategy<Value = SpanKey> {
     (any::<u128>(), any::<u64>()).prop_map(|(trace, span)| (TraceId::from(trace), SpanId::from(span)))
@@ -138,6 +147,15 @@ fn what_ended_before_the_window_stays_there() {
     let text = body(&journeys, now(), Duration::from_secs(60)).expect("it can be written");
     let ids: Vec<JourneyId> = read(&text).expect("it can be read").journeys.iter().map(|it| it.id).collect();
     assert_eq!(ids, [journey(1).id, journey(3).id]);
+}
+
+#[test]
+fn a_long_list_comes_in_parts() {
+    let journeys: Vec<_> = (1..=3_000).map(journey).map(Arc::new).collect();
+    let sizes: Vec<usize> = parts(&journeys, now(), EVER).map(|part| part.expect("JSON").len()).collect();
+    assert!(sizes.len() > 3 && sizes.iter().all(|size| *size < 300_000), "{sizes:?}");
+    let text = body(&journeys, now(), EVER).expect("it can be written");
+    assert_eq!(read(&text).expect("it can be read").journeys.len(), 3_000);
 }
 
 #[test]

@@ -158,3 +158,13 @@ fn what_cannot_be_imported_is_said() {
     let ran = import(&["/nowhere.html", "--to", &url]);
     assert!(ran.err.starts_with("tracehop: /nowhere.html cannot be read: "), "{}", ran.err);
 }
+
+#[test]
+fn a_file_without_spans_is_told() {
+    for text in ["{\"a\":1}", "{\"data\":[]}", "{\"resourceSpans\":[]}"] {
+        let (_folder, path) = folder_with(&serde_json::from_str(text).unwrap());
+        let ran = import(&[path.to_str().unwrap()]);
+        let expected = format!("tracehop: {}: there are no spans in it\n", path.display());
+        assert_eq!((ran.code, ran.out.as_str(), ran.err), (2, "", expected), "{text}");
+    }
+}

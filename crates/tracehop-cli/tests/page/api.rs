@@ -169,3 +169,15 @@ async fn the_same_search_finds_the_same_as_on_the_page() {
         );
     }
 }
+
+#[tokio::test]
+async fn the_summaries_of_all_journeys_are_given_to_be_checked() {
+    let site = Site::of(Pipeline::mixed(SystemTime::now() - Duration::from_secs(60), 12)).await;
+    let count = || site.store.snapshot().journeys.len();
+    site.store.news().wait_for(|_| count() > 0).await.unwrap();
+    let before = count();
+    let answer = site.get("/api/v1/summaries?window=1d").await;
+    let seen = tracehop_cli::summary_wire::read(answer.text.as_bytes()).unwrap().journeys.len();
+    assert!((before..=count()).contains(&seen), "{seen}");
+    assert_eq!(answer.headers["cache-control"], "no-store");
+}

@@ -42,7 +42,7 @@ fn a_server_that_never_answers_is_given_up() {
         let source: Source = format!("{kind}={url}").parse().unwrap();
         let opened = Opened::new(source, Vec::new()).time_limit(Duration::from_millis(50));
         let error = opened.journey(TraceId::from_bytes([1; 16])).unwrap_err().to_string();
-        assert_eq!(error, format!("{name} at {url} cannot be reached: no answer within 50ms. {hint}"));
+        assert_eq!(error, format!("{name} at {url} was reached, but it gave no answer within 50ms. {hint}"));
     }
 }
 
@@ -58,7 +58,7 @@ fn what_does_not_speak_http_is_said() {
     for (kind, ..) in KINDS {
         let ran = run_on(kind, &url);
         assert_eq!(ran.code, 2, "{}", ran.err);
-        assert!(ran.err.contains("cannot be reached: "), "{}", ran.err);
+        assert!(ran.err.contains("was reached, but it does not speak HTTP. "), "{}", ran.err);
     }
 }
 
@@ -98,5 +98,7 @@ fn an_endless_answer_is_cut() {
     let server = Server::new(|_| Response::json(vec![b' '; (64 << 20) + 1]));
     let ran = run_on("jaeger", &server.url());
     assert_eq!(ran.code, 2);
-    assert!(ran.err.contains("cannot be reached: its answer is longer than 64 MiB"), "{}", ran.err);
+    let expected =
+        format!("tracehop: Jaeger at {} was reached, but its answer is longer than 64 MiB\n", server.url());
+    assert_eq!(ran.err, expected);
 }

@@ -64,6 +64,9 @@ fn what_cannot_be_read_is_said() {
         ("<html></html>", "it is no export of `tracehop export`"),
         ("{\"resourceSpans\":7}", "expected a list"),
         ("{\"data\":[7]}", "not the JSON of this API"),
+        ("{\"resourceSpans\":[7]}", "expected an object"),
+        ("{\"a\":1}", "there are no spans in it"),
+        ("{\"data\":[]}", "there are no spans in it"),
         ("{", "the body is not OTLP in JSON"),
     ] {
         let ran = run_on(STOREFRONT, bytes);

@@ -69,7 +69,7 @@ fn an_old_tempo_says_which_direction_is_missing() {
 fn a_trace_that_came_in_part_is_said() {
     let server = Server::new(|request| {
         if !request.path.starts_with("/api/v2/traces/") {
-            return Response::json("{}");
+            return Response::json(r#"{"metrics":{}}"#);
         }
         let json = serde_json::to_string(&traces()[0].1).unwrap();
         Response::json(format!(r#"{{"trace":{json},"status":"PARTIAL"}}"#))

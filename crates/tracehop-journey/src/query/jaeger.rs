@@ -64,12 +64,14 @@ pub fn jaeger_services(bytes: &[u8]) -> Result<Vec<String>, QueryError> {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct V3Json {
     result: Option<OtlpJson>,
     error: Option<V3ErrorJson>,
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 #[serde(rename_all = "camelCase")]
 struct V3ErrorJson {
     http_code: Option<i64>,

@@ -8,6 +8,7 @@ use super::jaeger_tag::TagJson;
 use crate::otlp::json::{list, nullable, number};
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 pub(super) struct TracesJson {
     // It must be there, if only as `null`: else any object would be an answer without traces.
     #[serde(deserialize_with = "list::<_, TraceJson, _>")]
@@ -17,6 +18,7 @@ pub(super) struct TracesJson {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 pub(super) struct ServicesJson {
     #[serde(deserialize_with = "Option::deserialize")]
     pub(super) data: Option<Vec<String>>,
@@ -25,6 +27,7 @@ pub(super) struct ServicesJson {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 pub(super) struct ErrorJson {
     pub(super) code: Option<i64>,
     #[serde(default, deserialize_with = "nullable")]
@@ -32,6 +35,7 @@ pub(super) struct ErrorJson {
 }
 
 #[derive(Default, Deserialize)]
+#[serde(expecting = "an object")]
 #[serde(default)]
 pub(super) struct TraceJson {
     #[serde(deserialize_with = "list::<_, SpanJson, _>")]
@@ -41,6 +45,7 @@ pub(super) struct TraceJson {
 }
 
 #[derive(Default, Deserialize)]
+#[serde(expecting = "an object")]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct SpanJson {
     #[serde(rename = "traceID", deserialize_with = "nullable")]
@@ -64,6 +69,7 @@ pub(super) struct SpanJson {
 }
 
 #[derive(Default, Deserialize)]
+#[serde(expecting = "an object")]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct ReferenceJson {
     #[serde(deserialize_with = "nullable")]
@@ -75,6 +81,7 @@ pub(super) struct ReferenceJson {
 }
 
 #[derive(Default, Deserialize)]
+#[serde(expecting = "an object")]
 #[serde(default)]
 pub(super) struct LogJson {
     #[serde(deserialize_with = "number")]
@@ -84,6 +91,7 @@ pub(super) struct LogJson {
 }
 
 #[derive(Default, Deserialize)]
+#[serde(expecting = "an object")]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct ProcessJson {
     #[serde(deserialize_with = "nullable")]

@@ -9,6 +9,7 @@ use crate::otlp::json::nullable;
 use crate::value::{Attribute, Value};
 
 #[derive(Default, Deserialize)]
+#[serde(expecting = "an object")]
 #[serde(default)]
 pub(super) struct TagJson {
     #[serde(deserialize_with = "nullable")]

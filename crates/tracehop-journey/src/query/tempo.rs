@@ -3,6 +3,7 @@
 use opentelemetry::trace::TraceId;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::trace::v1::ResourceSpans;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 
 use super::answer::Answer;
@@ -60,8 +61,15 @@ pub fn tempo_v2_trace_protobuf(bytes: &[u8]) -> Result<Answer, QueryError> {
 /// If it is not such an answer.
 pub fn tempo_found(bytes: &[u8]) -> Result<Vec<TraceId>, QueryError> {
     let found: FoundJson = from_json(bytes)?;
-    Ok(found
-        .traces
+    let traces = match (found.traces, found.metrics) {
+        (Some(traces), _) => traces,
+        // Tempo leaves out empty lists, and says what it has searched in any case.
+        (None, Some(_)) => Vec::new(),
+        (None, None) => {
+            return Err(QueryError::Refused("the answer is no list of traces that were found".to_owned()));
+        }
+    };
+    Ok(traces
         .iter()
         .map(|trace| padded_key(&trace.trace_id, "").0)
         .filter(|&id| id != TraceId::INVALID)
@@ -69,6 +77,7 @@ pub fn tempo_found(bytes: &[u8]) -> Result<Vec<TraceId>, QueryError> {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct TraceJson {
     trace: Option<TracesJson>,
     #[serde(default, deserialize_with = "optional_list")]
@@ -98,12 +107,21 @@ struct TraceMessage {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct FoundJson {
-    #[serde(default, deserialize_with = "list::<_, FoundTraceJson, _>")]
-    traces: Vec<FoundTraceJson>,
+    #[serde(default, deserialize_with = "optional_found")]
+    traces: Option<Vec<FoundTraceJson>>,
+    metrics: Option<IgnoredAny>,
+}
+
+fn optional_found<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<FoundTraceJson>>, D::Error> {
+    list::<_, FoundTraceJson, _>(deserializer).map(Some)
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 struct FoundTraceJson {
     #[serde(rename = "traceID", default, deserialize_with = "nullable")]
     trace_id: String,

@@ -68,5 +68,11 @@ fn a_search_finds_traces() {
         {"traceID":"e77ae5dc9c17ade3689eb2e54"},{"traceID":"nonsense"}],"metrics":{}}"#;
     let found: Vec<String> = tempo_found(json).unwrap().iter().map(ToString::to_string).collect();
     assert_eq!(found, ["2f3e0cee77ae5dc9c17ade3689eb2e54", "0000000e77ae5dc9c17ade3689eb2e54"]);
-    assert_eq!(tempo_found(b"{}").unwrap(), []);
+    for nothing in [r#"{"traces":[]}"#, r#"{"traces":null}"#, r#"{"metrics":{"inspectedBytes":"7"}}"#] {
+        assert_eq!(tempo_found(nothing.as_bytes()).unwrap(), [], "{nothing}");
+    }
+    for other in ["{}", r#"{"data":[]}"#, r#"{"status":"ok"}"#] {
+        let error = tempo_found(other.as_bytes()).unwrap_err().to_string();
+        assert_eq!(error, "the answer is no list of traces that were found", "{other}");
+    }
 }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::lenient::{Double, Whole, from_base64, list, nullable, number, optional};
 
 #[derive(Default, Deserialize)]
+#[serde(expecting = "an object")]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct ResourceJson {
     #[serde(deserialize_with = "list::<_, KeyValueJson, _>")]
@@ -18,6 +19,7 @@ pub(super) struct ResourceJson {
 }
 
 #[derive(Default, Deserialize)]
+#[serde(expecting = "an object")]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct ScopeJson {
     #[serde(deserialize_with = "nullable")]
@@ -31,6 +33,7 @@ pub(super) struct ScopeJson {
 }
 
 #[derive(Default, Deserialize)]
+#[serde(expecting = "an object")]
 #[serde(default)]
 pub(super) struct KeyValueJson {
     #[serde(deserialize_with = "nullable")]
@@ -53,6 +56,7 @@ pub(super) struct AnyValueJson {
 }
 
 #[derive(Default, Deserialize)]
+#[serde(expecting = "an object")]
 #[serde(default)]
 struct ArrayJson {
     #[serde(deserialize_with = "list::<_, AnyValueJson, _>")]
@@ -60,6 +64,7 @@ struct ArrayJson {
 }
 
 #[derive(Default, Deserialize)]
+#[serde(expecting = "an object")]
 #[serde(default)]
 struct KeyValueListJson {
     #[serde(deserialize_with = "list::<_, KeyValueJson, _>")]

@@ -10,6 +10,7 @@ use super::common_json::{AnyValueJson, KeyValueJson, ResourceJson, ScopeJson};
 use super::lenient::{Enum, enumeration, id, list, nullable, number, optional};
 
 #[derive(Default, Deserialize)]
+#[serde(expecting = "an object")]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct LogsJson {
     #[serde(deserialize_with = "list::<_, ResourceLogsJson, _>")]
@@ -17,6 +18,7 @@ pub(crate) struct LogsJson {
 }
 
 #[derive(Default, Deserialize)]
+#[serde(expecting = "an object")]
 #[serde(rename_all = "camelCase", default)]
 struct ResourceLogsJson {
     #[serde(deserialize_with = "optional::<_, ResourceJson, _>")]
@@ -28,6 +30,7 @@ struct ResourceLogsJson {
 }
 
 #[derive(Default, Deserialize)]
+#[serde(expecting = "an object")]
 #[serde(rename_all = "camelCase", default)]
 struct ScopeLogsJson {
     #[serde(deserialize_with = "optional::<_, ScopeJson, _>")]
@@ -39,6 +42,7 @@ struct ScopeLogsJson {
 }
 
 #[derive(Default, Deserialize)]
+#[serde(expecting = "an object")]
 #[serde(rename_all = "camelCase", default)]
 struct LogRecordJson {
     #[serde(deserialize_with = "number")]

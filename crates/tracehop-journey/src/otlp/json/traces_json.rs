@@ -11,6 +11,7 @@ use super::common_json::{KeyValueJson, ResourceJson, ScopeJson};
 use super::lenient::{Enum, enumeration, id, list, nullable, number, optional};
 
 #[derive(Default, Deserialize)]
+#[serde(expecting = "an object")]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct TracesJson {
     #[serde(deserialize_with = "list::<_, ResourceSpansJson, _>")]
@@ -18,6 +19,7 @@ pub(crate) struct TracesJson {
 }
 
 #[derive(Default, Deserialize)]
+#[serde(expecting = "an object")]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct ResourceSpansJson {
     #[serde(deserialize_with = "optional::<_, ResourceJson, _>")]
@@ -30,6 +32,7 @@ pub(crate) struct ResourceSpansJson {
 }
 
 #[derive(Default, Deserialize)]
+#[serde(expecting = "an object")]
 #[serde(rename_all = "camelCase", default)]
 struct ScopeSpansJson {
     #[serde(alias = "instrumentationLibrary", deserialize_with = "optional::<_, ScopeJson, _>")]
@@ -41,6 +44,7 @@ struct ScopeSpansJson {
 }
 
 #[derive(Default, Deserialize)]
+#[serde(expecting = "an object")]
 #[serde(rename_all = "camelCase", default)]
 struct SpanJson {
     #[serde(deserialize_with = "id")]
@@ -78,6 +82,7 @@ struct SpanJson {
 }
 
 #[derive(Default, Deserialize)]
+#[serde(expecting = "an object")]
 #[serde(rename_all = "camelCase", default)]
 struct EventJson {
     #[serde(deserialize_with = "number")]
@@ -91,6 +96,7 @@ struct EventJson {
 }
 
 #[derive(Default, Deserialize)]
+#[serde(expecting = "an object")]
 #[serde(rename_all = "camelCase", default)]
 struct LinkJson {
     #[serde(deserialize_with = "id")]
@@ -108,6 +114,7 @@ struct LinkJson {
 }
 
 #[derive(Default, Deserialize)]
+#[serde(expecting = "an object")]
 #[serde(default)]
 struct StatusJson {
     #[serde(deserialize_with = "nullable")]
