@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::levels::Levels;
+use super::levels_error::LevelsError;
 use super::observed::observe;
 use super::report::Report;
 use crate::duration_text;
@@ -92,8 +93,9 @@ impl CheckArgs {
 
     fn levels(&self) -> Result<Levels, String> {
         let path = self.file.display();
+        let bytes = fs::read(&self.file).map_err(|error| format!("{path} cannot be read: {error}"))?;
         let text =
-            fs::read_to_string(&self.file).map_err(|error| format!("{path} cannot be read: {error}"))?;
+            String::from_utf8(bytes).map_err(|error| format!("{path}: {}", LevelsError::of_utf8(&error)))?;
         let levels = Levels::parse(&text).map_err(|error| format!("{path}: {error}"))?;
         Ok(match self.window {
             Some(window) => levels.over(window),
@@ -102,16 +104,23 @@ impl CheckArgs {
     }
 
     fn print(&self, report: &Report, out: &mut impl Write) -> Result<(), String> {
-        if let Some(path) = &self.junit {
-            let written = fs::write(path, report.to_junit()?);
-            written.map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
-        }
         let text = match self.format {
             CheckFormat::Table => report.to_string(),
             CheckFormat::Json => report.to_json(),
             CheckFormat::Junit => report.to_junit()?,
         };
-        let printed = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-        printed.map_err(|error| format!("the report cannot be printed: {error}"))
+        let printed = match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            // `tracehop check … | head`
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(format!("the report cannot be printed: {error}"))
+            }
+            _ => Ok(()),
+        };
+        // What cannot be written to one place is still of use in the other.
+        if let Some(path) = &self.junit {
+            let written = fs::write(path, report.to_junit()?);
+            written.map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
+        }
+        printed
     }
 }

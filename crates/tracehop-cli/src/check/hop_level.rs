@@ -8,13 +8,13 @@ use serde::Deserialize;
 use tracehop_journey::{JourneyId, JourneySummary};
 
 use super::judge::{Lengths, Level, Measured};
-use super::limits::{AtLeast, Limits, Name, Share};
+use super::limits::{AtLeast, Limits, Name, Share, Tries};
 use super::messages::{Message, Selection, age};
 use super::report::{Finding, LevelKind};
 use super::ways::{End, Way, ways};
 
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table")]
 pub(super) struct HopLevel {
     name: Option<String>,
     from: Name,
@@ -27,7 +27,7 @@ pub(super) struct HopLevel {
     #[serde(default)]
     waited: Limits,
     errors: Option<Share>,
-    tries: Option<u32>,
+    tries: Option<Tries>,
     #[serde(default)]
     at_least: AtLeast,
 }
@@ -47,6 +47,11 @@ impl HopLevel {
             && self.waited.is_empty()
             && self.errors.is_none()
             && self.tries.is_none();
+        if self.to.as_ref().is_some_and(|to| to.text.eq_ignore_ascii_case(&self.from.text)) {
+            return Some(
+                "`to` is the same as `from`: leave it out, or name the destination of the message that follows",
+            );
+        }
         says_nothing.then_some("this [[hop]] sets no limit: add `handled`, `waited`, `errors` or `tries`")
     }
 
@@ -81,7 +86,7 @@ impl HopLevel {
         }
         if let Some(limit) = self.tries {
             let tries = messages.iter().map(|it| Measured { journey: it.journey, value: it.attempts() });
-            findings.push(level.tries(limit, &tries.collect::<Vec<_>>()));
+            findings.push(level.tries(limit.0, &tries.collect::<Vec<_>>()));
         }
         findings
     }

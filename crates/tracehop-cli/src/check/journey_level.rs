@@ -7,12 +7,12 @@ use serde::Deserialize;
 use tracehop_journey::{JourneyId, JourneySummary, Outcome};
 
 use super::judge::{Lengths, Level, Measured};
-use super::limits::{AtLeast, Limits, Search, Share};
+use super::limits::{AtLeast, Limits, Search, Share, Tries};
 use super::messages::age;
 use super::report::{Finding, LevelKind};
 
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table")]
 pub(super) struct JourneyLevel {
     name: Option<String>,
     search: Search,
@@ -21,7 +21,7 @@ pub(super) struct JourneyLevel {
     #[serde(default)]
     waiting: Limits,
     errors: Option<Share>,
-    tries: Option<u32>,
+    tries: Option<Tries>,
     #[serde(default)]
     at_least: AtLeast,
 }
@@ -71,7 +71,7 @@ impl JourneyLevel {
         }
         if let Some(limit) = self.tries {
             let tries = meant.iter().map(|it| Measured { journey: it.id, value: it.attempts });
-            findings.push(level.tries(limit, &tries.collect::<Vec<_>>()));
+            findings.push(level.tries(limit.0, &tries.collect::<Vec<_>>()));
         }
         findings
     }

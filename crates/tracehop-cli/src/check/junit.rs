@@ -1,5 +1,6 @@
 //! A report as `JUnit` XML, as CI servers show it.
 
+use std::borrow::Cow;
 use std::time::SystemTime;
 
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
@@ -17,7 +18,7 @@ impl Report {
         let checked = self.checked.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         for level in self.findings.chunk_by(|one, next| one.level == next.level && one.kind == next.kind) {
             let Some(name) = level.first().map(|finding| finding.level.as_str()) else { continue };
-            let mut suite = TestSuite::new(name);
+            let mut suite = TestSuite::new(&*allowed(name));
             suite.add_property(("checked_unix_seconds", checked.as_secs().to_string().as_str()));
             suite.add_test_cases(level.iter().map(test_case));
             report.add_test_suite(suite);
@@ -32,13 +33,19 @@ fn test_case(finding: &Finding) -> TestCase {
         Verdict::Broken | Verdict::NotMeasured => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
             let kind = if finding.verdict == Verdict::Broken { "broken" } else { "not measured" };
-            status.set_type(kind).set_message(finding.sentence());
+            status.set_type(kind).set_message(&*allowed(&finding.sentence()));
             let journeys = finding.shown_by.iter().map(|journey| format!("see journey {journey}\n"));
             status.set_description(journeys.collect::<String>());
             status
         }
     };
     let mut case = TestCase::new(finding.what.as_str(), status);
-    case.set_classname(finding.level.as_str());
+    case.set_classname(&*allowed(&finding.level));
     case
+}
+
+/// The writer leaves out control characters, but not these two, which no XML may hold.
+fn allowed(text: &str) -> Cow<'_, str> {
+    const NO_XML: [char; 2] = ['\u{fffe}', '\u{ffff}'];
+    if text.contains(NO_XML) { text.replace(NO_XML, "\u{fffd}").into() } else { text.into() }
 }

@@ -1,8 +1,11 @@
 //! A file of levels.
 
+use std::fmt;
+use std::marker::PhantomData;
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use super::hop_level::HopLevel;
@@ -37,12 +40,48 @@ struct File {
     _version: Option<u64>,
     #[serde(default = "quarter_of_an_hour")]
     window: Length,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "hops")]
     hop: Vec<Spanned<HopLevel>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "journeys")]
     journey: Vec<Spanned<JourneyLevel>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "messages")]
     message: Vec<Spanned<MessageLevel>>,
+}
+
+/// Tables of one kind.
+struct Tables<T> {
+    expected: &'static str,
+    of: PhantomData<T>,
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Tables<T> {
+    type Value = Vec<Spanned<T>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.expected)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut tables = Vec::new();
+        while let Some(table) = list.next_element()? {
+            tables.push(table);
+        }
+        Ok(tables)
+    }
+}
+
+fn hops<'de, D: Deserializer<'de>>(tables: D) -> Result<Vec<Spanned<HopLevel>>, D::Error> {
+    tables.deserialize_seq(Tables { expected: "[[hop]], with two brackets on each side", of: PhantomData })
+}
+
+fn journeys<'de, D: Deserializer<'de>>(tables: D) -> Result<Vec<Spanned<JourneyLevel>>, D::Error> {
+    tables
+        .deserialize_seq(Tables { expected: "[[journey]], with two brackets on each side", of: PhantomData })
+}
+
+fn messages<'de, D: Deserializer<'de>>(tables: D) -> Result<Vec<Spanned<MessageLevel>>, D::Error> {
+    tables
+        .deserialize_seq(Tables { expected: "[[message]], with two brackets on each side", of: PhantomData })
 }
 
 #[derive(Deserialize)]

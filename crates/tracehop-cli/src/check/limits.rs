@@ -28,13 +28,17 @@ pub(super) struct Name {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct AtLeast(pub(super) u64);
 
+/// How often one message may be tried: at least once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Tries(pub(super) u32);
+
 /// Which journeys are meant, in the grammar of the search box.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Search(pub(super) Query);
 
 /// Limits on percentiles of durations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "limits, such as { p95 = \"500ms\" }")]
 pub(super) struct Limits {
     p50: Option<Length>,
     p75: Option<Length>,
@@ -137,15 +141,40 @@ impl<'de> Deserialize<'de> for Name {
     }
 }
 
+/// Reads a whole number from 1 up.
+struct Number {
+    expected: &'static str,
+}
+
+impl Visitor<'_> for Number {
+    type Value = u32;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.expected)
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<u32, E> {
+        let read = u32::try_from(number).ok().filter(|&number| number > 0);
+        read.ok_or_else(|| E::invalid_value(Unexpected::Signed(number), &self))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<u32, E> {
+        let read = u32::try_from(number).ok().filter(|&number| number > 0);
+        read.ok_or_else(|| E::invalid_value(Unexpected::Unsigned(number), &self))
+    }
+}
+
 impl<'de> Deserialize<'de> for AtLeast {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match u64::deserialize(deserializer)? {
-            0 => Err(D::Error::invalid_value(
-                Unexpected::Unsigned(0),
-                &"1 or more: nothing measured is no pass",
-            )),
-            most => Ok(Self(most)),
-        }
+        let expected = "a whole number from 1 up: nothing measured is no pass";
+        deserializer.deserialize_u64(Number { expected }).map(|number| Self(number.into()))
+    }
+}
+
+impl<'de> Deserialize<'de> for Tries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let expected = "a whole number from 1 up: the first time is a try, too";
+        deserializer.deserialize_u64(Number { expected }).map(Self)
     }
 }
 

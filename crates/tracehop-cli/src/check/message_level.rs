@@ -13,7 +13,7 @@ use super::messages::{Selection, age};
 use super::report::{Finding, LevelKind};
 
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table")]
 pub(super) struct MessageLevel {
     name: Option<String>,
     destination: Name,
@@ -45,6 +45,9 @@ impl MessageLevel {
     pub(super) fn fault(&self) -> Option<&'static str> {
         if self.every.is_empty() {
             return Some("`every` is empty: say [\"context\"], [\"processed\"] or both");
+        }
+        if self.within.0.is_zero() {
+            return Some("`within`: nothing is handled in no time; try \"10s\"");
         }
         let is_narrow = self.producer.is_some() || self.group.is_some();
         (is_narrow && self.every.contains(&Promise::Context)).then_some(

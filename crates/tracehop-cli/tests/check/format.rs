@@ -40,9 +40,16 @@ fn a_file_that_says_everything_is_read() {
     assert_eq!(levels.expect("a good file").window().as_secs(), 3_600);
 }
 
+fn check_told(files: &[(&str, &str)]) {
+    for (file, expected) in files {
+        let error = Levels::parse(file).expect_err(file).to_string();
+        assert_eq!(error, *expected, "{file}");
+    }
+}
+
 #[test]
 fn a_bad_file_is_told_in_one_line_with_its_place() {
-    for (file, expected) in [
+    check_told(&[
         ("", "line 1: there is nothing to check: add a [[hop]], a [[journey]] or a [[message]]"),
         (
             "window = \"15m\"",
@@ -55,16 +62,13 @@ fn a_bad_file_is_told_in_one_line_with_its_place() {
             "line 1: `colour` is not known here; there are version, window, hop, journey, message",
         ),
         ("\nversion = 2\nnew = 1", "line 2: version 2 is not known here; this `tracehop` reads version 1"),
-        (
-            "window = 15",
-            "line 1: invalid type: integer `15`, expected a duration in quotes, such as \"500ms\"",
-        ),
+        ("window = 15", "line 1: 15 cannot stand here: it must be a duration in quotes, such as \"500ms\""),
         ("window = \"15\"", "line 1: \"15\": a duration needs a unit: ns, us, ms, s, m, h or d"),
         (
             "window = \"0s\"\n[[journey]]\nsearch = \"\"\ntries = 1",
             "line 1: window: nothing happens in no time; try \"15m\"",
         ),
-        ("[[hop]]\ntries = 1", "line 1: missing field `from`"),
+        ("[[hop]]\ntries = 1", "line 1: `from` is missing"),
         ("[[hop]]\nfrom = \"\"", "line 2: a name must not be empty; \"*\" stands for any"),
         (
             "\n[[hop]]\nfrom = \"orders\"",
@@ -80,7 +84,7 @@ fn a_bad_file_is_told_in_one_line_with_its_place() {
         ),
         (
             "[[hop]]\nfrom = \"orders\"\nerrors = 0.01",
-            "line 3: invalid type: floating point `0.01`, expected a share in quotes, such as \"1%\"",
+            "line 3: 0.01 cannot stand here: it must be a share in quotes, such as \"1%\"",
         ),
         (
             "[[hop]]\nfrom = \"orders\"\nerrors = \"101%\"",
@@ -92,9 +96,9 @@ fn a_bad_file_is_told_in_one_line_with_its_place() {
         ),
         (
             "[[hop]]\nfrom = \"orders\"\ntries = 1\nat_least = 0",
-            "line 4: invalid value: integer `0`, expected 1 or more: nothing measured is no pass",
+            "line 4: 0 cannot stand here: it must be a whole number from 1 up: nothing measured is no pass",
         ),
-        ("[[journey]]\ntries = 1", "line 1: missing field `search`"),
+        ("[[journey]]\ntries = 1", "line 1: `search` is missing"),
         (
             "[[journey]]\nsearch = \"\"",
             "line 1: this [[journey]] sets no limit: add `took`, `waiting`, `errors` or `tries`",
@@ -115,10 +119,52 @@ fn a_bad_file_is_told_in_one_line_with_its_place() {
             "[[message]]\ndestination = \"orders\"\nevery = [\"context\"]\ngroup = \"a\"",
             "line 1: a message without context does not say who sent it: `context` goes without `producer` and `group`",
         ),
-    ] {
-        let error = Levels::parse(file).expect_err(file).to_string();
-        assert_eq!(error, expected, "{file}");
-    }
+    ]);
+}
+
+#[test]
+fn a_value_that_makes_no_sense_is_told_in_plain_words() {
+    check_told(&[
+        (
+            "[[hop]]\nfrom = \"a\"\ntries = 0",
+            "line 3: 0 cannot stand here: it must be a whole number from 1 up: the first time is a try, too",
+        ),
+        (
+            "[[hop]]\nfrom = \"a\"\ntries = -1",
+            "line 3: -1 cannot stand here: it must be a whole number from 1 up: the first time is a try, too",
+        ),
+        (
+            "[[journey]]\nsearch = \"\"\ntries = \"3\"",
+            "line 3: \"3\" cannot stand here: it must be a whole number from 1 up: the first time is a try, too",
+        ),
+        (
+            "[[hop]]\nfrom = \"a\"\nname = \"x, expected y\"\nhandled = \"1s, expected 2s\"",
+            "line 4: \"1s, expected 2s\" cannot stand here: it must be limits, such as { p95 = \"500ms\" }",
+        ),
+        (
+            "\n[hop]\nfrom = \"a\"\ntries = 1",
+            "line 2: a table cannot stand here: it must be [[hop]], with two brackets on each side",
+        ),
+        (
+            "[message]\ndestination = \"a\"",
+            "line 1: a table cannot stand here: it must be [[message]], with two brackets on each side",
+        ),
+        ("journey = [1]", "line 1: 1 cannot stand here: it must be a table"),
+        ("version = -1", "line 1: -1 cannot stand here: it must be a whole number"),
+        ("[[hop]]\nfrom = \"a\"\nname = 5", "line 3: 5 cannot stand here: it must be a text in quotes"),
+        (
+            "[[hop]]\nfrom = \"orders\"\nto = \"Orders\"\nhandled = { max = \"1s\" }",
+            "line 1: `to` is the same as `from`: leave it out, or name the destination of the message that follows",
+        ),
+        (
+            "[[message]]\ndestination = \"orders\"\nevery = [\"processed\"]\nwithin = \"0s\"",
+            "line 1: `within`: nothing is handled in no time; try \"10s\"",
+        ),
+        (
+            "[[message]]\ndestination = \"orders\"\nevery = \"context\"",
+            "line 3: \"context\" cannot stand here: it must be a list in brackets",
+        ),
+    ]);
 }
 
 #[test]

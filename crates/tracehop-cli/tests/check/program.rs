@@ -121,6 +121,18 @@ fn what_is_wrong_is_said_in_one_line_that_names_it() {
 }
 
 #[test]
+fn a_file_that_is_not_utf8_is_told_with_its_line() {
+    let folder = TempDir::new().expect("a folder");
+    let file = folder.path().join("latin1.toml");
+    std::fs::write(&file, b"[[hop]]\nfrom = 'auftr\xe4ge'\ntries = 1").expect("a file");
+    let cli = Cli::try_parse_from(["check".as_ref(), file.as_os_str()]).expect("good arguments");
+    let mut err = Vec::new();
+    assert_eq!(cli.check.run_to(&mut Vec::new(), &mut err), ExitCode::from(2));
+    let err = String::from_utf8(err).expect("text");
+    assert!(err.contains("latin1.toml: line 2: what stands here is not UTF-8"), "{err}");
+}
+
+#[test]
 fn a_running_view_is_asked_for_the_window_with_the_token() {
     let folder = TempDir::new().expect("a folder");
     let (url, server) = view();
@@ -238,8 +250,9 @@ fn a_report_is_printed_as_asked_and_written_for_ci_beside_it() {
     assert!(table.contains("BROKEN"), "{table}");
     assert_eq!(std::fs::read_to_string(&file).expect("a report"), xml);
     let nowhere = folder.path().join("nowhere/report.xml");
-    let (code, _, err) = print(&["--junit", nowhere.to_str().expect("text")]);
+    let (code, table, err) = print(&["--junit", nowhere.to_str().expect("text")]);
     assert_eq!(code, ExitCode::from(2), "{err}");
+    assert!(table.contains("BROKEN") && err.contains("report.xml cannot be written: "), "{table}{err}");
 }
 
 #[test]

@@ -47,6 +47,15 @@ fn as_junit() {
 }
 
 #[test]
+fn junit_holds_only_what_xml_may_hold() {
+    let levels = "[[hop]]\nname = \"a\\uFFFEb\\uFFFFc\\u0007d\\uFFFD\"\nfrom = \"x\"\ntries = 1";
+    let xml = Levels::parse(levels).expect("good levels").check(&[], now()).to_junit().expect("XML");
+    let is_allowed = |c: char| matches!(c, '\n' | '\t' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+    assert!(xml.chars().all(is_allowed), "{xml:?}");
+    assert!(xml.contains("a\u{fffd}b\u{fffd}c"), "{xml}");
+}
+
+#[test]
 fn one_line_says_what_is_wrong() {
     let sentences: Vec<String> =
         report().findings.iter().map(tracehop_cli::check::Finding::sentence).collect();
