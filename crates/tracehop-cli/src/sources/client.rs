@@ -25,10 +25,20 @@ pub struct Client {
     max_body: u64,
     base: BaseUrl,
     headers: Vec<Header>,
+    server: Server,
+}
+
+/// What is asked.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Server {
     /// What it is, such as `Jaeger`.
-    name: &'static str,
+    pub(super) name: &'static str,
     /// What may be wrong if nothing answers.
-    hint: &'static str,
+    pub(super) hint: &'static str,
+    /// What to do if it wants to know who asks.
+    pub(super) asks_who: &'static str,
+    /// What to do if that does not please it.
+    pub(super) refuses: &'static str,
 }
 
 /// What a server answered.
@@ -47,13 +57,7 @@ pub struct Reply {
 
 impl Client {
     /// A client of one server. Each answer may take `time_limit`.
-    pub(super) fn new(
-        name: &'static str,
-        hint: &'static str,
-        base: BaseUrl,
-        headers: &[Header],
-        time_limit: Duration,
-    ) -> Self {
+    pub(super) fn new(server: Server, base: BaseUrl, headers: &[Header], time_limit: Duration) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -65,8 +69,7 @@ impl Client {
             max_body: MAX_BODY,
             base,
             headers: headers.to_vec(),
-            name,
-            hint,
+            server,
         }
     }
 
@@ -78,7 +81,7 @@ impl Client {
 
     /// What it is and where, for messages.
     pub fn who(&self) -> String {
-        format!("{} at {}", self.name, self.base)
+        format!("{} at {}", self.server.name, self.base)
     }
 
     /// Asks for a path, with parameters.
@@ -113,13 +116,17 @@ impl Client {
     /// What to say of an answer that is no success.
     pub fn refusal(&self, reply: &Reply) -> SourceError {
         let hint = match (reply.status, &reply.location) {
-            (401 | 403, _) if self.headers.is_empty() => {
-                "It wants to know who asks: give --header \"Authorization: Bearer TOKEN\".".to_owned()
+            (401 | 403, _) if self.headers.is_empty() => self.server.asks_who.to_owned(),
+            (401 | 403, _) => self.server.refuses.to_owned(),
+            (300..=399, Some(location)) if location.contains("://") => {
+                format!("It sends to {location}: give that address instead.")
             }
-            (401 | 403, _) => "It does not accept what --header says.".to_owned(),
-            (300..=399, Some(location)) => format!("It sends to {location}: give that address instead."),
+            (300..=399, Some(path)) => format!(
+                "It sends to {path} on the same server: its address may have a path that is missing here, or it may want to know \
+                 who asks."
+            ),
             (429, _) => "It is asked too often: try again later.".to_owned(),
-            _ => self.hint.to_owned(),
+            _ => self.server.hint.to_owned(),
         };
         SourceError::Status { who: self.who(), status: reply.status, hint }
     }
@@ -145,8 +152,9 @@ impl Client {
     }
 
     fn without_answer(&self, error: &Error) -> SourceError {
-        let unreachable = |why: String| SourceError::Unreachable { who: self.who(), why, hint: self.hint };
-        let bad = |why: &str| self.bad_answer(format!("{why}. {}", self.hint));
+        let unreachable =
+            |why: String| SourceError::Unreachable { who: self.who(), why, hint: self.server.hint };
+        let bad = |why: &str| self.bad_answer(format!("{why}. {}", self.server.hint));
         match error {
             Error::Io(error) => match error.kind() {
                 ErrorKind::ConnectionRefused => unreachable("connection refused".to_owned()),

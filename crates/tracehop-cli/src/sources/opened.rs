@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::time::{Duration, SystemTime};
 
 use super::base_url::BaseUrl;
-use super::client::Client;
+use super::client::{Client, Server};
 use super::engine::Engine;
 use super::file::SpanFile;
 use super::gathered::Gathered;
@@ -17,10 +17,24 @@ use super::source_error::SourceError;
 use super::tempo::Tempo;
 use super::view::View;
 
-const VIEW_HINT: &str = "Is `tracehop view` running, and is this the address of its page?";
-const OTLP_HINT: &str = "Is `tracehop view` running, and is this its address for OTLP over HTTP?";
-const JAEGER_HINT: &str = "Is its query port 16686?";
-const TEMPO_HINT: &str = "Is its HTTP port 3200?";
+const VIEW: Server = Server {
+    name: "tracehop view",
+    hint: "Is `tracehop view` running, and is this the address of its page?",
+    asks_who: "It wants a token: give --token TOKEN, or set TRACEHOP_TOKEN.",
+    refuses: "It does not accept this token: give the one with which it was started, by --token or TRACEHOP_TOKEN.",
+};
+const OTLP: Server =
+    Server { hint: "Is `tracehop view` running, and is this its address for OTLP over HTTP?", ..VIEW };
+const JAEGER: Server = Server { name: "Jaeger", hint: "Is its query port 16686?", ..BACKEND };
+const TEMPO: Server = Server { name: "Tempo", hint: "Is its HTTP port 3200?", ..BACKEND };
+
+/// What all but a running `tracehop view` have in common.
+const BACKEND: Server = Server {
+    name: "",
+    hint: "",
+    asks_who: "It wants to know who asks: give --header \"Authorization: Bearer TOKEN\".",
+    refuses: "It does not accept what --header says.",
+};
 
 /// How long one answer may take.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
@@ -70,7 +84,7 @@ impl Opened {
     /// What asks a running `tracehop view` for more than spans, or `None` if the source is something else.
     pub fn view(&self) -> Option<Client> {
         match &self.source {
-            Source::View(url) => Some(self.client("tracehop view", VIEW_HINT, url)),
+            Source::View(url) => Some(self.client(VIEW, url)),
             _ => None,
         }
     }
@@ -81,18 +95,18 @@ impl Opened {
                 let why = "a running `tracehop view` gives summaries of its journeys, not all of their spans";
                 return Err(SourceError::Unreadable { who: self.source.to_string(), why: why.to_owned() });
             }
-            Source::Jaeger(url) => Box::new(Jaeger::new(self.client("Jaeger", JAEGER_HINT, url))),
-            Source::Tempo(url) => Box::new(Tempo::new(self.client("Tempo", TEMPO_HINT, url))),
+            Source::Jaeger(url) => Box::new(Jaeger::new(self.client(JAEGER, url))),
+            Source::Tempo(url) => Box::new(Tempo::new(self.client(TEMPO, url))),
             Source::File(path) => Box::new(SpanFile::read(path)?),
         })
     }
 
-    fn client(&self, name: &'static str, hint: &'static str, url: &BaseUrl) -> Client {
-        Client::new(name, hint, url.clone(), &self.headers, self.time_limit)
+    fn client(&self, server: Server, url: &BaseUrl) -> Client {
+        Client::new(server, url.clone(), &self.headers, self.time_limit)
     }
 }
 
 /// What sends to where a running `tracehop view` takes in OTLP over HTTP.
 pub(crate) fn otlp_client(url: BaseUrl, headers: &[Header]) -> Client {
-    Client::new("tracehop view", OTLP_HINT, url, headers, TIME_LIMIT)
+    Client::new(OTLP, url, headers, TIME_LIMIT)
 }

@@ -1,10 +1,9 @@
 //! The command line of `tracehop trace`.
 
 use std::io::{self, Write};
-use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, value_parser};
 use tracehop_journey::Color;
 
 use super::shown::Shown;
@@ -27,8 +26,8 @@ pub struct TraceArgs {
     #[arg(long)]
     otlp: bool,
     /// How many journeys to show. A batch is in the journeys of all its messages.
-    #[arg(long, value_name = "N", default_value = "3")]
-    journeys: NonZeroUsize,
+    #[arg(long, value_name = "N", default_value = "3", value_parser = value_parser!(u32).range(1..))]
+    journeys: u32,
     /// After how many lines of spans to stop.
     #[arg(long, value_name = "N", default_value_t = 200)]
     lines: usize,
@@ -83,7 +82,8 @@ impl TraceArgs {
         let opened = self.source.open().map_err(Failure::Broken)?;
         let gathered = opened.journey(self.picked).map_err(|error| Failure::of(&error))?;
         let missing = || Failure::Missing(format!("there is no {} in {}", self.picked, self.source.source()));
-        Shown::new(self.picked, gathered, self.journeys.get()).ok_or_else(missing)
+        let most = usize::try_from(self.journeys).unwrap_or(usize::MAX);
+        Shown::new(self.picked, gathered, most).ok_or_else(missing)
     }
 
     fn color(&self) -> Color {

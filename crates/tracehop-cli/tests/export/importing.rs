@@ -136,7 +136,7 @@ async fn a_token_is_asked_for_and_given() {
     let (_folder, sent) = folder();
     let ran = view.import(&sent, &[]).await;
     assert_eq!((ran.code, ran.out.as_str()), (2, ""));
-    assert!(ran.err.contains("answers with status 401. It wants to know who asks"), "{}", ran.err);
+    assert!(ran.err.contains("answers with status 401. It wants a token: give --token"), "{}", ran.err);
     let ran = view.import(&sent, &["--token", "0123456789abcdef0123456789abcdef"]).await;
     assert_eq!(ran.code, 0, "{}", ran.err);
 }

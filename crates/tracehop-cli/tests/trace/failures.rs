@@ -77,9 +77,15 @@ fn something_else_that_listens_there_is_said() {
         check(
             Response::text(401, ""),
             2,
-            "answers with status 401. It wants to know who asks: give --header",
+            if kind == "view" {
+                "answers with status 401. It wants a token: give --token"
+            } else {
+                "answers with status 401. It wants to know who asks: give --header"
+            },
         );
         check(Response::text(429, ""), 2, "answers with status 429. It is asked too often");
+        let moved = Response { status: 302, headers: "location: /login\r\n".to_owned(), body: Vec::new() };
+        check(moved, 2, "answers with status 302. It sends to /login on the same server: its address may");
         let moved = Response {
             status: 302,
             headers: "location: https://sso.example.com/\r\n".to_owned(),

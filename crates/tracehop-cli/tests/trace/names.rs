@@ -67,5 +67,6 @@ fn a_bad_command_line_says_what_to_write() {
     assert!(refused(&["nonsense"]).contains("is no trace id"));
     assert!(refused(&[trace, "--from", "zipkin=x"]).contains("write view=URL, jaeger=URL"));
     assert!(refused(&[trace, "--header", "nonsense"]).contains("a header is a name, a colon and a value"));
+    assert!(refused(&[trace, "--journeys", "0"]).contains("0 is not in 1.."));
     assert!(refused(&[trace, "--json", "--otlp"]).contains("cannot be used with"));
 }

@@ -39,5 +39,9 @@ fn a_view_that_wants_a_token_says_how_to_give_it() {
     let server = Server::new(|_| Response::text(401, ""));
     let ran = run(&[STOREFRONT, "--from", &format!("view={}", server.url())]);
     assert_eq!(ran.code, 2);
-    assert!(ran.err.contains("Authorization: Bearer TOKEN"), "{}", ran.err);
+    assert!(ran.err.contains("give --token TOKEN, or set TRACEHOP_TOKEN"), "{}", ran.err);
+    assert!(!ran.err.contains("--header"), "{}", ran.err);
+    let ran = run(&[STOREFRONT, "--from", &format!("view={}", server.url()), "--token", "old"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("does not accept this token"), "{}", ran.err);
 }
