@@ -89,10 +89,13 @@ impl ExportArgs {
                 fs::write(path, text).map_err(cannot)?;
                 notes.push(format!("{} was written.", path.display()));
             }
-            None => out
-                .write_all(text.as_bytes())
-                .and_then(|()| out.flush())
-                .map_err(|error| (2, error.to_string()))?,
+            None => match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+                // `tracehop export … | head`
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                    return Err((2, format!("the journey cannot be printed: {error}")));
+                }
+                _ => {}
+            },
         }
         Ok(notes)
     }

@@ -53,11 +53,30 @@ pub(super) fn page(id: JourneyId, journey: &Journey, otlp: &str) -> String {
     };
     let mut page = page.into_string();
     page.push_str(SCRIPT);
-    // Within JSON, `<` can stand in strings only.
-    page.push_str(&otlp.replace('<', "\\u003c"));
+    push_script(&mut page, otlp);
     page.push_str(SCRIPT_END);
     page.push('\n');
     page
+}
+
+/// Within JSON, `<` and what is hidden where the page shows text can stand in strings only.
+fn push_script(page: &mut String, json: &str) {
+    let is_as_it_is = |char: char| match char {
+        '<' | '\u{7f}' => false,
+        '\0'..='\u{7e}' => true,
+        other => {
+            let mut bytes = [0; 4];
+            let text: &str = other.encode_utf8(&mut bytes);
+            plain(text) == text
+        }
+    };
+    for char in json.chars() {
+        if is_as_it_is(char) {
+            page.push(char);
+        } else {
+            page.extend(char.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
 }
 
 fn drawing(journey: &Journey, rows: &[JourneyRow]) -> Markup {

@@ -1,5 +1,7 @@
 //! The commands, run within the test.
 
+use std::io::Write;
+
 use clap::Parser;
 use tracehop_cli::export::{ExportArgs, ImportArgs};
 
@@ -33,8 +35,12 @@ impl Ran {
 }
 
 pub(crate) fn export(arguments: &[&str]) -> Ran {
+    Ran::of(|out, err| export_to(arguments, out, err))
+}
+
+pub(crate) fn export_to(arguments: &[&str], out: &mut dyn Write, err: &mut dyn Write) -> u8 {
     let line = Export::try_parse_from(std::iter::once(&"export").chain(arguments)).unwrap();
-    Ran::of(|out, err| line.args.write(out, err))
+    line.args.write(out, err)
 }
 
 /// What the parser says of a command line that it does not take.

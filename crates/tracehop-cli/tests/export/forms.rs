@@ -4,7 +4,7 @@ use std::fs;
 
 use tracehop_journey::otlp::{spans_of, traces_from_json};
 
-use crate::commands::{export, refused};
+use crate::commands::{export, export_to, refused};
 use crate::journey_file::{SECOND, TRACE, folder, from};
 
 #[test]
@@ -55,4 +55,25 @@ fn what_cannot_be_done_is_said() {
     assert!(refused(&[TRACE, "--redact", "user.email"]).contains("write drop:KEY, mask:KEY or hash:KEY"));
     assert!(refused(&[TRACE, "--redact-key", "short"]).contains("too short"));
     assert!(refused(&["nonsense"]).contains("is no trace id"));
+}
+
+/// What `head` leaves behind when it has seen enough.
+struct Closed;
+
+impl std::io::Write for Closed {
+    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+        Err(std::io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn who_has_seen_enough_hears_no_complaint() {
+    let (_folder, sent) = folder();
+    let mut err = Vec::new();
+    let code = export_to(&[TRACE, "--from", &from(&sent)], &mut Closed, &mut err);
+    assert_eq!((code, String::from_utf8(err).unwrap().as_str()), (0, ""));
 }

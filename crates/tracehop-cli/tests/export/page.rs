@@ -1,5 +1,7 @@
 //! The page of an export.
 
+use tracehop_journey::otlp::{spans_of, traces_from_json};
+
 use crate::commands::{Ran, export};
 use crate::journey_file::{TRACE, folder, folder_with, from, request};
 
@@ -37,17 +39,21 @@ fn it_shows_the_journey_without_anything_else() {
 
 #[test]
 fn hostile_names_are_text() {
-    let hostile = "</script><script>alert(1)</script><!--<img src=x onerror=alert(2)> \u{202e}\u{1b}[31m";
+    let hostile = "</script><script>alert(1)</script><!--<img src=x onerror=alert(2)> \u{202e}\u{200b}\u{feff}\u{2028}\u{7f}é\u{1b}[31m";
     let page = page(hostile);
     assert_eq!(page.matches("<script").count(), 1);
     assert_eq!(page.matches("</script").count(), 1);
     assert!(!page.contains("<img") && !page.contains("<!--"));
-    let (shown, spans) = page.split_once("<script").unwrap();
+    let (_, spans) = page.split_once("<script").unwrap();
     assert!(
-        !shown.contains(['\u{202e}', '\u{1b}']),
+        !page.contains(['\u{202e}', '\u{200b}', '\u{feff}', '\u{2028}', '\u{7f}', '\u{1b}']),
         "what turns text around, or steers a terminal, is not shown"
     );
     assert!(spans.contains("\\u003c/script>\\u003cscript>alert(1)"), "and yet it can be imported");
+    let (_, json) = page.split_once("id=\"otlp\">").unwrap();
+    let json = json.split_once("</script>").unwrap().0;
+    let spans = spans_of(traces_from_json(json.as_bytes()).unwrap()).spans;
+    assert!(spans.iter().any(|span| span.name() == hostile), "as it was");
 }
 
 #[test]
