@@ -1,7 +1,7 @@
 //! The spans of one business event.
 
 use std::cmp::Reverse;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -14,6 +14,7 @@ use crate::places::Places;
 use crate::role::Role;
 use crate::span::JourneySpan;
 use crate::span_parts::SpanKey;
+use crate::summary::JourneyId;
 use crate::tree::tree;
 
 /// Every recorded span of one business event, across services and traces, joined by parents *and* links.
@@ -41,6 +42,14 @@ impl Journey {
         (!spans.is_empty()).then(|| Self::new(spans))
     }
 
+    /// These spans as the journey with this id, as an [`Index`](crate::Index) found them elsewhere. What stands above the span with
+    /// which it begins is a job that made many messages, and its time does not count. `None` if there are no spans.
+    pub fn of_id(id: JourneyId, spans: impl IntoIterator<Item = Arc<JourneySpan>>) -> Option<Self> {
+        let spans: Vec<_> = spans.into_iter().collect();
+        let makers = above(id.0, &spans);
+        (!spans.is_empty()).then(|| Self::below(spans, makers))
+    }
+
     pub(crate) fn new(spans: Vec<Arc<JourneySpan>>) -> Self {
         Self::below(spans, Vec::new())
     }
@@ -65,8 +74,13 @@ impl Journey {
         self.spans.iter().map(Arc::as_ref)
     }
 
-    /// The name of the span with which the journey begins: the earliest of those that come after no other span.
+    /// The name of the span with which the journey begins: the earliest of those that come after no other span, or after a job
+    /// only that made many messages.
     pub fn name(&self) -> &str {
+        if !self.makers.is_empty() {
+            let own = self.spans().find(|span| !self.makers.contains(&span.key()));
+            return own.map_or("", JourneySpan::name);
+        }
         let first = self.tree.roots().first().and_then(|root| root.places.first());
         first.and_then(|&place| self.at(place)).map_or("", JourneySpan::name)
     }
@@ -119,4 +133,24 @@ impl Journey {
 /// exported.
 fn order(span: &JourneySpan) -> impl Ord + use<> {
     (span.started(), Reverse(span.ended()), span.trace_id().to_bytes(), span.span_id().to_bytes())
+}
+
+/// The spans above one, by parents. In a cycle nothing is above.
+fn above(begin: SpanKey, spans: &[Arc<JourneySpan>]) -> Vec<SpanKey> {
+    let parents: HashMap<SpanKey, Option<SpanKey>> = spans
+        .iter()
+        .map(|span| (span.key(), span.parent_span_id().map(|parent| (span.trace_id(), parent))))
+        .collect();
+    let mut above = Vec::new();
+    let mut next = parents.get(&begin).copied().flatten();
+    while let Some(key) = next
+        && let Some(&parent) = parents.get(&key)
+    {
+        if key == begin || above.len() >= parents.len() {
+            return Vec::new();
+        }
+        above.push(key);
+        next = parent;
+    }
+    above
 }

@@ -75,7 +75,7 @@ impl ExportArgs {
         if !others.is_empty() {
             let count = others.len() + 1;
             let others = others.iter().take(5).map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            notes.push(format!("The trace is in {count} journeys; this is the first. Others: {others}."));
+            notes.push(format!("{count} journeys were found; this is the first. Others: {others}."));
         }
         let journey = journeys.journey(*id).ok_or_else(missing)?;
         let exported = Exported::new(*id, &journey, &self.redaction()?).ok_or_else(missing)?;

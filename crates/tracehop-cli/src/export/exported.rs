@@ -20,7 +20,7 @@ impl Exported {
     pub fn new(id: JourneyId, journey: &Journey, redaction: &Redaction) -> Option<Self> {
         let mut request = export_request(journey.spans());
         redaction.traces(&mut request);
-        let journey = Journey::from_spans(spans_of(request).spans.into_iter().map(Arc::new))?;
+        let journey = Journey::of_id(id, spans_of(request).spans.into_iter().map(Arc::new))?;
         Some(Self { id, journey })
     }
 

@@ -55,7 +55,7 @@ impl Journeys {
     /// One of them.
     pub fn journey(&self, id: JourneyId) -> Option<Journey> {
         match &self.spans {
-            Spans::Whole(journeys) => Journey::from_spans(journeys.get(&id)?.iter().cloned()),
+            Spans::Whole(journeys) => Journey::of_id(id, journeys.get(&id)?.iter().cloned()),
             Spans::Walked(index) => index.journey(id),
         }
     }

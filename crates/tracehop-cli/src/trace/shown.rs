@@ -26,8 +26,7 @@ impl Shown {
         let first = found.ids().iter().take(most);
         let journeys: Vec<_> = first.filter_map(|&id| Some((id, found.journey(id)?))).collect();
         if journeys.len() < all {
-            let what = if matches!(picked, Picked::Journey(_)) { "span" } else { "trace" };
-            notes.push(format!("The {what} is in {all} journeys; show more of them with --journeys {all}."));
+            notes.push(format!("{all} journeys were found; show more of them with --journeys {all}."));
         }
         (!journeys.is_empty()).then_some(Self { picked, journeys, notes })
     }

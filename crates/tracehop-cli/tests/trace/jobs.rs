@@ -105,3 +105,31 @@ fn the_ids_of_a_view_are_kept() {
     assert_eq!((ran.code, ids(&ran.out)), (0, expected), "{}", ran.err);
     assert!(ran.out.contains("Only 64 of the 100 journeys of this trace were read"), "{}", ran.out);
 }
+
+#[test]
+fn a_message_of_a_job_is_named_and_timed_as_itself() {
+    let id = format!("{JOB}-{:016x}", 117);
+    let server = Server::new(|_| {
+        let mut one = job();
+        let spans = one["resourceSpans"][0]["scopeSpans"][0]["spans"].as_array_mut().unwrap();
+        let own = [1, 117, 217].map(|id| Value::from(format!("{id:016x}")));
+        spans.retain(|span| own.contains(&span["spanId"]));
+        // A job takes long.
+        spans[0]["endTimeUnixNano"] = "1785283300000000000".into();
+        Response::json(one.to_string())
+    });
+    let from_view = run(&[&id, "--json", "--from", &format!("view={}", server.url())]);
+    for ran in [from_view, on_job(&[&id, "--json"])] {
+        let shown: Value = serde_json::from_str(&ran.out).unwrap();
+        let journey = &shown["journeys"][0];
+        assert_eq!(
+            (journey["name"].as_str(), journey["duration_ns"].as_u64()),
+            (Some("send orders"), Some(100_500))
+        );
+        assert_eq!(
+            journey["rows"].as_array().unwrap().len(),
+            4,
+            "the job, the send, the wait and the handler"
+        );
+    }
+}
