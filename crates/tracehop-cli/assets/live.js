@@ -1,4 +1,5 @@
 // Keeps the part of a page fresh that changes when journeys arrive, until somebody pauses it.
+import { listen } from "./news.js";
 import { tell } from "./tell.js";
 
 const AT_MOST_EVERY = 1000;
@@ -8,7 +9,6 @@ let paused = false;
 let pending = false;
 let timer = 0;
 let last = 0;
-let number = null;
 
 /// Fetches the part again and keeps the reader's place in it.
 async function refresh() {
@@ -82,7 +82,8 @@ async function checkJourney() {
   if (!note || !(more > 0)) return;
   note.hidden = false;
   note.querySelector("a").textContent = more === 1 ? "Show one new span" : `Show ${more} new spans`;
-  note.querySelector("a").href = location.href;
+  // Without the fragment: an address that has one is not loaded anew.
+  note.querySelector("a").href = location.pathname + location.search;
 }
 
 export function setUpLive() {
@@ -91,28 +92,29 @@ export function setUpLive() {
   if (!button || (!part && !journey)) return;
   if (part) button.hidden = false;
   button.addEventListener("click", togglePause);
-  const news = new EventSource("/api/v1/news");
+  // What was loaded where nobody sees it may be old when somebody does.
+  let number = document.hidden ? "" : null;
   let checking = 0;
-  news.addEventListener("news", (event) => {
+  const heard = (latest) => {
     delete button.dataset.lost;
     button.title = "Pause (p)";
-    const is_first = number === null;
-    number = event.data;
-    if (is_first) return;
-    if (part) return soon();
+    if (number === latest) return;
+    const isFirst = number === null;
+    number = latest;
+    if (part) return isFirst ? undefined : soon();
     if (!checking) {
       checking = setTimeout(() => {
         checking = 0;
         checkJourney();
       }, 2000);
     }
-  });
-  news.addEventListener("error", () => {
+  };
+  const lost = () => {
     button.dataset.lost = "";
     button.title = "The program does not answer; trying again";
-  });
+  };
+  listen(heard, lost);
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden && pending) soon();
   });
-  addEventListener("pagehide", () => news.close());
 }

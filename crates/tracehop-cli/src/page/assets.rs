@@ -9,7 +9,7 @@ const CSS: &str = "text/css; charset=utf-8";
 const JS: &str = "text/javascript; charset=utf-8";
 
 /// Name, type, content.
-const ASSETS: [(&str, &str, &str); 11] = [
+const ASSETS: [(&str, &str, &str); 12] = [
     ("page.css", CSS, include_str!("../../assets/page.css")),
     ("icon.svg", "image/svg+xml", include_str!("../../assets/icon.svg")),
     ("app.js", JS, include_str!("../../assets/app.js")),
@@ -17,6 +17,7 @@ const ASSETS: [(&str, &str, &str); 11] = [
     ("journey.js", JS, include_str!("../../assets/journey.js")),
     ("keys.js", JS, include_str!("../../assets/keys.js")),
     ("live.js", JS, include_str!("../../assets/live.js")),
+    ("news.js", JS, include_str!("../../assets/news.js")),
     ("rows.js", JS, include_str!("../../assets/rows.js")),
     ("search.js", JS, include_str!("../../assets/search.js")),
     ("theme.js", JS, include_str!("../../assets/theme.js")),
