@@ -21,13 +21,13 @@ impl Params {
         Self(form_urlencoded::parse(query.as_bytes()).into_owned().take(MOST).collect())
     }
 
-    /// The value, or `None` if there is none or it is empty.
+    /// The value of a choice, without spaces around it, or `None` if there is none or it is empty.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().find(|(known, _)| known == name);
         found.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
     }
 
-    /// The value as it is, with spaces around it and empty.
+    /// The value as it is: names may be empty, or have spaces and line ends around them.
     pub(crate) fn raw(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
@@ -40,9 +40,9 @@ impl Params {
         self.get(name).map(number).transpose()
     }
 
-    /// The value that must be there.
+    /// The name that must be there, as it is.
     pub(crate) fn needed(&self, name: &str) -> Result<&str, BadParam> {
-        self.get(name).ok_or_else(|| BadParam(format!("the parameter {name} is missing")))
+        self.raw(name).ok_or_else(|| BadParam(format!("the parameter {name} is missing")))
     }
 }
 

@@ -38,7 +38,7 @@ pub(crate) fn hop_of(
 
 /// The parameters `destination`, `producer`, `consumer` and `group`.
 pub(crate) fn hop_query(params: &Params) -> Result<HopQuery, BadParam> {
-    let maybe = |name| params.get(name).map(str::to_owned);
+    let maybe = |name| params.raw(name).map(str::to_owned);
     Ok(HopQuery {
         destination: params.needed("destination")?.to_owned(),
         producer: maybe("producer"),

@@ -10,9 +10,9 @@ use tracehop_journey::{JourneySummary, Outcome};
 
 use super::answer::{Answer, page};
 use super::parts::{
-    Bar, Frame, Look, Screen, clock, count, human, moment, outcome_mark, plain, window_select,
+    Bar, Frame, Look, Screen, clock, count, human, moment, named, outcome_mark, plain, window_links,
 };
-use crate::api::{AppState, Params, Window, carrying};
+use crate::api::{Address, AppState, Params, Window, carrying};
 
 /// How many journeys one time line has.
 const MOST: usize = 500;
@@ -28,7 +28,7 @@ pub(super) async fn get(State(app): State<AppState>, params: Params, look: Look)
         let found = journeys.len();
         journeys.truncate(MOST);
         journeys.reverse();
-        let title = format!("{} {}", plain(key), plain(value));
+        let title = format!("{} {}", named(key), named(value));
         let main = main(&journeys, found, (key, value), window);
         Ok(Answer::Found(Frame { title: &title, screen: Screen::Of, look }.page(&main)))
     })
@@ -48,15 +48,10 @@ fn main(
     let whole = whole.unwrap_or_default().max(Duration::from_micros(1));
     html! {
         header.journey {
-            h1 { "Journeys of " code { (plain(key)) } " " (plain(value)) }
+            h1 { "Journeys of " code { (named(key)) } " " (named(value)) }
             span.soft { (count(found as u64)) " found" @if found > journeys.len() { ", the latest " (journeys.len()) " are shown" } }
         }
-        form.controls action="/of" method="get" {
-            input type="hidden" name="key" value=(key);
-            input type="hidden" name="value" value=(value);
-            (window_select(window))
-            button type="submit" { "Show" }
-        }
+        div.controls { (window_links(window, |window| address("/of", (key, value), window))) }
         @if journeys.is_empty() {
             section.empty data-empty="of" {
                 h2 { "No journey carries it" }
@@ -75,7 +70,7 @@ fn main(
                     @for journey in journeys {
                         tr data-journey=(journey.id) {
                             td.when { (clock(journey.started)) }
-                            td.what { a href={ "/journeys/" (journey.id) } { (plain(&journey.name)) } " " span.soft { (path(journey)) } }
+                            td.what { a href={ "/journeys/" (journey.id) } title=(plain(&journey.name)) { (named(&journey.name)) } " " span.soft { (path(journey)) } }
                             td.bar { (line(journey, after(journey), whole)) }
                             td.num { (human(journey.duration)) @if journey.outcome == Outcome::Waiting { " …" } }
                             td.num { (human(journey.waiting)) }
@@ -86,6 +81,11 @@ fn main(
             }
         }
     }
+}
+
+/// The address of the same in a window.
+fn address(path: &str, (key, value): (&str, &str), window: Window) -> Address {
+    Address::of(path).with("key", key).with("value", value).with("window", window.text())
 }
 
 fn path(journey: &JourneySummary) -> String {

@@ -9,6 +9,7 @@ mod journey;
 mod journeys;
 mod live;
 mod map;
+mod names;
 mod of;
 mod safety;
 mod samples;

@@ -11,7 +11,7 @@ use super::heat::heat;
 use super::tables::{slowest, spread};
 use crate::api::{Address, AppState, Params, Window, hop_of, hop_query, quoted};
 use crate::page::answer::{Answer, page};
-use crate::page::parts::{Frame, Look, Screen, count, human, plain, share, window_select};
+use crate::page::parts::{Frame, Look, Screen, count, human, named, plain, share, window_links};
 
 /// `GET /hop?destination=`
 pub(crate) async fn get(State(app): State<AppState>, params: Params, look: Look) -> Response {
@@ -21,7 +21,7 @@ pub(crate) async fn get(State(app): State<AppState>, params: Params, look: Look)
         let snapshot = app.store.snapshot();
         let oldest = snapshot.journeys.last().map(|journey| journey.started);
         let hop = hop_of(&snapshot.journeys, &query, window.range(now, oldest));
-        let title = plain(&query.destination).into_owned();
+        let title = named(&query.destination).into_owned();
         let main = main(&hop, &query, window);
         Ok(Answer::Found(Frame { title: &title, screen: Screen::Hop, look }.page(&main)))
     })
@@ -31,23 +31,21 @@ pub(crate) async fn get(State(app): State<AppState>, params: Params, look: Look)
 fn main(hop: &HopDetail, query: &HopQuery, window: Window) -> Markup {
     html! {
         header.journey {
-            h1 { (plain(&query.destination)) }
+            h1 { (named(&query.destination)) }
             span.soft { (plain(&hop.system)) }
             @for (what, value) in [("from", &query.producer), ("to", &query.consumer), ("group", &query.group)] {
-                @if let Some(value) = value { span.chip { (what) " " b { (plain(value)) } } }
+                @if let Some(value) = value { span.chip { (what) " " b { (named(value)) } } }
             }
             @if query.producer.is_some() || query.consumer.is_some() || query.group.is_some() {
                 a href=(Address::of("/hop").with("destination", &query.destination).with("window", window.text())) { "the whole destination" }
             }
         }
-        form.controls action="/hop" method="get" {
-            input type="hidden" name="destination" value=(query.destination);
-            @for (name, value) in [("producer", &query.producer), ("consumer", &query.consumer), ("group", &query.group)] {
-                @if let Some(value) = value { input type="hidden" name=(name) value=(value); }
+        div.controls {
+            (window_links(window, |window| address("/hop", query, window)))
+            // A search finds nothing by an empty name.
+            @if !query.destination.is_empty() {
+                a href=(Address::of("/").with("q", format!("dest:{}", quoted(&query.destination))).with("window", window.text())) { "its journeys" }
             }
-            (window_select(window))
-            button type="submit" { "Show" }
-            a href=(Address::of("/").with("q", format!("dest:{}", quoted(&query.destination))).with("window", window.text())) { "its journeys" }
         }
         @if hop.count == 0 && hop.unhandled == 0 {
             section.empty data-empty="hop" {
@@ -70,6 +68,16 @@ fn main(hop: &HopDetail, query: &HopQuery, window: Window) -> Markup {
             }
         }
     }
+}
+
+/// The address of the same hop in a window.
+fn address(path: &str, query: &HopQuery, window: Window) -> Address {
+    Address::of(path)
+        .with("destination", &query.destination)
+        .maybe("producer", query.producer.as_ref())
+        .maybe("consumer", query.consumer.as_ref())
+        .maybe("group", query.group.as_ref())
+        .with("window", window.text())
 }
 
 fn figures(hop: &HopDetail) -> Markup {

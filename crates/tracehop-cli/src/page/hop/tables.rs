@@ -5,7 +5,7 @@ use tracehop_journey::{HopDetail, Spread};
 
 use crate::api::real;
 
-use crate::page::parts::{clock, count, error_mark, human, plain, service, share};
+use crate::page::parts::{clipped, clock, count, error_mark, human, service, share};
 
 pub(super) fn slowest(hop: &HopDetail) -> Markup {
     html! {
@@ -26,7 +26,7 @@ pub(super) fn slowest(hop: &HopDetail) -> Markup {
                             td.num { (human(slow.handling)) }
                             td.num { (slow.attempt) }
                             td { (service(&slow.consumer)) }
-                            td { (plain(slow.partition.as_deref().unwrap_or("–"))) }
+                            td { (clipped(slow.partition.as_deref().unwrap_or("–"))) }
                             td { @match &slow.error { Some(error) => (error_mark(error)), None => span.mark.ok { "✓ ok" } } }
                         }
                     }
@@ -51,7 +51,7 @@ pub(super) fn spread(title: &str, head: &str, parts: &[Spread]) -> Markup {
                 tbody {
                     @for part in parts {
                         tr {
-                            td { (plain(&part.name)) }
+                            td { (clipped(&part.name)) }
                             td.num { (count(part.count)) }
                             td { svg width="80" height="10" aria-hidden="true" focusable="false" {
                                 rect.work width=(format!("{:.1}", 80.0 * real(part.count) / real(most.max(1)))) height="10" {}

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::parts::Opened;
 use crate::api::Address;
-use crate::page::parts::{count, human, plain};
+use crate::page::parts::{clipped, count, human};
 
 pub(super) fn notes(opened: &Opened) -> Markup {
     let Some(summary) = opened.summary.as_deref() else { return html! {} };
@@ -21,18 +21,18 @@ pub(super) fn notes(opened: &Opened) -> Markup {
             ul.notes {
                 @for send in summary.unhandled.iter().take(5) {
                     li data-note="waiting" {
-                        "Nobody has handled what " (plain(&send.producer)) " sent to "
-                        a href=(Address::of("/hop").with("destination", &send.destination)) { (plain(&send.destination)) } "."
+                        "Nobody has handled what " (clipped(&send.producer)) " sent to "
+                        a href=(Address::of("/hop").with("destination", &send.destination)) { (clipped(&send.destination)) } "."
                     }
                 }
                 @if let Some(row) = skew {
                     li data-note="skew" {
-                        "Clocks disagree: that of " (plain(&row.service)) " by " (human(row.skew)) " or more. No wait is drawn shorter than nothing."
+                        "Clocks disagree: that of " (clipped(&row.service)) " by " (human(row.skew)) " or more. No wait is drawn shorter than nothing."
                     }
                 }
                 @if summary.begins_elsewhere { li data-note="begins-elsewhere" { "It began before what is known here: the span that caused its first one was not sent, or was dropped." } }
                 @for (service, destination) in summary.without_context.iter().take(3) {
-                    li data-note="no-context" { (plain(service)) " handled messages of " (plain(destination)) " that carry no context: what caused them is not known." }
+                    li data-note="no-context" { (clipped(service)) " handled messages of " (clipped(destination)) " that carry no context: what caused them is not known." }
                 }
                 @if left_out > 0 { li data-note="left-out" { (count(left_out)) " spans or hops went beyond a limit and are not shown." } }
                 @if summary.lost_in_spans > 0 { li data-note="lost" { "Its spans have lost " (count(summary.lost_in_spans)) " attributes, events or links to limits, so that some arrows may be missing." } }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::parts::Opened;
 use crate::api::Address;
-use crate::page::parts::{human, outcome_mark, plain};
+use crate::page::parts::{clipped, human, named, outcome_mark, plain};
 
 /// How many hops and tags are listed.
 const MOST: usize = 24;
@@ -23,8 +23,8 @@ pub(super) fn overview(opened: &Opened) -> Markup {
                     tbody {
                         @for hop in summary.hops.iter().take(MOST) {
                             tr {
-                                td { a href=(Address::of("/hop").with("destination", &hop.destination).with("producer", &hop.producer)) { (plain(&hop.destination)) } }
-                                td { (plain(&hop.consumer)) @if hop.error.is_some() { " " span.mark.bad { "✗" span.vh { " failed" } } } }
+                                td { a href=(Address::of("/hop").with("destination", &hop.destination).with("producer", &hop.producer)) { (clipped(&hop.destination)) } }
+                                td { (clipped(&hop.consumer)) @if hop.error.is_some() { " " span.mark.bad { "✗" span.vh { " failed" } } } }
                                 td.num { (human(hop.wait)) }
                                 td.num { (human(hop.handling)) }
                             }
@@ -37,7 +37,7 @@ pub(super) fn overview(opened: &Opened) -> Markup {
                 h3 { "Whose" }
                 ul.bare {
                     @for (key, value) in summary.tags.iter().take(MOST) {
-                        li { a data-tag=(plain(key)) href=(Address::of("/of").with("key", key).with("value", value)) { code { (plain(key)) } " " (plain(value)) } }
+                        li { a data-tag=(plain(key)) href=(Address::of("/of").with("key", key).with("value", value)) { code { (plain(key)) } " " (named(value)) } }
                     }
                 }
             }

@@ -7,7 +7,7 @@ use tracehop_journey::{Attribute, JourneySpan, LogLine, Lost, SpanEvent, SpanKey
 
 use super::parts::Opened;
 use crate::api::{Address, AppState, key_text, kind_text_of_span};
-use crate::page::parts::{error_mark, human, moment, plain, service};
+use crate::page::parts::{clipped, error_mark, human, moment, named, plain, service};
 
 /// How many links of each direction are shown.
 const LINKS: usize = 100;
@@ -18,7 +18,7 @@ pub(super) fn panel(app: &AppState, opened: &Opened, span: &JourneySpan) -> Mark
     let key = key_text(span.key());
     html! {
         div data-selected=(key) {
-            h2 { (if span.name().is_empty() { "without a name".into() } else { plain(span.name()) }) }
+            h2 { (named(span.name())) }
             p { (service(span.service())) " · " (kind_text_of_span(span.kind())) }
             @if let Some(error) = span.error() { p { (error_mark(error)) (status_text(span)) } }
             @if let Some(error) = span.handled_error() { p.soft { "✗ " (plain(error)) ", taken care of" } }
@@ -39,7 +39,7 @@ pub(super) fn panel(app: &AppState, opened: &Opened, span: &JourneySpan) -> Mark
                 ul.lines data-logs { @for line in logs { (log_line(span, line)) } }
             }
             details {
-                summary { "Resource of " (plain(span.service())) }
+                summary { "Resource of " (clipped(span.service())) }
                 (attributes(span.source().resource()))
                 @if !span.source().scope_name().is_empty() {
                     p.soft { "recorded by " (plain(span.source().scope_name())) " " (plain(span.source().scope_version())) }
@@ -100,8 +100,8 @@ fn anchor(app: &AppState, opened: &Opened, key: SpanKey, direction: Direction) -
     };
     if let Some(other) = opened.open.journey.spans().find(|span| span.key() == key) {
         return html! {
-            a href=(there(&opened.id)) data-go=(text) data-link-out=[out] data-link-in=[into] { (plain(other.name())) }
-            " " span.soft { "in " (plain(other.service())) }
+            a href=(there(&opened.id)) data-go=(text) data-link-out=[out] data-link-in=[into] { (clipped(other.name())) }
+            " " span.soft { "in " (clipped(other.service())) }
         };
     }
     let Some(journey) = app.store.journey_of_span(key) else {

@@ -1,11 +1,13 @@
 //! A journey that is looked at.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tracehop_journey::{JourneyId, JourneyRow, JourneySummary, RowKind};
 
+use crate::page::parts::named;
 use crate::store::OpenJourney;
 
 /// A journey that is looked at.
@@ -20,9 +22,8 @@ pub(crate) struct Opened {
 
 impl Opened {
     /// What to call it.
-    pub(crate) fn name(&self) -> &str {
-        let name = self.open.journey.name();
-        if name.is_empty() { "without a name" } else { name }
+    pub(crate) fn name(&self) -> Cow<'_, str> {
+        named(self.open.journey.name())
     }
 
     /// How long the drawing is.

@@ -17,7 +17,7 @@ use super::ruler::{grid, ruler};
 use super::tree::{Part, ROWS, tree_rows};
 use crate::api::{Address, AppState, BadParam, Params, key_text, read_key};
 use crate::page::answer::{Answer, fragment, page};
-use crate::page::parts::{Frame, Look, Screen, clock, count, human, outcome_mark, plain, service};
+use crate::page::parts::{Frame, Look, Screen, clock, count, human, outcome_mark, service};
 
 /// `GET /journeys/{id}`
 pub(crate) async fn get(
@@ -28,7 +28,7 @@ pub(crate) async fn get(
 ) -> Response {
     page(look, move || {
         let Some(opened) = Opened::of(&app, &id) else { return Ok(Answer::NotFound(missing(&id))) };
-        let title = plain(opened.name()).into_owned();
+        let title = opened.name().into_owned();
         let main = main(&app, &opened, &params)?;
         Ok(Answer::Found(Frame { title: &title, screen: Screen::Journey, look }.page(&main)))
     })
@@ -135,7 +135,7 @@ fn head(opened: &Opened) -> Markup {
     let waiting = opened.summary.as_deref().map(|summary| summary.waiting);
     html! {
         header.journey {
-            h1 { (plain(opened.name())) }
+            h1 title=(opened.name()) { (opened.name()) }
             @if let Some(summary) = &opened.summary { (outcome_mark(summary)) }
             dl.facts {
                 div { dt { "started" } dd { (clock(journey.started())) " UTC" } }

@@ -7,7 +7,7 @@ use super::folds::Folds;
 use super::lane::{Zoom, lane};
 use super::parts::Opened;
 use crate::api::{Address, BadParam, Params, key_text};
-use crate::page::parts::{error_mark, human, plain, service_class};
+use crate::page::parts::{error_mark, human, named, plain, service_class};
 
 /// How many rows are sent at once.
 pub(super) const ROWS: usize = 500;
@@ -93,7 +93,7 @@ fn tree_row(opened: &Opened, folds: &Folds, part: &Part, place: usize, row: &Jou
 }
 
 fn label(row: &JourneyRow) -> Markup {
-    let name = if row.label.is_empty() { "without a name".into() } else { plain(&row.label) };
+    let name = named(&row.label);
     html! {
         @if row.kind == RowKind::Wait { i.hatched aria-hidden="true" {} "waits in " b { (name) } }
         @else { i class={ "dot " (service_class(&row.service)) } {} (name) }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use tracehop_journey::{JourneySummary, Outcome};
 
 use crate::api::{Address, Asked, Listing, Sort, outcome_text};
-use crate::page::parts::{Bar, clock, human, moment, outcome_mark, plain, service};
+use crate::page::parts::{Bar, clock, human, moment, named, outcome_mark, plain, service};
 
 /// How many destinations of one journey a row shows.
 const STATIONS: usize = 6;
@@ -94,7 +94,7 @@ fn first_service(journey: &JourneySummary) -> Option<&str> {
 }
 
 fn name(journey: &JourneySummary) -> Markup {
-    html! { @if journey.name.is_empty() { em { "without a name" } } @else { (plain(&journey.name)) } }
+    html! { @if journey.name.is_empty() { em { (named("")) } } @else { (named(&journey.name)) } }
 }
 
 fn stations(journey: &JourneySummary) -> String {
@@ -112,7 +112,7 @@ fn path(journey: &JourneySummary) -> Markup {
             @if place > 0 { span.to { span aria-hidden="true" { " ▸ " } span.vh { " then " } } }
             @let waits = journey.unhandled.iter().any(|send| send.destination == *destination);
             a.station.waits[waits] href=(Address::of("/hop").with("destination", destination))
-                title=[waits.then_some("Nobody has handled it yet.")] { @if waits { "? " } (plain(destination)) }
+                title=[waits.then_some("Nobody has handled it yet.")] { @if waits { "? " } (named(destination)) }
         }
         @if more > 0 { span.soft { " + " (more) } }
     }

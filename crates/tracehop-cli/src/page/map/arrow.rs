@@ -7,7 +7,7 @@ use super::labels::LINE;
 use super::said::Said;
 use super::way::{Spot, Way};
 use crate::api::{Address, Window, quoted, real};
-use crate::page::parts::plain;
+use crate::page::parts::{named, plain};
 
 /// An arrow. `share` is how much of the most messages on any arrow it carries.
 pub(super) fn arrow(
@@ -25,8 +25,8 @@ pub(super) fn arrow(
     html! {
         a.arrow.bad[is_bad] href=(address(flow, from, to, window)) data-arrow={ (plain(&from.name)) " → " (plain(&to.name)) }
             data-without-context[flow.without_context]
-            aria-label={ (plain(&from.name)) " to " (plain(&to.name)) ": " (all.join(", ")) } {
-            title { (plain(&from.name)) " → " (plain(&to.name)) ": " (all.join(" · ")) }
+            aria-label={ (named(&from.name)) " to " (named(&to.name)) ": " (all.join(", ")) } {
+            title { (named(&from.name)) " → " (named(&to.name)) ": " (all.join(" · ")) }
             path.reach d=(path) {}
             path.flow.dotted[flow.without_context] d=(path) stroke-width=(format!("{width:.1}"))
                 marker-end=(if is_bad { "url(#tip-bad)" } else { "url(#tip)" }) {}

@@ -8,7 +8,7 @@ use tracehop_journey::{DestinationMap, MapArrow};
 use crate::api::real;
 
 use super::table::{name, outward};
-use crate::page::parts::{human, plain, rate, service, share};
+use crate::page::parts::{clipped, human, rate, service, share};
 
 /// The change of a number.
 #[derive(Debug, PartialEq, Eq)]
@@ -78,7 +78,7 @@ pub(super) fn changes(now: &DestinationMap, before: &DestinationMap) -> Markup {
                 @for arrow in &later { (line(now, before, arrow, same(arrow))) }
                 @for old in gone {
                     tr.gone {
-                        td { (plain(name(before, old.from))) } td { (service(name(before, old.to))) } td { (plain(old.group.as_deref().unwrap_or("–"))) }
+                        td { (clipped(name(before, old.from))) } td { (service(name(before, old.to))) } td { (clipped(old.group.as_deref().unwrap_or("–"))) }
                         td colspan="8" { "gone: it was " (rate(old.count, before.seconds)) }
                     }
                 }
@@ -97,7 +97,7 @@ fn line(now: &DestinationMap, before: &DestinationMap, arrow: &MapArrow, old: Op
     };
     html! {
         tr {
-            td { (plain(name(now, arrow.from))) } td { (service(name(now, arrow.to))) } td { (plain(arrow.group.as_deref().unwrap_or("–"))) }
+            td { (clipped(name(now, arrow.from))) } td { (service(name(now, arrow.to))) } td { (clipped(arrow.group.as_deref().unwrap_or("–"))) }
             td.num { (rate(arrow.count, now.seconds)) }
             td { (Change::of(old.map_or(0.0, |old| per_second(old, before)), per_second(arrow, now)).mark(false)) }
             td.num.bad[arrow.errors > 0] { @if arrow.errors > 0 { "✗ " } (share(arrow.errors, arrow.count)) }

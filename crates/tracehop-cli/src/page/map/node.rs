@@ -5,7 +5,7 @@ use tracehop_journey::{DestinationMap, MapNode, MapPoint, NodeKind};
 
 use super::place::{TALL, WIDE};
 use crate::api::{Address, Window, quoted, real};
-use crate::page::parts::{count, human, plain, service_class};
+use crate::page::parts::{count, human, named, plain, service_class};
 
 /// How many characters of a name fit.
 const LETTERS: usize = 16;
@@ -39,8 +39,8 @@ pub(super) fn node(
     let name = shortened(&node.name);
     let room = WIDE - 26.0 - WIDEST_LETTER * real(name.chars().count());
     html! {
-        a class=(class) href=(address) data-node=(plain(&node.name)) data-kind=(kind_text(node.kind)) aria-label=(format!("{} {}: {below}", kind_text(node.kind), plain(&node.name))) {
-            title { (plain(&node.name)) " · " (below) }
+        a class=(class) href=(address) data-node=(plain(&node.name)) data-kind=(kind_text(node.kind)) aria-label=(format!("{} {}: {below}", kind_text(node.kind), named(&node.name))) {
+            title { (named(&node.name)) " · " (below) }
             rect x=(format!("{x:.1}")) y=(format!("{y:.1}")) width=(WIDE) height=(TALL) rx=(corner) {}
             @if node.kind == NodeKind::Destination {
                 // The open end of the pipe.
@@ -79,7 +79,7 @@ pub(super) fn kind_text(kind: NodeKind) -> &'static str {
 
 /// A name that is too long keeps its end too: there names differ.
 fn shortened(name: &str) -> String {
-    let name = plain(name);
+    let name = named(name);
     let letters: Vec<char> = name.chars().collect();
     if letters.len() <= LETTERS {
         return name.into_owned();

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use tracehop_journey::{DestinationMap, MapArrow, NodeKind};
 
 use crate::api::Address;
-use crate::page::parts::{human, plain, rate, service, share};
+use crate::page::parts::{clipped, human, rate, service, share};
 
 /// The ways out of destinations, busiest first.
 pub(super) fn outward(map: &DestinationMap) -> Vec<&MapArrow> {
@@ -34,9 +34,9 @@ pub(super) fn table(map: &DestinationMap) -> Markup {
                 @for arrow in outward(map) {
                     @let (from, to) = (name(map, arrow.from), name(map, arrow.to));
                     tr {
-                        td { a href=(Address::of("/hop").with("destination", from).with("consumer", to).maybe("group", arrow.group.as_deref())) { (plain(from)) } }
+                        td { a href=(Address::of("/hop").with("destination", from).with("consumer", to).maybe("group", arrow.group.as_deref())) { (clipped(from)) } }
                         td { (service(to)) }
-                        td { (plain(arrow.group.as_deref().unwrap_or("–"))) }
+                        td { (clipped(arrow.group.as_deref().unwrap_or("–"))) }
                         td.num { (rate(arrow.count, map.seconds)) }
                         td.num.bad[arrow.errors > 0] { @if arrow.errors > 0 { "✗ " } (share(arrow.errors, arrow.count)) }
                         @if arrow.without_context { td.soft colspan="3" { "its messages carry no context" } } @else {

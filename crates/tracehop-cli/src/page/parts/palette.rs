@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::plain::plain;
+use super::named::{named, whole};
 
 /// The seed with which no two services of the demo share a colour.
 const SEED: u32 = 66;
@@ -20,7 +20,7 @@ pub(crate) fn service_class(service: &str) -> &'static str {
 
 /// A service's name, beside its colour.
 pub(crate) fn service(name: &str) -> Markup {
-    html! { span.svc { i class={ "dot " (service_class(name)) } {} (plain(name)) } }
+    html! { span.svc title=[whole(name)] { i class={ "dot " (service_class(name)) } {} (named(name)) } }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::api::Window;
+use crate::api::{Address, Window};
 
 pub(crate) fn window_select(chosen: Window) -> Markup {
     html! {
@@ -10,6 +10,17 @@ pub(crate) fn window_select(chosen: Window) -> Markup {
         select #window name="window" data-submit {
             @for window in Window::EACH {
                 option value=(window.text()) selected[window == chosen] { (window.label()) }
+            }
+        }
+    }
+}
+
+/// The same as addresses. A form alters what it passes on: browsers drop or replace some characters of its fields, and names have any.
+pub(crate) fn window_links(chosen: Window, address: impl Fn(Window) -> Address) -> Markup {
+    html! {
+        nav.windows aria-label="Time" {
+            @for window in Window::EACH {
+                a href=(address(window)) aria-current=[(window == chosen).then_some("true")] { (window.label()) }
             }
         }
     }
