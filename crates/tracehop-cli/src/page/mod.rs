@@ -32,9 +32,11 @@ pub fn router(app: AppState) -> Router {
         .route("/map", get(map::get))
         .route("/map/live", get(map::live))
         .route("/hop", get(hop::get))
+        .route("/hop/live", get(hop::live))
         .route("/trouble", get(trouble::get))
         .route("/trouble/live", get(trouble::live))
         .route("/of", get(of::get))
+        .route("/of/live", get(of::live))
         .route("/assets/{version}/{name}", get(assets::get))
         .fallback(answer::nowhere)
         .with_state(app.clone());

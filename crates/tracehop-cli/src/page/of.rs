@@ -8,11 +8,11 @@ use axum::response::Response;
 use maud::{Markup, html};
 use tracehop_journey::{JourneySummary, Outcome};
 
-use super::answer::{Answer, page};
+use super::answer::{Answer, fragment, page};
 use super::parts::{
     Bar, Frame, Look, Screen, clock, count, human, moment, named, outcome_mark, plain, window_links,
 };
-use crate::api::{Address, AppState, Params, Window, carrying};
+use crate::api::{Address, AppState, BadParam, Params, Window, carrying};
 
 /// How many journeys one time line has.
 const MOST: usize = 500;
@@ -20,19 +20,37 @@ const MOST: usize = 500;
 /// `GET /of?key=&value=`
 pub(super) async fn get(State(app): State<AppState>, params: Params, look: Look) -> Response {
     page(look, move || {
-        let (key, value) = (params.needed("key")?, params.needed("value")?);
-        // What somebody did is looked at as a whole, unless a window is named.
-        let window = if params.get("window").is_some() { Window::of(&params)? } else { Window::All };
-        let snapshot = app.store.snapshot();
-        let mut journeys = carrying(&snapshot.journeys, key, value, window.begins(SystemTime::now()));
-        let found = journeys.len();
-        journeys.truncate(MOST);
-        journeys.reverse();
+        let (key, value, window) = asked(&params)?;
         let title = format!("{} {}", named(key), named(value));
-        let main = main(&journeys, found, (key, value), window);
+        let part = address("/of/live", (key, value), window);
+        let main = html! { div #list data-live-part=(part) { (live_part(&app, (key, value), window, SystemTime::now())) } };
         Ok(Answer::Found(Frame { title: &title, screen: Screen::Of, look }.page(&main)))
     })
     .await
+}
+
+/// `GET /of/live`: what changes when journeys arrive.
+pub(super) async fn live(State(app): State<AppState>, params: Params) -> Response {
+    fragment(move || {
+        let (key, value, window) = asked(&params)?;
+        Ok(Answer::Found(live_part(&app, (key, value), window, SystemTime::now())))
+    })
+    .await
+}
+
+fn asked(params: &Params) -> Result<(&str, &str, Window), BadParam> {
+    // What somebody did is looked at as a whole, unless a window is named.
+    let window = if params.get("window").is_some() { Window::of(params)? } else { Window::All };
+    Ok((params.needed("key")?, params.needed("value")?, window))
+}
+
+fn live_part(app: &AppState, (key, value): (&str, &str), window: Window, now: SystemTime) -> Markup {
+    let snapshot = app.store.snapshot();
+    let mut journeys = carrying(&snapshot.journeys, key, value, window.begins(now));
+    let found = journeys.len();
+    journeys.truncate(MOST);
+    journeys.reverse();
+    main(&journeys, found, (key, value), window)
 }
 
 /// `journeys` has the oldest first.

@@ -4,4 +4,4 @@ mod heat;
 mod screen;
 mod tables;
 
-pub(crate) use screen::get;
+pub(crate) use screen::{get, live};

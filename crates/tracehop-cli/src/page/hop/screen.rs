@@ -10,22 +10,35 @@ use tracehop_journey::{HopDetail, HopQuery, Latency};
 use super::heat::heat;
 use super::tables::{slowest, spread};
 use crate::api::{Address, AppState, Params, Window, hop_of, hop_query, quoted};
-use crate::page::answer::{Answer, page};
+use crate::page::answer::{Answer, fragment, page};
 use crate::page::parts::{Frame, Look, Screen, count, human, named, plain, share, window_links};
 
 /// `GET /hop?destination=`
 pub(crate) async fn get(State(app): State<AppState>, params: Params, look: Look) -> Response {
     page(look, move || {
         let (query, window) = (hop_query(&params)?, Window::of(&params)?);
-        let now = SystemTime::now();
-        let snapshot = app.store.snapshot();
-        let oldest = snapshot.journeys.last().map(|journey| journey.started);
-        let hop = hop_of(&snapshot.journeys, &query, window.range(now, oldest));
         let title = named(&query.destination).into_owned();
-        let main = main(&hop, &query, window);
+        let main = html! {
+            div #list data-live-part=(address("/hop/live", &query, window)) { (live_part(&app, &query, window, SystemTime::now())) }
+        };
         Ok(Answer::Found(Frame { title: &title, screen: Screen::Hop, look }.page(&main)))
     })
     .await
+}
+
+/// `GET /hop/live`: what changes when journeys arrive.
+pub(crate) async fn live(State(app): State<AppState>, params: Params) -> Response {
+    fragment(move || {
+        let (query, window) = (hop_query(&params)?, Window::of(&params)?);
+        Ok(Answer::Found(live_part(&app, &query, window, SystemTime::now())))
+    })
+    .await
+}
+
+fn live_part(app: &AppState, query: &HopQuery, window: Window, now: SystemTime) -> Markup {
+    let snapshot = app.store.snapshot();
+    let oldest = snapshot.journeys.last().map(|journey| journey.started);
+    main(&hop_of(&snapshot.journeys, query, window.range(now, oldest)), query, window)
 }
 
 fn main(hop: &HopDetail, query: &HopQuery, window: Window) -> Markup {
