@@ -43,9 +43,11 @@ function placeOf(part) {
     const at = focused.closest(`[data-${name}]`);
     if (!at) continue;
     const found = `[data-${name}="${CSS.escape(at.dataset[name])}"]`;
-    return at === focused ? found : `${found} a[href]`;
+    const kind = at.dataset.kind ? `[data-kind="${at.dataset.kind}"]` : "";
+    return at === focused ? found + kind : `${found} a[href]`;
   }
-  return null;
+  const address = focused.getAttribute("href");
+  return address ? `a[href="${CSS.escape(address)}"]` : null;
 }
 
 function soon() {

@@ -5,7 +5,14 @@ export function rowLinks() {
   const found = document.querySelectorAll(
     "#rows .row:not([hidden]) a.open, .list tbody tr[data-journey] .what > a, [data-slowest] tr[data-journey] a, .troubles .evidence a",
   );
-  return [...found];
+  return found.length ? [...found] : nodes();
+}
+
+/// The nodes of the map, from left to right and from top to bottom.
+function nodes() {
+  const placed = [...document.querySelectorAll(".map a.node")].map((node) => [node, node.getBoundingClientRect()]);
+  placed.sort(([, a], [, b]) => a.left - b.left || a.top - b.top);
+  return placed.map(([node]) => node);
 }
 
 export function step(by) {

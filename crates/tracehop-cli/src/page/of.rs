@@ -82,7 +82,7 @@ fn main(
                 thead { tr {
                     th.when scope="col" { "when" } th.what scope="col" { "what" }
                     th.bar scope="col" { span.scale { (moment(begins)) " + " (human(whole)) } }
-                    th.num scope="col" { "took" } th.num scope="col" { "waited" } th.result scope="col" { "result" }
+                    th.num scope="col" { "took" } th.num.col-waited scope="col" { "waited" } th.result scope="col" { "result" }
                 } }
                 tbody {
                     @for journey in journeys {
@@ -91,7 +91,7 @@ fn main(
                             td.what { a href={ "/journeys/" (journey.id) } title=(plain(&journey.name)) { (named(&journey.name)) } " " span.soft { (path(journey)) } }
                             td.bar { (line(journey, after(journey), whole)) }
                             td.num { (human(journey.duration)) @if journey.outcome == Outcome::Waiting { " …" } }
-                            td.num { (human(journey.waiting)) }
+                            td.num.col-waited { (human(journey.waiting)) }
                             td.result { (outcome_mark(journey)) }
                         }
                     }

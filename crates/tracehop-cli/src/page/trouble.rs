@@ -63,7 +63,7 @@ fn item(trouble: &Trouble) -> Markup {
         li data-trouble=(kind) data-about=(plain(&trouble.about)) {
             header {
                 span.kind.bad[is_bad] { @if is_bad { "✗ " } @else { "! " } (label(trouble.kind)) }
-                h2 { (plain(&trouble.title)) }
+                h2 title=(plain(&trouble.title)) { (plain(&trouble.title)) }
                 span.soft { (count(trouble.count)) " ×" @if let Some(last) = trouble.last { ", last " (clock(last)) " UTC" } }
             }
             dl {

@@ -81,3 +81,38 @@ async fn a_name_that_would_not_be_seen_has_a_sign() {
     assert_eq!(names.iter().filter(|name| name.starts_with("(no name)")).count(), 2, "{names:?}");
     assert_eq!(names.iter().filter(|name| name.starts_with("␣␣␣")).count(), 2, "{names:?}");
 }
+
+#[tokio::test]
+async fn a_long_name_is_cut_and_whole_where_the_pointer_rests() {
+    let mut pipeline = Pipeline::starting(SystemTime::now() - Duration::from_secs(60));
+    let name = "payments-".repeat(12);
+    let journey = message(&mut pipeline, &name, 900);
+    let site = Site::of(pipeline).await;
+    let paths = [
+        "/map".to_owned(),
+        "/map?compare=before".to_owned(),
+        format!("/journeys/{journey}"),
+        format!("/hop?destination={}", encoded(&name)),
+    ];
+    for path in paths {
+        let html = site.html(&path).await;
+        let drawn = parts(&html, "<text").into_iter().map(|part| text(part.split("</text>").next().unwrap()));
+        for drawn in drawn {
+            assert!(drawn.chars().count() <= 20, "{path}: nothing clips {drawn}");
+        }
+        let mut seen = 0;
+        for (start, end) in
+            [("<span class=\"clip\"", "</span>"), ("<span class=\"svc\"", "</span>"), ("<h1", "</h1>")]
+        {
+            for part in parts(&html, start) {
+                let part = part.split_once(end).unwrap().0;
+                let shown = text(part);
+                if shown.contains(&name) {
+                    assert_eq!(values(part, "title"), [shown], "{path}");
+                    seen += 1;
+                }
+            }
+        }
+        assert!(seen >= 2, "{path}: {seen}");
+    }
+}

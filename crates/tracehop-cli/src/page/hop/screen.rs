@@ -11,7 +11,7 @@ use super::heat::heat;
 use super::tables::{slowest, spread};
 use crate::api::{Address, AppState, Params, Window, hop_of, hop_query, quoted};
 use crate::page::answer::{Answer, fragment, page};
-use crate::page::parts::{Frame, Look, Screen, count, human, named, plain, share, window_links};
+use crate::page::parts::{Frame, Look, Screen, clipped, count, human, named, share, window_links};
 
 /// `GET /hop?destination=`
 pub(crate) async fn get(State(app): State<AppState>, params: Params, look: Look) -> Response {
@@ -44,10 +44,10 @@ fn live_part(app: &AppState, query: &HopQuery, window: Window, now: SystemTime) 
 fn main(hop: &HopDetail, query: &HopQuery, window: Window) -> Markup {
     html! {
         header.journey {
-            h1 { (named(&query.destination)) }
-            span.soft { (plain(&hop.system)) }
+            h1 title=(named(&query.destination)) { (named(&query.destination)) }
+            span.soft { @if !hop.system.is_empty() { (clipped(&hop.system)) } }
             @for (what, value) in [("from", &query.producer), ("to", &query.consumer), ("group", &query.group)] {
-                @if let Some(value) = value { span.chip { (what) " " b { (named(value)) } } }
+                @if let Some(value) = value { span.chip title=(named(value)) { (what) " " b { (named(value)) } } }
             }
             @if query.producer.is_some() || query.consumer.is_some() || query.group.is_some() {
                 a href=(Address::of("/hop").with("destination", &query.destination).with("window", window.text())) { "the whole destination" }

@@ -28,9 +28,9 @@ pub(super) fn table(listing: &Listing, asked: &Asked, now: SystemTime) -> Markup
                         span.key { "waiting " svg.swatch width="18" height="10" aria-hidden="true" { rect.wait width="18" height="10" {} } }
                         span.scale title="The length of the drawing" { (human(whole)) }
                     }
-                    (head(asked, Sort::Waiting, "waited", "num"))
-                    (head(asked, Sort::Tries, "tries", "num"))
-                    (head(asked, Sort::Spans, "spans", "num"))
+                    (head(asked, Sort::Waiting, "waited", "num col-waited"))
+                    (head(asked, Sort::Tries, "tries", "num col-tries"))
+                    (head(asked, Sort::Spans, "spans", "num col-spans"))
                     th.result scope="col" { "result" }
                 }
             }
@@ -76,9 +76,9 @@ fn row(journey: &JourneySummary, whole: Duration, now: SystemTime) -> Markup {
                 } @else { (human(journey.duration)) }
             }
             td.bar { (stretch_bar(journey, whole, is_waiting.then_some(so_far))) }
-            td.num { @if waited.is_zero() { span.soft { "–" } } @else { (human(waited)) } }
-            td.num.many[journey.attempts > 1] { @if journey.attempts == 0 { span.soft { "–" } } @else { (journey.attempts) } }
-            td.num { (journey.spans) }
+            td.num.col-waited { @if waited.is_zero() { span.soft { "–" } } @else { (human(waited)) } }
+            td.num.col-tries.many[journey.attempts > 1] { @if journey.attempts == 0 { span.soft { "–" } } @else { (journey.attempts) } }
+            td.num.col-spans { (journey.spans) }
             td.result { (outcome_mark(journey)) }
         }
     }

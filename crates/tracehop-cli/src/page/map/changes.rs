@@ -63,23 +63,25 @@ pub(super) fn changes(now: &DestinationMap, before: &DestinationMap) -> Markup {
         })
     });
     html! {
-        table.plain.wide data-changes {
-            caption { "Deliveries, and how they changed" }
-            thead {
-                tr {
-                    th scope="col" { "from" } th scope="col" { "to" } th scope="col" { "group" }
-                    th.num scope="col" { "rate" } th scope="col" { "change" }
-                    th.num scope="col" { "failed" } th scope="col" { "change" }
-                    th.num scope="col" { "wait p95" } th scope="col" { "change" }
-                    th.num scope="col" { "wait p99" } th scope="col" { "change" }
+        div.sideways {
+            table.plain.wide data-changes {
+                caption { "Deliveries, and how they changed" }
+                thead {
+                    tr {
+                        th scope="col" { "from" } th scope="col" { "to" } th scope="col" { "group" }
+                        th.num scope="col" { "rate" } th scope="col" { "change" }
+                        th.num scope="col" { "failed" } th scope="col" { "change" }
+                        th.num scope="col" { "wait p95" } th scope="col" { "change" }
+                        th.num scope="col" { "wait p99" } th scope="col" { "change" }
+                    }
                 }
-            }
-            tbody {
-                @for arrow in &later { (line(now, before, arrow, same(arrow))) }
-                @for old in gone {
-                    tr.gone {
-                        td { (clipped(name(before, old.from))) } td { (service(name(before, old.to))) } td { (clipped(old.group.as_deref().unwrap_or("–"))) }
-                        td colspan="8" { "gone: it was " (rate(old.count, before.seconds)) }
+                tbody {
+                    @for arrow in &later { (line(now, before, arrow, same(arrow))) }
+                    @for old in gone {
+                        tr.gone {
+                            td { (clipped(name(before, old.from))) } td { (service(name(before, old.to))) } td { (clipped(old.group.as_deref().unwrap_or("–"))) }
+                            td colspan="8" { "gone: it was " (rate(old.count, before.seconds)) }
+                        }
                     }
                 }
             }

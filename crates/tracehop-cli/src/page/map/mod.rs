@@ -8,6 +8,7 @@ mod node;
 mod place;
 mod said;
 mod screen;
+mod shortened;
 mod table;
 mod way;
 

@@ -4,11 +4,15 @@ use maud::{Markup, html};
 use tracehop_journey::{DestinationMap, MapNode, MapPoint, NodeKind};
 
 use super::place::{TALL, WIDE};
+use super::shortened::{columns, shortened};
 use crate::api::{Address, Window, quoted, real};
 use crate::page::parts::{count, human, named, plain, service_class};
 
 /// How many characters of a name fit.
 const LETTERS: usize = 16;
+
+/// The same for the line below, which is smaller, but has the open end of the pipe beside it.
+const LETTERS_BELOW: usize = 12;
 
 /// How wide a letter is, at most, in the fonts that systems have.
 const WIDEST_LETTER: f64 = 7.7;
@@ -36,8 +40,8 @@ pub(super) fn node(
         NodeKind::Destination => "node pipe".to_owned(),
     };
     let below = below(map, place, node);
-    let name = shortened(&node.name);
-    let room = WIDE - 26.0 - WIDEST_LETTER * real(name.chars().count());
+    let name = shortened(&node.name, LETTERS);
+    let room = WIDE - 26.0 - WIDEST_LETTER * real(columns(&name));
     html! {
         a class=(class) href=(address) data-node=(plain(&node.name)) data-kind=(kind_text(node.kind)) aria-label=(format!("{} {}: {below}", kind_text(node.kind), named(&node.name))) {
             title { (named(&node.name)) " · " (below) }
@@ -66,7 +70,8 @@ fn below(map: &DestinationMap, place: usize, node: &MapNode) -> String {
         NodeKind::Destination if !map.arrows.iter().any(|arrow| arrow.from == place) => {
             "nobody listens".to_owned()
         }
-        NodeKind::Destination => plain(&node.system).into_owned(),
+        NodeKind::Destination if node.system.is_empty() => String::new(),
+        NodeKind::Destination => shortened(&node.system, LETTERS_BELOW),
     }
 }
 
@@ -75,15 +80,4 @@ pub(super) fn kind_text(kind: NodeKind) -> &'static str {
         NodeKind::Service => "service",
         NodeKind::Destination => "destination",
     }
-}
-
-/// A name that is too long keeps its end too: there names differ.
-fn shortened(name: &str) -> String {
-    let name = named(name);
-    let letters: Vec<char> = name.chars().collect();
-    if letters.len() <= LETTERS {
-        return name.into_owned();
-    }
-    let (head, tail) = (LETTERS - 7, 6);
-    letters.iter().take(head).chain(&['…']).chain(letters.iter().skip(letters.len() - tail)).collect()
 }

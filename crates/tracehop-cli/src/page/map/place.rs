@@ -52,10 +52,10 @@ impl Scale {
             layers.push(before + WIDE + if is_broad { BROAD } else { NARROW });
         }
         let has_backward = layout.arrows.iter().any(|arrow| arrow.backward);
-        let below = layout.height * STEP_Y + TALL + 2.0 * MARGIN + 44.0;
+        let below = layout.height * STEP_Y + TALL + 2.0 * MARGIN + 62.0;
         Self {
             width: layers.last().copied().unwrap_or_default() + WIDE + MARGIN,
-            height: below + if has_backward { 46.0 } else { 0.0 },
+            height: below + if has_backward { 62.0 } else { 0.0 },
             below,
             layers,
         }

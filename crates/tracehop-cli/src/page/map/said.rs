@@ -2,7 +2,11 @@
 
 use tracehop_journey::{DestinationMap, MapArrow, NodeKind};
 
-use crate::page::parts::{human, plain, rate, share};
+use super::shortened::shortened;
+use crate::page::parts::{human, rate, share};
+
+/// How many characters of a group fit between two nodes.
+const LETTERS: usize = 11;
 
 /// What stands on an arrow: above it the rate, below it what became of the messages.
 #[derive(Debug)]
@@ -19,7 +23,7 @@ impl Said {
         // Most groups are named after their service: then it says nothing.
         let consumer = to.map(|node| node.name.as_str());
         if let Some(group) = flow.group.as_deref().filter(|group| !is_in && Some(*group) != consumer) {
-            above.insert(0, plain(group).chars().take(14).collect());
+            above.insert(0, shortened(group, LETTERS));
         }
         let mut below = Vec::new();
         if flow.errors > 0 {

@@ -21,28 +21,30 @@ pub(super) fn name(map: &DestinationMap, place: usize) -> &str {
 
 pub(super) fn table(map: &DestinationMap) -> Markup {
     html! {
-        table.plain.wide {
-            caption { "Deliveries" }
-            thead {
-                tr {
-                    th scope="col" { "from" } th scope="col" { "to" } th scope="col" { "group" } th.num scope="col" { "rate" }
-                    th.num scope="col" { "failed" } th.num scope="col" { "wait p50" } th.num scope="col" { "p95" } th.num scope="col" { "p99" }
-                    th.num scope="col" { "handling p95 of the service" }
-                }
-            }
-            tbody {
-                @for arrow in outward(map) {
-                    @let (from, to) = (name(map, arrow.from), name(map, arrow.to));
+        div.sideways {
+            table.plain.wide {
+                caption { "Deliveries" }
+                thead {
                     tr {
-                        td { a href=(Address::of("/hop").with("destination", from).with("consumer", to).maybe("group", arrow.group.as_deref())) { (clipped(from)) } }
-                        td { (service(to)) }
-                        td { (clipped(arrow.group.as_deref().unwrap_or("–"))) }
-                        td.num { (rate(arrow.count, map.seconds)) }
-                        td.num.bad[arrow.errors > 0] { @if arrow.errors > 0 { "✗ " } (share(arrow.errors, arrow.count)) }
-                        @if arrow.without_context { td.soft colspan="3" { "its messages carry no context" } } @else {
-                            td.num { (human(arrow.latency.p50)) } td.num { (human(arrow.latency.p95)) } td.num { (human(arrow.latency.p99)) }
+                        th scope="col" { "from" } th scope="col" { "to" } th scope="col" { "group" } th.num scope="col" { "rate" }
+                        th.num scope="col" { "failed" } th.num scope="col" { "wait p50" } th.num scope="col" { "p95" } th.num scope="col" { "p99" }
+                        th.num.col-less scope="col" { "handling p95 of the service" }
+                    }
+                }
+                tbody {
+                    @for arrow in outward(map) {
+                        @let (from, to) = (name(map, arrow.from), name(map, arrow.to));
+                        tr {
+                            td { a href=(Address::of("/hop").with("destination", from).with("consumer", to).maybe("group", arrow.group.as_deref())) { (clipped(from)) } }
+                            td { (service(to)) }
+                            td { (clipped(arrow.group.as_deref().unwrap_or("–"))) }
+                            td.num { (rate(arrow.count, map.seconds)) }
+                            td.num.bad[arrow.errors > 0] { @if arrow.errors > 0 { "✗ " } (share(arrow.errors, arrow.count)) }
+                            @if arrow.without_context { td.soft colspan="3" { "its messages carry no context" } } @else {
+                                td.num { (human(arrow.latency.p50)) } td.num { (human(arrow.latency.p95)) } td.num { (human(arrow.latency.p99)) }
+                            }
+                            td.num.col-less { (map.nodes.get(arrow.to).filter(|node| node.handling.count > 0).map_or("–".to_owned(), |node| human(node.handling.p95))) }
                         }
-                        td.num { (map.nodes.get(arrow.to).filter(|node| node.handling.count > 0).map_or("–".to_owned(), |node| human(node.handling.p95))) }
                     }
                 }
             }

@@ -41,7 +41,7 @@ impl Screen {
 
 const KEYS: [(&str, &str); 11] = [
     ("/", "search"),
-    ("j  k", "next row, row before"),
+    ("j  k", "next row, row before; on the map, node"),
     ("enter", "open, or show the span beside"),
     ("h  l", "fold, unfold"),
     ("g", "journeys"),
