@@ -272,8 +272,19 @@ fn length(field: Field, asked: &Asked<'_>) -> Result<Fact, Misunderstood> {
         Ok(length) => Ok(Fact::Length(field, comparison, length)),
         Err(NoDuration::NoUnit) => {
             let comparison = if comparison == Comparison::Equal { Comparison::AtLeast } else { comparison };
-            Err(missed(NoDuration::NoUnit.to_string(), Some(format!("{name}{comparison}{text}s"))))
+            // Few who write 500 mean minutes of waiting.
+            let unit = if text.parse::<f64>().is_ok_and(|number| number >= 100.0) { "ms" } else { "s" };
+            Err(missed(NoDuration::NoUnit.to_string(), Some(format!("{name}{comparison}{text}{unit}"))))
         }
-        Err(other) => Err(missed(other.to_string(), Some(format!("{name}>2s")))),
+        Err(other) => {
+            let positive = text.strip_prefix('-').filter(|text| duration_text::parse(text).is_ok());
+            let comparison = if comparison == Comparison::Equal { Comparison::AtLeast } else { comparison };
+            Err(match positive {
+                Some(positive) => {
+                    missed("no duration is less than nothing", Some(format!("{name}{comparison}{positive}")))
+                }
+                None => missed(other.to_string(), Some(format!("{name}>2s"))),
+            })
+        }
     }
 }
