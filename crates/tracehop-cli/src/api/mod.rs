@@ -6,6 +6,7 @@ mod answer;
 mod asked;
 mod compare;
 mod handlers;
+mod in_path;
 mod listing;
 mod losses;
 mod params;
@@ -32,7 +33,7 @@ pub(crate) use wire::{
 use axum::Router;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{any, get};
 
 /// The API below `/api/v1`, and `/healthz`.
 pub fn router(app: AppState) -> Router {
@@ -51,9 +52,14 @@ pub fn router(app: AppState) -> Router {
         .route("/api/v1/counts", get(handlers::counts))
         .route("/api/v1/complete", get(handlers::complete))
         .route("/api/v1/news", get(handlers::news))
-        .route("/api/{*path}", get(nowhere))
+        .route("/api/{*path}", any(nowhere))
         .route("/healthz", get(|| async { "ok\n" }))
+        .method_not_allowed_fallback(only_get)
         .with_state(app)
+}
+
+async fn only_get() -> Response {
+    answer::refused(StatusCode::METHOD_NOT_ALLOWED, "only GET is answered here")
 }
 
 async fn nowhere() -> Response {

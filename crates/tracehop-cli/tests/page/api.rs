@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use axum::http::StatusCode;
+use axum::http::{Method, Request, StatusCode};
 use serde_json::Value;
 use tracehop_journey::JourneyId;
 
@@ -140,6 +140,9 @@ async fn what_is_not_here_or_not_understood_is_told_in_json() {
         ("/api/v1/hop".to_owned(), StatusCode::BAD_REQUEST, "the parameter destination is missing"),
         ("/api/v1/journeys?limit=x".to_owned(), StatusCode::BAD_REQUEST, "limit=x is not a number"),
         ("/api/v1/nowhere".to_owned(), StatusCode::NOT_FOUND, "there is no such address"),
+        ("/api/v1/journeys/%ff".to_owned(), StatusCode::BAD_REQUEST, "is no text in UTF-8"),
+        (format!("/api/v1/journeys/{id}/spans/%ff/otlp"), StatusCode::BAD_REQUEST, "is no text in UTF-8"),
+        ("/api/v1/traces/%c3%28".to_owned(), StatusCode::BAD_REQUEST, "is no text in UTF-8"),
     ] {
         let answer = site.get(&path).await;
         assert_eq!(answer.status, status, "{path}");
@@ -171,13 +174,19 @@ async fn the_same_search_finds_the_same_as_on_the_page() {
 }
 
 #[tokio::test]
-async fn the_summaries_of_all_journeys_are_given_to_be_checked() {
-    let site = Site::of(Pipeline::mixed(SystemTime::now() - Duration::from_secs(60), 12)).await;
-    let count = || site.store.snapshot().journeys.len();
-    site.store.news().wait_for(|_| count() > 0).await.unwrap();
-    let before = count();
-    let answer = site.get("/api/v1/summaries?window=1d").await;
-    let seen = tracehop_cli::summary_wire::read(answer.text.as_bytes()).unwrap().journeys.len();
-    assert!((before..=count()).contains(&seen), "{seen}");
-    assert_eq!(answer.headers["cache-control"], "no-store");
+async fn another_method_is_refused_in_json() {
+    let site = Site::empty();
+    for (method, path) in [
+        (Method::POST, "/api/v1/journeys"),
+        (Method::DELETE, "/api/v1/journeys/x"),
+        (Method::PUT, "/api/v1/counts"),
+    ] {
+        let answer = site.send(Request::builder().method(&method).uri(path)).await;
+        assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
+        assert_eq!(answer.headers["allow"], "GET,HEAD", "{method} {path}");
+        let json: Value = serde_json::from_str(&answer.text).unwrap();
+        assert_eq!(json["error"], "only GET is answered here", "{method} {path}");
+    }
+    let answer = site.send(Request::post("/api/v1/nowhere")).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
 }

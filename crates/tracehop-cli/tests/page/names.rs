@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use axum::http::StatusCode;
 use opentelemetry::trace::SpanKind;
 use tracehop_journey::JourneyId;
 
@@ -46,6 +47,13 @@ async fn a_hop_and_a_user_of_any_name_can_be_opened() {
             assert_eq!(values(&site.html(&path).await, "data-empty"), Vec::<String>::new(), "{path}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_journey_whose_id_is_no_text_is_not_there() {
+    let answer = Site::empty().get("/journeys/%ff").await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    assert_eq!(values(&answer.text, "data-empty"), ["not-found"]);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! One journey, one span, and the journeys of a trace.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use opentelemetry::trace::TraceId;
 use serde::Serialize;
@@ -8,12 +8,13 @@ use tracehop_journey::otlp::export_json;
 use tracehop_journey::{JourneyId, JourneySpan};
 
 use crate::api::answer::{Refusal, json, written};
+use crate::api::in_path::InPath;
 use crate::api::state::AppState;
 use crate::api::wire::{JourneyJson, LineJson, SpanJson, read_key};
 use crate::store::OpenJourney;
 
 /// `GET /api/v1/journeys/{id}`
-pub(in crate::api) async fn journey(State(app): State<AppState>, Path(id): Path<String>) -> Response {
+pub(in crate::api) async fn journey(State(app): State<AppState>, InPath(id): InPath<String>) -> Response {
     json(move || {
         let (id, open) = opened(&app, &id)?;
         let rows = open.journey.rows();
@@ -25,7 +26,10 @@ pub(in crate::api) async fn journey(State(app): State<AppState>, Path(id): Path<
 }
 
 /// `GET /api/v1/journeys/{id}/otlp`
-pub(in crate::api) async fn journey_otlp(State(app): State<AppState>, Path(id): Path<String>) -> Response {
+pub(in crate::api) async fn journey_otlp(
+    State(app): State<AppState>,
+    InPath(id): InPath<String>,
+) -> Response {
     json(move || {
         let (_, open) = opened(&app, &id)?;
         Ok(export_json(open.journey.spans()))
@@ -36,7 +40,7 @@ pub(in crate::api) async fn journey_otlp(State(app): State<AppState>, Path(id): 
 /// `GET /api/v1/journeys/{id}/spans/{span}`
 pub(in crate::api) async fn span(
     State(app): State<AppState>,
-    Path((id, span)): Path<(String, String)>,
+    InPath((id, span)): InPath<(String, String)>,
 ) -> Response {
     json(move || {
         let (_, open) = opened(&app, &id)?;
@@ -51,7 +55,7 @@ pub(in crate::api) async fn span(
 /// `GET /api/v1/journeys/{id}/spans/{span}/otlp`
 pub(in crate::api) async fn span_otlp(
     State(app): State<AppState>,
-    Path((id, span)): Path<(String, String)>,
+    InPath((id, span)): InPath<(String, String)>,
 ) -> Response {
     json(move || {
         let (_, open) = opened(&app, &id)?;
@@ -66,7 +70,7 @@ struct TraceJson {
 }
 
 /// `GET /api/v1/traces/{trace}`
-pub(in crate::api) async fn trace(State(app): State<AppState>, Path(trace): Path<String>) -> Response {
+pub(in crate::api) async fn trace(State(app): State<AppState>, InPath(trace): InPath<String>) -> Response {
     json(move || {
         let is_hex = trace.len() == 32 && trace.bytes().all(|byte| byte.is_ascii_hexdigit());
         let id = TraceId::from_hex(&trace).ok().filter(|_| is_hex);

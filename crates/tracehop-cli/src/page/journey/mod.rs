@@ -1,5 +1,6 @@
 //! One journey.
 
+mod asked_id;
 mod folds;
 mod lane;
 mod minimap;

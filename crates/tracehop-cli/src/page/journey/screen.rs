@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use maud::{Markup, html};
 use tracehop_journey::{JourneyId, JourneyRow, JourneySpan, JourneySummary, SpanKey};
 
+use super::asked_id::AskedId;
 use super::folds::Folds;
 use super::minimap::minimap;
 use super::notes::notes;
@@ -22,7 +23,7 @@ use crate::page::parts::{Frame, Look, Screen, clock, count, human, outcome_mark,
 /// `GET /journeys/{id}`
 pub(crate) async fn get(
     State(app): State<AppState>,
-    Path(id): Path<String>,
+    AskedId(id): AskedId,
     params: Params,
     look: Look,
 ) -> Response {
@@ -36,7 +37,7 @@ pub(crate) async fn get(
 }
 
 /// `GET /journeys/{id}/rows?from=`: the rows from one on.
-pub(crate) async fn rows(State(app): State<AppState>, Path(id): Path<String>, params: Params) -> Response {
+pub(crate) async fn rows(State(app): State<AppState>, AskedId(id): AskedId, params: Params) -> Response {
     fragment(move || {
         let Some(opened) = Opened::of(&app, &id) else { return Ok(Answer::NotFound(missing(&id))) };
         let from = params.number("from")?.unwrap_or(0);
@@ -47,7 +48,7 @@ pub(crate) async fn rows(State(app): State<AppState>, Path(id): Path<String>, pa
 }
 
 /// `GET /journeys/{id}/panel?span=`: what is known of one span.
-pub(crate) async fn panel(State(app): State<AppState>, Path(id): Path<String>, params: Params) -> Response {
+pub(crate) async fn panel(State(app): State<AppState>, AskedId(id): AskedId, params: Params) -> Response {
     fragment(move || {
         let Some(opened) = Opened::of(&app, &id) else { return Ok(Answer::NotFound(missing(&id))) };
         Ok(match selected(&opened, &params)? {
@@ -59,7 +60,7 @@ pub(crate) async fn panel(State(app): State<AppState>, Path(id): Path<String>, p
 }
 
 /// `GET /journeys/{id}/size`: how many spans there are by now.
-pub(crate) async fn size(State(app): State<AppState>, Path(id): Path<String>) -> Response {
+pub(crate) async fn size(State(app): State<AppState>, AskedId(id): AskedId) -> Response {
     fragment(move || {
         let open = id.parse().ok().and_then(|id| app.store.journey(id));
         let Some(open) = open else { return Ok(Answer::NotFound(missing(&id))) };
