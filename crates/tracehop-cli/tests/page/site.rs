@@ -57,7 +57,13 @@ impl Site {
         let after = before + pipeline.spans.len() as u64;
         let mut news = self.store.news();
         self.store.put(pipeline.spans, pipeline.logs, SystemTime::now());
-        news.wait_for(|_| self.store.snapshot().counts.taken_in >= after).await.unwrap();
+        // Journeys are brought up to date a few at a time: all are when each span is in one of them.
+        let is_shown = |_: &u64| {
+            let snapshot = self.store.snapshot();
+            let in_journeys: usize = snapshot.journeys.iter().map(|journey| journey.spans).sum();
+            snapshot.counts.taken_in >= after && in_journeys >= snapshot.counts.spans
+        };
+        news.wait_for(is_shown).await.unwrap();
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
