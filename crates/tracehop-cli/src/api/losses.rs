@@ -28,7 +28,7 @@ pub(super) fn losses(app: &AppState, kept: &StoreCounts) -> Vec<Trouble> {
         loss(
             seen.refused_spans,
             format!("tracehop view refused {} spans", seen.refused_spans),
-            "They have no valid ids, ended longer ago than spans are taken, or are more than an hour in the future.",
+            "They have no valid ids, are from longer ago than spans are taken, or are more than an hour in the future.",
             "Look at the clocks of the machines that send. The answer to the exporter says what is wrong with each request.",
         ),
         loss(

@@ -20,7 +20,7 @@ pub(super) fn spans(request: &mut ExportTraceServiceRequest, bounds: &Bounds, no
             of_scope.spans.retain(|span| {
                 let count = if !has_ids(&span.trace_id, &span.span_id) {
                     &mut refused.without_ids
-                } else if span.end_time_unix_nano < earliest {
+                } else if earliest_of(span) < earliest {
                     &mut refused.too_old
                 } else if latest_of(span) > latest {
                     &mut refused.too_early
@@ -49,6 +49,10 @@ fn has_ids(trace_id: &[u8], span_id: &[u8]) -> bool {
     is_id(trace_id, 16) && is_id(span_id, 8)
 }
 
+fn earliest_of(span: &Span) -> u64 {
+    span.start_time_unix_nano.min(span.end_time_unix_nano)
+}
+
 fn latest_of(span: &Span) -> u64 {
     span.start_time_unix_nano.max(span.end_time_unix_nano)
 }
@@ -72,7 +76,7 @@ impl Refused {
     fn verdict(&self, bounds: &Bounds) -> Verdict {
         let reasons = [
             (self.without_ids, "without a valid trace id and span id".to_owned()),
-            (self.too_old, format!("that ended more than {} ago", in_words(bounds.oldest))),
+            (self.too_old, format!("that started or ended more than {} ago", in_words(bounds.oldest))),
             (self.too_early, format!("more than {} in the future", in_words(bounds.ahead))),
         ];
         let said = reasons.into_iter().filter(|(count, _)| *count > 0);
@@ -134,13 +138,16 @@ mod tests {
         let hour = Duration::from_secs(3_600);
         let (second, year) = (Duration::from_secs(1), 365 * DAY);
         check(span(now(), now()), "");
-        check(span(now() - 2 * year, now() - year), "");
+        check(span(now() - year, now()), "");
+        check(span(now() - year, now() - year), "");
         check(span(now(), now() + hour), "");
         // Ended before it started: a clock was set, and the journey says so.
         check(span(now(), now() - hour), "");
-        let old = "spans refused: 1 that ended more than 365 days ago";
+        let old = "spans refused: 1 that started or ended more than 365 days ago";
         check(span(now() - 2 * year, now() - year - second), old);
         check(span(UNIX_EPOCH, UNIX_EPOCH), old);
+        check(span(UNIX_EPOCH, now()), old);
+        check(span(now(), UNIX_EPOCH), old);
         let early = "spans refused: 1 more than 1 h in the future";
         check(span(now(), now() + hour + second), early);
         check(span(now() + hour + second, now()), early);
@@ -160,8 +167,7 @@ mod tests {
             vet(vec![good(), span(UNIX_EPOCH, UNIX_EPOCH), Span::default(), good(), Span::default()]);
         assert_eq!(kept, 2);
         assert_eq!(verdict.refused, 3);
-        let why =
-            "spans refused: 2 without a valid trace id and span id, 1 that ended more than 365 days ago";
+        let why = "spans refused: 2 without a valid trace id and span id, 1 that started or ended more than 365 days ago";
         assert_eq!(verdict.why, why);
     }
 

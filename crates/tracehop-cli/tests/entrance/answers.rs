@@ -96,7 +96,7 @@ async fn some_refused_spans_are_a_partial_success() {
     let mut without_id = span(3);
     without_id.trace_id.clear();
     let request = traces(vec![span(0), span_at(1, 0), span_at(2, SECONDS_2100), without_id]);
-    let why = "spans refused: 1 without a valid trace id and span id, 1 that ended more than 365 days ago, 1 more than 1 h \
+    let why = "spans refused: 1 without a valid trace id and span id, 1 that started or ended more than 365 days ago, 1 more than 1 h \
                in the future";
     let check = |bytes: &[u8]| {
         let answer = ExportTraceServiceResponse::decode(bytes).unwrap().partial_success.unwrap();
