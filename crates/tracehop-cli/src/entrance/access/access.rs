@@ -4,7 +4,8 @@ use std::io;
 use std::net::IpAddr;
 
 use axum::http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
-use axum::http::{HeaderMap, Request};
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, Method, Request};
 
 use super::loopback;
 use super::token::Token;
@@ -73,6 +74,26 @@ impl Access {
         is_named
             && address.is_none_or(|authority| loopback::is_host(authority.as_str()))
             && hosts.all(|host| host.to_str().is_ok_and(loopback::is_host))
+    }
+
+    /// Whether no page of another site has asked, except for that somebody follows a link.
+    pub(super) fn site_is_right<B>(&self, request: &Request<B>) -> bool {
+        let headers = request.headers();
+        let is = |name: &str, expected: &str| headers.get(name).is_some_and(|value| value == expected);
+        if is("sec-fetch-site", "cross-site") {
+            return is("sec-fetch-mode", "navigate")
+                && is("sec-fetch-dest", "document")
+                && *request.method() == Method::GET;
+        }
+        if self.only_loopback {
+            return Self::origin_is_right(headers);
+        }
+        let address = request.uri().authority().map(Authority::as_str);
+        let host = address.or_else(|| headers.get(HOST)?.to_str().ok());
+        headers.get_all(ORIGIN).iter().all(|origin| {
+            let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
+            origin.is_some_and(|(_, name)| host.is_some_and(|host| host.eq_ignore_ascii_case(name)))
+        })
     }
 
     pub(super) fn token_is_right(&self, headers: &HeaderMap) -> bool {

@@ -18,6 +18,9 @@ const WRONG_HOST: &str = "This page answers by a name of this machine only: open
 const NO_TOKEN: &str = "This page needs its token: open the address that `tracehop view` printed when it started, which ends \
                         in ?token=…, or send the header Authorization: Bearer …\n";
 
+const OTHER_SITE: &str =
+    "A page of another site has asked for this, and is not answered. Links to a screen may be followed.\n";
+
 /// It says only that the program runs, to whoever watches over it and has no token.
 const HEALTH: &str = "/healthz";
 
@@ -37,6 +40,9 @@ impl Access {
 async fn pass(State(access): State<Access>, request: Request, next: Next) -> Response {
     if !access.host_is_right(&request) {
         return refuse(StatusCode::FORBIDDEN, WRONG_HOST);
+    }
+    if !access.site_is_right(&request) {
+        return refuse(StatusCode::FORBIDDEN, OTHER_SITE);
     }
     if let Some(response) = enter(&access, &request) {
         return response;
@@ -73,8 +79,8 @@ fn parameters(uri: &Uri) -> impl Iterator<Item = &str> {
 }
 
 fn without_token(uri: &Uri) -> String {
-    // Two slashes at the start would be the name of a host.
-    let path = format!("/{}", uri.path().trim_start_matches('/'));
+    // After two slashes at the start comes the name of a host, and browsers take a backslash for a slash.
+    let path = format!("/{}", uri.path().trim_start_matches(['/', '\\']));
     let rest: Vec<&str> = parameters(uri).filter(|it| !it.is_empty() && !it.starts_with("token=")).collect();
     if rest.is_empty() { path } else { format!("{path}?{}", rest.join("&")) }
 }
@@ -141,9 +147,11 @@ mod tests {
 
     #[tokio::test]
     async fn nobody_is_sent_to_another_host() {
-        let uri = "//evil.example/?token=correct-horse-battery";
-        let response = ask(guarded(), uri, &[]).await;
-        assert_eq!(response.headers()[LOCATION], "/evil.example/");
+        for slashes in ["//", "/\\", "/\\\\", "/\\/", "//\\"] {
+            let uri = format!("{slashes}evil.example/?token=correct-horse-battery");
+            let response = ask(guarded(), &uri, &[]).await;
+            assert_eq!(response.headers()[LOCATION], "/evil.example/", "{uri}");
+        }
     }
 
     #[tokio::test]
@@ -160,5 +168,42 @@ mod tests {
             let passed = ask(router.clone(), uri, &[("host", "127.0.0.1:7070")]).await;
             assert_eq!(passed.status(), StatusCode::OK);
         }
+    }
+
+    #[tokio::test]
+    async fn another_site_may_link_here_and_ask_nothing() {
+        let check = async |headers: &[(&str, &str)], expected: u16| {
+            let headers = [&[("host", "127.0.0.1:7070")], headers].concat();
+            let response = ask(page(&Access::loopback()), "/", &headers).await;
+            assert_eq!(response.status(), expected, "{headers:?}");
+        };
+        const SITE: &str = "sec-fetch-site";
+        check(&[], 200).await;
+        check(&[(SITE, "same-origin")], 200).await;
+        check(&[(SITE, "none"), ("sec-fetch-mode", "navigate")], 200).await;
+        check(&[(SITE, "cross-site"), ("sec-fetch-mode", "cors")], 403).await;
+        check(&[(SITE, "cross-site"), ("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")], 403).await;
+        check(&[(SITE, "cross-site"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "iframe")], 403)
+            .await;
+        check(&[(SITE, "cross-site"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")], 200)
+            .await;
+        check(&[("origin", "http://evil.example")], 403).await;
+        check(&[("origin", "null")], 403).await;
+        check(&[("origin", "http://127.0.0.1:7070")], 200).await;
+        check(&[("origin", "http://evil.example"), (SITE, "same-origin")], 403).await;
+    }
+
+    #[tokio::test]
+    async fn beyond_this_machine_the_own_site_is_that_of_the_host() {
+        let check = async |host: &str, origin: &str, expected: u16| {
+            let token = ("authorization", "Bearer correct-horse-battery");
+            let headers = [("host", host), ("origin", origin), token];
+            assert_eq!(ask(guarded(), "/", &headers).await.status(), expected, "{host} {origin}");
+        };
+        check("view.example:7070", "http://view.example:7070", 200).await;
+        check("view.example", "https://view.example", 200).await;
+        check("view.example:7070", "http://evil.example", 403).await;
+        check("view.example:7070", "http://view.example:8080", 403).await;
+        check("view.example:7070", "null", 403).await;
     }
 }
