@@ -57,7 +57,7 @@ impl Decoder {
     fn spans(&self, mut request: ExportTraceServiceRequest) -> Decoded {
         self.redaction.traces(&mut request);
         let mut verdict = vetting::spans(&mut request, &self.bounds, SystemTime::now());
-        let raw = self.keeps_raw.then(|| request.encode_to_vec().into());
+        let raw = self.keeps_raw.then(|| self.raw(&request));
         let read = spans_of(request);
         verdict.refused = verdict.refused.saturating_add(read.refused);
         Decoded::Spans { spans: read.spans, raw, verdict }
@@ -66,8 +66,15 @@ impl Decoder {
     fn logs(&self, mut request: ExportLogsServiceRequest) -> Decoded {
         self.redaction.logs(&mut request);
         vetting::logs(&mut request);
-        let raw = self.keeps_raw.then(|| request.encode_to_vec().into());
+        let raw = self.keeps_raw.then(|| self.raw(&request));
         Decoded::Logs { logs: logs_of(request), raw }
+    }
+
+    /// A request as it is kept, and which of its values are hashes.
+    fn raw(&self, request: &impl Message) -> Bytes {
+        let mut raw = request.encode_to_vec();
+        raw.extend(self.redaction.hashed().encode_to_vec());
+        raw.into()
     }
 }
 

@@ -1,6 +1,9 @@
 //! Keys with wildcards.
 
-/// A key in which each `*` stands for any characters, none and dots included.
+use std::borrow::Cow;
+use std::fmt;
+
+/// A key in which each `*` stands for any characters, none and dots included. Capital letters are the same as small ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pattern {
     head: Box<str>,
@@ -10,12 +13,14 @@ pub(super) struct Pattern {
 
 impl Pattern {
     pub(super) fn new(text: &str) -> Self {
+        let text = text.to_ascii_lowercase();
         let mut parts = text.split('*').map(Box::from);
         Self { head: parts.next().unwrap_or_default(), rest: parts.collect() }
     }
 
     /// Whether `key` fits. It takes one pass over the key, whatever the pattern.
     pub(super) fn fits(&self, key: &str) -> bool {
+        let key = small(key);
         let Some((tail, middle)) = self.rest.split_last() else { return *self.head == *key };
         let Some(mut left) = key.strip_prefix(&*self.head) else { return false };
         for part in middle {
@@ -23,6 +28,21 @@ impl Pattern {
             left = after;
         }
         left.ends_with(&**tail)
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.head)?;
+        self.rest.iter().try_for_each(|part| write!(f, "*{part}"))
+    }
+}
+
+fn small(key: &str) -> Cow<'_, str> {
+    if key.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        key.to_ascii_lowercase().into()
+    } else {
+        key.into()
     }
 }
 
@@ -55,7 +75,9 @@ mod tests {
         }
         check("user.email", "user.email", true);
         check("user.email", "user.emails", false);
-        check("user.email", "User.email", false);
+        check("user.email", "User.Email", true);
+        check("User.*", "user.email", true);
+        check("*.Email", "USER.EMAIL", true);
         check("user.*", "user.email", true);
         check("user.*", "user.", true);
         check("user.*", "user", false);

@@ -1,13 +1,15 @@
 //! All rules, and which of them holds for a key.
 
+use super::hashed::Hashed;
 use super::key::RedactionKey;
 use super::rule::{Action, Rule};
 
 /// Where message keys and message bodies stand, as instrumentations write them and have written them. They are the users'
 /// data, not the operators'.
-const MESSAGE_CONTENT: [&str; 14] = [
+const MESSAGE_CONTENT: [&str; 17] = [
     "messaging.kafka.message.key",
     "messaging.kafka.message_key",
+    "messaging.kafka.message.value",
     "messaging.message.key",
     "messaging.rocketmq.message.keys",
     "messaging.rocketmq.message_keys",
@@ -16,10 +18,12 @@ const MESSAGE_CONTENT: [&str; 14] = [
     "messaging.message.payload",
     "messaging.message_payload",
     "messaging.payload",
+    "messaging.body",
     "message.body",
     "message.payload",
     "messaging.*.message.body",
     "messaging.*.message.payload",
+    "messaging.*.message.value",
 ];
 
 /// What takes out of requests what nobody shall see. The first rule that fits a key holds.
@@ -45,6 +49,28 @@ impl Redaction {
         self.rules.iter().find(|rule| rule.keys.fits(key)).map(|rule| rule.action)
     }
 
+    /// What stands behind a request that is kept: which of its values are hashes by now.
+    pub(crate) fn hashed(&self) -> Hashed {
+        let hashing = self.rules.iter().filter(|rule| rule.action == Action::Hash);
+        Hashed { rules: hashing.map(|rule| self.mark_of(rule)).collect() }
+    }
+
+    /// The rules for a request that was kept: what is a hash is not hashed once more, or it were equal to no other.
+    pub(crate) fn after(&self, hashed: &Hashed) -> Self {
+        let mut rules = self.rules.clone();
+        for rule in rules.iter_mut().filter(|rule| rule.action == Action::Hash) {
+            if hashed.rules.contains(&self.mark_of(rule)) {
+                rule.action = Action::Leave;
+            }
+        }
+        Self { rules, key: self.key.clone() }
+    }
+
+    /// Another one for another key.
+    fn mark_of(&self, rule: &Rule) -> String {
+        self.key.hash(format!("rule hash:{}", rule.keys).as_bytes())
+    }
+
     /// Whether nothing would ever be changed.
     pub(super) fn is_empty(&self) -> bool {
         self.rules.is_empty()
@@ -65,6 +91,10 @@ mod tests {
         check("user.email", Some(Action::Mask));
         check("messaging.message.body", Some(Action::Drop));
         check("messaging.azure.message.body", Some(Action::Drop));
+        check("messaging.kafka.message.value", Some(Action::Drop));
+        check("messaging.pulsar.message.value", Some(Action::Drop));
+        check("messaging.body", Some(Action::Drop));
+        check("Messaging.Message.Body", Some(Action::Drop));
         check("messaging.message.body.size", None);
         check("messaging.kafka.message.tombstone", None);
         check("messaging.rabbitmq.destination.routing_key", None);

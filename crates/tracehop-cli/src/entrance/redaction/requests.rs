@@ -21,6 +21,8 @@ const LONGEST_PATH: usize = 256;
 impl Redaction {
     /// Takes out of all resources, scopes, spans, events and links what nobody shall see.
     pub fn traces(&self, request: &mut ExportTraceServiceRequest) {
+        let spans = request.resource_spans.iter_mut().flat_map(|it| &mut it.scope_spans);
+        spans.flat_map(|it| &mut it.spans).for_each(forget_state);
         if self.is_empty() {
             return;
         }
@@ -79,7 +81,7 @@ impl Redaction {
             Some(Action::Drop) => status.message.clear(),
             Some(Action::Mask) => MASK.clone_into(&mut status.message),
             Some(Action::Hash) => status.message = self.key.hash(status.message.as_bytes()),
-            None => {}
+            Some(Action::Leave) | None => {}
         }
     }
 
@@ -95,6 +97,7 @@ impl Redaction {
                 Some(Action::Drop) => return false,
                 Some(Action::Mask) => value.value = Some(Value::StringValue(MASK.to_owned())),
                 Some(Action::Hash) => self.hash(value),
+                Some(Action::Leave) => {}
                 None if is_flat(value) => {}
                 None if path.len() + attribute.key.len() < LONGEST_PATH => {
                     self.nested(value, &format!("{path}{}.", attribute.key));
@@ -138,6 +141,12 @@ impl Redaction {
     }
 }
 
+/// What tracing systems pass on to each other is never shown, and may say who asked.
+fn forget_state(span: &mut Span) {
+    span.trace_state.clear();
+    span.links.iter_mut().for_each(|link| link.trace_state.clear());
+}
+
 fn is_flat(value: &AnyValue) -> bool {
     !matches!(value.value, Some(Value::ArrayValue(_) | Value::KvlistValue(_)))
 }
@@ -149,6 +158,9 @@ mod tests {
     use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
     use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Status};
 
+    use prost::Message;
+
+    use super::super::hashed::Hashed;
     use super::super::key::RedactionKey;
     use super::*;
 
@@ -230,6 +242,40 @@ mod tests {
         let mut attributes = list(&[(&*long, map(&entries))]);
         redaction(&["drop:email"]).attributes(&mut attributes, "");
         assert_eq!(attributes, list(&[(&*long, map(&[]))]));
+    }
+
+    #[test]
+    fn what_was_hashed_before_is_not_hashed_once_more() {
+        let of = |rules: &[&str], key: &str| {
+            Redaction::new(rules.iter().map(|rule| rule.parse().unwrap()), false, key.parse().unwrap())
+        };
+        let (first, second) = ("0123456789abcdef", "fedcba9876543210");
+        let check = |before: &[&str], now: &[&str], key: &str, is_changed: bool| {
+            let before = of(before, first);
+            let mut attributes = list(&[("user.id", text("42"))]);
+            before.attributes(&mut attributes, "");
+            let kept = attributes.clone();
+            let hashed = Hashed::of(&before.hashed().encode_to_vec());
+            of(now, key).after(&hashed).attributes(&mut attributes, "");
+            assert_eq!(attributes != kept, is_changed, "{now:?} {key}");
+        };
+        check(&["hash:user.id"], &["hash:user.id"], first, false);
+        check(&["hash:user.id"], &["mask:db.*", "hash:user.id"], first, false);
+        check(&["hash:user.id"], &["hash:user.id"], second, true);
+        check(&["hash:user.id"], &["drop:user.id"], first, true);
+        check(&[], &["hash:user.id"], first, true);
+        check(&["hash:other"], &["hash:user.id"], first, true);
+    }
+
+    #[test]
+    fn states_of_tracing_systems_are_forgotten_without_any_rule() {
+        let link = Link { trace_state: "vendor=secret".to_owned(), ..Link::default() };
+        let span = Span { trace_state: "vendor=secret".to_owned(), links: vec![link], ..Span::default() };
+        let scope_spans = vec![ScopeSpans { spans: vec![span], ..ScopeSpans::default() }];
+        let resource_spans = vec![ResourceSpans { scope_spans, ..ResourceSpans::default() }];
+        let mut request = ExportTraceServiceRequest { resource_spans };
+        Redaction::new([], true, RedactionKey::generate().unwrap()).traces(&mut request);
+        assert!(!format!("{request:?}").contains("secret"), "{request:?}");
     }
 
     #[test]

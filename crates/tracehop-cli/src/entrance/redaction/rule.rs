@@ -23,6 +23,8 @@ pub(super) enum Action {
     Mask,
     /// The key stays, and equal values stay equal.
     Hash,
+    /// Key and value stay: it was hashed before.
+    Leave,
 }
 
 /// Why a text is no [`Rule`].
