@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
+use super::connections::ConnectionBounds;
+
 const MEBIBYTE: usize = 1 << 20;
+
+/// How long requests that are under way may take after the program was told to stop.
+const LAST_REQUESTS: Duration = Duration::from_secs(5);
 
 /// What a request, and all of them together, may take. [`Default`] is for one machine of a developer or of CI.
 #[derive(Clone, Debug)]
@@ -15,11 +20,14 @@ pub struct Bounds {
     pub requests: usize,
     /// How many bytes of requests, and of the spans made of them, may be under way. Default: 256 MiB.
     pub bytes_in_flight: usize,
-    /// How many connections may be open at each port; further ones wait. Default: 512.
+    /// How many connections may be open at each port. A further one takes the place of the one that has been idle for longest.
+    /// Default: 512.
     pub connections: usize,
-    /// How long a request may take to arrive, and a connection to send its first one. Default: 30 s.
+    /// How long a connection may take to send the head of its first request. Default: 5 s.
+    pub head: Duration,
+    /// How long a request may take to arrive. Default: 30 s.
     pub slowest: Duration,
-    /// Spans that ended longer ago are refused. Default: 365 days, so that a journey from a bug report can be read in.
+    /// Spans that started or ended longer ago are refused. Default: 365 days, so that a journey from a bug report can be read in.
     pub oldest: Duration,
     /// Spans that start or end later than so long from now are refused. Default: one hour.
     pub ahead: Duration,
@@ -33,9 +41,21 @@ impl Default for Bounds {
             requests: 64,
             bytes_in_flight: 256 * MEBIBYTE,
             connections: 512,
+            head: Duration::from_secs(5),
             slowest: Duration::from_secs(30),
             oldest: Duration::from_secs(365 * 24 * 60 * 60),
             ahead: Duration::from_secs(60 * 60),
+        }
+    }
+}
+
+impl Bounds {
+    pub(super) fn of_connections(&self) -> ConnectionBounds {
+        ConnectionBounds {
+            connections: self.connections,
+            head: self.head,
+            slowest: self.slowest,
+            last: LAST_REQUESTS,
         }
     }
 }

@@ -91,15 +91,16 @@ impl Bound {
     /// Both ports take both protocols: an exporter that mixes them up is served as well.
     pub async fn serve(self, sink: impl Sink, shutdown: impl Future<Output = ()> + Send) {
         let EntranceConfig { access, redaction, bounds, .. } = self.config;
-        let decoder = Decoder { redaction, bounds: bounds.clone(), keeps_raw: false };
+        let of_connections = bounds.of_connections();
+        let decoder = Decoder { redaction, bounds, keeps_raw: false };
         let router = router(Reception::new(sink, access, decoder, self.counts));
         let (stop, stopped) = watch::channel(false);
         let until = async move {
             shutdown.await;
             stop.send_replace(true);
         };
-        let grpc = connections::serve(self.grpc, router.clone(), bounds.clone(), stopped.clone());
-        let http = connections::serve(self.http, router, bounds, stopped);
+        let grpc = connections::serve(self.grpc, router.clone(), of_connections, stopped.clone());
+        let http = connections::serve(self.http, router, of_connections, stopped);
         tokio::join!(until, grpc, http);
     }
 }

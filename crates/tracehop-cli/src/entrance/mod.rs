@@ -9,7 +9,7 @@
 //! - `metric_points`, `vetting`, `decoded`: what is in a body.
 //! - `reception`: the way of a request from its body to the sink, whatever carried it.
 //! - `http`, `grpc`: the two carriers.
-//! - `connections`, `listen`, `entrance`: the ports.
+//! - `open_connections`, `connections`, `listen`, `entrance`: the ports.
 
 mod access;
 mod bounds;
@@ -24,6 +24,7 @@ mod intake;
 mod listen;
 mod message;
 mod metric_points;
+mod open_connections;
 mod reception;
 mod redaction;
 mod refusal;
@@ -33,8 +34,10 @@ mod vetting;
 
 pub use access::{Access, BadToken, Token};
 pub use bounds::Bounds;
+pub(crate) use connections::{ConnectionBounds, serve as serve_connections};
 pub use counts::{Counted, Counts};
 pub use entrance::{Bound, Entrance, EntranceConfig};
 pub use listen::{EntranceError, listen};
+pub(crate) use redaction::Hashed;
 pub use redaction::{BadRule, KeyTooShort, Redaction, RedactionKey, Rule};
 pub use sink::{Full, Sink};

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fmt;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +19,9 @@ use super::view_args::ViewArgs;
 use super::view_error::ViewError;
 use crate::api::{AppState, WaysIn};
 use crate::demo::{self, Demo, DemoConfig, DemoCounts};
-use crate::entrance::{Access, Entrance, EntranceConfig, Redaction, RedactionKey, listen};
+use crate::entrance::{
+    Access, ConnectionBounds, Entrance, EntranceConfig, Redaction, RedactionKey, listen, serve_connections,
+};
 use crate::page;
 use crate::segments::{SegmentBounds, Segments};
 use crate::store::{Store, StoreConfig};
@@ -28,6 +31,15 @@ const REDACT_KEY: &str = "TRACEHOP_REDACT_KEY";
 
 /// How long requests may take that are under way at the end.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What the connections of the page may take. They must leave room for those of exporters, and whoever looks has few.
+const PAGE: ConnectionBounds = ConnectionBounds {
+    connections: 128,
+    head: Duration::from_secs(5),
+    slowest: Duration::from_secs(30),
+    // A page that is open listens for news for ever.
+    last: Duration::from_millis(500),
+};
 
 /// One part in this many of the memory of spans is for log records.
 const LOG_SHARE: usize = 8;
@@ -62,11 +74,12 @@ impl View {
         let host = args.listen.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
         let at = |port| SocketAddr::new(host, port);
         let page_port = listen(at(args.page_port), "--page-port").await?;
+        let redaction = redaction(&args)?;
         let bound = Entrance::bind(EntranceConfig {
             grpc: at(args.grpc_port),
             http: at(args.http_port),
             access: access.clone(),
-            redaction: redaction(&args)?,
+            redaction: redaction.clone(),
             bounds: entrance_bounds(&args),
         })
         .await?;
@@ -79,7 +92,7 @@ impl View {
             log_bytes: memory / LOG_SHARE,
             tags: args.tags.clone(),
         })?;
-        let segments = open_segments(&args, &store)?;
+        let segments = open_segments(&args, &store, redaction).await?;
 
         let (stop, stopped) = watch::channel(false);
         let until = |mut stopped: watch::Receiver<bool>| async move {
@@ -91,12 +104,7 @@ impl View {
         let (http_url, grpc_url, page_url) = (url(http), url(grpc), url(page));
         let ways_in = Arc::new(WaysIn { http: http_url.clone(), grpc: grpc_url.clone() });
         let router = access.layer(page::router(AppState::new(store.clone(), ways_in, refused)));
-        let pages = axum::serve(page_port, router).with_graceful_shutdown(until(stopped));
-        let pages = tokio::spawn(async move {
-            if let Err(error) = pages.await {
-                eprintln!("the page is served no more: {error}");
-            }
-        });
+        let pages = tokio::spawn(serve_connections(page_port, router, PAGE, stopped));
 
         let demo = if args.demo {
             let token = access.token().map(|token| token.as_str().to_owned());
@@ -157,9 +165,10 @@ impl View {
             demo.stop().await;
         }
         self.stop.send_replace(true);
+        let by = tokio::time::Instant::now() + PATIENCE;
         for mut serving in self.serving.drain(..) {
-            // A page that is open listens for news for ever. A panic of a task was told where it took place.
-            if tokio::time::timeout(PATIENCE, &mut serving).await.is_err() {
+            // A panic of a task was told where it took place.
+            if tokio::time::timeout_at(by, &mut serving).await.is_err() {
                 serving.abort();
             }
         }
@@ -188,11 +197,17 @@ fn entrance_bounds(args: &ViewArgs) -> crate::entrance::Bounds {
     crate::entrance::Bounds { oldest: bounds.oldest.max(args.max_age), ..bounds }
 }
 
-fn open_segments(args: &ViewArgs, store: &Store) -> Result<Option<Segments>, ViewError> {
+/// The directory of `--data`, after what it holds is in the store: older spans would push out those that come in meanwhile.
+async fn open_segments(
+    args: &ViewArgs,
+    store: &Store,
+    redaction: Redaction,
+) -> Result<Option<Segments>, ViewError> {
     let Some(directory) = &args.data else { return Ok(None) };
     let bounds = SegmentBounds::new(args.max_data.as_u64(), args.max_age);
     let (segments, replay) = Segments::open(directory, bounds)?;
     let store = store.clone();
-    tokio::task::spawn_blocking(move || restore(&store, replay));
+    let restored = tokio::task::spawn_blocking(move || restore(&store, replay, &redaction)).await;
+    restored.map_err(io::Error::other)?;
     Ok(Some(segments))
 }

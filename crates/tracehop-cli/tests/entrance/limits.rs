@@ -114,8 +114,8 @@ fn message(field: u8, content: &[u8]) -> Vec<u8> {
 
 #[tokio::test]
 async fn a_slow_sender_is_not_waited_for() {
-    let server =
-        Server::with_bounds(Bounds { slowest: Duration::from_millis(100), ..Bounds::default() }).await;
+    let short = Duration::from_millis(100);
+    let server = Server::with_bounds(Bounds { slowest: short, head: short, ..Bounds::default() }).await;
     // A head that never ends, a body that never comes, and a connection that says nothing.
     let mut head = TcpStream::connect(server.http).await.unwrap();
     head.write_all(b"POST /v1/traces HTTP/1.1\r\nhost: a\r\nx-slow: ").await.unwrap();
@@ -132,7 +132,50 @@ async fn a_slow_sender_is_not_waited_for() {
 /// Waits until the other side closes.
 async fn ends(mut connection: TcpStream) {
     let mut rest = Vec::new();
-    tokio::io::AsyncReadExt::read_to_end(&mut connection, &mut rest).await.unwrap();
+    // It may close while there is something that it has not read.
+    let _ = tokio::io::AsyncReadExt::read_to_end(&mut connection, &mut rest).await;
+}
+
+#[tokio::test]
+async fn connections_that_send_no_whole_head_make_room_for_one_that_does() {
+    // Nothing ends by itself while this test runs.
+    let never = Duration::from_secs(3_600);
+    let server =
+        Server::with_bounds(Bounds { connections: 4, head: never, slowest: never, ..Bounds::default() })
+            .await;
+    for address in [server.grpc, server.http] {
+        let mut idle = Vec::new();
+        for number in 0..12 {
+            let mut connection = TcpStream::connect(address).await.unwrap();
+            if number % 2 == 0 {
+                connection.write_all(b"POST /v1/traces HTTP/1.1\r\nhost: a\r\nx-slow: ").await.unwrap();
+            }
+            idle.push(connection);
+        }
+        let body = traces(vec![span(0)]).encode_to_vec();
+        assert_eq!(post(address, "/v1/traces", &[PROTOBUF], &body).await.status, 200);
+        // Those that have waited for longest had to leave.
+        for connection in idle.drain(..8) {
+            ends(connection).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_is_under_way_is_not_ended_for_a_new_one() {
+    let bounds = Bounds { connections: 1, ..Bounds::default() };
+    let server = Server::of(EntranceConfig { bounds, ..config() }, Mode::Waits).await;
+    let body = traces(vec![span(0)]).encode_to_vec();
+    let send = || {
+        let (address, body) = (server.http, body.clone());
+        tokio::spawn(async move { post(address, "/v1/traces", &[PROTOBUF], &body).await.status })
+    };
+    let first = send();
+    server.recorder.entered(1).await;
+    let second = send();
+    server.recorder.set(Mode::Takes);
+    assert_eq!(first.await.unwrap(), 200);
+    assert_eq!(second.await.unwrap(), 200);
 }
 
 #[tokio::test]

@@ -1,15 +1,15 @@
 //! The program `tracehop view` as a process: what it says, what survives, and how it ends.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-use std::io::{BufRead, BufReader, Read};
-use std::net::TcpListener;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::Value as Json;
 use tempfile::tempdir;
-use tracehop_journey::{JourneySpan, Source, SpanParts, otlp};
+use tracehop_journey::{Attribute, JourneySpan, Source, SpanParts, Value, otlp};
 
 /// A view that runs, and is killed when it is dropped.
 struct Running {
@@ -21,7 +21,11 @@ struct Running {
 
 impl Running {
     fn start(arguments: &[&str]) -> Self {
-        let child = Self::command(arguments).stdout(Stdio::piped()).spawn().unwrap();
+        Self::of(Command::new(env!("CARGO_BIN_EXE_tracehop")), arguments)
+    }
+
+    fn of(program: Command, arguments: &[&str]) -> Self {
+        let child = Self::command(program, arguments).stdout(Stdio::piped()).spawn().unwrap();
         let mut running = Self { page: String::new(), http: String::new(), token: None, child };
         let mut lines = BufReader::new(running.child.stdout.take().unwrap()).lines();
         for line in lines.by_ref().map(Result::unwrap) {
@@ -38,8 +42,7 @@ impl Running {
         running
     }
 
-    fn command(arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tracehop"));
+    fn command(mut command: Command, arguments: &[&str]) -> Command {
         command.args(["view", "--no-open", "--page-port", "0", "--grpc-port", "0", "--http-port", "0"]);
         command.args(arguments).env_remove("TRACEHOP_TOKEN").env_remove("TRACEHOP_REDACT_KEY");
         command
@@ -52,6 +55,7 @@ impl Running {
             name: "POST /orders".into(),
             started: at,
             ended: at,
+            attributes: ["order.id", "order.note"].map(|key| Attribute::new(key, Value::text("7"))).into(),
             ..SpanParts::default()
         };
         let span = JourneySpan::new(parts, Source::of_service("shop")).unwrap();
@@ -99,7 +103,8 @@ impl Drop for Running {
 
 /// What it says on standard error when it does not start, and its exit code.
 fn refused(arguments: &[&str]) -> (String, Option<i32>) {
-    let output = Running::command(arguments).output().unwrap();
+    let program = Command::new(env!("CARGO_BIN_EXE_tracehop"));
+    let output = Running::command(program, arguments).output().unwrap();
     (String::from_utf8(output.stderr).unwrap(), output.status.code())
 }
 
@@ -119,6 +124,20 @@ fn what_was_acknowledged_survives_kill_9() {
     let again = Running::start(&data(directory.path()));
     again.until_spans(50);
     assert_eq!(again.get("/api/v1/journeys")["journeys"].as_array().unwrap().len(), 50);
+}
+
+#[test]
+fn what_was_kept_meets_the_rules_of_today() {
+    let directory = tempdir().unwrap();
+    let view = Running::start(&data(directory.path()));
+    assert_eq!(view.send(1, SystemTime::now()), 200);
+    drop(view);
+    let again = Running::start(&[&data(directory.path())[..], &["--redact", "drop:order.note"]].concat());
+    again.until_spans(1);
+    let journeys = again.get("/api/v1/journeys");
+    let id = journeys["journeys"][0]["id"].as_str().unwrap();
+    let journey = again.get(&format!("/api/v1/journeys/{id}")).to_string();
+    assert!(journey.contains("order.id") && !journey.contains("order.note"), "{journey}");
 }
 
 #[test]
@@ -184,5 +203,36 @@ fn it_ends_although_a_page_listens_for_news() {
     let asked = Command::new("kill").arg(view.child.id().to_string()).status().unwrap();
     assert!(asked.success());
     // A test that waits for ever is seen as such.
+    let asked = Instant::now();
     assert!(view.child.wait().unwrap().success());
+    assert!(asked.elapsed() < Duration::from_secs(4), "{:?}", asked.elapsed());
+}
+
+#[test]
+fn connections_that_say_nothing_lock_nobody_out() {
+    let view = Running::start(&[]);
+    let page = view.page.strip_prefix("http://").unwrap();
+    let open = || {
+        let mut connection = TcpStream::connect(page).unwrap();
+        connection.write_all(b"GET / HTTP/1.1\r\nhost: 127.0.0.1\r\nx-slow: ").unwrap();
+        connection
+    };
+    let first = open();
+    let _others: Vec<_> = (0..300).map(|_| open()).collect();
+    assert_eq!(view.send(1, SystemTime::now()), 200);
+    view.until_spans(1);
+    // It had to leave, as all that send no whole head within five seconds.
+    let _ = (&first).read_to_end(&mut Vec::new());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn few_open_files_are_enough_for_exporters_while_the_page_is_besieged() {
+    let mut limited = Command::new("sh");
+    limited.args(["-c", "ulimit -n 300; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_tracehop")]);
+    let view = Running::of(limited, &[]);
+    let page = view.page.strip_prefix("http://").unwrap();
+    let _silent: Vec<_> = (0..320).map(|_| TcpStream::connect(page).unwrap()).collect();
+    assert_eq!(view.send(1, SystemTime::now()), 200);
+    view.until_spans(1);
 }
