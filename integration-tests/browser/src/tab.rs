@@ -33,7 +33,11 @@ impl Tab {
     }
 
     /// Makes the visible part of pages as large as this, in CSS pixels.
-    pub(crate) async fn set_viewport(&self, width: u32, height: u32) -> anyhow::Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// The browser cannot.
+    pub async fn set_viewport(&self, width: u32, height: u32) -> anyhow::Result<()> {
         self.client.set_window_size(width, height).await?;
         // The window is larger than what it shows of a page.
         let inner = self.script("return [innerWidth, innerHeight]").await?;
@@ -55,6 +59,17 @@ impl Tab {
     /// The browser cannot load it.
     pub async fn open(&self, url: &str) -> anyhow::Result<()> {
         self.client.goto(url).await.with_context(|| format!("{url} cannot be opened"))
+    }
+
+    /// Opens an address in another window, and goes there. The windows before stay open.
+    ///
+    /// # Errors
+    ///
+    /// The browser cannot.
+    pub async fn open_beside(&self, url: &str) -> anyhow::Result<()> {
+        let window = self.client.new_window(false).await?;
+        self.client.switch_to_window(window.handle).await?;
+        self.open(url).await
     }
 
     /// Loads the page again.

@@ -56,6 +56,26 @@ async fn a_journey_is_found_opened_and_read_by_keys_alone() {
 }
 
 #[tokio::test]
+async fn the_nodes_of_the_map_are_reached_by_keys() {
+    let page = Page::demo(20).await;
+    page.open("/map", "map").await;
+    let node = "document.activeElement?.closest('.map [data-node]')";
+    page.tab().press("j").await.unwrap();
+    page.until("a node has the focus", &format!("return {node} !== null")).await;
+    let first = page.tab().script(&format!("return {node}.getAttribute('href')")).await.unwrap();
+    page.tab().press("j").await.unwrap();
+    page.until(
+        "the next one has it",
+        &format!("return {node} !== null && {node}.getAttribute('href') !== {first}"),
+    )
+    .await;
+    page.tab().press("k").await.unwrap();
+    page.until("the first one has it again", &format!("return {node}?.getAttribute('href') === {first}"))
+        .await;
+    page.was_quiet().await;
+}
+
+#[tokio::test]
 async fn the_first_stop_of_the_tab_key_skips_to_the_content() {
     let page = Page::empty().await;
     page.open("/", "journeys").await;

@@ -36,3 +36,19 @@ async fn journeys_appear_by_themselves_unless_the_page_is_paused() {
     page.until("the page was never loaded anew", "return window.notReloaded === true").await;
     page.was_quiet().await;
 }
+
+#[tokio::test]
+async fn many_windows_stay_fresh_at_once() {
+    let page = Page::demo(3).await;
+    page.open("/", "journeys").await;
+    // Browsers open six connections to one host.
+    for _ in 0..9 {
+        page.tab().open_beside(&format!("{}/", page.viewer.page())).await.unwrap();
+        page.is_on("journeys").await;
+    }
+    let first = page.tab().script(&format!("return {FIRST}")).await.unwrap();
+    page.until("a newer journey", &format!("return {FIRST} !== {first}")).await;
+    let leaders = "return navigator.locks.query().then(locks => locks.held.length)";
+    assert_eq!(page.tab().script(leaders).await.unwrap(), 1, "one window listens for all");
+    page.was_quiet().await;
+}

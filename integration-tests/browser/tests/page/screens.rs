@@ -45,6 +45,33 @@ async fn every_screen_of_the_demo_opens_and_fits_in_light_and_dark() {
 }
 
 #[tokio::test]
+async fn narrow_windows_keep_the_bars_and_do_not_scroll_sideways() {
+    let page = Page::demo(20).await;
+    let journey = page.whole_journey().await;
+    let screens = [
+        ("/".to_owned(), "journeys"),
+        (format!("/journeys/{journey}"), "journey"),
+        ("/map".to_owned(), "map"),
+        ("/map?compare=before".to_owned(), "map"),
+        ("/hop?destination=orders".to_owned(), "hop"),
+        ("/trouble".to_owned(), "trouble"),
+    ];
+    for width in [1_200, 1_000, 800] {
+        page.tab().set_viewport(width, 900).await.unwrap();
+        for (path, screen) in &screens {
+            page.open(path, screen).await;
+            page.tab().fits().await.unwrap();
+        }
+        page.open("/", "journeys").await;
+        let bar = page.tab().script("return document.querySelector('th.bar').clientWidth").await.unwrap();
+        assert!(bar.as_u64().unwrap() >= 150, "{width}: the bar has {bar}");
+        let cut = "return [...document.querySelectorAll('.list th')].filter(it => it.scrollWidth > it.clientWidth).length";
+        assert_eq!(page.tab().script(cut).await.unwrap(), 0, "{width}: each head fits");
+    }
+    page.was_quiet().await;
+}
+
+#[tokio::test]
 async fn a_viewer_without_spans_says_what_to_do() {
     let page = Page::empty().await;
     page.open("/", "journeys").await;
