@@ -58,7 +58,7 @@ impl SegmentBounds {
         }
         if self.segment_bytes > self.max_bytes / 2 {
             return wrong(
-                "a segment can take half of all the bytes at most: allow more bytes, or smaller segments",
+                "a segment can take half of all the bytes at most: allow at least 8192 bytes with --max-data",
             );
         }
         if self.max_age.is_zero() {

@@ -38,13 +38,13 @@ pub struct ViewArgs {
     #[arg(long)]
     pub no_open: bool,
     /// What spans may take in memory, such as 512MiB. The oldest leave.
-    #[arg(long, value_name = "SIZE", default_value = "256MiB")]
+    #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = memory)]
     pub max_memory: ByteSize,
     /// How long spans are kept, such as 6h.
-    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = age)]
     pub max_age: Duration,
     /// An attribute that journeys can be searched by, in spans and in resources. May be given several times.
-    #[arg(long = "tag", value_name = "KEY", default_values = ["user.id", "session.id"])]
+    #[arg(long = "tag", value_name = "KEY", default_values = ["user.id", "session.id"], value_parser = tag)]
     pub tags: Vec<String>,
     /// What nobody shall see: drop:KEY, mask:KEY or hash:KEY, with * for any characters; mask:status masks the texts of
     /// errors. It is done before anything is kept. May be given several times. The key of hashes is `TRACEHOP_REDACT_KEY`.
@@ -57,10 +57,30 @@ pub struct ViewArgs {
     #[arg(long, value_name = "DIRECTORY")]
     pub data: Option<PathBuf>,
     /// What the files in that directory may take. The oldest are deleted.
-    #[arg(long, value_name = "SIZE", default_value = "1GiB")]
+    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = memory)]
     pub max_data: ByteSize,
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
-    duration_text::parse(text).map_err(|error| error.to_string())
+/// With less, nothing of use is kept.
+const LEAST: ByteSize = ByteSize::mib(1);
+
+fn memory(text: &str) -> Result<ByteSize, String> {
+    match text.parse::<ByteSize>()? {
+        less if less < LEAST => Err("1MiB is the least".to_owned()),
+        size => Ok(size),
+    }
+}
+
+fn age(text: &str) -> Result<Duration, String> {
+    match duration_text::parse(text).map_err(|error| error.to_string())? {
+        less if less < Duration::from_secs(1) => Err("1s is the least".to_owned()),
+        age => Ok(age),
+    }
+}
+
+fn tag(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("it is empty: name an attribute, such as user.id".to_owned());
+    }
+    Ok(text.to_owned())
 }
