@@ -18,6 +18,7 @@ pub(super) fn losses(app: &AppState, kept: &StoreCounts) -> Vec<Trouble> {
         means: means.to_owned(),
         advice: advice.to_owned(),
     };
+    let unkept = app.segments.as_ref().map_or(0, |segments| segments.counts().failed);
     let losses = [
         loss(
             kept.dropped.too_many,
@@ -40,8 +41,14 @@ pub(super) fn losses(app: &AppState, kept: &StoreCounts) -> Vec<Trouble> {
         loss(
             seen.busy_requests,
             format!("tracehop view asked {} requests to come again", seen.busy_requests),
-            "Spans came in faster than they are sorted. Exporters that do not try again have lost them.",
+            "Spans came in faster than they are sorted, or the disk did not take them. Exporters that do not try again have lost them.",
             "Sample what the services send, or let fewer of them send here.",
+        ),
+        loss(
+            unkept,
+            format!("The disk did not take {unkept} requests"),
+            "It is full, refuses them, or does not keep up. They are shown, and will be gone after a restart unless they came again.",
+            "Look at the standard error of tracehop view, and at the disk of --data.",
         ),
         loss(
             kept.log_lines_dropped,

@@ -40,4 +40,4 @@ pub use entrance::{Bound, Entrance, EntranceConfig};
 pub use listen::{EntranceError, listen};
 pub(crate) use redaction::Hashed;
 pub use redaction::{BadRule, KeyTooShort, Redaction, RedactionKey, Rule};
-pub use sink::{Full, Sink};
+pub use sink::{NotTaken, Sink};

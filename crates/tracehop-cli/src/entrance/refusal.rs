@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use tonic::Code;
 use tracehop_journey::otlp::OtlpError;
 
-use super::sink::Full;
+use super::sink::NotTaken;
 
 const SOON: Duration = Duration::from_secs(1);
 
@@ -75,9 +75,13 @@ impl From<OtlpError> for Refusal {
     }
 }
 
-impl From<Full> for Refusal {
-    fn from(full: Full) -> Self {
-        Self::new(Kind::Busy(full.retry_after), "the queue of spans is full")
+impl From<NotTaken> for Refusal {
+    fn from(error: NotTaken) -> Self {
+        let kind = match &error {
+            NotTaken::Full { retry_after } | NotTaken::Disk { retry_after, .. } => Kind::Busy(*retry_after),
+            NotTaken::TooLong { .. } => Kind::TooLarge,
+        };
+        Self::new(kind, error.to_string())
     }
 }
 

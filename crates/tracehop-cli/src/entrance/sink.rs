@@ -23,23 +23,53 @@ pub trait Sink: Send + Sync + 'static {
         &self,
         spans: Vec<JourneySpan>,
         raw: Option<Bytes>,
-    ) -> impl Future<Output = Result<(), Full>> + Send;
+    ) -> impl Future<Output = Result<(), NotTaken>> + Send;
 
     /// Takes the log records of one request, all or none.
-    fn logs(&self, logs: Vec<LogLine>, raw: Option<Bytes>) -> impl Future<Output = Result<(), Full>> + Send;
+    fn logs(
+        &self,
+        logs: Vec<LogLine>,
+        raw: Option<Bytes>,
+    ) -> impl Future<Output = Result<(), NotTaken>> + Send;
 }
 
-/// There is no room now. The sender is asked to come again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Full {
-    /// When it may come again.
-    pub retry_after: Duration,
+/// Why a request is not taken. Its text is for the sender.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NotTaken {
+    /// There is no room now. The sender is asked to come again.
+    Full {
+        /// When it may come again.
+        retry_after: Duration,
+    },
+    /// The disk does not take it now. The sender is asked to come again.
+    Disk {
+        /// When it may come again.
+        retry_after: Duration,
+        /// What is wrong with the disk.
+        why: Box<str>,
+    },
+    /// It is longer than what can be kept. To send it again is of no use.
+    TooLong {
+        /// How long it is.
+        bytes: u64,
+        /// How long it may be.
+        at_most: u64,
+    },
 }
 
-impl fmt::Display for Full {
+impl fmt::Display for NotTaken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "there is no room now: come again in {:?}", self.retry_after)
+        match self {
+            Self::Full { .. } => f.write_str("the queue of spans is full"),
+            Self::Disk { why, .. } => write!(f, "what came is not kept: {why}"),
+            Self::TooLong { bytes, at_most } => write!(
+                f,
+                "the request has {bytes} bytes, and {at_most} can be kept on the disk at once: send smaller batches, or start \
+                 `tracehop view` with a larger --max-data"
+            ),
+        }
     }
 }
 
-impl std::error::Error for Full {}
+impl std::error::Error for NotTaken {}

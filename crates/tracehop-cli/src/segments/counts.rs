@@ -3,11 +3,11 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What was written, and what was not, since the directory was opened.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct SegmentCounts {
     /// Records that are durable.
     pub appended: u64,
-    /// Records that are not, because the disk was full or refused them.
+    /// Records that are not, because the disk was full, refused them, or did not keep up.
     pub failed: u64,
     /// How often the disk was told to write down what it had. Several records share one such sync.
     pub syncs: u64,

@@ -6,6 +6,7 @@ use std::fs::{File, OpenOptions};
 use std::future::Future;
 use std::path::Path;
 use std::pin::Pin;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, mpsc};
 use std::task::{Context, Poll};
 use std::thread::JoinHandle;
@@ -137,13 +138,21 @@ impl Segments {
         self.0.counters.read()
     }
 
+    /// How long a record may be.
+    pub fn max_record(&self) -> u64 {
+        self.0.max_record
+    }
+
     fn put(&self, kind: RecordKind, bytes: Bytes, told: Told) -> Result<(), AppendError> {
         let len = bytes.len() as u64;
         if len > self.0.max_record {
             return Err(AppendError::TooLong { bytes: len, at_most: self.0.max_record });
         }
         let record = Record { kind, arrived: SystemTime::now(), bytes };
-        self.0.queue.put(Waiting { record, told })
+        let put = self.0.queue.put(Waiting { record, told });
+        put.inspect_err(|_| {
+            self.0.counters.failed.fetch_add(1, Ordering::Relaxed);
+        })
     }
 }
 

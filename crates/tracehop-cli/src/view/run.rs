@@ -1,7 +1,9 @@
 //! The command `tracehop view`, from its start to its end.
 
+use std::pin::pin;
 use std::process::ExitCode;
 
+use super::shutdown::asked_to_end;
 use super::view::View;
 use super::view_args::ViewArgs;
 
@@ -12,15 +14,24 @@ impl ViewArgs {
             Ok(runtime) => runtime,
             Err(error) => return failed(&format!("the runtime does not start: {error}")),
         };
-        runtime.block_on(async {
-            match View::start(self).await {
+        let code = runtime.block_on(async {
+            let mut asked = pin!(asked_to_end());
+            let started = tokio::select! {
+                started = View::start(self) => started,
+                // What was kept may be much to read.
+                () = asked.as_mut() => return ExitCode::SUCCESS,
+            };
+            match started {
                 Ok(view) => {
-                    view.until_asked_to_end().await;
+                    asked.await;
+                    view.end().await;
                     ExitCode::SUCCESS
                 }
                 Err(error) => failed(&error.to_string()),
             }
-        })
+        });
+        runtime.shutdown_background();
+        code
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tracehop_journey::{JourneySpan, LogLine};
 
-use crate::entrance::{Full, Sink};
+use crate::entrance::{NotTaken, Sink};
 use crate::segments::{RecordKind, Segments};
 use crate::store::Store;
 
@@ -31,9 +31,16 @@ impl StoreSink {
         Self { store, segments, told: Arc::default() }
     }
 
+    /// What can never be kept is not shown either: the sender is to send less at once.
+    fn fits(&self, raw: Option<&Bytes>) -> Result<(), NotTaken> {
+        let (Some(segments), Some(raw)) = (&self.segments, raw) else { return Ok(()) };
+        let (bytes, at_most) = (raw.len() as u64, segments.max_record());
+        if bytes > at_most { Err(NotTaken::TooLong { bytes, at_most }) } else { Ok(()) }
+    }
+
     /// What is acknowledged must be on the disk. If it is not, the sender is asked to send it again: the store then has it twice
     /// for a moment, and keeps the first.
-    async fn keep(&self, kind: RecordKind, raw: Option<Bytes>) -> Result<(), Full> {
+    async fn keep(&self, kind: RecordKind, raw: Option<Bytes>) -> Result<(), NotTaken> {
         let (Some(segments), Some(raw)) = (&self.segments, raw) else { return Ok(()) };
         match segments.append_async(kind, raw).await {
             Ok(()) => {
@@ -47,7 +54,7 @@ impl StoreSink {
                         "--data: {error}. It is shown, but not kept; senders are asked to send it again."
                     );
                 }
-                Err(Full { retry_after: WRITTEN })
+                Err(NotTaken::Disk { retry_after: WRITTEN, why: error.to_string().into() })
             }
         }
     }
@@ -58,13 +65,15 @@ impl Sink for StoreSink {
         self.segments.is_some()
     }
 
-    async fn spans(&self, spans: Vec<JourneySpan>, raw: Option<Bytes>) -> Result<(), Full> {
-        self.store.offer(spans, Vec::new()).map_err(|_| Full { retry_after: SORTED })?;
+    async fn spans(&self, spans: Vec<JourneySpan>, raw: Option<Bytes>) -> Result<(), NotTaken> {
+        self.fits(raw.as_ref())?;
+        self.store.offer(spans, Vec::new()).map_err(|_| NotTaken::Full { retry_after: SORTED })?;
         self.keep(RecordKind::Traces, raw).await
     }
 
-    async fn logs(&self, logs: Vec<LogLine>, raw: Option<Bytes>) -> Result<(), Full> {
-        self.store.offer(Vec::new(), logs).map_err(|_| Full { retry_after: SORTED })?;
+    async fn logs(&self, logs: Vec<LogLine>, raw: Option<Bytes>) -> Result<(), NotTaken> {
+        self.fits(raw.as_ref())?;
+        self.store.offer(Vec::new(), logs).map_err(|_| NotTaken::Full { retry_after: SORTED })?;
         self.keep(RecordKind::Logs, raw).await
     }
 }

@@ -13,7 +13,6 @@ use tracehop_journey::Bounds;
 
 use super::announced::Announced;
 use super::restore::restore;
-use super::shutdown::asked_to_end;
 use super::store_sink::StoreSink;
 use super::view_args::ViewArgs;
 use super::view_error::ViewError;
@@ -99,11 +98,13 @@ impl View {
             // If the sender is gone, that is an end too.
             let _ = stopped.wait_for(|stop| *stop).await;
         };
-        let entrance =
-            tokio::spawn(bound.serve(StoreSink::new(store.clone(), segments), until(stopped.clone())));
+        let entrance = tokio::spawn(
+            bound.serve(StoreSink::new(store.clone(), segments.clone()), until(stopped.clone())),
+        );
         let (http_url, grpc_url, page_url) = (url(http), url(grpc), url(page));
         let ways_in = Arc::new(WaysIn { http: http_url.clone(), grpc: grpc_url.clone() });
-        let router = access.layer(page::router(AppState::new(store.clone(), ways_in, refused)));
+        let app = AppState::new(store.clone(), ways_in, refused).with_segments(segments);
+        let router = access.layer(page::router(app));
         let pages = tokio::spawn(serve_connections(page_port, router, PAGE, stopped));
 
         let demo = if args.demo {
@@ -151,12 +152,6 @@ impl View {
     /// What the demo has sent, if it runs.
     pub fn demo_sent(&self) -> Option<DemoCounts> {
         self.demo.as_ref().map(Demo::sent)
-    }
-
-    /// Serves until Ctrl-C, or until the system asks the process to end.
-    pub async fn until_asked_to_end(self) {
-        asked_to_end().await;
-        self.end().await;
     }
 
     /// Ends the demo, then the entrance and the page. Requests that are under way are still answered.

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use tokio::sync::watch;
 use tokio::time::timeout;
 use tracehop_cli::demo::{self, DemoConfig};
-use tracehop_cli::entrance::{Access, Bounds, Entrance, EntranceConfig, Full, Redaction, Sink};
+use tracehop_cli::entrance::{Access, Bounds, Entrance, EntranceConfig, NotTaken, Redaction, Sink};
 use tracehop_journey::{Index, JourneySpan, JourneySummary, LogLine};
 
 /// Keeps what came in.
@@ -15,12 +15,12 @@ use tracehop_journey::{Index, JourneySpan, JourneySummary, LogLine};
 struct Kept(Arc<watch::Sender<Vec<JourneySpan>>>);
 
 impl Sink for Kept {
-    async fn spans(&self, spans: Vec<JourneySpan>, _: Option<Bytes>) -> Result<(), Full> {
+    async fn spans(&self, spans: Vec<JourneySpan>, _: Option<Bytes>) -> Result<(), NotTaken> {
         self.0.send_modify(|kept| kept.extend(spans));
         Ok(())
     }
 
-    async fn logs(&self, _: Vec<LogLine>, _: Option<Bytes>) -> Result<(), Full> {
+    async fn logs(&self, _: Vec<LogLine>, _: Option<Bytes>) -> Result<(), NotTaken> {
         Ok(())
     }
 }

@@ -200,6 +200,33 @@ async fn a_full_queue_asks_senders_to_come_again() {
 }
 
 #[tokio::test]
+async fn a_disk_that_takes_nothing_is_told_as_such() {
+    let server = Server::of(config(), Mode::DiskFull).await;
+    let body = traces(vec![span(0)]).encode_to_vec();
+    let answer = post(server.http, "/v1/traces", &[PROTOBUF], &body).await;
+    assert_eq!((answer.status, answer.header("retry-after")), (503, Some("3")));
+    assert!(String::from_utf8_lossy(&answer.body).contains("not kept: the disk is full"), "{answer:?}");
+    let status = call(server.grpc, TRACES, &[], frame(false, &body)).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unavailable);
+    assert!(status.message().contains("the disk is full"), "{status}");
+    server.recorder.set(Mode::Takes);
+    takes_spans(&server).await;
+}
+
+#[tokio::test]
+async fn what_can_never_be_kept_shall_not_come_again() {
+    let server = Server::of(config(), Mode::TooLong).await;
+    let body = traces(vec![span(0)]).encode_to_vec();
+    let answer = post(server.http, "/v1/traces", &[PROTOBUF], &body).await;
+    assert_eq!((answer.status, answer.header("retry-after")), (413, None));
+    assert!(String::from_utf8_lossy(&answer.body).contains("--max-data"), "{answer:?}");
+    let status = call(server.grpc, TRACES, &[], frame(false, &body)).await.unwrap_err();
+    assert_eq!(status.code(), Code::ResourceExhausted);
+    assert!(status.get_details_retry_info().is_none());
+    assert_eq!(server.counted().refused_requests, 2);
+}
+
+#[tokio::test]
 async fn only_so_many_requests_are_under_way() {
     let bounds = Bounds { requests: 2, ..Bounds::default() };
     let server = Server::of(EntranceConfig { bounds, ..config() }, Mode::Waits).await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::watch;
-use tracehop_cli::entrance::{Full, Sink};
+use tracehop_cli::entrance::{NotTaken, Sink};
 use tracehop_journey::{JourneySpan, LogLine};
 
 #[derive(Clone)]
@@ -31,6 +31,8 @@ pub(crate) enum Mode {
     /// Keeps every request waiting until another mode is set.
     Waits,
     Full,
+    DiskFull,
+    TooLong,
 }
 
 impl Recorder {
@@ -52,11 +54,15 @@ impl Recorder {
         look(&self.0.got.lock().unwrap())
     }
 
-    async fn take(&self, put: impl FnOnce(&mut Got)) -> Result<(), Full> {
+    async fn take(&self, put: impl FnOnce(&mut Got)) -> Result<(), NotTaken> {
         self.0.entered.send_modify(|entered| *entered += 1);
         let mode = *self.0.mode.subscribe().wait_for(|mode| *mode != Mode::Waits).await.unwrap();
-        if mode == Mode::Full {
-            return Err(Full { retry_after: Duration::from_millis(2_500) });
+        let retry_after = Duration::from_millis(2_500);
+        match mode {
+            Mode::Full => return Err(NotTaken::Full { retry_after }),
+            Mode::DiskFull => return Err(NotTaken::Disk { retry_after, why: "the disk is full".into() }),
+            Mode::TooLong => return Err(NotTaken::TooLong { bytes: 2_000, at_most: 1_000 }),
+            Mode::Takes | Mode::Waits => {}
         }
         put(&mut self.0.got.lock().unwrap());
         Ok(())
@@ -68,7 +74,7 @@ impl Sink for Recorder {
         true
     }
 
-    async fn spans(&self, mut spans: Vec<JourneySpan>, raw: Option<Bytes>) -> Result<(), Full> {
+    async fn spans(&self, mut spans: Vec<JourneySpan>, raw: Option<Bytes>) -> Result<(), NotTaken> {
         self.take(|got| {
             got.spans.append(&mut spans);
             got.raw.extend(raw);
@@ -76,7 +82,7 @@ impl Sink for Recorder {
         .await
     }
 
-    async fn logs(&self, mut logs: Vec<LogLine>, raw: Option<Bytes>) -> Result<(), Full> {
+    async fn logs(&self, mut logs: Vec<LogLine>, raw: Option<Bytes>) -> Result<(), NotTaken> {
         self.take(|got| {
             got.logs.append(&mut logs);
             got.raw.extend(raw);

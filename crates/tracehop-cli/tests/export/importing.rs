@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::task::{JoinHandle, spawn_blocking};
-use tracehop_cli::entrance::{Access, Bounds, Entrance, EntranceConfig, Full, Redaction, RedactionKey, Sink};
+use tracehop_cli::entrance::{
+    Access, Bounds, Entrance, EntranceConfig, NotTaken, Redaction, RedactionKey, Sink,
+};
 use tracehop_cli::store::{Store, StoreConfig};
 use tracehop_journey::{JourneySpan, LogLine};
 
@@ -17,11 +19,11 @@ use crate::journey_file::{TRACE, folder, folder_with, from, request};
 struct Kept(Store);
 
 impl Sink for Kept {
-    async fn spans(&self, spans: Vec<JourneySpan>, _: Option<Bytes>) -> Result<(), Full> {
-        self.0.offer(spans, Vec::new()).map_err(|_| Full { retry_after: Duration::ZERO })
+    async fn spans(&self, spans: Vec<JourneySpan>, _: Option<Bytes>) -> Result<(), NotTaken> {
+        self.0.offer(spans, Vec::new()).map_err(|_| NotTaken::Full { retry_after: Duration::ZERO })
     }
 
-    async fn logs(&self, _: Vec<LogLine>, _: Option<Bytes>) -> Result<(), Full> {
+    async fn logs(&self, _: Vec<LogLine>, _: Option<Bytes>) -> Result<(), NotTaken> {
         Ok(())
     }
 }

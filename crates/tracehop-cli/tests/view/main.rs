@@ -30,8 +30,8 @@ impl Running {
         let mut lines = BufReader::new(running.child.stdout.take().unwrap()).lines();
         for line in lines.by_ref().map(Result::unwrap) {
             match line.split_once(": ") {
-                Some(("page", page)) => running.page = page.to_owned(),
-                Some(("otlp http", http)) => running.http = http.to_owned(),
+                Some(("page", page)) => page.clone_into(&mut running.page),
+                Some(("otlp http", http)) => http.clone_into(&mut running.http),
                 Some(("token", token)) => running.token = Some(token.to_owned()),
                 _ => {}
             }
@@ -50,22 +50,17 @@ impl Running {
 
     /// Sends one span, and returns the status.
     fn send(&self, trace: u128, at: SystemTime) -> u16 {
-        let parts = SpanParts {
-            key: (trace.into(), 1.into()),
-            name: "POST /orders".into(),
-            started: at,
-            ended: at,
-            attributes: ["order.id", "order.note"].map(|key| Attribute::new(key, Value::text("7"))).into(),
-            ..SpanParts::default()
-        };
-        let span = JourneySpan::new(parts, Source::of_service("shop")).unwrap();
+        self.send_all(&[span(trace, at)])
+    }
+
+    fn send_all(&self, spans: &[JourneySpan]) -> u16 {
         let request = self.with_token(ureq::post(format!("{}/v1/traces", self.http)));
         let request = request.header("content-type", "application/json");
         request
             .config()
             .http_status_as_error(false)
             .build()
-            .send(otlp::export_json([&span]))
+            .send(otlp::export_json(spans))
             .unwrap()
             .status()
             .into()
@@ -87,11 +82,23 @@ impl Running {
     /// Waits until there are so many spans.
     fn until_spans(&self, count: u64) {
         let deadline = Instant::now() + Duration::from_secs(20);
-        while self.get("/api/v1/counts")["spans"] != count {
+        while self.get("/api/v1/counts").get("spans") != Some(&count.into()) {
             assert!(Instant::now() < deadline, "{}", self.get("/api/v1/counts"));
             std::thread::yield_now();
         }
     }
+}
+
+fn span(trace: u128, at: SystemTime) -> JourneySpan {
+    let parts = SpanParts {
+        key: (trace.into(), 1.into()),
+        name: "POST /orders".into(),
+        started: at,
+        ended: at,
+        attributes: ["order.id", "order.note"].map(|key| Attribute::new(key, Value::text("7"))).into(),
+        ..SpanParts::default()
+    };
+    JourneySpan::new(parts, Source::of_service("shop")).unwrap()
 }
 
 impl Drop for Running {
@@ -138,6 +145,34 @@ fn what_was_kept_meets_the_rules_of_today() {
     let id = journeys["journeys"][0]["id"].as_str().unwrap();
     let journey = again.get(&format!("/api/v1/journeys/{id}")).to_string();
     assert!(journey.contains("order.id") && !journey.contains("order.note"), "{journey}");
+}
+
+#[test]
+fn options_with_which_nothing_could_be_kept_are_refused() {
+    let check = |option: &str, value: &str, expected: &str| {
+        let (said, code) = refused(&[option, value]);
+        assert_eq!(code, Some(2), "{said}");
+        let line = said.lines().next().unwrap();
+        assert!(line.contains(option) && line.ends_with(expected), "{said}");
+    };
+    check("--max-memory", "0", "1MiB is the least");
+    check("--max-memory", "1023KiB", "1MiB is the least");
+    check("--max-data", "1KiB", "1MiB is the least");
+    check("--max-age", "0s", "1s is the least");
+    check("--tag", "", "name an attribute, such as user.id");
+    check("--tag", " ", "name an attribute, such as user.id");
+}
+
+#[test]
+fn what_is_too_long_for_the_disk_is_told_as_such() {
+    let directory = tempdir().unwrap();
+    let view = Running::start(&[&data(directory.path())[..], &["--max-data", "1MiB"]].concat());
+    let spans: Vec<_> = (1..=10_000).map(|trace| span(trace, SystemTime::now())).collect();
+    assert_eq!(view.send_all(&spans), 413);
+    assert_eq!(view.send(1, SystemTime::now()), 200);
+    view.until_spans(1);
+    let disk = &view.get("/api/v1/counts")["disk"];
+    assert_eq!((&disk["appended"], &disk["failed"]), (&1.into(), &0.into()));
 }
 
 #[test]

@@ -14,6 +14,7 @@ use tokio_stream::wrappers::WatchStream;
 use crate::api::answer::{json, written};
 use crate::api::state::AppState;
 use crate::entrance::Counted;
+use crate::segments::{SegmentCounts, Segments};
 use crate::store::StoreCounts;
 
 /// A page that shows news four times a second is as fresh as eyes can tell.
@@ -29,6 +30,9 @@ struct CountsJson<'a> {
     counts: &'a StoreCounts,
     /// What came in at the entrance, and what was refused there.
     entrance: Counted,
+    /// What was written to the directory of `--data`, and what was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    disk: Option<SegmentCounts>,
 }
 
 /// `GET /api/v1/counts`
@@ -39,6 +43,7 @@ pub(in crate::api) async fn counts(State(app): State<AppState>) -> Response {
             journeys: snapshot.journeys.len(),
             counts: &snapshot.counts,
             entrance: app.refused.read(),
+            disk: app.segments.as_ref().map(Segments::counts),
         }))
     })
     .await

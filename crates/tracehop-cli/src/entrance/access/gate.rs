@@ -172,12 +172,12 @@ mod tests {
 
     #[tokio::test]
     async fn another_site_may_link_here_and_ask_nothing() {
+        const SITE: &str = "sec-fetch-site";
         let check = async |headers: &[(&str, &str)], expected: u16| {
             let headers = [&[("host", "127.0.0.1:7070")], headers].concat();
             let response = ask(page(&Access::loopback()), "/", &headers).await;
             assert_eq!(response.status(), expected, "{headers:?}");
         };
-        const SITE: &str = "sec-fetch-site";
         check(&[], 200).await;
         check(&[(SITE, "same-origin")], 200).await;
         check(&[(SITE, "none"), ("sec-fetch-mode", "navigate")], 200).await;
