@@ -63,8 +63,7 @@ impl Kept {
 /// Sorts what comes in until the queue is closed.
 pub(super) fn run(shared: &Shared) {
     let mut schedule = Schedule::new();
-    loop {
-        let Some(batches) = shared.queue.take(schedule.wait()) else { break };
+    while let Some(batches) = shared.queue.take(schedule.wait()) {
         for batch in batches {
             schedule.is_stale = true;
             let bytes = batch.bytes;

@@ -127,7 +127,7 @@ impl Index {
             if batch.is_some()
                 && let Some(made) = self.untied(&chain)
             {
-                return Ok(self.remember_untied(&chain, made, known));
+                return Ok(remember_untied(&chain, made, known));
             }
             match known.get(&at) {
                 Some(Begin::At(place)) => break *place,
@@ -176,17 +176,6 @@ impl Index {
     fn remember_batch(&self, chain: &[SpanKey], batch: SpanKey, known: &mut Known) -> &[SpanKey] {
         known.extend(chain.iter().map(|&key| (key, Begin::Batch(batch))));
         self.slots.get(batch).map_or(&[], |slot| slot.cause.keys())
-    }
-
-    fn remember_untied(&self, chain: &[SpanKey], made: SpanKey, known: &mut Known) -> SpanKey {
-        let place = Place { origin: made, below_message: true, in_batch: false };
-        for &key in chain {
-            known.insert(key, Begin::At(place));
-            if key == made {
-                break;
-            }
-        }
-        made
     }
 
     /// Goes down a chain again, of which the last span's place is known, and says where the first one belongs.
@@ -304,4 +293,15 @@ impl Index {
 fn least_of_cycle(chain: &[SpanKey], entered: SpanKey) -> SpanKey {
     let cycle = chain.iter().skip_while(|&&key| key != entered);
     cycle.min_by_key(|(trace, span)| (trace.to_bytes(), span.to_bytes())).copied().unwrap_or(entered)
+}
+
+fn remember_untied(chain: &[SpanKey], made: SpanKey, known: &mut Known) -> SpanKey {
+    let place = Place { origin: made, below_message: true, in_batch: false };
+    for &key in chain {
+        known.insert(key, Begin::At(place));
+        if key == made {
+            break;
+        }
+    }
+    made
 }
