@@ -24,6 +24,9 @@ const JOURNEYS_AT_ONCE: usize = 128;
 /// For how long journeys are looked at before more is taken in: what waits is bounded, and what does not fit is refused.
 const SLICE: Duration = Duration::from_millis(20);
 
+/// How many spans and journeys may wait to be looked at.
+const BACKLOG: usize = 100_000;
+
 /// How often old spans are looked for, if nothing comes in.
 const EXPIRE: Duration = Duration::from_secs(1);
 
@@ -69,6 +72,10 @@ pub(super) fn run(shared: &Shared) {
             let bytes = batch.bytes;
             take_in(shared, batch);
             shared.queue.sorted(bytes);
+            // More would be taken in than can be looked at. Meanwhile the queue fills, and senders are asked to come again.
+            while backlog(shared) > BACKLOG {
+                refresh_for(shared, SLICE);
+            }
         }
         let now = Instant::now();
         if now >= schedule.next_expiry {
@@ -78,8 +85,6 @@ pub(super) fn run(shared: &Shared) {
         if schedule.is_due(now) {
             let is_done = refresh_for(shared, SLICE);
             schedule.refreshed(now, is_done);
-            // What had to leave to make room has changed journeys, too.
-            schedule.is_stale |= is_done && is_stale(shared);
             if is_done || now >= schedule.next_list {
                 publish(shared);
                 schedule.next_list = now + PUBLISH;
@@ -174,8 +179,8 @@ fn refresh_for(shared: &Shared, slice: Duration) -> bool {
     }
 }
 
-fn is_stale(shared: &Shared) -> bool {
-    shared.kept.read().unwrap_or_else(PoisonError::into_inner).index.is_stale()
+fn backlog(shared: &Shared) -> usize {
+    shared.kept.read().unwrap_or_else(PoisonError::into_inner).index.backlog()
 }
 
 fn publish(shared: &Shared) {

@@ -4,6 +4,9 @@ use std::collections::{HashSet, VecDeque};
 
 use crate::span_parts::SpanKey;
 
+/// For how many the room is kept.
+const KEPT: usize = 16_384;
+
 /// Spans that are to be looked at again, in the order in which they were named, each once.
 #[derive(Debug, Default)]
 pub(super) struct Pending {
@@ -21,7 +24,15 @@ impl Pending {
     pub(super) fn pop(&mut self) -> Option<SpanKey> {
         let key = self.in_order.pop_front()?;
         self.there.remove(&key);
+        // Once there were many: their room is not kept for ever.
+        if self.in_order.is_empty() && self.in_order.capacity() > KEPT {
+            *self = Self::default();
+        }
         Some(key)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.in_order.len()
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -8,6 +8,9 @@ use super::walk::{Known, Walked};
 use crate::span_parts::SpanKey;
 use crate::summary::{JourneyId, JourneySummary};
 
+/// How many spans a part of a refresh looks at.
+const SPANS_AT_ONCE: usize = 4_096;
+
 impl Index {
     /// Brings up to date what is known of the journeys that changed since the last time, and says which they are: new ones, others,
     /// and such as are no more.
@@ -15,20 +18,25 @@ impl Index {
         let mut ids = HashSet::new();
         // To make room changes journeys, too.
         while self.is_stale() {
-            self.find_stale();
+            self.find_stale(usize::MAX);
             self.walk_stale(usize::MAX, &mut ids);
         }
         ids.into_iter().map(JourneyId).collect()
     }
 
-    /// A part of [`refresh`](Self::refresh): looks at most at so many journeys, and says whether all are up to date that had changed
-    /// when the first of these parts began. Meanwhile more may change: they are looked at after that.
+    /// A part of [`refresh`](Self::refresh): looks at most at so many journeys, and says whether all are up to date.
     pub fn refresh_some(&mut self, journeys: usize) -> bool {
-        if self.stale.is_empty() {
-            self.find_stale();
+        if self.stale.len() < journeys {
+            self.find_stale(SPANS_AT_ONCE);
         }
         self.walk_stale(journeys, &mut HashSet::new());
-        self.stale.is_empty()
+        !self.is_stale()
+    }
+
+    /// How many spans and journeys are to be looked at again. Whoever takes in spans faster than they are looked at must wait for
+    /// this, or it grows beyond all bounds.
+    pub fn backlog(&self) -> usize {
+        self.changed.len() + self.stale.len()
     }
 
     /// Whether something has changed that the last [`refresh`](Self::refresh) has not looked at: also what had to leave for it.
@@ -37,9 +45,10 @@ impl Index {
     }
 
     /// Finds the journeys of what has changed.
-    fn find_stale(&mut self) {
+    fn find_stale(&mut self, most: usize) {
         let mut known = Known::new();
-        while let Some(key) = self.changed.pop() {
+        for _ in 0..most {
+            let Some(key) = self.changed.pop() else { break };
             let found = self.origins(key, &mut known);
             let begin = known.get(&key).copied();
             let has_moved =
