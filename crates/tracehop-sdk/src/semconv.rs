@@ -2,7 +2,7 @@
 //!
 //! [semantic conventions for messaging]: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
 
-#[cfg(any(feature = "metrics", feature = "redaction"))]
+#[cfg(feature = "metrics")]
 pub(crate) const ERROR_TYPE: &str = "error.type";
 #[cfg(feature = "redaction")]
 pub(crate) const EXCEPTION_MESSAGE: &str = "exception.message";
