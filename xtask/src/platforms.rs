@@ -12,15 +12,15 @@ use crate::{loud, program};
 /// One for each system; the others of the same system differ in nothing that the crates see.
 const PLATFORMS: [&str; 2] = ["x86_64-pc-windows-gnu", "x86_64-apple-darwin"];
 
-/// Its client is built from C, which takes a C compiler for the other system.
-const NEEDS_A_C_COMPILER: &str = "tracehop-kafka";
+/// They are built from C in part, which takes a C compiler for the other system: a client; an allocator, and TLS.
+const NEED_A_C_COMPILER: [&str; 2] = ["tracehop-kafka", "tracehop-cli"];
 
 /// Checks each published crate for each of the systems, if the standard library for it is installed or can be.
 pub(crate) fn run() -> anyhow::Result<()> {
     let libraries = Library::all()?;
     let names: Vec<&str> = libraries.iter().map(|library| library.name.as_str()).collect();
     let (left_out, names): (Vec<&str>, Vec<&str>) =
-        names.iter().partition(|name| **name == NEEDS_A_C_COMPILER);
+        names.iter().partition(|name| NEED_A_C_COMPILER.contains(name));
     for platform in PLATFORMS {
         if let Err(error) = install(platform) {
             loud::say(&[
