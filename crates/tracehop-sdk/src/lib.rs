@@ -131,6 +131,8 @@ pub use redaction::{
     PseudonymKey, Redact, RedactingSpanProcessor, Redaction, RedactionBuilder, RedactionError,
 };
 pub use samplers::{LinkedSampler, RateCap, RuleSampler, RuleSamplerBuilder, SampleRule, SamplerError};
+/// The crate of the model: the types of what a [`JourneySpan`] shows, such as its attributes, events and resource.
+pub use tracehop_journey;
 pub use tracehop_journey::{
     Bounds, Color, Dependency, DependencyTable, Hop, HopRow, HopTable, Index, Journey, JourneySpan,
     Percentiles, Role, Waterfall,

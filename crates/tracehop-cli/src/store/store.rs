@@ -1,5 +1,6 @@
 //! What came in, and the journeys that it makes.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::io;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -81,8 +82,8 @@ impl Store {
     pub fn journey(&self, id: JourneyId) -> Option<OpenJourney> {
         let kept = self.0.shared.kept.read().unwrap_or_else(PoisonError::into_inner);
         let walked = kept.index.walk_journey(id);
-        let mut links_in = std::collections::HashMap::new();
-        let mut logs = std::collections::HashMap::new();
+        let mut links_in = HashMap::new();
+        let mut logs = HashMap::new();
         for span in walked.spans() {
             let from: Vec<SpanKey> =
                 kept.index.links_in(span.key()).take(MAX_LINKS_IN).map(|it| it.key()).collect();
