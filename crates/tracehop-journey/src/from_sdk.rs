@@ -8,15 +8,13 @@ use opentelemetry_sdk::trace::SpanData;
 
 use crate::source::Source;
 use crate::span::JourneySpan;
-use crate::span_parts::{Lost, SpanEvent, SpanParts, SpanStatus};
+use crate::span_parts::{Lost, SpanEvent, SpanLink, SpanParts, SpanStatus};
 use crate::text;
 use crate::value::{Attribute, Value};
 
 impl JourneySpan {
     /// Reduces a span of the SDK, or returns `None` if it has no valid ids: nothing could refer to such a span.
     pub fn from_sdk(data: SpanData, source: Arc<Source>) -> Option<Self> {
-        let link =
-            |link: &opentelemetry::trace::Link| (link.span_context.trace_id(), link.span_context.span_id());
         let parts = SpanParts {
             key: (data.span_context.trace_id(), data.span_context.span_id()),
             parent_span_id: Some(data.parent_span_id),
@@ -31,7 +29,7 @@ impl JourneySpan {
                 Status::Error { description } => SpanStatus::Error(text::bounded(&description)),
             },
             attributes: data.attributes.iter().map(Attribute::from_sdk).collect(),
-            links: data.links.iter().map(link).collect(),
+            links: data.links.iter().map(SpanLink::from_sdk).collect(),
             lost: Lost {
                 attributes: data.dropped_attributes_count,
                 events: data.events.dropped_count,
@@ -49,6 +47,15 @@ impl SpanEvent {
             name: event.name,
             at: event.timestamp,
             attributes: event.attributes.iter().map(Attribute::from_sdk).collect(),
+        }
+    }
+}
+
+impl SpanLink {
+    fn from_sdk(link: &opentelemetry::trace::Link) -> Self {
+        Self {
+            key: (link.span_context.trace_id(), link.span_context.span_id()),
+            attributes: link.attributes.iter().map(Attribute::from_sdk).collect(),
         }
     }
 }

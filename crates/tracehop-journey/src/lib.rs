@@ -63,7 +63,7 @@
 //!     started: at(14),
 //!     ended: at(22),
 //!     attributes: orders(),
-//!     links: vec![send.key],
+//!     links: vec![send.key.into()],
 //!     ..SpanParts::default()
 //! };
 //!
@@ -147,7 +147,7 @@ pub use preorder::{Preorder, Step};
 pub use role::Role;
 pub use source::Source;
 pub use span::JourneySpan;
-pub use span_parts::{Lost, SpanEvent, SpanKey, SpanParts, SpanStatus};
+pub use span_parts::{Lost, SpanEvent, SpanKey, SpanLink, SpanParts, SpanStatus};
 pub use summary::{HopRecord, JourneyId, JourneySummary, NoJourneyId, Outcome, Stretch, UnhandledSend};
 pub use table::{HopRow, HopTable, Percentiles};
 pub use text::fit;

@@ -21,7 +21,7 @@ const MAX_LINKS: usize = 128;
 const MAX_ATTRIBUTES: usize = 128;
 const MAX_EVENTS: usize = 128;
 
-/// What the attributes and events of one span may take, in bytes. The rest is counted.
+/// What the attributes of one span, its events and what its links say may take, in bytes. The rest is counted.
 const MAX_BYTES: usize = 16 * 1_024;
 
 /// The semantic conventions' value for a failure that nothing better describes.
@@ -30,9 +30,9 @@ const OTHER_ERROR: &str = "_OTHER";
 /// One finished span of a [`Journey`](crate::Journey): a read-only view.
 ///
 /// What is kept is bounded: 128 links, 128 attributes and 128 events; names, keys and descriptions of 256 bytes, values of 1,024
-/// bytes; and 16 KiB of attributes and events altogether. What goes beyond is cut or [counted](Self::lost). Links keep no
-/// attributes, and no trace state is kept. Strings are as the instrumentation wrote them. Only the plain-text views make them
-/// safe to print.
+/// bytes; and 16 KiB of attributes, events and attributes of links altogether. What goes beyond is cut or
+/// [counted](Self::lost). No trace state is kept: what tracing systems pass on to each other is not shown, and may say who asked.
+/// Strings are as the instrumentation wrote them. Only the plain-text views make them safe to print.
 #[derive(Clone, Debug)]
 pub struct JourneySpan {
     name: Cow<'static, str>,
@@ -47,6 +47,8 @@ pub struct JourneySpan {
     attributes: Box<[Attribute]>,
     events: Box<[SpanEvent]>,
     links: Box<[SpanKey]>,
+    /// What links say beside whom they name, each with the place of its link, in order. Most say nothing.
+    link_attributes: Box<[(usize, Box<[Attribute]>)]>,
     lost: Lost,
     source: Arc<Source>,
 }
@@ -68,15 +70,24 @@ impl JourneySpan {
         }
         let events = kept(&mut parts.events, MAX_EVENTS, &mut room, SpanEvent::heap_bytes);
         lost.events = lost.events.saturating_add(events);
-        let is_valid = |link: &SpanKey| link.0 != TraceId::INVALID && link.1 != SpanId::INVALID;
-        parts.links.retain(is_valid);
+        parts.links.retain(|link| link.key.0 != TraceId::INVALID && link.key.1 != SpanId::INVALID);
         let links = parts.links.len().saturating_sub(MAX_LINKS);
         parts.links.truncate(MAX_LINKS);
         lost.links = lost.links.saturating_add(u32::try_from(links).unwrap_or(u32::MAX));
+        let links: Box<[SpanKey]> = parts.links.iter().map(|link| link.key).collect();
+        let mut link_attributes: Vec<(usize, Box<[Attribute]>)> = Vec::new();
+        for (place, link) in parts.links.into_iter().enumerate().filter(|(_, it)| !it.attributes.is_empty()) {
+            if has_room(&mut room, &(place, &link.attributes), |it| list_bytes(it.1)) {
+                link_attributes.push((place, link.attributes));
+            } else {
+                let attributes = u32::try_from(link.attributes.len()).unwrap_or(u32::MAX);
+                lost.attributes = lost.attributes.saturating_add(attributes);
+            }
+        }
         let operation_type =
             find(&parts.attributes, semconv::MESSAGING_OPERATION_TYPE).and_then(Value::as_str);
-        let has_message = !parts.links.is_empty()
-            || parts.parent_span_id.is_some_and(|_| parts.parent_is_remote != Some(false));
+        let has_message =
+            !links.is_empty() || parts.parent_span_id.is_some_and(|_| parts.parent_is_remote != Some(false));
         let older = || older_names::role(&parts.attributes, &parts.kind, has_message);
         let by_name = if operation_type.is_none() { older() } else { None };
         let role = by_name.or_else(|| Role::of(operation_type, &parts.kind));
@@ -98,7 +109,8 @@ impl JourneySpan {
             },
             attributes: parts.attributes.into(),
             events: parts.events.into(),
-            links: parts.links.into(),
+            links,
+            link_attributes: link_attributes.into(),
             lost,
             source,
         })
@@ -177,6 +189,15 @@ impl JourneySpan {
     /// The spans that this one links to, in the order in which the links were added. They may be in other traces.
     pub fn links(&self) -> &[(TraceId, SpanId)] {
         &self.links
+    }
+
+    /// The [links](Self::links), each with what it says beside whom it names.
+    pub fn links_with_attributes(&self) -> impl Iterator<Item = (SpanKey, &[Attribute])> {
+        let mut told = self.link_attributes.iter().peekable();
+        self.links.iter().enumerate().map(move |(place, &key)| {
+            let attributes = told.next_if(|it| it.0 == place).map_or(&[][..], |it| &it.1);
+            (key, attributes)
+        })
     }
 
     /// When the span started, by the clock of the process that recorded it.
@@ -284,6 +305,8 @@ impl JourneySpan {
             + events
             + list_bytes(&self.attributes)
             + text::allocated(size_of_val(&*self.links))
+            + text::allocated(size_of_val(&*self.link_attributes))
+            + self.link_attributes.iter().map(|it| list_bytes(&it.1)).sum::<usize>()
     }
 
     /// The span's identity.
@@ -324,13 +347,14 @@ impl SpanEvent {
 fn kept<T>(parts: &mut Vec<T>, most: usize, room: &mut usize, heap_bytes: fn(&T) -> usize) -> u32 {
     let before = parts.len();
     parts.truncate(most);
-    parts.retain(|part| {
-        let bytes = size_of::<T>() + heap_bytes(part);
-        let fits = bytes <= *room;
-        if fits {
-            *room -= bytes;
-        }
-        fits
-    });
+    parts.retain(|part| has_room(room, part, heap_bytes));
     u32::try_from(before - parts.len()).unwrap_or(u32::MAX)
+}
+
+/// Whether there is room for a part, which then is taken.
+fn has_room<T>(room: &mut usize, part: &T, heap_bytes: fn(&T) -> usize) -> bool {
+    let bytes = size_of::<T>() + heap_bytes(part);
+    let left = room.checked_sub(bytes);
+    *room = left.unwrap_or(*room);
+    left.is_some()
 }

@@ -36,7 +36,7 @@ pub struct SpanParts {
     /// Its events.
     pub events: Vec<SpanEvent>,
     /// The spans that it links to.
-    pub links: Vec<SpanKey>,
+    pub links: Vec<SpanLink>,
     /// How many attributes, events and links were lost already.
     pub lost: Lost,
 }
@@ -64,15 +64,31 @@ pub struct SpanEvent {
     pub attributes: Box<[Attribute]>,
 }
 
+/// A link to another span, such as the one that made a message.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SpanLink {
+    /// The other span.
+    pub key: SpanKey,
+    /// More about it. Of a batch, each link may say which message it is: its id, its partition, its offset.
+    pub attributes: Box<[Attribute]>,
+}
+
 /// How many parts of a span are missing, by kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lost {
-    /// Attributes.
+    /// Attributes, those of links too.
     pub attributes: u32,
     /// Events.
     pub events: u32,
     /// Links.
     pub links: u32,
+}
+
+/// A link that says nothing more.
+impl From<SpanKey> for SpanLink {
+    fn from(key: SpanKey) -> Self {
+        Self { key, attributes: Box::default() }
+    }
 }
 
 impl Default for SpanParts {

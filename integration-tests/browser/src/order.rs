@@ -81,7 +81,7 @@ fn compare(journey: &Value) -> anyhow::Result<()> {
     let key = |span: &Value| {
         Some(json!(format!("{}-{}", span.get("trace_id")?.as_str()?, span.get("span_id")?.as_str()?)))
     };
-    ensure!(process.pointer("/links/0") == key(send).as_ref(), "the handler does not link to the send");
+    ensure!(process.pointer("/links/0/key") == key(send).as_ref(), "the handler does not link to the send");
     ensure!(
         send.pointer("/links_in/0") == key(process).as_ref(),
         "the send does not know the handler's link"
@@ -118,7 +118,7 @@ mod tests {
     fn journey() -> Value {
         let ids = [("a", "1", Value::Null), ("a", "2", json!("1")), ("b", "3", Value::Null)];
         let spans = expected().into_iter().zip(ids).map(|((name, span), (trace, id, parent))| {
-            let links = if id == "3" { json!(["a-2"]) } else { json!([]) };
+            let links = if id == "3" { json!([{"key": "a-2"}]) } else { json!([]) };
             let links_in = if id == "2" { json!(["b-3"]) } else { json!([]) };
             merged(span, json!({
                 "name": name, "trace_id": trace, "span_id": id, "parent_span_id": parent, "links": links, "links_in": links_in,

@@ -175,8 +175,9 @@ fn detail(span: &JourneySpan) -> Markup {
             h3 { (plain(&event.name)) " · " (moment(event.at)) }
             (attributes(&event.attributes))
         }
-        @for (trace, id) in span.links() {
+        @for ((trace, id), said) in span.links_with_attributes() {
             p.facts { "links to span " code { (id.to_string()) } " of trace " code { (trace.to_string()) } }
+            (attributes(said))
         }
         h3 { "resource" }
         (attributes(span.source().resource()))

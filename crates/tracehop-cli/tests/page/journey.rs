@@ -115,7 +115,11 @@ async fn a_link_into_another_journey_leads_to_it_and_a_link_to_nowhere_says_so()
     let mut pipeline = Pipeline::starting(SystemTime::now() - Duration::from_secs(60));
     let one = pipeline.refund();
     let nowhere = pipeline.key(77);
-    let other = pipeline.span("audit", "report", 99, 500, 10).linked(one.0).linked(nowhere);
+    let other = pipeline
+        .span("audit", "report", 99, 500, 10)
+        .linked(one.0)
+        .linked(nowhere)
+        .saying("messaging.message.id", "<m-1>");
     let other = pipeline.keep(other);
     let site = Site::of(pipeline).await;
     let panel = site.html(&format!("/journeys/{}/panel?span={}", JourneyId(other), JourneyId(other))).await;
@@ -125,6 +129,15 @@ async fn a_link_into_another_journey_leads_to_it_and_a_link_to_nowhere_says_so()
     );
     assert!(panel.contains(&format!("/journeys/{one}?span={one}#s-{one}")), "{panel}");
     assert!(text(&panel).contains(&format!("not here: trace {}", nowhere.0)), "{}", text(&panel));
+    assert!(
+        text(&panel).contains("messaging.message.id<m-1>"),
+        "a link says which message it was: {}",
+        text(&panel)
+    );
+    let api = site.json(&format!("/api/v1/journeys/{}", JourneyId(other))).await;
+    let links = &api["spans"][0]["links"];
+    assert_eq!(links[0], serde_json::json!({"key": one.to_string()}));
+    assert_eq!(links[1]["attributes"]["messaging.message.id"], "<m-1>");
     let back = site.html(&format!("/journeys/{one}/panel?span={one}")).await;
     assert_eq!(values(&back, "data-link-in"), [JourneyId(other).to_string()]);
 }

@@ -255,7 +255,15 @@ impl Draft {
     }
 
     pub(crate) fn linked(mut self, to: SpanKey) -> Self {
-        self.parts.links.push(to);
+        self.parts.links.push(to.into());
+        self
+    }
+
+    /// The last link says more than whom it names.
+    pub(crate) fn saying(mut self, key: &str, value: &str) -> Self {
+        if let Some(link) = self.parts.links.last_mut() {
+            link.attributes = Box::new([Attribute::new(key, Value::text(value))]);
+        }
         self
     }
 

@@ -60,7 +60,7 @@ async fn spans_of_two_services_become_one_journey() {
     assert_eq!(waiting.journeys[0].outcome, Outcome::Waiting);
 
     let mut process = span("process", (2, 1));
-    process.links.push(key(1, 1));
+    process.links.push(key(1, 1).into());
     let line = LogLine::new(key(2, 1), SystemTime::now(), "INFO", "charged", []);
     store.offer(vec![of("billing", process)], vec![line]).unwrap();
     let done = until(&store, |it| it.journeys.first().is_some_and(|it| it.outcome == Outcome::Ok)).await;

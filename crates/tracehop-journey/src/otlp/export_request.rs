@@ -17,6 +17,7 @@ use super::written_value::key_values;
 use crate::source::Source;
 use crate::span::JourneySpan;
 use crate::span_parts::{SpanKey, SpanStatus};
+use crate::value::Attribute;
 
 /// The spans as a request of OTLP, grouped by who recorded them.
 ///
@@ -81,7 +82,7 @@ fn written(span: &JourneySpan) -> Span {
             })
             .collect(),
         dropped_events_count: lost.events,
-        links: span.links().iter().map(link).collect(),
+        links: span.links_with_attributes().map(link).collect(),
         dropped_links_count: lost.links,
         status: status(span.status()),
         ..Span::default()
@@ -98,8 +99,13 @@ fn kind(kind: &SpanKind) -> span::SpanKind {
     }
 }
 
-fn link((trace, span): &SpanKey) -> Link {
-    Link { trace_id: trace.to_bytes().to_vec(), span_id: span.to_bytes().to_vec(), ..Link::default() }
+fn link((key, attributes): (SpanKey, &[Attribute])) -> Link {
+    Link {
+        trace_id: key.0.to_bytes().to_vec(),
+        span_id: key.1.to_bytes().to_vec(),
+        attributes: key_values(attributes),
+        ..Link::default()
+    }
 }
 
 fn status(status: &SpanStatus) -> Option<Status> {

@@ -11,7 +11,7 @@ use super::ids::{IS_REMOTE, REMOTE_IS_KNOWN, key, span_id, time};
 use super::otlp_value::{attribute, attributes};
 use crate::source::Source;
 use crate::span::JourneySpan;
-use crate::span_parts::{Lost, SpanEvent, SpanParts, SpanStatus};
+use crate::span_parts::{Lost, SpanEvent, SpanLink, SpanParts, SpanStatus};
 use crate::text;
 
 /// The spans of a request.
@@ -65,7 +65,7 @@ fn parts(span: Span) -> SpanParts {
         status: status(span.status),
         attributes: attributes(span.attributes),
         events: span.events.into_iter().map(event).collect(),
-        links: span.links.iter().map(|link| key(&link.trace_id, &link.span_id)).collect(),
+        links: span.links.into_iter().map(link).collect(),
         lost: Lost {
             attributes: span.dropped_attributes_count,
             events: span.dropped_events_count,
@@ -92,6 +92,10 @@ fn status(status: Option<Status>) -> SpanStatus {
         Ok(StatusCode::Error) => SpanStatus::Error(text::bounded(&status.message)),
         _ => SpanStatus::Unset,
     }
+}
+
+fn link(link: span::Link) -> SpanLink {
+    SpanLink { key: key(&link.trace_id, &link.span_id), attributes: attributes(link.attributes).into() }
 }
 
 fn event(event: span::Event) -> SpanEvent {

@@ -14,7 +14,7 @@ use super::jaeger_tag::TagJson;
 use super::padded_ids::padded_key;
 use crate::source::{SERVICE_NAME, Source};
 use crate::span::JourneySpan;
-use crate::span_parts::{SpanEvent, SpanKey, SpanParts, SpanStatus};
+use crate::span_parts::{SpanEvent, SpanKey, SpanLink, SpanParts, SpanStatus};
 use crate::value::{Attribute, Value};
 
 /// The tags that Jaeger makes of what is no attribute in OpenTelemetry. Scopes were libraries once.
@@ -126,9 +126,9 @@ fn parent(references: &[ReferenceJson], trace: TraceId) -> Option<SpanId> {
     child_of.or_else(first).map(|key| key.1)
 }
 
-fn links(references: &[ReferenceJson], trace: TraceId) -> Vec<SpanKey> {
+fn links(references: &[ReferenceJson], trace: TraceId) -> Vec<SpanLink> {
     let is_parent = |it: &ReferenceJson| !is_link(it) && reference(it).0 == trace;
-    references.iter().filter(|it| !is_parent(it)).map(reference).collect()
+    references.iter().filter(|it| !is_parent(it)).map(|it| reference(it).into()).collect()
 }
 
 fn is_link(reference: &ReferenceJson) -> bool {

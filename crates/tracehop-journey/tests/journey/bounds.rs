@@ -1,5 +1,6 @@
 //! What is kept of a span is bounded, and what is lost is counted.
 
+use opentelemetry::KeyValue;
 use tracehop_journey::{Bounds, Index};
 
 use crate::scenarios::{insert, journey, one_hop, span};
@@ -36,4 +37,24 @@ fn long_strings_and_many_links_are_cut() {
     assert_eq!(values.map(|text| text.unwrap().len()), [1_024; 3]);
     assert_eq!(span.links().len(), 128);
     assert_eq!(u64::from(span.lost().links), 1_000 - 128 + 7);
+}
+
+#[test]
+fn what_links_say_is_kept_while_there_is_room() {
+    let mut draft = span("billing", "process orders", 1, 1);
+    for id in 0..40 {
+        draft = draft.link(1, 2 + id);
+    }
+    for link in draft.data.links.links.iter_mut().step_by(2) {
+        link.attributes = vec![KeyValue::new("messaging.message.id", "m".repeat(10_000))];
+    }
+    let journey = journey([draft]);
+    let span = journey.spans().next().unwrap();
+    let said: Vec<usize> = span.links_with_attributes().map(|(_, attributes)| attributes.len()).collect();
+    assert_eq!(said.len(), 40);
+    assert_eq!(said[..4], [1, 0, 1, 0]);
+    let kept = said.iter().sum::<usize>();
+    assert!((10..16).contains(&kept), "{kept} of 20 fit into 16 KiB");
+    assert_eq!(span.lost().attributes as usize, 20 - kept);
+    assert!(span.links_with_attributes().map(|(key, _)| key).eq(span.links().iter().copied()));
 }

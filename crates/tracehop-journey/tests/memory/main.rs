@@ -5,7 +5,9 @@ use std::time::{Duration, SystemTime};
 
 use allocation_counter::measure;
 use opentelemetry::trace::SpanKind;
-use tracehop_journey::{Attribute, Bounds, Index, JourneySpan, Source, SpanEvent, SpanParts, Value};
+use tracehop_journey::{
+    Attribute, Bounds, Index, JourneySpan, Source, SpanEvent, SpanKey, SpanLink, SpanParts, Value,
+};
 
 /// A span as tracehop makes them: 15 attributes, one link.
 fn typical(number: u64) -> SpanParts {
@@ -22,7 +24,7 @@ fn typical(number: u64) -> SpanParts {
         parent_span_id: (!number.is_multiple_of(8)).then(|| number.into()),
         name: format!("process orders {}", number % 5).into(),
         kind: SpanKind::Consumer,
-        links: vec![(u128::from(number / 8 + 1).into(), number.max(1).into())],
+        links: vec![SpanKey::into((u128::from(number / 8 + 1).into(), number.max(1).into()))],
         attributes,
         started: SystemTime::now(),
         ended: SystemTime::now(),
@@ -40,8 +42,13 @@ fn largest(number: u64) -> SpanParts {
         SpanEvent { name: long.clone().into(), at: SystemTime::now(), attributes: attributes(3).into() };
     SpanParts {
         name: long.clone().into(),
-        links: (0..1_000).map(|at| (u128::from(number).into(), (at + 1).into())).collect(),
-        attributes: attributes(300),
+        links: (0..1_000)
+            .map(|at| SpanLink {
+                key: (u128::from(number).into(), (at + 1).into()),
+                attributes: attributes(2).into(),
+            })
+            .collect(),
+        attributes: attributes(3),
         events: vec![event; 300],
         ..typical(number)
     }

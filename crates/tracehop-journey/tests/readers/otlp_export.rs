@@ -10,6 +10,8 @@ use crate::requests::{of_service, pair, request, span, string};
 #[test]
 fn what_was_kept_comes_back() {
     let any = |value| AnyValue { value: Some(value) };
+    let link =
+        |id, attributes| Link { trace_id: vec![3; 16], span_id: vec![id; 8], attributes, ..Link::default() };
     let array = Any::ArrayValue(ArrayValue { values: vec![any(string("a")), any(Any::DoubleValue(0.5))] });
     let rich = Span {
         parent_span_id: vec![9; 8],
@@ -22,7 +24,11 @@ fn what_was_kept_comes_back() {
             pair("messaging.system", string("kafka")),
         ],
         events: vec![Event { time_unix_nano: 5, name: "e".to_owned(), ..Event::default() }],
-        links: vec![Link { trace_id: vec![3; 16], span_id: vec![4; 8], ..Link::default() }],
+        links: vec![
+            link(4, Vec::new()),
+            link(4, vec![pair("messaging.message.id", string("m-1"))]),
+            link(5, Vec::new()),
+        ],
         status: Some(Status { code: 2, message: "m".to_owned() }),
         dropped_links_count: 7,
         ..span(1)

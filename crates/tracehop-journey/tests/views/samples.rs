@@ -141,7 +141,7 @@ impl Draft {
     }
 
     pub(crate) fn link(mut self, id: u64) -> Self {
-        self.parts.links.push(key(1, id));
+        self.parts.links.push(key(1, id).into());
         self
     }
 

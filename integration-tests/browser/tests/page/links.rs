@@ -19,7 +19,7 @@ fn linked(journey: &Value) -> Option<(String, String)> {
         let link = span["links"]
             .as_array()?
             .iter()
-            .find_map(|link| link.as_str().filter(|link| keys.iter().any(|key| key == link)))?;
+            .find_map(|link| link["key"].as_str().filter(|link| keys.iter().any(|key| key == link)))?;
         Some((key(span), link.to_owned()))
     })
 }

@@ -23,7 +23,7 @@ pub(crate) struct SpanJson<'a> {
     error: Option<&'a str>,
     attributes: Map<String, Json>,
     events: Vec<EventJson<'a>>,
-    links: Vec<String>,
+    links: Vec<LinkJson>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     links_in: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -40,6 +40,13 @@ pub(crate) struct SpanJson<'a> {
 struct EventJson<'a> {
     name: &'a str,
     at_unix_ns: u64,
+    attributes: Map<String, Json>,
+}
+
+#[derive(Debug, Serialize)]
+struct LinkJson {
+    key: String,
+    #[serde(skip_serializing_if = "Map::is_empty")]
     attributes: Map<String, Json>,
 }
 
@@ -69,6 +76,9 @@ impl<'a> SpanJson<'a> {
             body: &line.body,
             attributes: attributes(&line.attributes),
         });
+        let links = span
+            .links_with_attributes()
+            .map(|(key, said)| LinkJson { key: key_text(key), attributes: attributes(said) });
         let lost = span.lost();
         Self {
             trace_id: span.trace_id().to_string(),
@@ -84,7 +94,7 @@ impl<'a> SpanJson<'a> {
             error: span.error(),
             attributes: attributes(span.attributes()),
             events: events.collect(),
-            links: span.links().iter().copied().map(key_text).collect(),
+            links: links.collect(),
             links_in: links_in.iter().copied().map(key_text).collect(),
             logs: logs.collect(),
             lost_attributes: lost.attributes,

@@ -65,7 +65,12 @@ fn links(app: &AppState, opened: &Opened, span: &JourneySpan, links_in: &[SpanKe
         @if !span.links().is_empty() {
             h3 { "Links to" }
             ul.bare {
-                @for &link in span.links().iter().take(LINKS) { li.link { span.soft { "→ " } (anchor(app, opened, link, Direction::Out)) } }
+                @for (link, said) in span.links_with_attributes().take(LINKS) {
+                    li.link {
+                        span.soft { "→ " } (anchor(app, opened, link, Direction::Out))
+                        @if !said.is_empty() { (attributes(said)) }
+                    }
+                }
             }
             (more(span.links().len()))
         }
