@@ -71,6 +71,9 @@ pub const TRACEHOP_BATCH_FAILED_COUNT: &str = "tracehop.batch.failed_count";
 pub const TRACEHOP_DESTINATION_OVERFLOW: &str = "tracehop.destination.overflow";
 /// How many attempts a message has had that is sent on, an integer on the span of that send.
 pub const TRACEHOP_MESSAGE_ATTEMPTS: &str = "tracehop.message.attempts";
+/// What was wrong with a message's context headers, an array of strings as
+/// [`Problem::as_str`](crate::Problem::as_str) has them, on spans of getting and of handling it. It is only set if something was.
+pub const TRACEHOP_MESSAGE_PROBLEMS: &str = "tracehop.message.problems";
 /// A metric: how many times messages were delivered.
 pub const TRACEHOP_MESSAGE_DELIVERY_ATTEMPT: &str = "tracehop.message.delivery_attempt";
 /// A metric: messages that were delivered before they were sent, as the clocks have it.

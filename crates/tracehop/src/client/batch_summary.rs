@@ -44,7 +44,8 @@ impl BatchSummary {
         if !creation.is_valid() && !received.problems().is_empty() {
             self.unreadable += 1;
         }
-        self.add(creation, &received.message.info(), said, is_plain);
+        let problems = received.problems().attribute();
+        self.add_with(creation, &received.message.info(), problems, said, is_plain);
     }
 
     /// Takes one message with its attributes, less those that the span has `said`. Messages that were created by one span
@@ -58,12 +59,25 @@ impl BatchSummary {
         said: Said<'_>,
         is_plain: bool,
     ) {
+        self.add_with(creation, message, None, said, is_plain);
+    }
+
+    #[inline]
+    fn add_with(
+        &mut self,
+        creation: &CreationContext,
+        message: &impl Describe,
+        more: Option<KeyValue>,
+        said: Said<'_>,
+        is_plain: bool,
+    ) {
         if is_plain {
             self.links.link(creation, true);
             return;
         }
         let Self { common, links, says, .. } = self;
         describe(message, said, says);
+        says.extend(more);
         let Some(common) = common else {
             // The next message says as much.
             let room = Vec::with_capacity(says.len());

@@ -243,6 +243,9 @@ impl<M: Inbound<S>, S: MessagingSystem> Received<M, S> {
             let passes_creation = if plan.makes_span { !is_current } else { plan.parent == Parent::Creation };
             if passes_creation && self.is_trusted() { creation.remote_on(base) } else { base }
         });
+        if let Some(problems) = self.problems().attribute() {
+            span.set_attributes(vec![problems]);
+        }
         if tracer.explains() && span.is_recording() {
             span.add_event(semconv::TRACEHOP_EXTRACTED, self.explain().attributes());
         }

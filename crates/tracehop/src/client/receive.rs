@@ -206,7 +206,11 @@ impl<S: MessagingSystem> ClientTracer<S> {
             since: Some(started),
             headers,
         };
-        self.start(&route, &start).end();
+        let mut span = self.start(&route, &start);
+        if let Some(problems) = received.problems().attribute() {
+            span.set_attributes(vec![problems]);
+        }
+        span.end();
         route.keep();
     }
 }

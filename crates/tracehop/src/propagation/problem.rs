@@ -2,10 +2,15 @@
 
 use std::fmt;
 
+use opentelemetry::{Array, KeyValue, StringValue, Value};
+
+use crate::semconv;
+
 /// Something about a message's context headers that was not as it should be.
 ///
-/// None of these stops a message. They are reported where the message is ([`Received::problems`]), counted on the
-/// tracer ([`MessagingTracer::problem_count`]) and given to a hook ([`MessagingTracerBuilder::on_problem`]).
+/// None of these stops a message. They are reported where the message is ([`Received::problems`]), said by the spans of getting and
+/// handling it (`tracehop.message.problems`), counted on the tracer ([`MessagingTracer::problem_count`]) and given to a hook
+/// ([`MessagingTracerBuilder::on_problem`]).
 ///
 /// [`Received::problems`]: crate::Received::problems
 /// [`MessagingTracer::problem_count`]: crate::MessagingTracer::problem_count
@@ -129,6 +134,20 @@ impl Problems {
     /// Each of them once.
     pub fn iter(self) -> impl Iterator<Item = Problem> {
         Problem::ALL.into_iter().filter(move |problem| self.contains(*problem))
+    }
+
+    /// What a span says of its message's headers: nothing, if nothing was lost.
+    #[inline]
+    pub(crate) fn attribute(self) -> Option<KeyValue> {
+        // A bridge that wraps values wraps those of every message, and what is inside counts.
+        let lost = Self { set: self.set & !Problem::WrappedValue.bit(), ..self };
+        if lost.is_empty() { None } else { Some(lost.named()) }
+    }
+
+    #[cold]
+    fn named(self) -> KeyValue {
+        let names: Vec<StringValue> = self.iter().map(|problem| problem.as_str().into()).collect();
+        KeyValue::new(semconv::TRACEHOP_MESSAGE_PROBLEMS, Value::Array(Array::String(names)))
     }
 
     /// Adds those of `other`.

@@ -2,9 +2,11 @@
 
 use std::sync::mpsc;
 
+use opentelemetry_sdk::trace::SpanData;
 use tracehop::{MemoryHeaders, MessagingTracer, Problem};
+use tracehop_testing::SpanRecorder;
 
-use crate::mail::{Letter, Post, TRACEPARENT, headers_of, letter};
+use crate::mail::{Letter, Post, TRACEPARENT, headers_of, letter, span};
 
 const ALL: [Problem; 6] = [
     Problem::MalformedTraceparent,
@@ -110,4 +112,54 @@ fn problems_say_what_they_are() {
             "unknown propagator in OTEL_PROPAGATORS"
         ]
     );
+}
+
+/// `tracehop.message.problems` of a span, and of each of its links.
+fn said(span: &SpanData) -> (Option<String>, Vec<Option<String>>) {
+    let of = |attributes: &[opentelemetry::KeyValue]| {
+        let found = attributes.iter().find(|it| it.key.as_str() == "tracehop.message.problems");
+        found.map(|attribute| attribute.value.to_string())
+    };
+    (of(&span.attributes), span.links.iter().map(|link| of(&link.attributes)).collect())
+}
+
+const OTHER: &str = "00-0af7651916cd43dd8448eb211c80319c-0000000000000001-01";
+
+#[test]
+fn the_spans_of_getting_and_handling_a_message_say_what_was_wrong_with_its_headers() {
+    for (headers, expected) in [
+        (headers_of([]), None),
+        (headers_of([("traceparent", TRACEPARENT), ("baggage", "a=1")]), None),
+        (headers_of([("traceparent", &format!("\"{TRACEPARENT}\""))]), None),
+        (headers_of([("traceparent", "garbage")]), Some(r#"["malformed_traceparent"]"#)),
+        (
+            headers_of([("traceparent", OTHER), ("traceparent", TRACEPARENT), ("baggage", "b")]),
+            Some(r#"["repeated_traceparent","baggage_dropped"]"#),
+        ),
+    ] {
+        let spans = SpanRecorder::new();
+        let post = Post::new(&spans.messaging_tracer_builder().receive_spans(true).build());
+        let clock = post.client.start_receive();
+        let letter = Letter { topic: "orders", headers, sent_at: None };
+        post.client.received_since(letter, clock).process_blocking(|| ());
+        for name in ["fetch orders", "process orders"] {
+            assert_eq!(said(&span(&spans, name)).0.as_deref(), expected, "{name}");
+        }
+    }
+}
+
+#[test]
+fn of_a_batch_the_link_to_a_message_says_what_was_wrong_with_its_headers() {
+    let repeated = || letter([("traceparent", OTHER), ("traceparent", TRACEPARENT)]);
+    let of_batch = |letters: Vec<Letter>| {
+        let spans = SpanRecorder::new();
+        let post = Post::new(&spans.messaging_tracer());
+        let batch: Vec<_> = letters.into_iter().map(|letter| post.receive(letter)).collect();
+        post.client.process_batch(&batch).finish(&());
+        said(&span(&spans, "process orders"))
+    };
+    let expected = Some(r#"["repeated_traceparent"]"#.to_owned());
+    let sound = letter([("traceparent", OTHER)]);
+    assert_eq!(of_batch(vec![sound, repeated()]), (None, vec![None, expected.clone()]));
+    assert_eq!(of_batch(vec![repeated(), repeated()]), (expected, vec![None]), "all have the same");
 }
