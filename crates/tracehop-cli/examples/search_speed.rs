@@ -96,10 +96,11 @@ fn journeys() -> Vec<Arc<JourneySummary>> {
             hops: hops.collect(),
             unhandled: [].into(),
             without_context: [].into(),
+            repeated_contexts: [].into(),
             tags: [(Arc::clone(&tag), (number % 1_000).to_string().into())].into(),
             begins_elsewhere: false,
             parts_left_out: 0,
-            lost_in_spans: 0,
+            losses: [].into(),
         })
     };
     (0..JOURNEYS).map(journey).collect()

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::duration::elapsed;
 use crate::handover::Handover;
 use crate::journey::Journey;
+use crate::names::UNKNOWN;
 
 /// One message's way from a send to a handler: a pair of a send span and a process span.
 ///
@@ -56,7 +57,7 @@ impl Hop {
     fn of(journey: &Journey, handover: &Handover) -> Option<Self> {
         let (send, process) = (journey.at(handover.send)?, journey.at(handover.process)?);
         Some(Self {
-            destination: send.destination().or(process.destination()).unwrap_or("(unknown)").to_owned(),
+            destination: send.destination().or(process.destination()).unwrap_or(UNKNOWN).to_owned(),
             producer: send.service().to_owned(),
             consumer: process.service().to_owned(),
             send: send.duration(),

@@ -3,6 +3,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+/// What a destination is called of which the name is not known.
+pub(crate) const UNKNOWN: &str = "(unknown)";
+
 /// How many names are known. Then the pool starts again: names may be made up.
 const MAX_NAMES: usize = 10_000;
 

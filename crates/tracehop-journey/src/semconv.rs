@@ -15,6 +15,12 @@ pub(crate) const MESSAGING_SYSTEM: &str = "messaging.system";
 /// tracehop's event: a handler failed, and the failure was taken care of.
 pub(crate) const TRACEHOP_FAILURE_HANDLED: &str = "tracehop.failure_handled";
 
+/// How many messages of a batch have no link for want of room, as tracehop knows: an integer.
+pub(crate) const TRACEHOP_BATCH_LINKS_DROPPED: &str = "tracehop.batch.links_dropped";
+
+/// What was wrong with the context headers of a message, as tracehop found: an array of strings.
+pub(crate) const TRACEHOP_MESSAGE_PROBLEMS: &str = "tracehop.message.problems";
+
 /// How often a message was tried, as whoever sends it on knows: an integer.
 pub(crate) const TRACEHOP_MESSAGE_ATTEMPTS: &str = "tracehop.message.attempts";
 

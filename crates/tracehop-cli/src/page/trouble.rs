@@ -90,6 +90,7 @@ fn label(kind: TroubleKind) -> &'static str {
         TroubleKind::PoisonMessage => "poison message",
         TroubleKind::RetryStorm => "retry storm",
         TroubleKind::NoContext => "no context",
+        TroubleKind::RepeatedContext => "two contexts",
         TroubleKind::ClockSkew => "clocks",
         TroubleKind::Dropped => "dropped",
         _ => "trouble",

@@ -6,7 +6,9 @@ use std::time::{Duration, SystemTime};
 
 use opentelemetry::trace::TraceId;
 use serde::{Deserialize, Serialize};
-use tracehop_journey::{HopRecord, JourneyId, JourneySummary, Outcome, SpanKey, Stretch, UnhandledSend};
+use tracehop_journey::{
+    HopRecord, JourneyId, JourneySummary, Loss, Outcome, SpanKey, Stretch, UnhandledSend,
+};
 
 use super::names::Names;
 
@@ -40,13 +42,15 @@ pub(super) struct Summary<'a> {
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     without_context: Vec<(Text<'a>, Text<'a>)>,
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    repeated_contexts: Vec<(Text<'a>, Text<'a>)>,
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     tags: Vec<(Text<'a>, Text<'a>)>,
     #[serde(default)]
     begins_elsewhere: bool,
     #[serde(default)]
     parts_left_out: usize,
-    #[serde(default)]
-    lost_in_spans: u64,
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    losses: Vec<LossForm<'a>>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -87,6 +91,20 @@ struct Unhandled<'a> {
     error: Option<Text<'a>>,
 }
 
+#[derive(Debug, Serialize, Deserialize)]
+struct LossForm<'a> {
+    span: Key,
+    service: Text<'a>,
+    #[serde(borrow, default, skip_serializing_if = "str::is_empty")]
+    destination: Text<'a>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    attributes: u64,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    events: u64,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    links: u64,
+}
+
 /// `{trace id}-{span id}`.
 #[derive(Clone, Copy, Debug)]
 struct Key(SpanKey);
@@ -103,8 +121,8 @@ const OUTCOMES: [(&str, Outcome); 4] = [
 ];
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-fn is_zero(nanos: &u64) -> bool {
-    *nanos == 0
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// What is beyond the year 2554 is put there.
@@ -148,10 +166,11 @@ impl<'a> Summary<'a> {
             hops: journey.hops.iter().map(Hop::of).collect(),
             unhandled: journey.unhandled.iter().map(Unhandled::of).collect(),
             without_context: journey.without_context.iter().map(|(a, b)| (text(a), text(b))).collect(),
+            repeated_contexts: journey.repeated_contexts.iter().map(|(a, b)| (text(a), text(b))).collect(),
             tags: journey.tags.iter().map(|(key, value)| (text(key), Cow::Borrowed(&**value))).collect(),
             begins_elsewhere: journey.begins_elsewhere,
             parts_left_out: journey.parts_left_out,
-            lost_in_spans: journey.lost_in_spans,
+            losses: journey.losses.iter().map(LossForm::of).collect(),
         }
     }
 
@@ -178,17 +197,18 @@ impl<'a> Summary<'a> {
             stretches: self.stretches.into_iter().map(stretch).collect(),
             hops: self.hops.into_iter().map(|hop| hop.read(names)).collect(),
             unhandled: self.unhandled.into_iter().map(|send| send.read(names)).collect(),
-            without_context: self
-                .without_context
-                .iter()
-                .map(|(service, destination)| (names.shared(service), names.shared(destination)))
-                .collect(),
+            without_context: pairs(&self.without_context, names),
+            repeated_contexts: pairs(&self.repeated_contexts, names),
             tags: self.tags.into_iter().map(|(key, value)| (names.shared(&key), value.into())).collect(),
             begins_elsewhere: self.begins_elsewhere,
             parts_left_out: self.parts_left_out,
-            lost_in_spans: self.lost_in_spans,
+            losses: self.losses.into_iter().map(|loss| loss.read(names)).collect(),
         })
     }
+}
+
+fn pairs(pairs: &[(Text<'_>, Text<'_>)], names: &mut Names) -> Box<[(Arc<str>, Arc<str>)]> {
+    pairs.iter().map(|(service, destination)| (names.shared(service), names.shared(destination))).collect()
 }
 
 impl<'a> Hop<'a> {
@@ -256,6 +276,30 @@ impl<'a> Unhandled<'a> {
             destination: names.shared(&self.destination),
             sent: time(self.sent),
             error: self.error.map(|it| names.shared(&it)),
+        }
+    }
+}
+
+impl<'a> LossForm<'a> {
+    fn of(loss: &'a Loss) -> Self {
+        Self {
+            span: Key(loss.span),
+            service: Cow::Borrowed(&loss.service),
+            destination: Cow::Borrowed(&loss.destination),
+            attributes: loss.attributes,
+            events: loss.events,
+            links: loss.links,
+        }
+    }
+
+    fn read(self, names: &mut Names) -> Loss {
+        Loss {
+            span: self.span.0,
+            service: names.shared(&self.service),
+            destination: names.shared(&self.destination),
+            attributes: self.attributes,
+            events: self.events,
+            links: self.links,
         }
     }
 }

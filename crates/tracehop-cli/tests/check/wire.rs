@@ -6,7 +6,9 @@ use std::time::{Duration, SystemTime};
 use opentelemetry::trace::{SpanId, TraceId};
 use proptest::prelude::*;
 use tracehop_cli::summary_wire::{WireError, parts, read, window};
-use tracehop_journey::{HopRecord, JourneyId, JourneySummary, Outcome, SpanKey, Stretch, UnhandledSend};
+use tracehop_journey::{
+    HopRecord, JourneyId, JourneySummary, Loss, Outcome, SpanKey, Stretch, UnhandledSend,
+};
 
 use crate::samples::{ago, journey, now, unhandled};
 
@@ -68,23 +70,35 @@ prop_compose! {
 }
 
 prop_compose! {
+    fn any_loss()(
+        span in any_key(),
+        (service, destination) in (any_text(), any_text()),
+        (attributes, events, links) in (any::<u64>(), any::<u64>(), any::<u64>()),
+    ) -> Loss {
+        Loss { span, service, destination, attributes, events, links }
+    }
+}
+
+prop_compose! {
     fn any_journey()(
         id in any_key().prop_map(JourneyId),
         name in any_text(),
         (started, duration) in (any_time(), any_length()),
         outcome in any_outcome(),
         error in prop::option::of(any_text()),
-        (spans, attempts, parts_left_out, lost_in_spans) in (any::<u32>(), any::<u32>(), any::<u32>(), any::<u64>()),
+        (spans, attempts, parts_left_out) in (any::<u32>(), any::<u32>(), any::<u32>()),
         traces in prop::collection::vec(any::<u128>(), 0..3),
         (services, destinations) in (prop::collection::vec(any_text(), 0..3), prop::collection::vec(any_text(), 0..3)),
         (waiting, working) in (any_length(), any_length()),
         stretches in prop::collection::vec((any_length(), any_length(), any::<bool>()), 0..3),
         hops in prop::collection::vec(any_hop(), 0..3),
         unhandled in prop::collection::vec(any_unhandled(), 0..3),
-        (without_context, tags) in (
+        (without_context, repeated_contexts, tags) in (
+            prop::collection::vec((any_text(), any_text()), 0..3),
             prop::collection::vec((any_text(), any_text()), 0..3),
             prop::collection::vec((any_text(), any_text()), 0..3),
         ),
+        losses in prop::collection::vec(any_loss(), 0..3),
         begins_elsewhere in any::<bool>(),
     ) -> JourneySummary {
         JourneySummary {
@@ -93,8 +107,9 @@ prop_compose! {
             services: services.into(), destinations: destinations.into(), attempts, waiting, working,
             stretches: stretches.into_iter().map(|(from, to, waiting)| Stretch { from, to, waiting }).collect(),
             hops: hops.into(), unhandled: unhandled.into(), without_context: without_context.into(),
+            repeated_contexts: repeated_contexts.into(),
             tags: tags.into_iter().map(|(key, value)| (key, (&*value).into())).collect(),
-            begins_elsewhere, parts_left_out: parts_left_out as usize, lost_in_spans,
+            begins_elsewhere, parts_left_out: parts_left_out as usize, losses: losses.into(),
         }
     }
 }

@@ -40,10 +40,11 @@ pub(crate) fn journey(number: u64) -> JourneySummary {
         hops: [sent].into(),
         unhandled: [].into(),
         without_context: [].into(),
+        repeated_contexts: [].into(),
         tags: [].into(),
         begins_elsewhere: false,
         parts_left_out: 0,
-        lost_in_spans: 0,
+        losses: [].into(),
     }
 }
 

@@ -7,6 +7,7 @@ use opentelemetry::trace::TraceId;
 
 use super::hop_record::HopRecord;
 use super::journey_id::JourneyId;
+use super::loss::Loss;
 use crate::span_parts::SpanKey;
 
 /// One journey in a row of a list: all that is searched, sorted, drawn on a map or looked at for trouble, without its spans.
@@ -48,14 +49,16 @@ pub struct JourneySummary {
     pub unhandled: Box<[UnhandledSend]>,
     /// Spans that handled a message without context: `(service, destination)`. At most 16.
     pub without_context: Box<[(Arc<str>, Arc<str>)]>,
+    /// Spans that handled a message with several contexts, of which one counted: `(service, destination)`. At most 16.
+    pub repeated_contexts: Box<[(Arc<str>, Arc<str>)]>,
     /// Attributes that were named to be searched, such as `user.id`, with the values that any span has. At most 16.
     pub tags: Box<[(Arc<str>, Box<str>)]>,
     /// Whether the first span's parent, or the message it came from, is not here.
     pub begins_elsewhere: bool,
     /// How many spans, hops and other parts went beyond a limit.
     pub parts_left_out: usize,
-    /// How many attributes, events and links its spans have lost.
-    pub lost_in_spans: u64,
+    /// What its spans have lost to limits, of the first 64 that have.
+    pub losses: Box<[Loss]>,
 }
 
 /// What became of a journey.

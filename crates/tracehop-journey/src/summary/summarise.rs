@@ -7,12 +7,14 @@ use std::time::{Duration, SystemTime};
 use super::hop_record::HopRecord;
 use super::journey_id::JourneyId;
 use super::journey_summary::{JourneySummary, Outcome, Stretch, UnhandledSend};
+use super::loss::losses;
+use super::repeated_contexts::repeated_contexts;
 use crate::carried::carried;
 use crate::dead_letter_names::{is_dead_letters, is_retries};
 use crate::duration::elapsed;
 use crate::handover::Handover;
 use crate::journey::Journey;
-use crate::names::Names;
+use crate::names::{Names, UNKNOWN};
 use crate::places::Places;
 use crate::role::Role;
 use crate::semconv;
@@ -26,10 +28,9 @@ const MAX_STRETCHES: usize = 64;
 const MAX_HOPS: usize = 256;
 const MAX_UNHANDLED: usize = 64;
 const MAX_WITHOUT_CONTEXT: usize = 16;
+const MAX_REPEATED: usize = 16;
 const MAX_TAGS: usize = 16;
-
-/// What a span says that has no destination.
-const UNKNOWN: &str = "(unknown)";
+const MAX_LOSSES: usize = 64;
 
 impl JourneySummary {
     /// Sums up a journey.
@@ -80,14 +81,16 @@ impl JourneySummary {
             unhandled: unhandled.into(),
             without_context: bounded(without_context(journey, names), MAX_WITHOUT_CONTEXT, &mut left_out)
                 .into(),
+            repeated_contexts: bounded(
+                repeated_contexts(journey, MAX_REPEATED, names),
+                MAX_REPEATED,
+                &mut left_out,
+            )
+            .into(),
             tags: bounded(found_tags(journey, tags), MAX_TAGS, &mut left_out).into(),
             begins_elsewhere: false,
+            losses: losses(journey, MAX_LOSSES, names).into(),
             parts_left_out: left_out,
-            lost_in_spans: journey
-                .spans()
-                .map(JourneySpan::lost)
-                .map(|lost| u64::from(lost.attributes) + u64::from(lost.events) + u64::from(lost.links))
-                .sum(),
             hops: hops.into(),
         }
     }
@@ -105,6 +108,8 @@ impl JourneySummary {
             + text::allocated(size_of_val(&*self.hops))
             + text::allocated(size_of_val(&*self.unhandled))
             + text::allocated(size_of_val(&*self.without_context))
+            + text::allocated(size_of_val(&*self.repeated_contexts))
+            + text::allocated(size_of_val(&*self.losses))
             + text::allocated(size_of_val(&*self.tags))
             + names.map(|name| text::allocated(name.len() + 16) / 8).sum::<usize>()
             + tags.sum::<usize>()

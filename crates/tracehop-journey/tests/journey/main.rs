@@ -8,6 +8,7 @@ mod dependencies;
 mod hops;
 mod hostile;
 mod joins;
+mod losses;
 mod outcomes;
 mod scenarios;
 mod table;

@@ -10,7 +10,7 @@ use tracehop_journey::{
 };
 
 use crate::samples::{
-    at, epoch, hop, journey, key, messaging, minute, shared, span, spans, summary, unhandled,
+    at, epoch, hop, journey, key, loss, messaging, minute, shared, span, spans, summary, unhandled,
 };
 
 /// The year 2500.
@@ -122,7 +122,7 @@ fn times_at_the_ends_of_the_world_are_harmless() {
         unhandled: sends.collect(),
         started: far(),
         duration: Duration::MAX,
-        lost_in_spans: u64::MAX,
+        losses: [loss(1, u64::MAX, u64::MAX), loss(2, u64::MAX, 1)].into(),
         parts_left_out: usize::MAX,
         ..journey(1, hops)
     };

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use opentelemetry::trace::{SpanId, SpanKind, TraceId};
 use tracehop_journey::{
-    Attribute, HopRecord, Journey, JourneyId, JourneySpan, JourneySummary, Outcome, Source, SpanKey,
+    Attribute, HopRecord, Journey, JourneyId, JourneySpan, JourneySummary, Loss, Outcome, Source, SpanKey,
     SpanParts, SpanStatus, UnhandledSend, Value,
 };
 
@@ -64,6 +64,18 @@ pub(crate) fn unhandled(route: &str, id: u64, sent: SystemTime) -> UnhandledSend
     }
 }
 
+/// What a span of `billing` about `orders` has lost.
+pub(crate) fn loss(id: u64, attributes: u64, links: u64) -> Loss {
+    Loss {
+        span: key(5, id),
+        service: "billing".into(),
+        destination: "orders".into(),
+        attributes,
+        events: 0,
+        links,
+    }
+}
+
 /// A journey of nothing.
 pub(crate) fn summary(id: u64) -> JourneySummary {
     JourneySummary {
@@ -84,10 +96,11 @@ pub(crate) fn summary(id: u64) -> JourneySummary {
         hops: [].into(),
         unhandled: [].into(),
         without_context: [].into(),
+        repeated_contexts: [].into(),
         tags: [].into(),
         begins_elsewhere: false,
         parts_left_out: 0,
-        lost_in_spans: 0,
+        losses: [].into(),
     }
 }
 

@@ -7,7 +7,7 @@ use tracehop_journey::{
     is_dead_letters, troubles,
 };
 
-use crate::samples::{at, epoch, hop, journey, key, shared, summary, unhandled};
+use crate::samples::{at, epoch, hop, journey, key, loss, shared, summary, unhandled};
 
 /// Troubles as they are a minute after the epoch.
 fn found(summaries: impl IntoIterator<Item = JourneySummary>) -> Vec<Trouble> {
@@ -99,8 +99,13 @@ fn each_trouble_says_what_it_means_and_what_to_do() {
         journey(6, storm),
         JourneySummary { without_context: [("legacy-import".into(), "imports".into())].into(), ..summary(7) },
         journey(8, [skewed]),
-        JourneySummary { lost_in_spans: 12, ..summary(9) },
-        JourneySummary { lost_in_spans: 30, parts_left_out: 7, ..summary(10) },
+        JourneySummary {
+            repeated_contexts: [("billing".into(), "payments".into())].into(),
+            // A batch that two journeys show.
+            losses: [loss(1, 0, 172), loss(2, 3, 0)].into(),
+            ..summary(9)
+        },
+        JourneySummary { losses: [loss(1, 0, 172)].into(), parts_left_out: 7, ..summary(10) },
     ]);
     let texts: Vec<String> = found
         .iter()
@@ -114,7 +119,7 @@ fn each_trouble_says_what_it_means_and_what_to_do() {
     insta::assert_snapshot!(texts.join("\n"), @"
     NotHandled: 3 sends to orders were not handled
       [orders] × 3
-      Each has waited for more than 1.00 s, while 99 % of the messages on orders wait for 10.0 ms or less.
+      Each has waited for more than 1.00 s, while 99 % of the messages on orders wait for 10.0 ms or less. Spans about it have lost links, though: some may have been handled.
       Look whether the consumers of orders run and keep up: their lag and their last log lines. If they do, their spans do not arrive here: look at their exporter and at their sampling.
     NotHandled: nobody handles what is sent to newsletter: 2 messages
       [newsletter] × 2
@@ -140,14 +145,18 @@ fn each_trouble_says_what_it_means_and_what_to_do() {
       [imports] × 1
       These messages carry no trace context, or legacy-import does not read it. Their journeys begin at legacy-import, and nobody can see where they come from.
       Trace whoever sends to imports, so that the context is put into the headers. If that is done, look whether legacy-import reads it and whether something on the way removes headers.
+    RepeatedContext: billing gets messages of payments with more than one context: 1 journey
+      [payments] × 1
+      Somebody on the way to payments copied the headers of a message and put a context of its own beside the one that was there. billing takes the last one; a reader that takes the first sees another journey.
+      Look at who sends to payments and copies headers: let it remove `traceparent` and `tracestate` before it puts its own there. tracehop's senders replace them.
     ClockSkew: shipping's clock is at least 40.0 ms behind checkout's
       [shipping] × 1
       1 message was handled by shipping before checkout sent it, as far as their clocks tell. Waits between the two are drawn too short, as zero at the shortest.
       Look whether the machines of shipping and checkout set their clocks by NTP or PTP. If other services disagree with the same one, it is the wrong one.
-    Dropped: spans of 2 journeys have lost 42 attributes, events or links
-      [] × 42
-      The SDKs that made the spans, or the limits for spans here, dropped them. A lost link breaks the way of a message.
-      Raise OTEL_SPAN_LINK_COUNT_LIMIT, OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT and OTEL_SPAN_EVENT_COUNT_LIMIT of the services, up to 128 each, or take smaller batches.
+    Dropped: spans of billing have lost 172 links, 3 attributes
+      [billing] × 175
+      The limits of the SDK of billing, or those for spans here, dropped them. A lost link breaks the way of a message.
+      Raise OTEL_SPAN_LINK_COUNT_LIMIT, OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT of billing, up to 128 each, or let it take smaller batches.
     Dropped: 1 journey is too big to be shown whole: 7 parts are missing
       [] × 7
       Spans, hops or names of them went beyond the limits for one journey. Lists and maps count them too low.

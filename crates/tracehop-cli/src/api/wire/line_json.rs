@@ -1,9 +1,12 @@
 //! One journey in a list.
 
+use std::sync::Arc;
+
 use serde::Serialize;
-use tracehop_journey::{JourneyId, JourneySummary, Outcome};
+use tracehop_journey::{JourneyId, JourneySummary, Loss, Outcome};
 
 use super::numbers::{nanos, unix_nanos};
+use super::span_json::key_text;
 
 /// One journey in a list.
 #[derive(Debug, Serialize)]
@@ -24,11 +27,12 @@ pub(crate) struct LineJson<'a> {
     stretches: Vec<StretchJson>,
     hops: usize,
     unhandled: Vec<UnhandledJson<'a>>,
-    without_context: Vec<WithoutContextJson<'a>>,
+    without_context: Vec<ConsumerJson<'a>>,
+    repeated_contexts: Vec<ConsumerJson<'a>>,
     tags: Vec<TagJson<'a>>,
     begins_elsewhere: bool,
     parts_left_out: usize,
-    lost_in_spans: u64,
+    losses: Vec<LossJson<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -47,9 +51,19 @@ struct UnhandledJson<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct WithoutContextJson<'a> {
+struct ConsumerJson<'a> {
     service: &'a str,
     destination: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct LossJson<'a> {
+    span: String,
+    service: &'a str,
+    destination: &'a str,
+    attributes: u64,
+    events: u64,
+    links: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -77,7 +91,6 @@ impl<'a> From<&'a JourneySummary> for LineJson<'a> {
             sent_unix_ns: unix_nanos(send.sent),
             error: send.error.as_deref(),
         });
-        let without_context = journey.without_context.iter();
         let stretches = journey.stretches.iter().map(|stretch| StretchJson {
             from_ns: nanos(stretch.from),
             to_ns: nanos(stretch.to),
@@ -100,13 +113,29 @@ impl<'a> From<&'a JourneySummary> for LineJson<'a> {
             stretches: stretches.collect(),
             hops: journey.hops.len(),
             unhandled: unhandled.collect(),
-            without_context: without_context
-                .map(|(service, destination)| WithoutContextJson { service, destination })
-                .collect(),
+            without_context: consumers(&journey.without_context),
+            repeated_contexts: consumers(&journey.repeated_contexts),
             tags: journey.tags.iter().map(|(key, value)| TagJson { key, value }).collect(),
             begins_elsewhere: journey.begins_elsewhere,
             parts_left_out: journey.parts_left_out,
-            lost_in_spans: journey.lost_in_spans,
+            losses: journey.losses.iter().map(LossJson::of).collect(),
         }
     }
+}
+
+impl<'a> LossJson<'a> {
+    fn of(loss: &'a Loss) -> Self {
+        Self {
+            span: key_text(loss.span),
+            service: &loss.service,
+            destination: &loss.destination,
+            attributes: loss.attributes,
+            events: loss.events,
+            links: loss.links,
+        }
+    }
+}
+
+fn consumers(all: &[(Arc<str>, Arc<str>)]) -> Vec<ConsumerJson<'_>> {
+    all.iter().map(|(service, destination)| ConsumerJson { service, destination }).collect()
 }

@@ -26,6 +26,7 @@ pub(crate) fn kind_text(kind: TroubleKind) -> &'static str {
         TroubleKind::PoisonMessage => "poison_message",
         TroubleKind::RetryStorm => "retry_storm",
         TroubleKind::NoContext => "no_context",
+        TroubleKind::RepeatedContext => "repeated_context",
         TroubleKind::ClockSkew => "clock_skew",
         TroubleKind::Dropped => "dropped",
         _ => "other",

@@ -10,12 +10,14 @@ pub(super) fn notes(opened: &Opened) -> Markup {
     let Some(summary) = opened.summary.as_deref() else { return html! {} };
     let skew = opened.rows.iter().filter(|row| !row.skew.is_zero()).max_by_key(|row| row.skew);
     let left_out = summary.parts_left_out as u64;
+    let lost = summary.losses.iter().fold(0_u64, |sum, loss| sum.saturating_add(loss.total()));
     let is_quiet = summary.unhandled.is_empty()
         && skew.is_none()
         && !summary.begins_elsewhere
         && summary.without_context.is_empty()
         && left_out == 0
-        && summary.lost_in_spans == 0;
+        && summary.repeated_contexts.is_empty()
+        && summary.losses.is_empty();
     html! {
         @if !is_quiet {
             ul.notes {
@@ -34,8 +36,13 @@ pub(super) fn notes(opened: &Opened) -> Markup {
                 @for (service, destination) in summary.without_context.iter().take(3) {
                     li data-note="no-context" { (clipped(service)) " handled messages of " (clipped(destination)) " that carry no context: what caused them is not known." }
                 }
+                @for (service, destination) in summary.repeated_contexts.iter().take(3) {
+                    li data-note="repeated-context" { (clipped(service)) " got a message of " (clipped(destination)) " with more than one context, and took the last one." }
+                }
                 @if left_out > 0 { li data-note="left-out" { (count(left_out)) " spans or hops went beyond a limit and are not shown." } }
-                @if summary.lost_in_spans > 0 { li data-note="lost" { "Its spans have lost " (count(summary.lost_in_spans)) " attributes, events or links to limits, so that some arrows may be missing." } }
+                @if !summary.losses.is_empty() {
+                    li data-note="lost" { "Its spans have lost " (count(lost)) " attributes, events or links to limits, so that some arrows may be missing." }
+                }
             }
         }
     }

@@ -8,6 +8,7 @@ use crate::critical_path::critical_path;
 use crate::duration::elapsed;
 use crate::handover::Handover;
 use crate::journey::Journey;
+use crate::names::UNKNOWN;
 use crate::places::Places;
 use crate::preorder::Step;
 use crate::role::Role;
@@ -163,7 +164,7 @@ impl<'a> Builder<'a> {
         let Delivery { handover, send, wait, decides } = delivery;
         JourneyRow {
             kind: RowKind::Wait,
-            label: send.destination().or(process.destination()).unwrap_or("(unknown)").to_owned(),
+            label: send.destination().or(process.destination()).unwrap_or(UNKNOWN).to_owned(),
             service: send.system().or(process.system()).unwrap_or_default().to_owned(),
             start: elapsed(self.journey.started(), wait.start),
             took: wait.took,

@@ -1,40 +1,41 @@
 //! Parts that are missing because of limits.
 
+use std::collections::{HashMap, HashSet};
+
 use super::about::{Found, Words, counted};
 use super::seen::Seen;
 use super::trouble::{Trouble, TroubleKind};
+use crate::span_parts::SpanKey;
+
+/// What the spans of one service have lost.
+#[derive(Default)]
+struct Lost {
+    found: Found,
+    attributes: u64,
+    events: u64,
+    links: u64,
+}
 
 pub(super) fn find(seen: &Seen<'_>) -> Vec<Trouble> {
-    let (mut in_spans, mut beyond) = (Found::default(), Found::default());
-    let (mut with_loss, mut too_big) = (0, 0);
+    let mut services: HashMap<&str, Lost> = HashMap::new();
+    // A batch is a part of many journeys.
+    let mut known: HashSet<SpanKey> = HashSet::new();
+    let (mut beyond, mut too_big) = (Found::default(), 0);
     for journey in seen.summaries {
-        if journey.lost_in_spans > 0 {
-            in_spans.add(journey.lost_in_spans, journey.started, journey);
-            with_loss += 1;
+        for loss in journey.losses.iter().filter(|loss| known.insert(loss.span)) {
+            let lost = services.entry(&loss.service).or_default();
+            lost.found.add(loss.total(), journey.started, journey);
+            lost.attributes = lost.attributes.saturating_add(loss.attributes);
+            lost.events = lost.events.saturating_add(loss.events);
+            lost.links = lost.links.saturating_add(loss.links);
         }
         if journey.parts_left_out > 0 {
             beyond.add(journey.parts_left_out as u64, journey.started, journey);
             too_big += 1;
         }
     }
-    let mut troubles = Vec::new();
-    if in_spans.count > 0 {
-        let words = Words {
-            title: format!(
-                "spans of {} have lost {} attributes, events or links",
-                counted(with_loss, "journey", "journeys"),
-                in_spans.count
-            ),
-            about: String::new(),
-            means: "The SDKs that made the spans, or the limits for spans here, dropped them. A lost link breaks the way of a \
-                    message."
-                .to_owned(),
-            advice: "Raise OTEL_SPAN_LINK_COUNT_LIMIT, OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT and OTEL_SPAN_EVENT_COUNT_LIMIT of the \
-                     services, up to 128 each, or take smaller batches."
-                .to_owned(),
-        };
-        troubles.push(in_spans.trouble(TroubleKind::Dropped, words));
-    }
+    let mut troubles: Vec<Trouble> =
+        services.into_iter().map(|(service, lost)| lost.trouble(service)).collect();
     if beyond.count > 0 {
         let words = Words {
             title: format!(
@@ -52,4 +53,29 @@ pub(super) fn find(seen: &Seen<'_>) -> Vec<Trouble> {
         troubles.push(beyond.trouble(TroubleKind::Dropped, words));
     }
     troubles
+}
+
+impl Lost {
+    fn trouble(self, service: &str) -> Trouble {
+        let Self { found, attributes, events, links } = self;
+        let kinds = [
+            (links, "link", "links", "OTEL_SPAN_LINK_COUNT_LIMIT"),
+            (attributes, "attribute", "attributes", "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT"),
+            (events, "event", "events", "OTEL_SPAN_EVENT_COUNT_LIMIT"),
+        ];
+        let lost = || kinds.iter().filter(|kind| kind.0 > 0);
+        let parts: Vec<String> = lost().map(|&(count, one, many, _)| counted(count, one, many)).collect();
+        let limits: Vec<&str> = lost().map(|kind| kind.3).collect();
+        let broken = if links > 0 { " A lost link breaks the way of a message." } else { "" };
+        let batches = if links > 0 { ", or let it take smaller batches" } else { "" };
+        let words = Words {
+            title: format!("spans of {service} have lost {}", parts.join(", ")),
+            about: service.to_owned(),
+            means: format!(
+                "The limits of the SDK of {service}, or those for spans here, dropped them.{broken}"
+            ),
+            advice: format!("Raise {} of {service}, up to 128 each{batches}.", limits.join(", ")),
+        };
+        found.trouble(TroubleKind::Dropped, words)
+    }
 }

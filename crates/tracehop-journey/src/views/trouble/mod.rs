@@ -7,6 +7,7 @@ mod dead_letters;
 mod dropped;
 mod not_handled;
 mod poison;
+mod repeated;
 mod seen;
 mod storm;
 mod trouble;

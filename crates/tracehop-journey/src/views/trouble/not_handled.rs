@@ -34,6 +34,9 @@ pub(super) fn find(seen: &Seen<'_>, now: SystemTime, limits: &TroubleLimits) -> 
         .flat_map(|journey| &journey.without_context)
         .map(|(_, destination)| &**destination)
         .collect();
+    let losses = seen.summaries.iter().flat_map(|journey| &journey.losses);
+    let unlinked: HashSet<&str> =
+        losses.filter(|loss| loss.links > 0).map(|loss| &*loss.destination).collect();
     let mut destinations: HashMap<(&str, &str), (Consumers, Duration, Found)> = HashMap::new();
     for message in &seen.unhandled {
         let send = message.send;
@@ -59,7 +62,11 @@ pub(super) fn find(seen: &Seen<'_>, now: SystemTime, limits: &TroubleLimits) -> 
     let troubles = destinations.into_iter().filter(|(_, (_, _, found))| found.count > 0);
     troubles
         .map(|((_, destination), (consumers, limit, found))| {
-            let words = words(destination, &consumers, limit, found.count);
+            let mut words = words(destination, &consumers, limit, found.count);
+            // A message whose link was lost looks like one that waits.
+            if unlinked.contains(destination) {
+                words.means.push_str(" Spans about it have lost links, though: some may have been handled.");
+            }
             found.trouble(TroubleKind::NotHandled, words)
         })
         .collect()

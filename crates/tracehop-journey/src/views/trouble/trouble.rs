@@ -41,6 +41,8 @@ pub enum TroubleKind {
     RetryStorm,
     /// A consumer handles messages without context.
     NoContext,
+    /// Messages brought more than one context, of which readers may take different ones.
+    RepeatedContext,
     /// Clocks disagree: handlers ended before their sends started.
     ClockSkew,
     /// Spans, links or attributes were dropped.

@@ -7,7 +7,7 @@ use super::about::bounded;
 use super::seen::Seen;
 use super::trouble::Trouble;
 use super::trouble_limits::TroubleLimits;
-use super::{clocks, context, dead_letters, dropped, not_handled, poison, storm};
+use super::{clocks, context, dead_letters, dropped, not_handled, poison, repeated, storm};
 use crate::summary::JourneySummary;
 
 /// What is wrong, worst first: by kind, and within a kind by how often. At most 100 of a kind are told apart.
@@ -25,8 +25,8 @@ use crate::summary::JourneySummary;
 /// #     id: tracehop_journey::JourneyId(key), name: "sign up".into(), started: now, duration: Duration::ZERO,
 /// #     outcome: tracehop_journey::Outcome::Waiting, error: None, spans: 1, traces: [].into(), services: [].into(),
 /// #     destinations: [].into(), attempts: 0, waiting: Duration::ZERO, working: Duration::ZERO, stretches: [].into(),
-/// #     hops: [].into(), without_context: [].into(), tags: [].into(), begins_elsewhere: false, parts_left_out: 0,
-/// #     lost_in_spans: 0, unhandled: [].into(),
+/// #     hops: [].into(), without_context: [].into(), repeated_contexts: [].into(), tags: [].into(), begins_elsewhere: false,
+/// #     parts_left_out: 0, losses: [].into(), unhandled: [].into(),
 /// # };
 /// let send = UnhandledSend {
 ///     destination: Arc::from("newsletter"),
@@ -47,6 +47,7 @@ pub fn troubles(summaries: &[Arc<JourneySummary>], now: SystemTime, limits: &Tro
         poison::find(&seen, limits),
         storm::find(&seen, limits),
         context::find(&seen),
+        repeated::find(&seen),
         clocks::find(&seen, limits),
         dropped::find(&seen),
     ];

@@ -1,0 +1,63 @@
+//! What spans have lost, by who made them.
+
+use std::sync::Arc;
+
+use crate::journey::Journey;
+use crate::names::Names;
+use crate::semconv;
+use crate::span::JourneySpan;
+use crate::span_parts::SpanKey;
+use crate::value::Value;
+
+/// What one span has lost: to the limits of its SDK, to tracehop's bound on the links of a batch, or to the limits for spans here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loss {
+    /// The span. Several journeys may show it.
+    pub span: SpanKey,
+    /// The service that made it.
+    pub service: Arc<str>,
+    /// Its destination, or an empty text if it has none.
+    pub destination: Arc<str>,
+    /// How many attributes.
+    pub attributes: u64,
+    /// How many events.
+    pub events: u64,
+    /// How many links. Each may have been all that led from a message to its handler.
+    pub links: u64,
+}
+
+impl Loss {
+    /// How much it is altogether.
+    pub fn total(&self) -> u64 {
+        self.attributes.saturating_add(self.events).saturating_add(self.links)
+    }
+}
+
+/// Those of the first spans that have lost something.
+pub(super) fn losses(journey: &Journey, most: usize, names: &mut Names) -> Vec<Loss> {
+    let lossy = journey.spans().filter_map(|span| {
+        let lost = span.lost();
+        let links = u64::from(lost.links).saturating_add(batch_links(span));
+        let (attributes, events) = (lost.attributes.into(), lost.events.into());
+        ((attributes, events, links) != (0, 0, 0)).then_some((span, attributes, events, links))
+    });
+    lossy
+        .take(most)
+        .map(|(span, attributes, events, links)| Loss {
+            span: span.key(),
+            service: names.shared(span.service()),
+            destination: names.shared(span.destination().unwrap_or_default()),
+            attributes,
+            events,
+            links,
+        })
+        .collect()
+}
+
+/// The links that tracehop itself left out, which the SDK knows nothing of.
+fn batch_links(span: &JourneySpan) -> u64 {
+    match span.attribute(semconv::TRACEHOP_BATCH_LINKS_DROPPED) {
+        Some(Value::I64(links)) => u64::try_from(*links).unwrap_or(0),
+        _ => 0,
+    }
+}
