@@ -62,6 +62,17 @@ fn what_was_never_sent_and_dead_letters_need_no_handler() {
     assert_eq!(titles([waiting(1, [letter])]), ["1 message went to the dead letters orders.DLT"]);
 }
 
+/// All that is told of the troubles.
+fn told(troubles: &[Trouble]) -> String {
+    let told = troubles.iter().map(|it| {
+        format!(
+            "{:?}: {}\n  [{}] × {}\n  {}\n  {}",
+            it.kind, it.title, it.about, it.count, it.means, it.advice
+        )
+    });
+    told.collect::<Vec<_>>().join("\n")
+}
+
 #[test]
 fn each_trouble_says_what_it_means_and_what_to_do() {
     let sends = |topic: &str, ids: std::ops::Range<u64>| -> Vec<UnhandledSend> {
@@ -107,16 +118,7 @@ fn each_trouble_says_what_it_means_and_what_to_do() {
         },
         JourneySummary { losses: [loss(1, 0, 172)].into(), parts_left_out: 7, ..summary(10) },
     ]);
-    let texts: Vec<String> = found
-        .iter()
-        .map(|it| {
-            format!(
-                "{:?}: {}\n  [{}] × {}\n  {}\n  {}",
-                it.kind, it.title, it.about, it.count, it.means, it.advice
-            )
-        })
-        .collect();
-    insta::assert_snapshot!(texts.join("\n"), @"
+    insta::assert_snapshot!(told(&found), @"
     NotHandled: 3 sends to orders were not handled
       [orders] × 3
       Each has waited for more than 1.00 s, while 99 % of the messages on orders wait for 10.0 ms or less. Spans about it have lost links, though: some may have been handled.
