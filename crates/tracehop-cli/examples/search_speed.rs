@@ -96,6 +96,7 @@ fn journeys() -> Vec<Arc<JourneySummary>> {
             hops: hops.collect(),
             unhandled: [].into(),
             without_context: [].into(),
+            without_send: [].into(),
             repeated_contexts: [].into(),
             tags: [(Arc::clone(&tag), (number % 1_000).to_string().into())].into(),
             begins_elsewhere: false,

@@ -148,7 +148,9 @@ pub use role::Role;
 pub use source::Source;
 pub use span::JourneySpan;
 pub use span_parts::{Lost, SpanEvent, SpanKey, SpanLink, SpanParts, SpanStatus};
-pub use summary::{HopRecord, JourneyId, JourneySummary, Loss, NoJourneyId, Outcome, Stretch, UnhandledSend};
+pub use summary::{
+    HopRecord, JourneyId, JourneySummary, Loss, NoJourneyId, Outcome, Stretch, UnhandledSend, WithoutSend,
+};
 pub use table::{HopRow, HopTable, Percentiles};
 pub use text::fit;
 pub use value::{Attribute, Value};

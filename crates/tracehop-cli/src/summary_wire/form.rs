@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use opentelemetry::trace::TraceId;
 use serde::{Deserialize, Serialize};
 use tracehop_journey::{
-    HopRecord, JourneyId, JourneySummary, Loss, Outcome, SpanKey, Stretch, UnhandledSend,
+    HopRecord, JourneyId, JourneySummary, Loss, Outcome, SpanKey, Stretch, UnhandledSend, WithoutSend,
 };
 
 use super::names::Names;
@@ -41,6 +41,8 @@ pub(super) struct Summary<'a> {
     unhandled: Vec<Unhandled<'a>>,
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     without_context: Vec<(Text<'a>, Text<'a>)>,
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    without_send: Vec<WithoutSendForm<'a>>,
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     repeated_contexts: Vec<(Text<'a>, Text<'a>)>,
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
@@ -89,6 +91,16 @@ struct Unhandled<'a> {
     sent: u64,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     error: Option<Text<'a>>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct WithoutSendForm<'a> {
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    producer: Option<Text<'a>>,
+    #[serde(borrow, default, skip_serializing_if = "str::is_empty")]
+    system: Text<'a>,
+    destination: Text<'a>,
+    consumer: Text<'a>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -166,6 +178,7 @@ impl<'a> Summary<'a> {
             hops: journey.hops.iter().map(Hop::of).collect(),
             unhandled: journey.unhandled.iter().map(Unhandled::of).collect(),
             without_context: journey.without_context.iter().map(|(a, b)| (text(a), text(b))).collect(),
+            without_send: journey.without_send.iter().map(WithoutSendForm::of).collect(),
             repeated_contexts: journey.repeated_contexts.iter().map(|(a, b)| (text(a), text(b))).collect(),
             tags: journey.tags.iter().map(|(key, value)| (text(key), Cow::Borrowed(&**value))).collect(),
             begins_elsewhere: journey.begins_elsewhere,
@@ -198,6 +211,7 @@ impl<'a> Summary<'a> {
             hops: self.hops.into_iter().map(|hop| hop.read(names)).collect(),
             unhandled: self.unhandled.into_iter().map(|send| send.read(names)).collect(),
             without_context: pairs(&self.without_context, names),
+            without_send: self.without_send.into_iter().map(|it| it.read(names)).collect(),
             repeated_contexts: pairs(&self.repeated_contexts, names),
             tags: self.tags.into_iter().map(|(key, value)| (names.shared(&key), value.into())).collect(),
             begins_elsewhere: self.begins_elsewhere,
@@ -276,6 +290,26 @@ impl<'a> Unhandled<'a> {
             destination: names.shared(&self.destination),
             sent: time(self.sent),
             error: self.error.map(|it| names.shared(&it)),
+        }
+    }
+}
+
+impl<'a> WithoutSendForm<'a> {
+    fn of(it: &'a WithoutSend) -> Self {
+        Self {
+            producer: it.producer.as_deref().map(Cow::Borrowed),
+            system: Cow::Borrowed(&it.system),
+            destination: Cow::Borrowed(&it.destination),
+            consumer: Cow::Borrowed(&it.consumer),
+        }
+    }
+
+    fn read(self, names: &mut Names) -> WithoutSend {
+        WithoutSend {
+            producer: self.producer.map(|it| names.shared(&it)),
+            system: names.shared(&self.system),
+            destination: names.shared(&self.destination),
+            consumer: names.shared(&self.consumer),
         }
     }
 }

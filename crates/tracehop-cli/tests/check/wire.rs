@@ -7,7 +7,7 @@ use opentelemetry::trace::{SpanId, TraceId};
 use proptest::prelude::*;
 use tracehop_cli::summary_wire::{WireError, parts, read, window};
 use tracehop_journey::{
-    HopRecord, JourneyId, JourneySummary, Loss, Outcome, SpanKey, Stretch, UnhandledSend,
+    HopRecord, JourneyId, JourneySummary, Loss, Outcome, SpanKey, Stretch, UnhandledSend, WithoutSend,
 };
 
 use crate::samples::{ago, journey, now, unhandled};
@@ -70,6 +70,15 @@ prop_compose! {
 }
 
 prop_compose! {
+    fn any_without_send()(
+        producer in prop::option::of(any_text()),
+        (system, destination, consumer) in (any_text(), any_text(), any_text()),
+    ) -> WithoutSend {
+        WithoutSend { producer, system, destination, consumer }
+    }
+}
+
+prop_compose! {
     fn any_loss()(
         span in any_key(),
         (service, destination) in (any_text(), any_text()),
@@ -99,6 +108,7 @@ prop_compose! {
             prop::collection::vec((any_text(), any_text()), 0..3),
         ),
         losses in prop::collection::vec(any_loss(), 0..3),
+        without_send in prop::collection::vec(any_without_send(), 0..3),
         begins_elsewhere in any::<bool>(),
     ) -> JourneySummary {
         JourneySummary {
@@ -107,7 +117,7 @@ prop_compose! {
             services: services.into(), destinations: destinations.into(), attempts, waiting, working,
             stretches: stretches.into_iter().map(|(from, to, waiting)| Stretch { from, to, waiting }).collect(),
             hops: hops.into(), unhandled: unhandled.into(), without_context: without_context.into(),
-            repeated_contexts: repeated_contexts.into(),
+            without_send: without_send.into(), repeated_contexts: repeated_contexts.into(),
             tags: tags.into_iter().map(|(key, value)| (key, (&*value).into())).collect(),
             begins_elsewhere, parts_left_out: parts_left_out as usize, losses: losses.into(),
         }

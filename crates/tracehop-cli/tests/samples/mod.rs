@@ -40,6 +40,7 @@ pub(crate) fn journey(number: u64) -> JourneySummary {
         hops: [sent].into(),
         unhandled: [].into(),
         without_context: [].into(),
+        without_send: [].into(),
         repeated_contexts: [].into(),
         tags: [].into(),
         begins_elsewhere: false,

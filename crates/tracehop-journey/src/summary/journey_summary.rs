@@ -8,6 +8,7 @@ use opentelemetry::trace::TraceId;
 use super::hop_record::HopRecord;
 use super::journey_id::JourneyId;
 use super::loss::Loss;
+use super::without_send::WithoutSend;
 use crate::span_parts::SpanKey;
 
 /// One journey in a row of a list: all that is searched, sorted, drawn on a map or looked at for trouble, without its spans.
@@ -49,6 +50,8 @@ pub struct JourneySummary {
     pub unhandled: Box<[UnhandledSend]>,
     /// Spans that handled a message without context: `(service, destination)`. At most 16.
     pub without_context: Box<[(Arc<str>, Arc<str>)]>,
+    /// Handlers of messages whose sends are not known. At most 16.
+    pub without_send: Box<[WithoutSend]>,
     /// Spans that handled a message with several contexts, of which one counted: `(service, destination)`. At most 16.
     pub repeated_contexts: Box<[(Arc<str>, Arc<str>)]>,
     /// Attributes that were named to be searched, such as `user.id`, with the values that any span has. At most 16.

@@ -9,6 +9,7 @@ use super::journey_id::JourneyId;
 use super::journey_summary::{JourneySummary, Outcome, Stretch, UnhandledSend};
 use super::loss::losses;
 use super::repeated_contexts::repeated_contexts;
+use super::without_send::without_send;
 use crate::carried::carried;
 use crate::dead_letter_names::{is_dead_letters, is_retries};
 use crate::duration::elapsed;
@@ -28,6 +29,7 @@ const MAX_STRETCHES: usize = 64;
 const MAX_HOPS: usize = 256;
 const MAX_UNHANDLED: usize = 64;
 const MAX_WITHOUT_CONTEXT: usize = 16;
+const MAX_WITHOUT_SEND: usize = 16;
 const MAX_REPEATED: usize = 16;
 const MAX_TAGS: usize = 16;
 const MAX_LOSSES: usize = 64;
@@ -44,8 +46,9 @@ impl JourneySummary {
         let started = started.unwrap_or(SystemTime::UNIX_EPOCH);
         let ended = own().map(JourneySpan::ended).max().unwrap_or(started);
         let mut left_out = 0;
+        let places = Places::new(&journey.spans);
         let hops = hops(journey, names, &mut left_out);
-        let unhandled = bounded(unhandled(journey, makers, names), MAX_UNHANDLED, &mut left_out);
+        let unhandled = bounded(unhandled(journey, &places, makers, names), MAX_UNHANDLED, &mut left_out);
         let fate = Fate::of(journey, makers);
         let waits = unhandled.iter().any(|send| send.error.is_none());
         let (stretches, waiting, working) = stretches(own(), started);
@@ -79,8 +82,14 @@ impl JourneySummary {
             working,
             stretches: bounded(stretches, MAX_STRETCHES, &mut left_out).into(),
             unhandled: unhandled.into(),
-            without_context: bounded(without_context(journey, names), MAX_WITHOUT_CONTEXT, &mut left_out)
+            without_context: bounded(without_context(&places, names), MAX_WITHOUT_CONTEXT, &mut left_out)
                 .into(),
+            without_send: bounded(
+                without_send(journey, &places, MAX_WITHOUT_SEND, names),
+                MAX_WITHOUT_SEND,
+                &mut left_out,
+            )
+            .into(),
             repeated_contexts: bounded(
                 repeated_contexts(journey, MAX_REPEATED, names),
                 MAX_REPEATED,
@@ -108,6 +117,7 @@ impl JourneySummary {
             + text::allocated(size_of_val(&*self.hops))
             + text::allocated(size_of_val(&*self.unhandled))
             + text::allocated(size_of_val(&*self.without_context))
+            + text::allocated(size_of_val(&*self.without_send))
             + text::allocated(size_of_val(&*self.repeated_contexts))
             + text::allocated(size_of_val(&*self.losses))
             + text::allocated(size_of_val(&*self.tags))
@@ -250,15 +260,19 @@ fn is_copy(send: &JourneySpan, handler: &JourneySpan) -> bool {
         || send.destination().is_some_and(|it| is_retries(it) || Some(it) == handler.destination())
 }
 
-fn unhandled(journey: &Journey, makers: &[SpanKey], names: &mut Names) -> Vec<UnhandledSend> {
-    let places = Places::new(&journey.spans);
+fn unhandled(
+    journey: &Journey,
+    places: &Places<'_>,
+    makers: &[SpanKey],
+    names: &mut Names,
+) -> Vec<UnhandledSend> {
     let mut handled: HashSet<usize> = HashSet::new();
     for handover in journey.handovers.values().flatten() {
         handled.extend([handover.creation, handover.send]);
     }
     // Whoever asks for messages and runs no handler has them too.
     for (_, receiver) in places.spans().filter(|(_, span)| span.is(Role::Receive)) {
-        handled.extend(carried(&places, receiver).into_iter().filter_map(|key| places.place(key)));
+        handled.extend(carried(places, receiver).into_iter().filter_map(|key| places.place(key)));
     }
     // Another service that goes on from a message has handled it, whatever its span says that it did.
     for (_, span) in places.spans() {
@@ -290,10 +304,9 @@ fn unhandled(journey: &Journey, makers: &[SpanKey], names: &mut Names) -> Vec<Un
 }
 
 /// Handlers of messages that brought no context. A handler whose message's sender is elsewhere had one.
-fn without_context(journey: &Journey, names: &mut Names) -> Vec<(Arc<str>, Arc<str>)> {
-    let places = Places::new(&journey.spans);
+fn without_context(places: &Places<'_>, names: &mut Names) -> Vec<(Arc<str>, Arc<str>)> {
     let mut found = Vec::new();
-    for span in journey.spans().filter(|span| span.is(Role::Process)) {
+    for (_, span) in places.spans().filter(|(_, span)| span.is(Role::Process)) {
         if span.links().is_empty() && span.parent().is_none_or(|_| !span.parent_is_remote()) {
             let parent = span.parent().and_then(|parent| places.get(parent));
             let is_nested = parent.is_some_and(|parent| parent.role().is_some());

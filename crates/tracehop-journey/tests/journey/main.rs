@@ -14,3 +14,4 @@ mod scenarios;
 mod table;
 mod walks;
 mod waterfall;
+mod without_send;

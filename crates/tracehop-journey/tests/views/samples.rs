@@ -96,6 +96,7 @@ pub(crate) fn summary(id: u64) -> JourneySummary {
         hops: [].into(),
         unhandled: [].into(),
         without_context: [].into(),
+        without_send: [].into(),
         repeated_contexts: [].into(),
         tags: [].into(),
         begins_elsewhere: false,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde::Serialize;
-use tracehop_journey::{JourneyId, JourneySummary, Loss, Outcome};
+use tracehop_journey::{JourneyId, JourneySummary, Loss, Outcome, WithoutSend};
 
 use super::numbers::{nanos, unix_nanos};
 use super::span_json::key_text;
@@ -28,6 +28,7 @@ pub(crate) struct LineJson<'a> {
     hops: usize,
     unhandled: Vec<UnhandledJson<'a>>,
     without_context: Vec<ConsumerJson<'a>>,
+    without_send: Vec<WithoutSendJson<'a>>,
     repeated_contexts: Vec<ConsumerJson<'a>>,
     tags: Vec<TagJson<'a>>,
     begins_elsewhere: bool,
@@ -54,6 +55,13 @@ struct UnhandledJson<'a> {
 struct ConsumerJson<'a> {
     service: &'a str,
     destination: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct WithoutSendJson<'a> {
+    producer: Option<&'a str>,
+    destination: &'a str,
+    consumer: &'a str,
 }
 
 #[derive(Debug, Serialize)]
@@ -114,12 +122,20 @@ impl<'a> From<&'a JourneySummary> for LineJson<'a> {
             hops: journey.hops.len(),
             unhandled: unhandled.collect(),
             without_context: consumers(&journey.without_context),
+            without_send: journey.without_send.iter().map(WithoutSendJson::of).collect(),
             repeated_contexts: consumers(&journey.repeated_contexts),
             tags: journey.tags.iter().map(|(key, value)| TagJson { key, value }).collect(),
             begins_elsewhere: journey.begins_elsewhere,
             parts_left_out: journey.parts_left_out,
             losses: journey.losses.iter().map(LossJson::of).collect(),
         }
+    }
+}
+
+impl<'a> WithoutSendJson<'a> {
+    fn of(it: &'a WithoutSend) -> Self {
+        let WithoutSend { producer, destination, consumer, .. } = it;
+        Self { producer: producer.as_deref(), destination, consumer }
     }
 }
 

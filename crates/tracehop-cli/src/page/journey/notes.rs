@@ -1,6 +1,7 @@
 //! What somebody should know before he trusts the picture.
 
 use maud::{Markup, html};
+use tracehop_journey::WithoutSend;
 
 use super::parts::Opened;
 use crate::api::Address;
@@ -16,6 +17,7 @@ pub(super) fn notes(opened: &Opened) -> Markup {
         && !summary.begins_elsewhere
         && summary.without_context.is_empty()
         && left_out == 0
+        && summary.without_send.is_empty()
         && summary.repeated_contexts.is_empty()
         && summary.losses.is_empty();
     html! {
@@ -36,6 +38,9 @@ pub(super) fn notes(opened: &Opened) -> Markup {
                 @for (service, destination) in summary.without_context.iter().take(3) {
                     li data-note="no-context" { (clipped(service)) " handled messages of " (clipped(destination)) " that carry no context: what caused them is not known." }
                 }
+                @for it in summary.without_send.iter().take(3) {
+                    li data-note="no-send" { "No send of what " (clipped(&it.consumer)) " handled of " (clipped(&it.destination)) " is known" (sender(it)) ": how long it waited cannot be told." }
+                }
                 @for (service, destination) in summary.repeated_contexts.iter().take(3) {
                     li data-note="repeated-context" { (clipped(service)) " got a message of " (clipped(destination)) " with more than one context, and took the last one." }
                 }
@@ -46,4 +51,9 @@ pub(super) fn notes(opened: &Opened) -> Markup {
             }
         }
     }
+}
+
+/// Who made the context that such a message carried.
+fn sender(it: &WithoutSend) -> Markup {
+    html! { @if let Some(producer) = &it.producer { ", which carried a context of " (clipped(producer)) } }
 }
