@@ -69,6 +69,31 @@ async fn spans_in_json_arrive_as_senders_write_them() {
 }
 
 #[tokio::test]
+async fn one_broken_value_in_json_does_not_cost_the_other_spans() {
+    const MARK: &str = "send 1";
+    let server = Server::start().await;
+    let mut without_id = span(2);
+    without_id.span_id = vec![1; 5];
+    let request = serde_json::to_string(&traces(vec![span(0), span(1), without_id])).unwrap();
+    let (before, after) = request.split_once(MARK).unwrap();
+    for broken in [&br"send \ud800"[..], br"send \x", b"send \xff", b"send \n"] {
+        let body = [before.as_bytes(), broken, after.as_bytes()].concat();
+        let answer = post(server.http, "/v1/traces", &[JSON], &body).await;
+        assert_eq!(answer.status, 200);
+        let why = "spans refused: 1 without a valid trace id and span id";
+        let expected = json!({ "partialSuccess": { "rejectedSpans": "1", "errorMessage": why } });
+        assert_eq!(answer.text(), expected.to_string());
+    }
+    let counted = server.counted();
+    assert_eq!((counted.spans, counted.refused_spans, counted.refused_requests), (8, 4, 0));
+    let recorder = server.stop().await;
+    recorder.look(|got| {
+        let names: Vec<&str> = got.spans.iter().skip(1).step_by(2).map(JourneySpan::name).collect();
+        assert_eq!(names, ["send \u{fffd}", "send \u{fffd}x", "send \u{fffd}", "send \n"]);
+    });
+}
+
+#[tokio::test]
 async fn log_records_of_spans_arrive_and_metrics_are_counted() {
     let server = Server::start().await;
     let mut of_no_span = log(1);

@@ -38,7 +38,6 @@ pub fn jaeger_v3_traces(bytes: &[u8]) -> Result<Answer, QueryError> {
     let mut answer = Answer::default();
     let mut is_any = false;
     for part in each_from_json::<V3Json>(bytes)? {
-        let part = part?;
         if let Some(error) = part.error {
             return Err(QueryError::refused(error.http_code, &error.message));
         }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Deserialize;
 
 use super::jaeger_tag::TagJson;
-use crate::otlp::json::{list, nullable, number};
+use crate::otlp::json::{list, number, parts, text};
 
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
@@ -30,7 +30,7 @@ pub(super) struct ServicesJson {
 #[serde(expecting = "an object")]
 pub(super) struct ErrorJson {
     pub(super) code: Option<i64>,
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "text")]
     pub(super) msg: String,
 }
 
@@ -38,33 +38,33 @@ pub(super) struct ErrorJson {
 #[serde(expecting = "an object")]
 #[serde(default)]
 pub(super) struct TraceJson {
-    #[serde(deserialize_with = "list::<_, SpanJson, _>")]
+    #[serde(deserialize_with = "parts::<_, SpanJson, _>")]
     pub(super) spans: Vec<SpanJson>,
-    #[serde(deserialize_with = "nullable")]
-    pub(super) processes: HashMap<String, ProcessJson>,
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub(super) processes: Option<HashMap<String, ProcessJson>>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(expecting = "an object")]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct SpanJson {
-    #[serde(rename = "traceID", deserialize_with = "nullable")]
+    #[serde(rename = "traceID", deserialize_with = "text")]
     pub(super) trace_id: String,
-    #[serde(rename = "spanID", deserialize_with = "nullable")]
+    #[serde(rename = "spanID", deserialize_with = "text")]
     pub(super) span_id: String,
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "text")]
     pub(super) operation_name: String,
-    #[serde(deserialize_with = "list::<_, ReferenceJson, _>")]
+    #[serde(deserialize_with = "parts::<_, ReferenceJson, _>")]
     pub(super) references: Vec<ReferenceJson>,
     #[serde(deserialize_with = "number")]
     pub(super) start_time: u64,
     #[serde(deserialize_with = "number")]
     pub(super) duration: u64,
-    #[serde(deserialize_with = "list::<_, TagJson, _>")]
+    #[serde(deserialize_with = "parts::<_, TagJson, _>")]
     pub(super) tags: Vec<TagJson>,
-    #[serde(deserialize_with = "list::<_, LogJson, _>")]
+    #[serde(deserialize_with = "parts::<_, LogJson, _>")]
     pub(super) logs: Vec<LogJson>,
-    #[serde(rename = "processID", deserialize_with = "nullable")]
+    #[serde(rename = "processID", deserialize_with = "text")]
     pub(super) process_id: String,
 }
 
@@ -72,11 +72,11 @@ pub(super) struct SpanJson {
 #[serde(expecting = "an object")]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct ReferenceJson {
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "text")]
     pub(super) ref_type: String,
-    #[serde(rename = "traceID", deserialize_with = "nullable")]
+    #[serde(rename = "traceID", deserialize_with = "text")]
     pub(super) trace_id: String,
-    #[serde(rename = "spanID", deserialize_with = "nullable")]
+    #[serde(rename = "spanID", deserialize_with = "text")]
     pub(super) span_id: String,
 }
 
@@ -86,7 +86,7 @@ pub(super) struct ReferenceJson {
 pub(super) struct LogJson {
     #[serde(deserialize_with = "number")]
     pub(super) timestamp: u64,
-    #[serde(deserialize_with = "list::<_, TagJson, _>")]
+    #[serde(deserialize_with = "parts::<_, TagJson, _>")]
     pub(super) fields: Vec<TagJson>,
 }
 
@@ -94,8 +94,8 @@ pub(super) struct LogJson {
 #[serde(expecting = "an object")]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct ProcessJson {
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "text")]
     pub(super) service_name: String,
-    #[serde(deserialize_with = "list::<_, TagJson, _>")]
+    #[serde(deserialize_with = "parts::<_, TagJson, _>")]
     pub(super) tags: Vec<TagJson>,
 }

@@ -31,8 +31,12 @@ const FORMAT: &str = "internal.span.format";
 const EVENT: &str = "event";
 
 pub(super) fn spans_of_trace(trace: TraceJson) -> Vec<JourneySpan> {
-    let resources: HashMap<String, Arc<[Attribute]>> =
-        trace.processes.into_iter().map(|(id, process)| (id, resource(process))).collect();
+    let resources: HashMap<String, Arc<[Attribute]>> = trace
+        .processes
+        .unwrap_or_default()
+        .into_iter()
+        .map(|(id, process)| (id, resource(process)))
+        .collect();
     let unknown: Arc<[Attribute]> = Arc::default();
     let mut sources = HashMap::new();
     let span = |span: SpanJson| {

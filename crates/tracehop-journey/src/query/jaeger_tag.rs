@@ -5,16 +5,16 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::otlp::json::nullable;
+use crate::otlp::json::text;
 use crate::value::{Attribute, Value};
 
 #[derive(Default, Deserialize)]
 #[serde(expecting = "an object")]
 #[serde(default)]
 pub(super) struct TagJson {
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "text")]
     pub(super) key: String,
-    #[serde(rename = "type", deserialize_with = "nullable")]
+    #[serde(rename = "type", deserialize_with = "text")]
     kind: String,
     value: TagValue,
 }

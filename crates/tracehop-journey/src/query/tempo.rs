@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 use super::answer::Answer;
 use super::padded_ids::padded_key;
 use super::query_error::QueryError;
-use crate::otlp::json::{ResourceSpansJson, TracesJson, list, nullable};
+use crate::otlp::json::{TracesJson, batches, list, text};
 use crate::otlp::{TRACES_INSIDE, from_json, from_protobuf, spans_of, traces_from_protobuf};
 
 /// The number of a status that says that there is more.
@@ -95,7 +95,7 @@ enum Status {
 }
 
 fn optional_list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<ResourceSpans>>, D::Error> {
-    list::<_, ResourceSpansJson, _>(deserializer).map(Some)
+    batches(deserializer).map(Some)
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -123,6 +123,6 @@ fn optional_found<'de, D: Deserializer<'de>>(
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
 struct FoundTraceJson {
-    #[serde(rename = "traceID", default, deserialize_with = "nullable")]
+    #[serde(rename = "traceID", default, deserialize_with = "text")]
     trace_id: String,
 }

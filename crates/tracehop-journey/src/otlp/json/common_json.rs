@@ -6,13 +6,17 @@ use opentelemetry_proto::tonic::common::v1::{
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use serde::Deserialize;
 
-use super::lenient::{Double, Whole, from_base64, list, nullable, number, optional};
+use super::id::from_base64;
+use super::list::parts;
+use super::number::{number, optional_double, optional_number, optional_truth};
+use super::object::optional;
+use super::text::{optional_text, text};
 
 #[derive(Default, Deserialize)]
 #[serde(expecting = "an object")]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct ResourceJson {
-    #[serde(deserialize_with = "list::<_, KeyValueJson, _>")]
+    #[serde(deserialize_with = "parts::<_, KeyValueJson, _>")]
     attributes: Vec<KeyValue>,
     #[serde(deserialize_with = "number")]
     dropped_attributes_count: u32,
@@ -22,11 +26,11 @@ pub(super) struct ResourceJson {
 #[serde(expecting = "an object")]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct ScopeJson {
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "text")]
     name: String,
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "text")]
     version: String,
-    #[serde(deserialize_with = "list::<_, KeyValueJson, _>")]
+    #[serde(deserialize_with = "parts::<_, KeyValueJson, _>")]
     attributes: Vec<KeyValue>,
     #[serde(deserialize_with = "number")]
     dropped_attributes_count: u32,
@@ -36,7 +40,7 @@ pub(super) struct ScopeJson {
 #[serde(expecting = "an object")]
 #[serde(default)]
 pub(super) struct KeyValueJson {
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "text")]
     key: String,
     #[serde(deserialize_with = "optional::<_, AnyValueJson, _>")]
     value: Option<AnyValue>,
@@ -46,12 +50,19 @@ pub(super) struct KeyValueJson {
 #[serde(rename_all = "camelCase", default)]
 #[expect(clippy::struct_field_names, reason = "so OTLP calls them")]
 pub(super) struct AnyValueJson {
+    #[serde(deserialize_with = "optional_text")]
     string_value: Option<String>,
+    #[serde(deserialize_with = "optional_truth")]
     bool_value: Option<bool>,
-    int_value: Option<Whole>,
-    double_value: Option<Double>,
-    array_value: Option<ArrayJson>,
-    kvlist_value: Option<KeyValueListJson>,
+    #[serde(deserialize_with = "optional_number")]
+    int_value: Option<i64>,
+    #[serde(deserialize_with = "optional_double")]
+    double_value: Option<f64>,
+    #[serde(deserialize_with = "optional::<_, ArrayJson, _>")]
+    array_value: Option<ArrayValue>,
+    #[serde(deserialize_with = "optional::<_, KeyValueListJson, _>")]
+    kvlist_value: Option<KeyValueList>,
+    #[serde(deserialize_with = "optional_text")]
     bytes_value: Option<String>,
 }
 
@@ -59,7 +70,7 @@ pub(super) struct AnyValueJson {
 #[serde(expecting = "an object")]
 #[serde(default)]
 struct ArrayJson {
-    #[serde(deserialize_with = "list::<_, AnyValueJson, _>")]
+    #[serde(deserialize_with = "parts::<_, AnyValueJson, _>")]
     values: Vec<AnyValue>,
 }
 
@@ -67,7 +78,7 @@ struct ArrayJson {
 #[serde(expecting = "an object")]
 #[serde(default)]
 struct KeyValueListJson {
-    #[serde(deserialize_with = "list::<_, KeyValueJson, _>")]
+    #[serde(deserialize_with = "parts::<_, KeyValueJson, _>")]
     values: Vec<KeyValue>,
 }
 
@@ -96,13 +107,23 @@ impl From<AnyValueJson> for AnyValue {
         use any_value::Value;
         let value = json.string_value.map(Value::StringValue);
         let value = value.or_else(|| json.bool_value.map(Value::BoolValue));
-        let value = value.or_else(|| json.int_value.map(|it| Value::IntValue(it.0)));
-        let value = value.or_else(|| json.double_value.map(|it| Value::DoubleValue(it.0)));
-        let array = |it: ArrayJson| Value::ArrayValue(ArrayValue { values: it.values });
-        let value = value.or_else(|| json.array_value.map(array));
-        let list = |it: KeyValueListJson| Value::KvlistValue(KeyValueList { values: it.values });
-        let value = value.or_else(|| json.kvlist_value.map(list));
+        let value = value.or_else(|| json.int_value.map(Value::IntValue));
+        let value = value.or_else(|| json.double_value.map(Value::DoubleValue));
+        let value = value.or_else(|| json.array_value.map(Value::ArrayValue));
+        let value = value.or_else(|| json.kvlist_value.map(Value::KvlistValue));
         let bytes = |it: String| Value::BytesValue(from_base64(&it).unwrap_or_default());
         Self { value: value.or_else(|| json.bytes_value.map(bytes)) }
+    }
+}
+
+impl From<ArrayJson> for ArrayValue {
+    fn from(json: ArrayJson) -> Self {
+        Self { values: json.values }
+    }
+}
+
+impl From<KeyValueListJson> for KeyValueList {
+    fn from(json: KeyValueListJson) -> Self {
+        Self { values: json.values }
     }
 }

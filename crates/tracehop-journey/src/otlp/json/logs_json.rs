@@ -7,7 +7,12 @@ use opentelemetry_proto::tonic::resource::v1::Resource;
 use serde::Deserialize;
 
 use super::common_json::{AnyValueJson, KeyValueJson, ResourceJson, ScopeJson};
-use super::lenient::{Enum, enumeration, id, list, nullable, number, optional};
+use super::enumeration::{Enum, enumeration};
+use super::id::id;
+use super::list::{list, parts};
+use super::number::number;
+use super::object::optional;
+use super::text::text;
 
 #[derive(Default, Deserialize)]
 #[serde(expecting = "an object")]
@@ -23,9 +28,9 @@ pub(crate) struct LogsJson {
 struct ResourceLogsJson {
     #[serde(deserialize_with = "optional::<_, ResourceJson, _>")]
     resource: Option<Resource>,
-    #[serde(deserialize_with = "list::<_, ScopeLogsJson, _>")]
+    #[serde(deserialize_with = "parts::<_, ScopeLogsJson, _>")]
     scope_logs: Vec<ScopeLogs>,
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "text")]
     schema_url: String,
 }
 
@@ -35,9 +40,9 @@ struct ResourceLogsJson {
 struct ScopeLogsJson {
     #[serde(deserialize_with = "optional::<_, ScopeJson, _>")]
     scope: Option<InstrumentationScope>,
-    #[serde(deserialize_with = "list::<_, LogRecordJson, _>")]
+    #[serde(deserialize_with = "parts::<_, LogRecordJson, _>")]
     log_records: Vec<LogRecord>,
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "text")]
     schema_url: String,
 }
 
@@ -51,11 +56,11 @@ struct LogRecordJson {
     observed_time_unix_nano: u64,
     #[serde(deserialize_with = "enumeration::<_, SeverityNumber>")]
     severity_number: i32,
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "text")]
     severity_text: String,
     #[serde(deserialize_with = "optional::<_, AnyValueJson, _>")]
     body: Option<AnyValue>,
-    #[serde(deserialize_with = "list::<_, KeyValueJson, _>")]
+    #[serde(deserialize_with = "parts::<_, KeyValueJson, _>")]
     attributes: Vec<KeyValue>,
     #[serde(deserialize_with = "number")]
     dropped_attributes_count: u32,
@@ -65,7 +70,7 @@ struct LogRecordJson {
     trace_id: Vec<u8>,
     #[serde(deserialize_with = "id")]
     span_id: Vec<u8>,
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "text")]
     event_name: String,
 }
 

@@ -5,29 +5,36 @@ use opentelemetry_proto::tonic::common::v1::{InstrumentationScope, KeyValue};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status, span, status};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::common_json::{KeyValueJson, ResourceJson, ScopeJson};
-use super::lenient::{Enum, enumeration, id, list, nullable, number, optional};
+use super::enumeration::{Enum, enumeration};
+use super::id::id;
+use super::list::{list_or, parts, parts_or};
+use super::number::number;
+use super::object::optional;
+use super::text::text;
 
 #[derive(Default, Deserialize)]
 #[serde(expecting = "an object")]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct TracesJson {
-    #[serde(deserialize_with = "list::<_, ResourceSpansJson, _>")]
+    #[serde(deserialize_with = "batches")]
     resource_spans: Vec<ResourceSpans>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(expecting = "an object")]
 #[serde(rename_all = "camelCase", default)]
-pub(crate) struct ResourceSpansJson {
+struct ResourceSpansJson {
     #[serde(deserialize_with = "optional::<_, ResourceJson, _>")]
     resource: Option<Resource>,
-    // The name before version 0.15 of OTLP, which old stores still hold.
-    #[serde(alias = "instrumentationLibrarySpans", deserialize_with = "list::<_, ScopeSpansJson, _>")]
+    #[serde(deserialize_with = "scopes")]
     scope_spans: Vec<ScopeSpans>,
-    #[serde(deserialize_with = "nullable")]
+    // The name before version 0.15 of OTLP, which old stores still hold.
+    #[serde(deserialize_with = "scopes")]
+    instrumentation_library_spans: Vec<ScopeSpans>,
+    #[serde(deserialize_with = "text")]
     schema_url: String,
 }
 
@@ -35,11 +42,13 @@ pub(crate) struct ResourceSpansJson {
 #[serde(expecting = "an object")]
 #[serde(rename_all = "camelCase", default)]
 struct ScopeSpansJson {
-    #[serde(alias = "instrumentationLibrary", deserialize_with = "optional::<_, ScopeJson, _>")]
+    #[serde(deserialize_with = "optional::<_, ScopeJson, _>")]
     scope: Option<InstrumentationScope>,
-    #[serde(deserialize_with = "list::<_, SpanJson, _>")]
+    #[serde(deserialize_with = "optional::<_, ScopeJson, _>")]
+    instrumentation_library: Option<InstrumentationScope>,
+    #[serde(deserialize_with = "spans")]
     spans: Vec<Span>,
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "text")]
     schema_url: String,
 }
 
@@ -51,13 +60,13 @@ struct SpanJson {
     trace_id: Vec<u8>,
     #[serde(deserialize_with = "id")]
     span_id: Vec<u8>,
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "text")]
     trace_state: String,
     #[serde(deserialize_with = "id")]
     parent_span_id: Vec<u8>,
     #[serde(deserialize_with = "number")]
     flags: u32,
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "text")]
     name: String,
     #[serde(deserialize_with = "enumeration::<_, span::SpanKind>")]
     kind: i32,
@@ -65,15 +74,15 @@ struct SpanJson {
     start_time_unix_nano: u64,
     #[serde(deserialize_with = "number")]
     end_time_unix_nano: u64,
-    #[serde(deserialize_with = "list::<_, KeyValueJson, _>")]
+    #[serde(deserialize_with = "parts::<_, KeyValueJson, _>")]
     attributes: Vec<KeyValue>,
     #[serde(deserialize_with = "number")]
     dropped_attributes_count: u32,
-    #[serde(deserialize_with = "list::<_, EventJson, _>")]
+    #[serde(deserialize_with = "parts::<_, EventJson, _>")]
     events: Vec<Event>,
     #[serde(deserialize_with = "number")]
     dropped_events_count: u32,
-    #[serde(deserialize_with = "list::<_, LinkJson, _>")]
+    #[serde(deserialize_with = "parts::<_, LinkJson, _>")]
     links: Vec<Link>,
     #[serde(deserialize_with = "number")]
     dropped_links_count: u32,
@@ -87,9 +96,9 @@ struct SpanJson {
 struct EventJson {
     #[serde(deserialize_with = "number")]
     time_unix_nano: u64,
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "text")]
     name: String,
-    #[serde(deserialize_with = "list::<_, KeyValueJson, _>")]
+    #[serde(deserialize_with = "parts::<_, KeyValueJson, _>")]
     attributes: Vec<KeyValue>,
     #[serde(deserialize_with = "number")]
     dropped_attributes_count: u32,
@@ -103,9 +112,9 @@ struct LinkJson {
     trace_id: Vec<u8>,
     #[serde(deserialize_with = "id")]
     span_id: Vec<u8>,
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "text")]
     trace_state: String,
-    #[serde(deserialize_with = "list::<_, KeyValueJson, _>")]
+    #[serde(deserialize_with = "parts::<_, KeyValueJson, _>")]
     attributes: Vec<KeyValue>,
     #[serde(deserialize_with = "number")]
     dropped_attributes_count: u32,
@@ -117,10 +126,36 @@ struct LinkJson {
 #[serde(expecting = "an object")]
 #[serde(default)]
 struct StatusJson {
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "text")]
     message: String,
     #[serde(deserialize_with = "enumeration::<_, status::StatusCode>")]
     code: i32,
+}
+
+/// The spans by who recorded them.
+pub(crate) fn batches<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ResourceSpans>, D::Error> {
+    list_or::<_, ResourceSpansJson, _>(deserializer, || Some(refused_resource()))
+}
+
+fn scopes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ScopeSpans>, D::Error> {
+    parts_or::<_, ScopeSpansJson, _>(deserializer, || Some(refused_scope()))
+}
+
+fn spans<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Span>, D::Error> {
+    parts_or::<_, SpanJson, _>(deserializer, || Some(refused_span()))
+}
+
+/// What stands for spans that cannot be read: one without ids, which is refused and counted, so that the sender is told.
+fn refused_span() -> Span {
+    Span::default()
+}
+
+fn refused_scope() -> ScopeSpans {
+    ScopeSpans { spans: vec![refused_span()], ..ScopeSpans::default() }
+}
+
+fn refused_resource() -> ResourceSpans {
+    ResourceSpans { scope_spans: vec![refused_scope()], ..ResourceSpans::default() }
 }
 
 impl Enum for span::SpanKind {
@@ -143,13 +178,16 @@ impl From<TracesJson> for ExportTraceServiceRequest {
 
 impl From<ResourceSpansJson> for ResourceSpans {
     fn from(json: ResourceSpansJson) -> Self {
-        Self { resource: json.resource, scope_spans: json.scope_spans, schema_url: json.schema_url }
+        let mut scope_spans = json.scope_spans;
+        scope_spans.extend(json.instrumentation_library_spans);
+        Self { resource: json.resource, scope_spans, schema_url: json.schema_url }
     }
 }
 
 impl From<ScopeSpansJson> for ScopeSpans {
     fn from(json: ScopeSpansJson) -> Self {
-        Self { scope: json.scope, spans: json.spans, schema_url: json.schema_url }
+        let scope = json.scope.or(json.instrumentation_library);
+        Self { scope, spans: json.spans, schema_url: json.schema_url }
     }
 }
 
