@@ -22,6 +22,7 @@ impl Fact {
             Self::Name(pattern) => pattern.is_in(&journey.name),
             Self::Text(field, patterns) => {
                 has(*field, journey, |text| patterns.iter().any(|pattern| pattern.matches(text)))
+                    || patterns.iter().any(Pattern::is_empty) && lacks(*field, journey)
             }
             Self::Status(outcomes) => outcomes.contains(&journey.outcome),
             Self::Trace(prefixes) => {
@@ -39,7 +40,10 @@ impl Fact {
             }
             Self::Tag(key, patterns) => {
                 let is_it = |value: &str| patterns.iter().any(|pattern: &Pattern| pattern.matches(value));
-                journey.tags.iter().any(|(other, value)| other.eq_ignore_ascii_case(key) && is_it(value))
+                let mut values =
+                    journey.tags.iter().filter(|(other, _)| other.eq_ignore_ascii_case(key)).peekable();
+                let is_missing = values.peek().is_none() && patterns.iter().any(Pattern::is_empty);
+                is_missing || values.any(|(_, value)| is_it(value))
             }
         }
     }
@@ -67,6 +71,29 @@ fn has(field: Field, journey: &JourneySummary, wanted: impl Fn(&str) -> bool) ->
                 || hops.iter().any(|hop| optional(hop.error.as_ref()) || optional(hop.handled_error.as_ref()))
                 || unhandled.iter().any(|send| optional(send.error.as_ref()))
         }
+        Field::Status
+        | Field::Trace
+        | Field::Attempt
+        | Field::Spans
+        | Field::Wait
+        | Field::Took
+        | Field::Waiting
+        | Field::Working => false,
+    }
+}
+
+/// Whether the field is missing where it could be: in one message, or in all of the journey.
+fn lacks(field: Field, journey: &JourneySummary) -> bool {
+    let (hops, unhandled) = (&journey.hops, &journey.unhandled);
+    match field {
+        Field::Service => journey.services.is_empty(),
+        Field::Destination => journey.destinations.is_empty(),
+        Field::Producer | Field::System => hops.is_empty() && unhandled.is_empty(),
+        Field::Consumer => hops.is_empty() || !unhandled.is_empty(),
+        Field::Group => hops.is_empty() || hops.iter().any(|hop| hop.group.is_none()),
+        Field::Partition => hops.is_empty() || hops.iter().any(|hop| hop.partition.is_none()),
+        // Most messages have none: that one has none says nothing of its journey.
+        Field::Error => !has(field, journey, |_| true),
         Field::Status
         | Field::Trace
         | Field::Attempt

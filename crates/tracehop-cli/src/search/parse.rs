@@ -97,6 +97,13 @@ struct Asked<'a> {
     value: &'a [Sign],
 }
 
+impl Asked<'_> {
+    /// Whether one of the alternatives is an empty text.
+    fn has_empty(&self) -> bool {
+        self.value.iter().any(|sign| sign.is_empty)
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Operator {
     Is,
@@ -168,6 +175,9 @@ fn fact(asked: &Asked<'_>) -> Result<Fact, Misunderstood> {
     let name = field.name();
     if asked.value.is_empty() {
         return Err(missed(format!("say which: {name} is {}", field.about()), None));
+    }
+    if asked.has_empty() && field.kind() != FieldKind::Text {
+        return Err(missed(format!("{name} is never an empty text: it is {}", field.about()), None));
     }
     match field.kind() {
         FieldKind::Number => number(field, asked),

@@ -15,7 +15,7 @@ impl Pattern {
     /// A `*` in quotes is only itself.
     pub(super) fn of(signs: &[Sign]) -> Self {
         let mut parts = vec![String::new()];
-        for sign in signs {
+        for sign in signs.iter().filter(|sign| !sign.is_empty) {
             if sign.is('*') {
                 parts.push(String::new());
             } else if let Some(last) = parts.last_mut() {
@@ -31,8 +31,13 @@ impl Pattern {
 
     /// A pattern as a configuration writes it: every `*` stands for anything.
     pub(crate) fn plain(text: &str) -> Self {
-        let sign = |(at, c)| Sign { c, quoted: false, at };
+        let sign = |(at, c)| Sign::new(c, false, at);
         Self::of(&text.char_indices().map(sign).collect::<Vec<_>>())
+    }
+
+    /// Whether only an empty text is like this.
+    pub(super) fn is_empty(&self) -> bool {
+        matches!(&*self.parts, [only] if only.is_empty())
     }
 
     /// Whether the whole of `text` is like this.
@@ -84,11 +89,16 @@ fn strip_end<'a>(text: &'a [u8], part: &[u8]) -> Option<&'a [u8]> {
 
 impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_empty() {
+            return f.write_str(&quoted(""));
+        }
         for (place, part) in self.parts.iter().enumerate() {
             if place > 0 {
                 f.write_char('*')?;
             }
-            f.write_str(&quoted(part))?;
+            if !part.is_empty() {
+                f.write_str(&quoted(part))?;
+            }
         }
         Ok(())
     }
@@ -97,7 +107,7 @@ impl fmt::Display for Pattern {
 /// `text` as it must be written in a search to be only itself.
 pub(super) fn quoted(text: &str) -> String {
     let means = |c: char| c.is_whitespace() || matches!(c, '"' | '\\' | '*' | ',' | ':' | '=' | '<' | '>');
-    if !text.starts_with('-') && !text.contains(means) {
+    if !text.is_empty() && !text.starts_with('-') && !text.contains(means) {
         return text.to_owned();
     }
     let escaped = text.chars().flat_map(|c| matches!(c, '"' | '\\').then_some('\\').into_iter().chain([c]));

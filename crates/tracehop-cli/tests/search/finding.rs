@@ -130,3 +130,55 @@ fn an_error_that_a_later_try_mended_is_found() {
     let journey = JourneySummary { hops: [first, HopRecord { attempt: 2, ..hop(1) }].into(), ..journey(1) };
     assert!(Query::parse("error:timeout status:ok").query.matches(&Arc::new(journey), now()));
 }
+
+#[test]
+fn an_empty_text_finds_what_is_empty_or_missing() {
+    let whole = journey(1);
+    let nameless = JourneySummary { services: ["storefront".into(), "".into()].into(), ..whole.clone() };
+    let of_nobody = JourneySummary {
+        services: [].into(),
+        destinations: [].into(),
+        hops: [].into(),
+        tags: [].into(),
+        ..whole.clone()
+    };
+    let empty = HopRecord {
+        system: "".into(),
+        producer: "".into(),
+        consumer: "".into(),
+        group: None,
+        partition: None,
+        error: Some("".into()),
+        ..hop(1)
+    };
+    let of_empty_hop = JourneySummary { hops: [hop(1), empty].into(), ..whole.clone() };
+    let waiting = JourneySummary { unhandled: [unhandled(1, "orders", ago(9))].into(), ..whole.clone() };
+    let tagged = JourneySummary {
+        tags: [("user.id".into(), "7".into()), ("tenant".into(), "".into())].into(),
+        ..whole.clone()
+    };
+    let check = |journey: &JourneySummary, text: &str, expected: bool| {
+        let parsed = Query::parse(text);
+        assert_eq!(parsed.not_understood, [], "{text}");
+        assert_eq!(parsed.query.matches(journey, now()), expected, "{text} of {journey:?}");
+    };
+    for field in ["service", "dest", "producer", "consumer", "group", "partition", "system"] {
+        check(&whole, &format!("{field}:\"\""), false);
+        check(&whole, &format!("-{field}:\"\""), true);
+        check(&of_nobody, &format!("{field}:\"\""), true);
+        check(&of_nobody, &format!("{field}:none,\"\""), true);
+        check(&of_nobody, &format!("{field}:*"), false);
+    }
+    for field in ["producer", "consumer", "group", "partition", "system", "error"] {
+        check(&of_empty_hop, &format!("{field}:\"\""), true);
+    }
+    check(&nameless, "service:\"\"", true);
+    check(&waiting, "consumer:\"\"", true);
+    check(&waiting, "producer:\"\"", false);
+    check(&whole, "error:\"\"", true);
+    check(&failed(), "error:\"\"", false);
+    check(&tagged, "user.id:\"\"", false);
+    check(&tagged, "tenant:\"\"", true);
+    check(&tagged, "session.id:\"\"", true);
+    check(&tagged, "session.id:*", false);
+}

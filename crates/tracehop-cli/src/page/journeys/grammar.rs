@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::api::{Address, Asked};
 use crate::page::parts::plain;
 
-const EXAMPLES: [(&str, &str); 12] = [
+const EXAMPLES: [(&str, &str); 13] = [
     ("service:billing", "a service takes part; service:a,b is either"),
     ("dest:orders", "a message was sent to this topic, queue or subject"),
     ("attempt>1", "a message took more than one try"),
@@ -18,6 +18,7 @@ const EXAMPLES: [(&str, &str); 12] = [
     ("-service:audit", "not so"),
     ("\"place order\"", "words of its name"),
     ("dest:ship*", "begins so"),
+    ("group:\"\"", "empty, or not there"),
 ];
 
 pub(super) fn grammar() -> Markup {
