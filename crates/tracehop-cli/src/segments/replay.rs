@@ -22,6 +22,10 @@ pub struct Replay {
     reading: Option<Reading>,
     /// What came earlier is not told any more.
     oldest: SystemTime,
+    /// The bytes of all segments.
+    len: u64,
+    /// The bytes of the segments that were opened.
+    opened: u64,
     report: ReplayReport,
 }
 
@@ -49,6 +53,7 @@ pub(super) struct ReplaySegment {
 
 struct Reading {
     name: SegmentName,
+    len: u64,
     reader: SegmentReader<File>,
 }
 
@@ -59,7 +64,20 @@ impl Replay {
         torn: Option<Damage>,
     ) -> Self {
         let report = ReplayReport { damages: torn.into_iter().collect(), ..ReplayReport::default() };
-        Self { segments: segments.into_iter().collect(), reading: None, oldest, report }
+        let segments: VecDeque<ReplaySegment> = segments.into_iter().collect();
+        let len = segments.iter().map(|segment| segment.len).sum();
+        Self { segments, reading: None, oldest, len, opened: 0, report }
+    }
+
+    /// How many bytes there are to read, with those that were read.
+    pub fn bytes_in_all(&self) -> u64 {
+        self.len
+    }
+
+    /// How many bytes of them were read, or passed over, so far.
+    pub fn bytes_read(&self) -> u64 {
+        let left = |reading: &Reading| reading.len.saturating_sub(reading.reader.at());
+        self.opened.saturating_sub(self.reading.as_ref().map_or(0, left))
     }
 
     /// What was found so far: all of it, once the last record was read.
@@ -70,6 +88,7 @@ impl Replay {
     /// Opens the next segment, if there is one.
     fn open_next(&mut self) -> bool {
         while let Some(ReplaySegment { path, name, len }) = self.segments.pop_front() {
+            self.opened = self.opened.saturating_add(len);
             let opened = File::open(path).and_then(|file| SegmentReader::new(file, name.mark, len));
             match opened {
                 // What is another version was refused at the start.
@@ -77,7 +96,7 @@ impl Replay {
                     self.damaged(name, reader.skipped(), DamageCause::Corrupt);
                 }
                 Ok((_, reader)) => {
-                    self.reading = Some(Reading { name, reader });
+                    self.reading = Some(Reading { name, len, reader });
                     return true;
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -116,7 +135,7 @@ impl Iterator for Replay {
                 Ok(None) => DamageCause::Corrupt,
                 Err(error) => DamageCause::Unreadable(error.to_string()),
             };
-            if let Some(Reading { name, reader }) = self.reading.take()
+            if let Some(Reading { name, reader, .. }) = self.reading.take()
                 && (reader.skipped() > 0 || cause != DamageCause::Corrupt)
             {
                 self.damaged(name, reader.skipped(), cause);

@@ -64,6 +64,11 @@ impl<R: Read + Seek> SegmentReader<R> {
         self.end.saturating_sub(self.good)
     }
 
+    /// How far it has read, in bytes.
+    pub(super) fn at(&self) -> u64 {
+        self.at
+    }
+
     /// Where the last whole record ends. What is after it, once all is read, is the torn end of the segment.
     pub(super) fn good_end(&self) -> u64 {
         self.good_end

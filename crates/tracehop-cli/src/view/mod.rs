@@ -1,6 +1,7 @@
 //! `tracehop view`: the entrance, the store, the page and the demo, started and ended together.
 
 mod announced;
+mod read_back;
 mod restore;
 mod run;
 mod shutdown;

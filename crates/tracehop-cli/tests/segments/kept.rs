@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use tracehop_cli::segments::{RecordKind, Segments};
 
-use super::support::{Kept, append, bounds, files, open, read, read_all, traces};
+use super::support::{Kept, append, bounds, bytes_on_disk, files, open, read, read_all, traces};
 
 fn record() -> impl Strategy<Value = Kept> {
     let kind = prop_oneof![Just(RecordKind::Traces), Just(RecordKind::Logs)];
@@ -116,4 +116,23 @@ fn many_threads_share_syncs_and_lose_nothing() {
         let expected: Vec<Kept> = (0..EACH).map(|number| traces(format!("{thread}:{number}"))).collect();
         assert_eq!(of_thread, expected, "each thread's records are in the order in which it appended them");
     }
+}
+
+#[test]
+fn a_replay_says_how_far_it_is() {
+    let directory = tempfile::tempdir().unwrap();
+    // More than one segment.
+    append(directory.path(), &vec![traces(vec![7; 1_000]); 20]);
+    let (_segments, mut replay) = open(directory.path());
+    let all = bytes_on_disk(directory.path());
+    assert_eq!((replay.bytes_read(), replay.bytes_in_all()), (0, all));
+    let mut last = 0;
+    for _ in 0..20 {
+        assert!(replay.next().is_some());
+        let grown = replay.bytes_read() - last;
+        assert!((1_000..1_200).contains(&grown), "{grown} bytes for a record of 1,000");
+        last = replay.bytes_read();
+    }
+    assert!(replay.next().is_none());
+    assert_eq!((replay.bytes_read(), replay.bytes_in_all()), (all, all));
 }

@@ -134,6 +134,26 @@ fn what_was_acknowledged_survives_kill_9() {
 }
 
 #[test]
+fn what_is_read_back_is_said() {
+    let folder = tempdir().unwrap();
+    let kept = folder.path().join("kept");
+    let said = || {
+        let path = folder.path().join("said");
+        let mut program = Command::new(env!("CARGO_BIN_EXE_tracehop"));
+        program.stderr(std::fs::File::create(&path).unwrap());
+        // When it has started, it has been said.
+        let view = Running::of(program, &data(&kept));
+        (view, std::fs::read_to_string(path).unwrap())
+    };
+    let (view, first) = said();
+    assert_eq!(first, "");
+    assert_eq!(view.send_all(&[span(1, SystemTime::now()), span(2, SystemTime::now())]), 200);
+    drop(view);
+    let (_view, second) = said();
+    assert!(second.lines().last().unwrap().starts_with("--data: read back 2 spans in "), "{second}");
+}
+
+#[test]
 fn what_was_kept_meets_the_rules_of_today() {
     let directory = tempdir().unwrap();
     let view = Running::start(&data(directory.path()));
