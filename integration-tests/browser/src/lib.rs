@@ -2,7 +2,7 @@
 //!
 //! - [`Viewer`]: the program `tracehop view` as a child process, and what its addresses answer.
 //! - [`Browser`]: headless Chromium, by its `WebDriver`. [`Tab`]: what a person does with it, and what it noticed itself.
-//!
+//! - [`Contrast`]: what can be told from what is behind it.
 //! - [`expect_order`]: what an exporter sent is there.
 //!
 //! The first two end when they are dropped, with all that they started: a program that may be interrupted waits for
@@ -12,6 +12,8 @@
 
 mod browser;
 mod child;
+mod contrast;
+mod devtools;
 mod interrupted;
 mod log;
 mod order;
@@ -19,6 +21,7 @@ mod tab;
 mod viewer;
 
 pub use browser::Browser;
+pub use contrast::Contrast;
 pub use interrupted::interrupted;
 pub use log::Noticed;
 pub use order::{EXPORTING, expect_order};

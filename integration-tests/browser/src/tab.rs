@@ -10,6 +10,7 @@ use fantoccini::wd::Locator;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
+use crate::devtools::Devtools;
 use crate::log::{Log, Noticed, errors, hosts};
 
 /// For a condition on what a page shows.
@@ -216,6 +217,22 @@ impl Tab {
         let console = self.client.issue_cmd(Log::Console).await?;
         let events = self.client.issue_cmd(Log::Events).await?;
         Ok(Noticed { errors: errors(&console), hosts: hosts(&events) })
+    }
+
+    /// Shows pages as a medium does, such as `print`, to somebody whose system prefers light or dark, until it is said anew.
+    ///
+    /// # Errors
+    ///
+    /// The browser cannot.
+    pub async fn show_as(&self, medium: &str, theme: &str) -> anyhow::Result<()> {
+        let features = json!([{ "name": "prefers-color-scheme", "value": theme }]);
+        self.devtools("Emulation.setEmulatedMedia", json!({ "media": medium, "features": features })).await?;
+        Ok(())
+    }
+
+    /// What a command of the developer tools answers.
+    pub(crate) async fn devtools(&self, name: &'static str, params: Value) -> anyhow::Result<Value> {
+        self.client.issue_cmd(Devtools { name, params }).await.context(name)
     }
 
     /// Checks that nothing reaches beyond the right edge of the window.

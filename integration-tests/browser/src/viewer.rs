@@ -1,6 +1,7 @@
 //! The program `tracehop view`.
 
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
@@ -85,6 +86,19 @@ impl Viewer {
     #[must_use]
     pub fn http(&self) -> &str {
         &self.http
+    }
+
+    /// Writes a journey as a page, by `tracehop export`.
+    ///
+    /// # Errors
+    ///
+    /// The command fails. The message has what it printed.
+    pub async fn export(&self, journey: &str, file: &Path) -> anyhow::Result<()> {
+        let mut command = Command::new(program()?);
+        command.args(["export", journey, "--from", &format!("view={}", self.page), "--out"]).arg(file);
+        let ended = command.stdin(Stdio::null()).output().await.context("tracehop cannot be run")?;
+        ensure!(ended.status.success(), "no export: {}", String::from_utf8_lossy(&ended.stderr));
+        Ok(())
     }
 
     /// The number of its process.

@@ -77,3 +77,33 @@ async fn keys_are_typed_where_the_focus_is() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_is_too_faint_is_found_and_the_rest_is_not() {
+    let page = "<style>body { color: #000; background: #fff; margin: 40px } a:focus-visible { outline: 2px solid #fdd }</style>
+        <p id=grey style='color: #777'>4.48 to 1</p><p id=darker style='color: #767676'>4.54 to 1</p>
+        <p style='opacity: .5'><b id=half>black at half</b></p>
+        <div style='background: #000'><p id=unseen>black on black</p><p style='color: #fff'>white on black</p></div>
+        <p style='font-size: 24px; color: #949494'>large</p><p id=large style='font-size: 24px; color: #969696'>large</p>
+        <p class=vh style='color: #fff; position: absolute; clip-path: inset(50%)'>not shown</p>
+        <p hidden style='color: #fff'>not shown</p>
+        <svg class=lane width=200 height=40><ellipse cx=100 cy=20 rx=200 ry=40></ellipse>
+          <rect id=bar width=50 height=9 fill='#222'></rect><rect id=edged width=50 height=9 y=10 fill='#222' stroke='#fff'></rect>
+          <text id=label x=90 y=30>black on black</text>
+          <text x=90 y=30 style='paint-order: stroke; stroke: #fff; stroke-width: 3px'>with a halo</text></svg>
+        <input id=field style='border: 1px solid #ddd'><a id=ring href='#'>a link</a>";
+    with_page(page, async |tab, _| {
+        let found = tab.contrast().await.unwrap();
+        let expected =
+            ["p#grey", "b#half", "p#unseen", "p#large", "rect#bar", "text#label", "input#field", "a#ring"];
+        let missing: Vec<_> = expected
+            .iter()
+            .filter(|id| !found.faint.iter().any(|faint| faint.contains(&format!("{id}:"))))
+            .collect();
+        assert!(
+            missing.is_empty() && found.faint.len() == expected.len(),
+            "{missing:?} are not in {found:#?}"
+        );
+    })
+    .await;
+}

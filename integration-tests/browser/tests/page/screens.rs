@@ -9,28 +9,7 @@ use crate::support::{Page, ids};
 #[tokio::test]
 async fn every_screen_of_the_demo_opens_and_fits_in_light_and_dark() {
     let page = Page::demo(20).await;
-    let journey = page.whole_journey().await;
-    let user = page
-        .journeys("a journey of a user", |all| {
-            let mut tags = all.iter().flat_map(|journey| journey["tags"].as_array().into_iter().flatten());
-            Some(tags.find(|tag| tag["key"] == "user.id")?["value"].as_str()?.to_owned())
-        })
-        .await;
-    page.viewer
-        .wait_for("/api/v1/trouble", |answer| {
-            answer["troubles"].as_array().filter(|all| !all.is_empty()).map(|_| ())
-        })
-        .await
-        .unwrap();
-    let screens = [
-        ("/".to_owned(), "journeys", "tr[data-journey]"),
-        ("/?q=dest%3Aorders&sort=took".to_owned(), "journeys", "tr[data-journey]"),
-        (format!("/journeys/{journey}"), "journey", "[data-row]"),
-        ("/map".to_owned(), "map", "[data-node]"),
-        ("/hop?destination=orders".to_owned(), "hop", "[data-slowest] tr[data-journey]"),
-        ("/trouble".to_owned(), "trouble", "[data-trouble]"),
-        (format!("/of?key=user.id&value={user}"), "of", "tr[data-journey]"),
-    ];
+    let screens = page.screens().await;
     for theme in ["light", "dark"] {
         for (path, screen, shown) in &screens {
             page.open(path, screen).await;

@@ -82,6 +82,38 @@ impl Page {
         .await
     }
 
+    /// Every screen, with something on it: the path, the screen's name, and an element that is there once it is not empty. Waits
+    /// until there is something to show on each.
+    pub(crate) async fn screens(&self) -> Vec<(String, &'static str, &'static str)> {
+        let journey = self.whole_journey().await;
+        let user = self
+            .journeys("a journey of a user", |all| {
+                let mut tags =
+                    all.iter().flat_map(|journey| journey["tags"].as_array().into_iter().flatten());
+                Some(tags.find(|tag| tag["key"] == "user.id")?["value"].as_str()?.to_owned())
+            })
+            .await;
+        let any = |answer: &Value| answer["troubles"].as_array().filter(|all| !all.is_empty()).map(|_| ());
+        self.viewer.wait_for("/api/v1/trouble", any).await.unwrap();
+        vec![
+            ("/".to_owned(), "journeys", "tr[data-journey]"),
+            ("/?q=dest%3Aorders&sort=took".to_owned(), "journeys", "tr[data-journey]"),
+            (format!("/journeys/{journey}"), "journey", "[data-row]"),
+            ("/map".to_owned(), "map", "[data-node]"),
+            ("/hop?destination=orders".to_owned(), "hop", "[data-slowest] tr[data-journey]"),
+            ("/trouble".to_owned(), "trouble", "[data-trouble]"),
+            (format!("/of?key=user.id&value={user}"), "of", "tr[data-journey]"),
+        ]
+    }
+
+    /// The key of a span that handled a message, for an address that shows it.
+    pub(crate) async fn span_of(&self, journey: &str) -> String {
+        let journey = self.get(&format!("/api/v1/journeys/{journey}")).await;
+        let rows = journey["rows"].as_array().unwrap();
+        let handler = rows.iter().find(|row| row["kind"] == "process").expect("something was handled");
+        handler["key"].as_str().unwrap().to_owned()
+    }
+
     /// A time up to which journeys hardly change any more: the parameter `until` of a list.
     pub(crate) async fn some_seconds_ago(&self) -> u64 {
         self.get("/api/v1/journeys").await["until"].as_u64().unwrap() - 3_000_000_000
