@@ -2,7 +2,7 @@
 //!
 //! - [`Viewer`]: the program `tracehop view` as a child process, and what its addresses answer.
 //! - [`Browser`]: headless Chromium, by its `WebDriver`. [`Tab`]: what a person does with it, and what it noticed itself.
-//! - [`Contrast`]: what can be told from what is behind it.
+//! - [`Contrast`]: what can be told from what is behind it. [`Printed`]: what a page is on paper.
 //! - [`expect_order`]: what an exporter sent is there.
 //!
 //! The first two end when they are dropped, with all that they started: a program that may be interrupted waits for
@@ -17,6 +17,7 @@ mod devtools;
 mod interrupted;
 mod log;
 mod order;
+mod printed;
 mod tab;
 mod viewer;
 
@@ -25,5 +26,6 @@ pub use contrast::Contrast;
 pub use interrupted::interrupted;
 pub use log::Noticed;
 pub use order::{EXPORTING, expect_order};
+pub use printed::{Paper, Printed, PrintedLink, Sheet};
 pub use tab::Tab;
 pub use viewer::Viewer;

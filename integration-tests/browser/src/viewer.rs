@@ -88,6 +88,18 @@ impl Viewer {
         &self.http
     }
 
+    /// Sends it a request of OTLP in JSON with spans.
+    ///
+    /// # Errors
+    ///
+    /// It does not take it.
+    pub async fn send(&self, request: &Value) -> anyhow::Result<()> {
+        let (url, body) = (format!("{}/v1/traces", self.http), request.to_string());
+        let post = move || ureq::post(&url).header("Content-Type", "application/json").send(body);
+        tokio::task::spawn_blocking(post).await?.context("the spans are not taken in")?;
+        Ok(())
+    }
+
     /// Writes a journey as a page, by `tracehop export`.
     ///
     /// # Errors

@@ -1,7 +1,9 @@
 //! A viewer, and a browser that looks at it.
 
+use std::time::{Duration, SystemTime};
+
 use browser::{Browser, Tab, Viewer};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The narrowest window that every screen fits into.
 pub(crate) const WIDTH: u32 = 1280;
@@ -104,6 +106,33 @@ impl Page {
             ("/trouble".to_owned(), "trouble", "[data-trouble]"),
             (format!("/of?key=user.id&value={user}"), "of", "tr[data-journey]"),
         ]
+    }
+
+    /// Sends a journey of so many spans, and waits until it is there. Its id.
+    pub(crate) async fn long_journey(&self, spans: u64) -> String {
+        let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+        let started = SystemTime::now() - Duration::from_secs(60);
+        let started = started.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() * 1_000;
+        let nanos = |millis: u64| format!("{}000000", started + millis);
+        let span = |place: u64| {
+            let parent = if place == 1 { String::new() } else { format!("{:016x}", 1) };
+            json!({
+                "traceId": trace, "spanId": format!("{place:016x}"), "parentSpanId": parent, "kind": 1,
+                "name": format!("step {place}"), "startTimeUnixNano": nanos(place), "endTimeUnixNano": nanos(place + 5),
+            })
+        };
+        let spans_of = json!([{ "spans": (1..=spans).map(span).collect::<Vec<_>>() }]);
+        let resource =
+            json!({ "attributes": [{ "key": "service.name", "value": { "stringValue": "importer" } }] });
+        self.viewer
+            .send(&json!({ "resourceSpans": [{ "resource": resource, "scopeSpans": spans_of }] }))
+            .await
+            .unwrap();
+        self.journeys("the long journey", |all| {
+            let whole = all.iter().find(|journey| journey["spans"].as_u64() == Some(spans))?;
+            Some(whole["id"].as_str()?.to_owned())
+        })
+        .await
     }
 
     /// The key of a span that handled a message, for an address that shows it.

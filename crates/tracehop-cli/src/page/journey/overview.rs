@@ -12,13 +12,14 @@ const MOST: usize = 24;
 pub(super) fn overview(opened: &Opened) -> Markup {
     let traces = opened.open.journey.trace_ids();
     html! {
-        h2 { "This journey" }
-        p.soft { "Select a row to see its span." }
+        // On paper, what the head and the rows say is not said again.
+        h2.off-paper { "This journey" }
+        p.soft.off-paper { "Select a row to see its span." }
         @if let Some(summary) = opened.summary.as_deref() {
-            p { (outcome_mark(summary)) }
+            p.off-paper { (outcome_mark(summary)) }
             @if !summary.hops.is_empty() {
-                h3 { "Hops" }
-                table.plain {
+                h3.off-paper { "Hops" }
+                table.plain.off-paper {
                     thead { tr { th scope="col" { "destination" } th scope="col" { "to" } th.num scope="col" { "waited" } th.num scope="col" { "handled" } } }
                     tbody {
                         @for hop in summary.hops.iter().take(MOST) {
@@ -31,7 +32,7 @@ pub(super) fn overview(opened: &Opened) -> Markup {
                         }
                     }
                 }
-                @if summary.hops.len() > MOST { p.soft { "and " (summary.hops.len() - MOST) " more" } }
+                @if summary.hops.len() > MOST { p.soft.off-paper { "and " (summary.hops.len() - MOST) " more" } }
             }
             @if !summary.tags.is_empty() {
                 h3 { "Whose" }
@@ -51,7 +52,7 @@ pub(super) fn overview(opened: &Opened) -> Markup {
 fn copy(opened: &Opened) -> Markup {
     let api = format!("/api/v1/journeys/{}", opened.id);
     html! {
-        h3 { "Copy" }
+        h3.off-paper { "Copy" }
         p.buttons {
             button type="button" data-copy-url=(api) { "JSON" }
             button type="button" data-copy-url={ (api) "/otlp" } { "OTLP" }

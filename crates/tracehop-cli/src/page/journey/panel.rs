@@ -178,7 +178,7 @@ fn after_text(after: Duration) -> String {
 fn copy(opened: &Opened, span: &JourneySpan) -> Markup {
     let api = format!("/api/v1/journeys/{}/spans/{}", opened.id, key_text(span.key()));
     html! {
-        h3 { "Copy" }
+        h3.off-paper { "Copy" }
         p.buttons {
             button type="button" data-copy-url=(api) { "JSON" }
             button type="button" data-copy-url={ (api) "/otlp" } { "OTLP" }

@@ -1,5 +1,6 @@
 //! One journey: what stands above its waterfall, the waterfall, and the panel beside it.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -19,6 +20,9 @@ use super::tree::{Part, ROWS, tree_rows};
 use crate::api::{Address, AppState, BadParam, Params, key_text, read_key};
 use crate::page::answer::{Answer, fragment, page};
 use crate::page::parts::{Frame, Look, Screen, clock, count, human, outcome_mark, service};
+
+/// So many rows fit on one sheet if they are small. Fewer need not be, and more do not fit.
+const DENSE: RangeInclusive<usize> = 59..=90;
 
 /// `GET /journeys/{id}`
 pub(crate) async fn get(
@@ -100,17 +104,20 @@ fn main(app: &AppState, opened: &Opened, params: &Params) -> Result<Markup, BadP
         (head(opened))
         (notes(opened))
         div.split {
-            section.waterfall aria-label="Waterfall" {
+            section.waterfall.dense[DENSE.contains(&opened.rows.len())] aria-label="Waterfall" {
                 p #grown.notes hidden { "Spans have arrived since. " a href=(here(opened, span)) { "Show them" } }
                 (minimap(opened, &part))
-                (ruler(part.zoom))
+                // On paper it stands above the rows of each page.
+                div.again { (ruler(part.zoom)) }
                 @if part.from > 0 {
                     p.more { a href=(here(opened, span).with("from", part.from.saturating_sub(ROWS))) { "Show the " (ROWS.min(part.from)) " rows before" } }
                 }
-                (grid(part.zoom))
-                div #rows role="treegrid" aria-label="Spans and waits, in the order of their causes" data-journey=(opened.id)
-                    data-rows=(opened.rows.len()) data-spans=(opened.open.journey.spans().len()) {
-                    (tree_rows(opened, &folds, &part))
+                div.lanes {
+                    (grid(part.zoom))
+                    div #rows role="treegrid" aria-label="Spans and waits, in the order of their causes" data-journey=(opened.id)
+                        data-rows=(opened.rows.len()) data-spans=(opened.open.journey.spans().len()) {
+                        (tree_rows(opened, &folds, &part))
+                    }
                 }
             }
             aside #panel aria-label="The selected span" data-panel={ "/journeys/" (opened.id) "/panel" } {
