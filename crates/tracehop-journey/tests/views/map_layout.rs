@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use proptest::prelude::*;
-use tracehop_journey::{DestinationMap, Latency, MapArrow, MapLayout, MapNode, NodeKind};
+use tracehop_journey::{DestinationMap, Latency, MapArrow, MapLayout, MapNode, MapRoute, NodeKind};
 
 use crate::samples::{at, hop, journey, minute, shared};
 
@@ -54,6 +54,13 @@ fn an_arrow_that_closes_a_cycle_runs_backward() {
     let layout = layout(&[0, 1], &[(0, 1), (1, 0)]);
     let ways: Vec<(usize, bool)> = layout.arrows.iter().map(|it| (it.points.len(), it.backward)).collect();
     assert_eq!(ways, [(2, false), (2, true)]);
+}
+
+#[test]
+fn arrows_that_run_backward_have_a_lane_each() {
+    let layout = layout(&[0, 1, 2, 3], &[(0, 1), (1, 2), (2, 3), (3, 0), (2, 1), (3, 2)]);
+    let lanes: Vec<usize> = layout.arrows.iter().filter(|it| it.backward).map(|it| it.lane).collect();
+    assert_eq!(lanes, [2, 1, 0], "inner ones are nearer to the map");
 }
 
 #[test]
@@ -117,6 +124,17 @@ proptest! {
                 prop_assert_eq!(route.backward, from.x >= to.x);
             } else {
                 prop_assert!(route.points.is_empty());
+            }
+            let within = route.points.iter().all(|point| (0.0..=layout.height).contains(&point.y));
+            prop_assert!(within, "{:?} leaves the {} of the map", route, layout.height);
+        }
+        let backward: Vec<_> = layout.arrows.iter().filter(|it| it.backward).collect();
+        for (place, one) in backward.iter().enumerate() {
+            let meets = |other: &MapRoute| {
+                other.points[1].x <= one.points[0].x && one.points[1].x <= other.points[0].x
+            };
+            for other in backward[..place].iter().filter(|other| meets(other)) {
+                prop_assert_ne!(one.lane, other.lane, "{:?} and {:?}", one, other);
             }
         }
     }

@@ -3,8 +3,7 @@
 use maud::{Markup, html};
 use tracehop_journey::{DestinationMap, MapArrow, MapNode, MapPoint, NodeKind};
 
-use super::labels::LINE;
-use super::said::Said;
+use super::said::{LINE, Said};
 use super::way::{Spot, Way};
 use crate::api::{Address, Window, quoted, real};
 use crate::page::parts::{named, plain};

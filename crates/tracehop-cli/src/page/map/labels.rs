@@ -1,30 +1,25 @@
 //! Where the words of each arrow stand, so that few of them cover one another.
 
-use tracehop_journey::{MapLayout, MapPoint};
+use std::cmp::Reverse;
 
-use super::place::{Scale, TALL, WIDE};
-use super::said::Said;
+use tracehop_journey::MapPoint;
+
+use super::place::{TALL, WIDE};
+use super::said::{LINE, Said};
 use super::way::{Spot, Way};
 use crate::api::real;
 
-/// How wide a character is, about.
-const LETTER: f64 = 6.4;
-
-/// How tall a line is.
-pub(super) const LINE: f64 = 12.0;
-
 #[derive(Clone, Copy, Debug)]
-struct Area {
-    left: f64,
-    right: f64,
-    top: f64,
-    bottom: f64,
+pub(super) struct Area {
+    pub(super) left: f64,
+    pub(super) right: f64,
+    pub(super) top: f64,
+    pub(super) bottom: f64,
 }
 
 impl Area {
-    fn of(said: &Said, at: MapPoint) -> Self {
-        let letters = said.all().iter().map(|line| line.chars().count()).max().unwrap_or(0);
-        let half = real(letters) * LETTER / 2.0;
+    pub(super) fn of(said: &Said, at: MapPoint) -> Self {
+        let half = said.wide() / 2.0;
         Self {
             left: at.x - half,
             right: at.x + half,
@@ -33,7 +28,7 @@ impl Area {
         }
     }
 
-    fn of_node(at: MapPoint) -> Self {
+    pub(super) fn of_node(at: MapPoint) -> Self {
         Self {
             left: at.x - WIDE / 2.0,
             right: at.x + WIDE / 2.0,
@@ -43,7 +38,7 @@ impl Area {
     }
 
     /// How much of it both cover.
-    fn shared(self, other: Self) -> f64 {
+    pub(super) fn shared(self, other: Self) -> f64 {
         let width = self.right.min(other.right) - self.left.max(other.left);
         let height = self.bottom.min(other.bottom) - self.top.max(other.top);
         width.max(0.0) * height.max(0.0)
@@ -51,18 +46,19 @@ impl Area {
 }
 
 /// The spot of each arrow: the first one that is free, or the one that covers least. Those with the fewest spots choose first.
-pub(super) fn spots(layout: &MapLayout, scale: &Scale, arrows: &[(Said, Option<Way>)]) -> Vec<Spot> {
-    let mut taken: Vec<Area> = layout.nodes.iter().map(|node| Area::of_node(scale.point(*node))).collect();
-    let mut order: Vec<usize> = (0..arrows.len()).collect();
+pub(super) fn spots(nodes: &[MapPoint], arrows: &[(Said, Option<Way>)]) -> Vec<Spot> {
+    let mut taken: Vec<Area> = nodes.iter().copied().map(Area::of_node).collect();
+    let mut order: Vec<(usize, &Said, &Way)> = Vec::new();
+    for (place, (said, way)) in arrows.iter().enumerate() {
+        // What runs back has a lane to itself.
+        if let Some(way @ Way::Forward(_)) = way {
+            order.push((place, said, way));
+        }
+    }
     // Short ones have the fewest spots, tall words the fewest that are free.
-    order.sort_by_key(|&arrow| {
-        arrows
-            .get(arrow)
-            .map(|(said, way)| (way.as_ref().map(Way::passes), std::cmp::Reverse(said.all().len())))
-    });
+    order.sort_by_key(|(_, said, way)| (way.passes(), Reverse(said.all().len())));
     let mut spots = vec![Spot::Middle; arrows.len()];
-    for arrow in order {
-        let Some((said, Some(way))) = arrows.get(arrow) else { continue };
+    for (place, said, way) in order {
         let mut best: Option<(f64, Spot, Area)> = None;
         for spot in way.spots() {
             let area = Area::of(said, way.point(spot));
@@ -73,7 +69,7 @@ pub(super) fn spots(layout: &MapLayout, scale: &Scale, arrows: &[(Said, Option<W
         }
         let Some((_, spot, area)) = best else { continue };
         taken.push(area);
-        if let Some(slot) = spots.get_mut(arrow) {
+        if let Some(slot) = spots.get_mut(place) {
             *slot = spot;
         }
     }

@@ -3,13 +3,16 @@
 mod arrow;
 mod changes;
 mod drawing;
+mod drawn;
 mod labels;
+mod layer;
 mod node;
 mod place;
 mod said;
 mod screen;
 mod shortened;
 mod table;
+mod tracks;
 mod way;
 
 pub(crate) use screen::{get, live};

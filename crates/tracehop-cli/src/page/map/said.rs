@@ -2,8 +2,15 @@
 
 use tracehop_journey::{DestinationMap, MapArrow, NodeKind};
 
-use super::shortened::shortened;
+use super::shortened::{columns, shortened};
+use crate::api::real;
 use crate::page::parts::{human, rate, share};
+
+/// How wide a character is, about.
+const LETTER: f64 = 6.4;
+
+/// How tall a line is.
+pub(super) const LINE: f64 = 12.0;
 
 /// How many characters of a group fit between two nodes.
 const LETTERS: usize = 11;
@@ -37,6 +44,11 @@ impl Said {
             below.extend([line("p50", latency.p50), line("p95", latency.p95), line("p99", latency.p99)]);
         }
         Self { above, below }
+    }
+
+    /// How wide it is, about, in pixels.
+    pub(super) fn wide(&self) -> f64 {
+        LETTER * real(self.all().into_iter().map(columns).max().unwrap_or(0))
     }
 
     pub(super) fn all(&self) -> Vec<&str> {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::crossings::{Layered, to_f64};
 use super::destination_map::DestinationMap;
+use super::lanes::lanes;
 use super::lines::heights;
 
 /// How many points arrows pass between nodes, at most. Arrows that find no room for theirs run straight.
@@ -16,7 +17,7 @@ const MAX_BENDS: usize = 4_000;
 pub struct MapLayout {
     /// The x of the rightmost node. The leftmost one has 0.
     pub width: f64,
-    /// The y of the lowest node. The topmost one has 0.
+    /// The y of the lowest point of a node or of an arrow. The topmost one has 0.
     pub height: f64,
     /// The point of each node, in the order of [`DestinationMap::nodes`].
     pub nodes: Vec<MapPoint>,
@@ -43,6 +44,9 @@ pub struct MapRoute {
     /// Whether it runs against the direction of the map, because it closes a cycle. Then it has only its two ends, and should be
     /// drawn around what is between.
     pub backward: bool,
+    /// The lane below all nodes for an arrow that runs backward, from 0 at the top: those that would lie on one another have
+    /// different ones. It means nothing for other arrows.
+    pub lane: usize,
 }
 
 impl MapLayout {
@@ -87,19 +91,37 @@ impl MapLayout {
             MapPoint { x, y: heights.get(item).copied().unwrap_or(0.0) }
         };
         let nodes: Vec<MapPoint> = (0..columns.len()).map(point).collect();
+        let lanes = lanes_of(&ways, &columns);
+        let route = |(way, lane): (Way, usize)| MapRoute {
+            points: way.items.into_iter().map(point).collect(),
+            backward: way.backward,
+            lane,
+        };
         Self {
             width: nodes.iter().map(|point| point.x).fold(0.0, f64::max),
-            height: nodes.iter().map(|point| point.y).fold(0.0, f64::max),
+            height: heights.iter().copied().fold(0.0, f64::max),
             nodes,
-            arrows: ways
-                .into_iter()
-                .map(|way| MapRoute {
-                    points: way.items.into_iter().map(point).collect(),
-                    backward: way.backward,
-                })
-                .collect(),
+            arrows: ways.into_iter().zip(lanes).map(route).collect(),
         }
     }
+}
+
+/// The lane of each way that runs backward, and 0 of the others.
+fn lanes_of(ways: &[Way], columns: &[usize]) -> Vec<usize> {
+    let column = |item: Option<&usize>| item.and_then(|item| columns.get(*item)).copied().unwrap_or(0);
+    let (places, stretches): (Vec<usize>, Vec<(usize, usize)>) = ways
+        .iter()
+        .enumerate()
+        .filter(|(_, way)| way.backward)
+        .map(|(place, way)| (place, (column(way.items.last()), column(way.items.first()))))
+        .unzip();
+    let mut all = vec![0; ways.len()];
+    for (place, lane) in places.into_iter().zip(lanes(&stretches)) {
+        if let Some(slot) = all.get_mut(place) {
+            *slot = lane;
+        }
+    }
+    all
 }
 
 /// The nodes, and a bend of each long arrow in each layer that it passes.

@@ -3,6 +3,7 @@
 mod crossings;
 mod destination_map;
 mod flows;
+mod lanes;
 mod layers;
 mod lines;
 mod map_layout;
