@@ -155,7 +155,7 @@ pub use table::{HopRow, HopTable, Percentiles};
 pub use text::fit;
 pub use value::{Attribute, Value};
 pub use views::{
-    ClockSkew, DestinationMap, Durations, HeatCell, HopDetail, HopQuery, JourneyRow, Latency, MapArrow,
+    ClockSkew, DestinationMap, Durations, Gap, HeatCell, HopDetail, HopQuery, JourneyRow, Latency, MapArrow,
     MapLayout, MapNode, MapPoint, MapRoute, NodeKind, RowKind, SlowMessage, Spread, Trouble, TroubleKind,
     TroubleLimits, clock_skews, troubles,
 };

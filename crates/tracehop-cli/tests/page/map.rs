@@ -67,8 +67,30 @@ async fn an_arrow_says_rate_errors_and_percentiles_and_is_dotted_without_context
     assert!(payments.contains("class=\"arrow bad\"") && text(payments).contains("✗ 66.7 %"), "{payments}");
     let legacy = arrow("imports → legacy-import");
     assert!(legacy.contains("class=\"flow dotted\"") && text(legacy).contains("no context"), "{legacy}");
-    assert!(values(&html, "data-without-context").is_empty(), "it is an attribute without a value");
-    assert_eq!(html.matches("data-without-context").count(), 1);
+    assert_eq!(values(&html, "data-gap"), ["no context"]);
+}
+
+#[tokio::test]
+async fn a_context_that_somebody_put_on_a_message_by_hand_is_a_dotted_way() {
+    let mut pipeline = Pipeline::starting(SystemTime::now() - Duration::from_secs(60));
+    let edge = pipeline.span("gateway", "POST /orders", 7, 0, 5);
+    let edge = pipeline.keep(edge);
+    let handler = pipeline.span("fraud", "process orders", 7, 20, 5).below_remote(edge);
+    let handler = handler.processes("kafka", "orders", "fraud");
+    pipeline.keep(handler);
+    let site = Site::of(pipeline).await;
+    let html = site.html("/map").await;
+    assert_eq!(values(&html, "data-arrow"), ["gateway → orders", "orders → fraud"]);
+    assert_eq!(values(&html, "data-gap"), ["no send", "no send"]);
+    assert!(text(&html).contains("no send of its messages is known"), "{}", text(&html));
+    let arrows = parts(&html, "<a class=\"arrow");
+    let href = |place: usize| values(arrows[place], "href")[0].clone();
+    assert_eq!([href(0), href(1)], ["/?q=service%3Agateway", "/?q=service%3Afraud"]);
+    let found = site.json(&format!("/api/v1/journeys?{}", href(1).trim_start_matches("/?"))).await;
+    assert_eq!(found["matched"], 1);
+    assert_eq!(found["journeys"][0]["without_send"][0]["producer"], "gateway");
+    let page = site.html(&format!("/journeys/{}", tracehop_journey::JourneyId(edge))).await;
+    assert!(page.contains("data-note=\"no-send\""), "{}", text(&page));
 }
 
 #[tokio::test]

@@ -4,7 +4,9 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tracehop_journey::{DestinationMap, HopRecord, JourneySummary, NodeKind, UnhandledSend};
+use tracehop_journey::{
+    DestinationMap, Gap, HopRecord, JourneySummary, NodeKind, UnhandledSend, WithoutSend,
+};
 
 use crate::samples::{at, epoch, hop, journey, minute, shared, summary, unhandled};
 
@@ -31,7 +33,11 @@ fn text(map: &DestinationMap) -> String {
     }
     for arrow in &map.arrows {
         let name = |place: usize| &map.nodes[place].name;
-        let line = if arrow.without_context { "··>" } else { "-->" };
+        let line = match arrow.gap {
+            Some(Gap::NoContext) => "··>",
+            Some(_) => "~~>",
+            None => "-->",
+        };
         write!(text, "{} {line} {} count {}", name(arrow.from), name(arrow.to), arrow.count).unwrap();
         if arrow.errors > 0 {
             write!(text, " errors {}", arrow.errors).unwrap();
@@ -56,6 +62,41 @@ fn nothing_is_an_empty_map() {
     let map = map([]);
     assert_eq!((map.nodes.len(), map.arrows.len(), map.left_out), (0, 0, 0));
     assert!((map.seconds - 60.0).abs() < f64::EPSILON);
+}
+
+#[test]
+fn a_consumer_whose_messages_have_no_known_send_is_joined_where_nothing_else_leads() {
+    let handled = |producer: Option<&str>, destination: &str, consumer: &str| WithoutSend {
+        producer: producer.map(Into::into),
+        system: "".into(),
+        destination: destination.into(),
+        consumer: consumer.into(),
+    };
+    let by_hand = JourneySummary {
+        without_send: [
+            handled(Some("gateway"), "orders", "fraud"),
+            handled(None, "payments", "ledger"),
+            // Of this one the send has only not come yet.
+            handled(Some("checkout"), "orders", "billing"),
+        ]
+        .into(),
+        ..summary(2)
+    };
+    let map = map([journey(1, [hop("checkout > orders > billing", 1, 2)]), by_hand.clone(), by_hand]);
+    insta::assert_snapshot!(text(&map), @"
+    0 [checkout]
+    0 [gateway]
+    0 ( payments)
+    1 [ledger]
+    1 (kafka orders)
+    2 [billing] handled 1 in 5ms
+    2 [fraud]
+    checkout --> orders count 1 p50 1ms max 1ms
+    gateway ~~> orders count 2
+    payments ~~> ledger count 2
+    orders --> billing count 1 p50 10ms max 10ms
+    orders ~~> fraud count 2
+    ");
 }
 
 #[test]

@@ -14,7 +14,7 @@ fn node(layer: usize) -> MapNode {
 
 fn arrow(from: usize, to: usize) -> MapArrow {
     let latency = Latency::default();
-    MapArrow { from, to, group: None, count: 1, errors: 0, latency, without_context: false }
+    MapArrow { from, to, group: None, count: 1, errors: 0, latency, gap: None }
 }
 
 fn layout(layers: &[usize], arrows: &[(usize, usize)]) -> MapLayout {

@@ -1,7 +1,7 @@
 //! The map.
 
 use serde::Serialize;
-use tracehop_journey::{DestinationMap, MapNode, NodeKind};
+use tracehop_journey::{DestinationMap, Gap, MapNode, NodeKind};
 
 use super::numbers::{LatencyJson, real};
 
@@ -33,7 +33,7 @@ struct ArrowJson<'a> {
     per_second: f64,
     errors: u64,
     latency: LatencyJson,
-    without_context: bool,
+    gap: Option<Gap>,
 }
 
 impl<'a> From<&'a DestinationMap> for MapJson<'a> {
@@ -46,7 +46,7 @@ impl<'a> From<&'a DestinationMap> for MapJson<'a> {
             per_second: real(arrow.count) / map.seconds.max(1.0),
             errors: arrow.errors,
             latency: arrow.latency.into(),
-            without_context: arrow.without_context,
+            gap: arrow.gap,
         });
         Self {
             seconds: map.seconds,

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use tracehop_journey::{DestinationMap, MapArrow, MapNode, MapPoint, NodeKind};
 
+use super::gap;
 use super::said::{LINE, Said};
 use super::way::{Spot, Way};
 use crate::api::{Address, Window, quoted, real};
@@ -23,11 +24,11 @@ pub(super) fn arrow(
     let is_bad = flow.errors > 0;
     html! {
         a.arrow.bad[is_bad] href=(address(flow, from, to, window)) data-arrow={ (plain(&from.name)) " → " (plain(&to.name)) }
-            data-without-context[flow.without_context]
+            data-gap=[flow.gap.map(gap::short)]
             aria-label={ (named(&from.name)) " to " (named(&to.name)) ": " (all.join(", ")) } {
             title { (named(&from.name)) " → " (named(&to.name)) ": " (all.join(" · ")) }
             path.reach d=(path) {}
-            path.flow.dotted[flow.without_context] d=(path) stroke-width=(format!("{width:.1}"))
+            path.flow.dotted[flow.gap.is_some()] d=(path) stroke-width=(format!("{width:.1}"))
                 marker-end=(if is_bad { "url(#tip-bad)" } else { "url(#tip)" }) {}
             @for (number, line) in said.above.iter().rev().enumerate() { (text(label, -4.0 - width / 2.0 - LINE * real(number), line)) }
             @for (number, line) in said.below.iter().enumerate() { (text(label, 11.0 + width / 2.0 + LINE * real(number), line)) }
@@ -42,9 +43,10 @@ fn text(label: MapPoint, below: f64, line: &str) -> Markup {
 }
 
 fn address(flow: &MapArrow, from: &MapNode, to: &MapNode, window: Window) -> Address {
-    let address = if flow.without_context {
-        // A hop is a send and a handler: without context there is none to look at.
-        Address::of("/").with("q", format!("service:{}", quoted(&to.name)))
+    let address = if flow.gap.is_some() {
+        // A hop is a send and a handler: where one is missing there is none to look at.
+        let service = if to.kind == NodeKind::Destination { from } else { to };
+        Address::of("/").with("q", format!("service:{}", quoted(&service.name)))
     } else if to.kind == NodeKind::Destination {
         Address::of("/hop").with("destination", &to.name).with("producer", &from.name)
     } else {

@@ -7,6 +7,7 @@ use tracehop_journey::{DestinationMap, MapArrow};
 
 use crate::api::real;
 
+use super::gap;
 use super::table::{name, outward};
 use crate::page::parts::{clipped, human, rate, service, share};
 
@@ -53,7 +54,7 @@ pub(super) fn changes(now: &DestinationMap, before: &DestinationMap) -> Markup {
             name(before, old.from) == name(now, arrow.from)
                 && name(before, old.to) == name(now, arrow.to)
                 && old.group == arrow.group
-                && old.without_context == arrow.without_context
+                && old.gap == arrow.gap
         })
     };
     let later = outward(now);
@@ -104,7 +105,7 @@ fn line(now: &DestinationMap, before: &DestinationMap, arrow: &MapArrow, old: Op
             td { (Change::of(old.map_or(0.0, |old| per_second(old, before)), per_second(arrow, now)).mark(false)) }
             td.num.bad[arrow.errors > 0] { @if arrow.errors > 0 { "✗ " } (share(arrow.errors, arrow.count)) }
             td { (Change::of(old_failed, failed(arrow)).mark(true)) }
-            @if arrow.without_context { td.soft colspan="4" { "its messages carry no context" } }
+            @if let Some(gap) = arrow.gap { td.soft colspan="4" { (gap::words(gap)) } }
             @else { (wait(|arrow| arrow.latency.p95)) (wait(|arrow| arrow.latency.p99)) }
         }
     }

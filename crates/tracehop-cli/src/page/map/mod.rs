@@ -4,6 +4,7 @@ mod arrow;
 mod changes;
 mod drawing;
 mod drawn;
+mod gap;
 mod labels;
 mod layer;
 mod node;

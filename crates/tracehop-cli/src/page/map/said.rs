@@ -2,6 +2,7 @@
 
 use tracehop_journey::{DestinationMap, MapArrow, NodeKind};
 
+use super::gap;
 use super::shortened::{columns, shortened};
 use crate::api::real;
 use crate::page::parts::{human, rate, share};
@@ -36,8 +37,8 @@ impl Said {
         if flow.errors > 0 {
             below.push(format!("✗ {}", share(flow.errors, flow.count)));
         }
-        if flow.without_context {
-            below.push("no context".to_owned());
+        if let Some(gap) = flow.gap {
+            below.push(gap::short(gap).to_owned());
         } else if !is_in && flow.latency.count > 0 {
             let latency = flow.latency;
             let line = |name: &str, value| format!("{name} {}", human(value));

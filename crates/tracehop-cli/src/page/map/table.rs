@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use tracehop_journey::{DestinationMap, MapArrow, NodeKind};
 
+use super::gap;
 use crate::api::Address;
 use crate::page::parts::{clipped, human, rate, service, share};
 
@@ -40,7 +41,7 @@ pub(super) fn table(map: &DestinationMap) -> Markup {
                             td { (clipped(arrow.group.as_deref().unwrap_or("–"))) }
                             td.num { (rate(arrow.count, map.seconds)) }
                             td.num.bad[arrow.errors > 0] { @if arrow.errors > 0 { "✗ " } (share(arrow.errors, arrow.count)) }
-                            @if arrow.without_context { td.soft colspan="3" { "its messages carry no context" } } @else {
+                            @if let Some(gap) = arrow.gap { td.soft colspan="3" { (gap::words(gap)) } } @else {
                                 td.num { (human(arrow.latency.p50)) } td.num { (human(arrow.latency.p95)) } td.num { (human(arrow.latency.p99)) }
                             }
                             td.num.col-less { (map.nodes.get(arrow.to).filter(|node| node.handling.count > 0).map_or("–".to_owned(), |node| human(node.handling.p95))) }

@@ -76,9 +76,7 @@ fn busiest(flows: Flows<'_>) -> (Vec<Node<'_>>, Vec<Flow<'_>>) {
         (flow.from, flow.to) = (from, to);
         true
     });
-    flows.sort_unstable_by_key(|flow| {
-        (Reverse(flow.count), flow.from, flow.to, flow.group, flow.without_context)
-    });
+    flows.sort_unstable_by_key(|flow| (Reverse(flow.count), flow.from, flow.to, flow.group, flow.gap));
     flows.truncate(MAX_ARROWS);
     (nodes.into_iter().map(|(_, node)| node).collect(), flows)
 }
@@ -103,11 +101,11 @@ fn placed((nodes, flows): (Vec<Node<'_>>, Vec<Flow<'_>>)) -> (Vec<MapNode>, Vec<
         count: flow.count,
         errors: flow.errors,
         latency: flow.latency.latency(),
-        without_context: flow.without_context,
+        gap: flow.gap,
     };
     let mut arrows: Vec<MapArrow> = flows.into_iter().map(arrow).collect();
     arrows.sort_by(|a, b| {
-        let key = |arrow: &MapArrow| (arrow.from, arrow.to, arrow.without_context);
+        let key = |arrow: &MapArrow| (arrow.from, arrow.to, arrow.gap);
         key(a).cmp(&key(b)).then_with(|| a.group.cmp(&b.group))
     });
     let nodes = nodes.into_iter().map(|(layer, _, node)| {

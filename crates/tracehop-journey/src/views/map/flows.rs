@@ -1,12 +1,12 @@
 //! Messages, counted by where they come from and where they go.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::map_parts::NodeKind;
+use super::map_parts::{Gap, NodeKind};
 use crate::span_parts::SpanKey;
 use crate::summary::{HopRecord, JourneySummary};
 use crate::views::durations::Durations;
@@ -15,8 +15,8 @@ use crate::views::messages::{Handled, handled, unhandled};
 /// What names a node: the kind, the name, and of a destination the system.
 pub(super) type NodeKey<'a> = (NodeKind, &'a str, &'a str);
 
-/// What names an arrow: its nodes, the consumer group, and whether its messages carry no context.
-type FlowKey<'a> = (usize, usize, Option<&'a str>, bool);
+/// What names an arrow: its nodes, the consumer group, and what is not known of its messages.
+type FlowKey<'a> = (usize, usize, Option<&'a str>, Option<Gap>);
 
 pub(super) struct Node<'a> {
     pub(super) key: NodeKey<'a>,
@@ -32,7 +32,7 @@ pub(super) struct Flow<'a> {
     pub(super) from: usize,
     pub(super) to: usize,
     pub(super) group: Option<&'a str>,
-    pub(super) without_context: bool,
+    pub(super) gap: Option<Gap>,
     pub(super) count: u64,
     pub(super) errors: u64,
     pub(super) latency: Durations,
@@ -76,6 +76,7 @@ impl<'a> Flows<'a> {
         let mut flows = Self::default();
         flows.add_handled(summaries, window);
         flows.add_unhandled(summaries, window);
+        flows.add_without_send(summaries, window);
         flows.add_without_context(summaries, window);
         for journey in summaries.iter().filter(|journey| !journey.begins_elsewhere) {
             let first = journey.services.first().map(|service| service_key(service));
@@ -124,7 +125,7 @@ impl<'a> Flows<'a> {
         self.flow_places.clear();
         let all = std::mem::take(&mut self.all);
         for flow in all.into_iter().filter(|flow| flow.count > 0) {
-            let key = (flow.from, flow.to, flow.group, flow.without_context);
+            let key = (flow.from, flow.to, flow.group, flow.gap);
             self.flow_places.insert(key, self.all.len());
             self.all.push(flow);
         }
@@ -151,8 +152,8 @@ impl<'a> Flows<'a> {
         let producer = self.node(service_key(&hop.producer));
         let destination = self.node((NodeKind::Destination, &hop.destination, &hop.system));
         let consumer = self.node(service_key(&hop.consumer));
-        let into = self.flow((producer, destination, None, false));
-        let out = self.flow((destination, consumer, hop.group.as_deref(), false));
+        let into = self.flow((producer, destination, None, None));
+        let out = self.flow((destination, consumer, hop.group.as_deref(), None));
         Way { into, out, consumer }
     }
 
@@ -161,7 +162,7 @@ impl<'a> Flows<'a> {
             let send = message.send;
             let producer = self.node(service_key(&send.producer));
             let destination = self.node((NodeKind::Destination, &send.destination, &send.system));
-            let into = self.flow((producer, destination, None, false));
+            let into = self.flow((producer, destination, None, None));
             let failed = u64::from(send.error.is_some());
             self.change_flow(into, |flow| {
                 flow.count += 1;
@@ -172,7 +173,45 @@ impl<'a> Flows<'a> {
     }
 
     fn add_without_context(&mut self, summaries: &'a [Arc<JourneySummary>], window: &Range<SystemTime>) {
-        // Such a span does not always name its system here: it is that of the busiest destination of the name.
+        let systems = self.systems();
+        for journey in summaries.iter().filter(|journey| window.contains(&journey.started)) {
+            for (service, destination) in &journey.without_context {
+                let system = systems.get(&**destination).copied().unwrap_or_default();
+                let from = self.node((NodeKind::Destination, destination, system));
+                let to = self.node(service_key(service));
+                self.add_gap(from, to, Gap::NoContext);
+            }
+        }
+    }
+
+    /// Arrows for messages whose sends are not known, where no other arrow leads: of most, the send has only not come yet.
+    fn add_without_send(&mut self, summaries: &'a [Arc<JourneySummary>], window: &Range<SystemTime>) {
+        let systems = self.systems();
+        let known: HashSet<(usize, usize)> = self.all.iter().map(|flow| (flow.from, flow.to)).collect();
+        for journey in summaries.iter().filter(|journey| window.contains(&journey.started)) {
+            for it in &journey.without_send {
+                let system = if it.system.is_empty() { systems.get(&*it.destination).copied() } else { None };
+                let destination =
+                    self.node((NodeKind::Destination, &it.destination, system.unwrap_or(&it.system)));
+                let consumer = self.node(service_key(&it.consumer));
+                let producer = it.producer.as_ref().map(|producer| self.node(service_key(producer)));
+                let into = producer.map(|producer| (producer, destination));
+                for (from, to) in into.into_iter().chain([(destination, consumer)]) {
+                    if !known.contains(&(from, to)) {
+                        self.add_gap(from, to, Gap::NoSend);
+                    }
+                }
+            }
+        }
+    }
+
+    fn add_gap(&mut self, from: usize, to: usize, gap: Gap) {
+        let flow = self.flow((from, to, None, Some(gap)));
+        self.change_flow(flow, |flow| flow.count += 1);
+    }
+
+    /// The system of each destination by its name: some spans do not name it. Of several it is that of the busiest one.
+    fn systems(&self) -> HashMap<&'a str, &'a str> {
         let mut systems: HashMap<&str, (u64, Reverse<&str>)> = HashMap::new();
         for flow in &self.all {
             for end in [flow.from, flow.to] {
@@ -183,15 +222,7 @@ impl<'a> Flows<'a> {
                 }
             }
         }
-        for journey in summaries.iter().filter(|journey| window.contains(&journey.started)) {
-            for (service, destination) in &journey.without_context {
-                let system = systems.get(&**destination).map_or("", |(_, Reverse(system))| system);
-                let from = self.node((NodeKind::Destination, destination, system));
-                let to = self.node(service_key(service));
-                let flow = self.flow((from, to, None, true));
-                self.change_flow(flow, |flow| flow.count += 1);
-            }
-        }
+        systems.into_iter().map(|(name, (_, Reverse(system)))| (name, system)).collect()
     }
 
     fn node(&mut self, key: NodeKey<'a>) -> usize {
@@ -209,9 +240,9 @@ impl<'a> Flows<'a> {
 
     fn flow(&mut self, key: FlowKey<'a>) -> usize {
         *self.flow_places.entry(key).or_insert_with(|| {
-            let (from, to, group, without_context) = key;
+            let (from, to, group, gap) = key;
             let latency = Durations::default();
-            self.all.push(Flow { from, to, group, without_context, count: 0, errors: 0, latency });
+            self.all.push(Flow { from, to, group, gap, count: 0, errors: 0, latency });
             self.all.len() - 1
         })
     }

@@ -60,7 +60,7 @@ impl MapLayout {
     ///     kind, name: name.to_owned(), system: String::new(), layer, handling: Latency::default(), unhandled: 0,
     /// };
     /// let arrow = |from, to| MapArrow {
-    ///     from, to, group: None, count: 1, errors: 0, latency: Latency::default(), without_context: false,
+    ///     from, to, group: None, count: 1, errors: 0, latency: Latency::default(), gap: None,
     /// };
     /// let map = DestinationMap {
     ///     nodes: vec![

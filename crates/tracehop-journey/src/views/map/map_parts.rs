@@ -40,12 +40,23 @@ pub struct MapArrow {
     pub to: usize,
     /// The consumer group, on the way out of a destination.
     pub group: Option<String>,
-    /// How many messages there were. On the way out each try counts. Without context it is how many journeys such messages began.
+    /// How many messages there were. On the way out each try counts. Of a gap it is how many journeys have such messages.
     pub count: u64,
     /// How many failed: sends on the way in, handlers on the way out.
     pub errors: u64,
     /// How long messages waited. On the way into a destination: how long sends took.
     pub latency: Latency,
-    /// Whether its messages carry no context: the consumer handled messages that nothing links to a send.
-    pub without_context: bool,
+    /// What is not known of its messages, so that neither their number nor their times can be told.
+    pub gap: Option<Gap>,
+}
+
+/// What is missing where somebody is not traced, or not altogether.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum Gap {
+    /// The messages carry no context: nothing tells where they come from.
+    NoContext,
+    /// The messages carry a context, and no send of them is known.
+    NoSend,
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use tracehop_journey::{Latency, MapArrow, MapNode};
+use tracehop_journey::{Gap, Latency, MapArrow, MapNode};
 
 use super::super::labels::Area;
 use super::*;
@@ -26,7 +26,15 @@ fn arrow(from: usize, to: usize, count: u64) -> MapArrow {
     let long = Duration::from_millis(count * 7);
     let latency = Latency { count, p50: long, p95: long, p99: long, ..Latency::default() };
     let (errors, group) = (count / 3, count.is_multiple_of(2).then(|| "notification-service".to_owned()));
-    MapArrow { from, to, group, count, errors, latency, without_context: count.is_multiple_of(5) }
+    MapArrow {
+        from,
+        to,
+        group,
+        count,
+        errors,
+        latency,
+        gap: count.is_multiple_of(5).then_some(Gap::NoContext),
+    }
 }
 
 fn maps() -> impl Strategy<Value = DestinationMap> {
