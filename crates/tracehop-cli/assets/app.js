@@ -1,3 +1,4 @@
+import { setUpCompare } from "./compare.js";
 import { setUpCopy } from "./copy.js";
 import { setUpJourney } from "./journey.js";
 import { setUpKeys } from "./keys.js";
@@ -11,5 +12,6 @@ setUpSearch();
 setUpCopy();
 setUpJourney();
 setUpLive();
+setUpCompare();
 // Tests and tools can tell that the page listens.
 document.documentElement.dataset.ready = "";

@@ -10,25 +10,39 @@ let pending = false;
 let timer = 0;
 let last = 0;
 
-/// Fetches the part again and keeps the reader's place in it.
-async function refresh() {
+/// Fetches the part again and keeps the reader's place in it. What somebody `asked` for is shown even while it is paused.
+async function refresh(asked = false) {
   const part = document.querySelector("[data-live-part]");
-  if (!part || paused || document.hidden) return void (pending = true);
+  if (!part || (paused && !asked) || document.hidden) return void (pending = true);
   pending = false;
   last = Date.now();
+  const address = part.dataset.livePart;
   let answer;
   try {
-    answer = await fetch(part.dataset.livePart);
+    answer = await fetch(address);
   } catch {
     return;
   }
-  if (!answer.ok || paused) return;
+  if (!answer.ok || (paused && !asked)) return;
   const html = await answer.text();
   // Somebody who has opened or selected something in it must not lose it.
-  if (!part.isConnected || hasSelection(part)) return;
+  if (!part.isConnected || (!asked && hasSelection(part))) return;
+  // Meanwhile something else may have been asked for.
+  if (part.dataset.livePart !== address) return;
   const place = placeOf(part);
+  const opened = [...part.querySelectorAll("details[open][id]")].map((it) => it.id);
   part.innerHTML = html;
+  for (const id of opened) part.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
   if (place) part.querySelector(place)?.focus({ preventScroll: true });
+  part.dispatchEvent(new Event("fresh"));
+}
+
+/// Shows the part that is at another address from now on.
+export function show(address) {
+  const part = document.querySelector("[data-live-part]");
+  if (!part) return;
+  part.dataset.livePart = address;
+  refresh(true);
 }
 
 function hasSelection(part) {
@@ -62,12 +76,12 @@ function soon() {
 export function togglePause() {
   if (!button || button.hidden) return;
   paused = !paused;
-  show();
+  showState();
   tell(paused ? "paused" : "live");
   if (!paused) soon();
 }
 
-function show() {
+function showState() {
   button.setAttribute("aria-pressed", String(!paused));
   button.textContent = paused ? "paused" : "live";
 }

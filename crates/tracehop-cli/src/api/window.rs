@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use super::params::{BadParam, Params};
 
 /// A rate over less would be a guess.
-const SHORTEST: Duration = Duration::from_secs(10);
+pub(super) const SHORTEST: Duration = Duration::from_secs(10);
 
 /// The time up to now that a screen looks at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -9,10 +9,11 @@ const CSS: &str = "text/css; charset=utf-8";
 const JS: &str = "text/javascript; charset=utf-8";
 
 /// Name, type, content.
-const ASSETS: [(&str, &str, &str); 12] = [
+const ASSETS: [(&str, &str, &str); 13] = [
     ("page.css", CSS, include_str!("../../assets/page.css")),
     ("icon.svg", "image/svg+xml", include_str!("../../assets/icon.svg")),
     ("app.js", JS, include_str!("../../assets/app.js")),
+    ("compare.js", JS, include_str!("../../assets/compare.js")),
     ("copy.js", JS, include_str!("../../assets/copy.js")),
     ("journey.js", JS, include_str!("../../assets/journey.js")),
     ("keys.js", JS, include_str!("../../assets/keys.js")),

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use axum::http::StatusCode;
+
 use crate::samples::Pipeline;
 use crate::site::{Site, parts, text, values};
 
@@ -119,15 +121,21 @@ async fn a_click_leads_to_the_journeys_of_a_service_and_to_the_hop_of_an_arrow()
     }
 }
 
-#[tokio::test]
-async fn the_map_is_compared_with_an_earlier_window() {
-    let mut pipeline = Pipeline::starting(SystemTime::now() - Duration::from_secs(400));
-    pipeline.order("1", 20);
+/// An hour ago one refund, six minutes ago an order that waits a little, a minute ago two that wait longer.
+fn past() -> Pipeline {
+    let mut pipeline = Pipeline::starting(SystemTime::now() - Duration::from_secs(3_700));
     pipeline.refund();
+    pipeline.at = SystemTime::now() - Duration::from_secs(400);
+    pipeline.order("1", 20);
     pipeline.at = SystemTime::now() - Duration::from_secs(60);
     pipeline.order("2", 200);
     pipeline.order("3", 200);
-    let site = Site::of(pipeline).await;
+    pipeline
+}
+
+#[tokio::test]
+async fn the_map_is_compared_with_an_earlier_window() {
+    let site = Site::of(past()).await;
     let html = site.html("/map?window=5m&compare=before").await;
     let table = parts(&html, "<table class=\"plain wide\" data-changes")[0];
     let row =
@@ -137,5 +145,87 @@ async fn the_map_is_compared_with_an_earlier_window() {
         checkout.contains("▴ × 2.0") && checkout.contains("▴ × 10.0"),
         "twice the rate, ten times the wait: {checkout}"
     );
+    assert!(text(table).starts_with("Deliveries, and how they changed from 5 minutes earlier, "), "{table}");
     assert!(site.html("/map?window=5m").await.contains("Deliveries</caption>"));
+}
+
+#[tokio::test]
+async fn a_slider_has_a_place_for_each_earlier_window_of_which_something_is_kept() {
+    let site = Site::of(past()).await;
+    let rows = [
+        ("5m", ["", "before", "2x", "4x", "1h"].as_slice(), "10 minutes earlier"),
+        ("15m", &["", "before", "2x", "1h"], "30 minutes earlier"),
+    ];
+    for (window, expected, words) in rows {
+        let html = site.html(&format!("/map?window={window}&compare=2x")).await;
+        let slider = parts(&html, "<input id=\"compare\"")[0].split_once('>').unwrap().0;
+        for said in [
+            "type=\"range\"",
+            "min=\"0\"",
+            &format!("max=\"{}\"", expected.len() - 1),
+            "value=\"2\"",
+            &format!("aria-valuetext=\"{words}\""),
+        ] {
+            assert!(slider.contains(said), "{window}: {said} is not in {slider}");
+        }
+        assert!(html.contains("<label for=\"compare\">compared with</label>"));
+        assert!(html.contains(&format!(
+            "<output id=\"compared\" for=\"compare\" aria-live=\"off\">{words}</output>"
+        )));
+        let live = site.html(&values(&html, "data-live-part")[0]).await;
+        for html in [&html, &live] {
+            assert_eq!(values(html, "data-step"), expected, "{window}");
+            assert_eq!(
+                values(html, "label")[..3],
+                ["nothing", &format!("{} minutes earlier", &window[..window.len() - 1]), words]
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_scripts_a_choice_stands_for_the_slider() {
+    let site = Site::of(past()).await;
+    let html = site.html("/map?window=5m&compare=1h").await;
+    let form = parts(&html, "<form class=\"controls\"")[0].split_once("</form>").unwrap().0;
+    let choice = parts(form, "<noscript>")[0].split_once("</noscript>").unwrap().0;
+    assert!(choice.contains("<select name=\"compare\" aria-label=\"compared with\">"), "{choice}");
+    assert!(choice.contains("<option value=\"1h\" selected>1 hour earlier</option>"), "{choice}");
+    assert_eq!(values(choice, "value"), ["", "before", "2x", "4x", "1h"]);
+    assert_eq!(form.matches(" name=\"compare\"").count(), 1, "the slider itself is not sent");
+    for value in values(choice, "value") {
+        site.html(&format!("/map?window=5m&compare={value}")).await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_too_long_ago_is_not_offered_and_is_told_if_it_is_asked_for() {
+    let site = Site::of(pipeline()).await;
+    let html = site.html("/map").await;
+    assert_eq!(values(&html, "data-step"), [""]);
+    assert!(
+        html.contains(" disabled data-compare=\"\"") && html.contains(">nothing earlier is kept</output>")
+    );
+    let html = site.html("/map?compare=24h").await;
+    assert_eq!(values(&html, "data-step"), ["", "24h"]);
+    assert!(text(&html).contains("Nothing is kept of the time 1 day earlier."), "{html}");
+    assert!(html.contains("Deliveries</caption>"), "nothing is new because nothing is known");
+    let earlier = site.json("/api/v1/map?compare=24h").await;
+    assert_eq!(earlier["before"]["nodes"].as_array().unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn what_there_is_not_to_compare_with_is_refused() {
+    let site = Site::empty();
+    for path in ["/map", "/map/live", "/api/v1/map"] {
+        for bad in ["2", "-1", "90m", "BEFORE", "%3Cscript%3E"] {
+            let answer = site.get(&format!("{path}?compare={bad}")).await;
+            assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{path} {bad}");
+            assert!(answer.text.contains("is none of before, 1h, 6h, 24h, 7d, 2x, 4x"), "{}", answer.text);
+        }
+        for good in ["", "before", "1h", "6h", "24h", "7d", "2x", "4x"] {
+            let answer = site.get(&format!("{path}?compare={good}")).await;
+            assert_eq!(answer.status, StatusCode::OK, "{path} {good}");
+        }
+    }
 }

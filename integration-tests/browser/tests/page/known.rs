@@ -87,7 +87,11 @@ const HOSTILE: &str =
 
 /// A request sends an order; its first handler fails after 40 ms of waiting, its second one succeeds.
 async fn send_an_order(viewer: &Viewer) -> [SpanContext; 4] {
-    let started = SystemTime::now() - Duration::from_secs(10);
+    send_an_order_at(viewer, SystemTime::now() - Duration::from_secs(10)).await
+}
+
+/// The same at a time of one's choice.
+pub(crate) async fn send_an_order_at(viewer: &Viewer, started: SystemTime) -> [SpanContext; 4] {
     let (storefront, checkout) =
         (Service::new(viewer, "storefront", started), Service::new(viewer, "checkout", started));
     let request = storefront.span(Of::new(HOSTILE, SpanKind::Server), [0, 12]);

@@ -7,6 +7,7 @@ mod keyboard;
 mod known;
 mod links;
 mod live;
+mod map;
 mod print;
 mod screens;
 mod search;

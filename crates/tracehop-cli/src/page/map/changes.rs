@@ -47,7 +47,7 @@ impl Change {
     }
 }
 
-pub(super) fn changes(now: &DestinationMap, before: &DestinationMap) -> Markup {
+pub(super) fn changes(now: &DestinationMap, before: &DestinationMap, caption: &Markup) -> Markup {
     let earlier = outward(before);
     let same = |arrow: &MapArrow| {
         earlier.iter().copied().find(|old| {
@@ -66,7 +66,7 @@ pub(super) fn changes(now: &DestinationMap, before: &DestinationMap) -> Markup {
     html! {
         div.sideways {
             table.plain.wide data-changes {
-                caption { "Deliveries, and how they changed" }
+                caption { (caption) }
                 thead {
                     tr {
                         th scope="col" { "from" } th scope="col" { "to" } th scope="col" { "group" }

@@ -12,6 +12,7 @@ mod place;
 mod said;
 mod screen;
 mod shortened;
+mod slider;
 mod table;
 mod tracks;
 mod way;
