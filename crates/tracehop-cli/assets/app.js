@@ -1,5 +1,6 @@
 import { setUpCompare } from "./compare.js";
 import { setUpCopy } from "./copy.js";
+import { setUpHeat } from "./heat.js";
 import { setUpJourney } from "./journey.js";
 import { setUpKeys } from "./keys.js";
 import { setUpLive } from "./live.js";
@@ -11,6 +12,7 @@ setUpKeys();
 setUpSearch();
 setUpCopy();
 setUpJourney();
+setUpHeat();
 setUpLive();
 setUpCompare();
 // Tests and tools can tell that the page listens.

@@ -1,4 +1,5 @@
 // Keeps the part of a page fresh that changes when journeys arrive, until somebody pauses it.
+import { focusAgain, setStops } from "./heat.js";
 import { listen } from "./news.js";
 import { tell } from "./tell.js";
 
@@ -31,9 +32,12 @@ async function refresh(asked = false) {
   if (part.dataset.livePart !== address) return;
   const place = placeOf(part);
   const opened = [...part.querySelectorAll("details[open][id]")].map((it) => it.id);
+  const cell = document.activeElement?.closest("[data-heat] .cell");
   part.innerHTML = html;
   for (const id of opened) part.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
-  if (place) part.querySelector(place)?.focus({ preventScroll: true });
+  setStops();
+  if (cell) focusAgain(cell);
+  else if (place) part.querySelector(place)?.focus({ preventScroll: true });
   part.dispatchEvent(new Event("fresh"));
 }
 

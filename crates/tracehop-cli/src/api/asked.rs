@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::address::Address;
+use super::messages_asked::MessagesAsked;
 use super::params::{BadParam, Params};
 use super::window::Window;
 use crate::search::{Parsed, Query};
@@ -11,13 +12,16 @@ use crate::search::{Parsed, Query};
 const LIMIT: usize = 100;
 const MOST: usize = 1_000;
 
-/// Which journeys are asked for, in which order: the parameters `q`, `window`, `sort`, `order`, `page`, `limit` and `until`.
+/// Which journeys are asked for, in which order: the parameters `q`, `window`, `sort`, `order`, `page`, `limit` and `until`, and those
+/// of [`MessagesAsked`].
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
     /// The search as it was typed.
     pub(crate) text: String,
     pub(crate) parsed: Parsed,
     pub(crate) window: Window,
+    /// Messages, one of which a journey must have.
+    pub(crate) messages: Option<MessagesAsked>,
     pub(crate) sort: Sort,
     pub(crate) ascending: bool,
     /// From 1.
@@ -78,6 +82,7 @@ impl Asked {
             parsed: Query::parse(&text),
             text,
             window: Window::of(params)?,
+            messages: MessagesAsked::of(params)?,
             sort,
             ascending,
             page: params.number("page")?.unwrap_or(1).max(1),
@@ -93,12 +98,16 @@ impl Asked {
     /// The address of a list at `path` that asks for the same, from its first page.
     pub(crate) fn address(&self, path: &str) -> Address {
         let order = if self.ascending { "asc" } else { "desc" };
-        Address::of(path)
+        let address = Address::of(path)
             .maybe("q", (!self.text.is_empty()).then_some(&self.text))
             .maybe("window", (self.window != Window::default()).then_some(self.window.text()))
             .maybe("sort", (self.sort != Sort::default()).then_some(self.sort.text()))
             .maybe("order", (self.ascending != (self.sort == Sort::Name)).then_some(order))
-            .maybe("limit", (self.limit != LIMIT).then_some(self.limit))
+            .maybe("limit", (self.limit != LIMIT).then_some(self.limit));
+        match &self.messages {
+            Some(messages) => messages.add_to(address),
+            None => address,
+        }
     }
 }
 
@@ -117,6 +126,8 @@ mod tests {
             "/?sort=name",
             "/?sort=name&order=desc",
             "/?q=a%26b%3Dc&window=1h&sort=tries&order=asc&limit=5",
+            "/?destination=orders",
+            "/?window=all&destination=+a%0A&producer=&consumer=b&group=c&during=5-9&waited=1000-&handled=0-7",
         ];
         for address in rows {
             let query = address.split_once('?').map_or("", |(_, query)| query);
@@ -133,6 +144,8 @@ mod tests {
             ("page=-1", "page=-1 is not a number"),
             ("limit=many", "limit=many is not a number"),
             ("window=1y", "window=1y is none of 5m"),
+            ("waited=5-9", "the parameter destination is missing"),
+            ("destination=orders&during=today", "during=today is no pair of nanoseconds"),
         ];
         for (query, expected) in rows {
             let told = Asked::of(&Params::of(query)).unwrap_err().0;

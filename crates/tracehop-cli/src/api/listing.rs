@@ -16,6 +16,8 @@ pub(crate) struct Listing {
     pub(crate) rows: Vec<Arc<JourneySummary>>,
     /// How many there are on all pages.
     pub(crate) matched: usize,
+    /// How many messages they have of those that were asked for.
+    pub(crate) messages: Option<usize>,
     /// How many journeys are kept, whatever is asked.
     pub(crate) kept: usize,
     pub(crate) page: usize,
@@ -32,6 +34,7 @@ impl Listing {
         let until = asked.until();
         let mut matched: Vec<&Arc<JourneySummary>> = within(journeys, &window)
             .filter(|journey| until.is_none_or(|until| journey.started <= until))
+            .filter(|journey| asked.messages.as_ref().is_none_or(|messages| messages.any_in(journey)))
             .filter(|journey| asked.parsed.query.matches(journey, now))
             .collect();
         let activity = Activity::of(matched.iter().map(|journey| &***journey), &window);
@@ -43,6 +46,7 @@ impl Listing {
         Self {
             rows: rows.map(|journey| Arc::clone(journey)).collect(),
             matched: matched.len(),
+            messages: asked.messages.as_ref().map(|messages| messages.count(&matched)),
             kept: journeys.len(),
             page,
             pages,

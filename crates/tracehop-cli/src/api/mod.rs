@@ -9,10 +9,12 @@ mod handlers;
 mod in_path;
 mod listing;
 mod losses;
+mod messages_asked;
 mod params;
 mod past;
 mod recent;
 mod state;
+mod stretch;
 mod views;
 mod window;
 mod wire;
@@ -22,14 +24,16 @@ pub(crate) use address::Address;
 pub(crate) use asked::{Asked, Sort};
 pub(crate) use compare::Compare;
 pub(crate) use listing::Listing;
+pub(crate) use messages_asked::{MessagesAsked, hop_query};
 pub(crate) use params::{BadParam, Params};
 pub(crate) use past::Past;
 pub use state::{AppState, WaysIn};
-pub(crate) use views::{carrying, hop_of, hop_query, map_of, quoted, troubles_of};
+pub(crate) use stretch::Stretch;
+pub(crate) use views::{carrying, hop_of, map_of, quoted, troubles_of};
 pub(crate) use window::Window;
 pub(crate) use wire::{
     key_text, kind_text as trouble_kind_text, nanos, outcome_text, read_key, real,
-    span_kind_text as kind_text_of_span,
+    span_kind_text as kind_text_of_span, unix_nanos,
 };
 
 use axum::Router;

@@ -11,7 +11,6 @@ use tracehop_journey::{
 
 use super::listing::within;
 use super::losses::losses;
-use super::params::{BadParam, Params};
 use super::state::AppState;
 use super::window::Window;
 use crate::store::Snapshot;
@@ -34,17 +33,6 @@ pub(crate) fn hop_of(
     window: Range<SystemTime>,
 ) -> HopDetail {
     HopDetail::of(journeys, query, window)
-}
-
-/// The parameters `destination`, `producer`, `consumer` and `group`.
-pub(crate) fn hop_query(params: &Params) -> Result<HopQuery, BadParam> {
-    let maybe = |name| params.raw(name).map(str::to_owned);
-    Ok(HopQuery {
-        destination: params.needed("destination")?.to_owned(),
-        producer: maybe("producer"),
-        consumer: maybe("consumer"),
-        group: maybe("group"),
-    })
 }
 
 /// What is wrong in a window, and what the viewer itself has lost since its start.

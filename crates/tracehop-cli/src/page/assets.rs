@@ -15,6 +15,7 @@ const ASSETS: [(&str, &str, &str); 13] = [
     ("app.js", JS, include_str!("../../assets/app.js")),
     ("compare.js", JS, include_str!("../../assets/compare.js")),
     ("copy.js", JS, include_str!("../../assets/copy.js")),
+    ("heat.js", JS, include_str!("../../assets/heat.js")),
     ("journey.js", JS, include_str!("../../assets/journey.js")),
     ("keys.js", JS, include_str!("../../assets/keys.js")),
     ("live.js", JS, include_str!("../../assets/live.js")),

@@ -3,8 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use axum::http::StatusCode;
+use opentelemetry::trace::SpanKind;
 
-use crate::samples::Pipeline;
+use crate::samples::{Draft, Pipeline};
 use crate::site::{Site, parts, text, values};
 
 #[tokio::test]
@@ -49,6 +50,85 @@ async fn waiting_and_handling_are_heat_maps_with_lines_of_percentiles() {
     assert!(points[0].split(' ').all(inside), "{points:?}");
     let said = text(&html);
     assert!(said.contains("audit / audit") && said.contains("checkout / checkout"), "by consumer: {said}");
+}
+
+/// Orders, of which some are handled twice, and three that one handler takes as a batch.
+fn busy() -> Pipeline {
+    let mut pipeline = Pipeline::mixed(SystemTime::now() - Duration::from_secs(120), 40);
+    let sends = [0, 3, 6].map(|start| {
+        let trace = 9_000_000 + start;
+        let edge = pipeline.span("storefront", "POST /orders", trace, start, 9).kind(SpanKind::Server);
+        let edge = pipeline.keep(edge);
+        let send = pipeline
+            .span("storefront", "send orders", trace, start + 2, 3)
+            .below(edge)
+            .sends("kafka", "orders");
+        pipeline.keep(send)
+    });
+    let batch = pipeline.span("checkout", "process orders", 9_100_000, 300, 25);
+    let batch = sends.into_iter().fold(batch, Draft::linked);
+    pipeline.keep(batch.processes("kafka", "orders", "checkout"));
+    pipeline
+}
+
+#[tokio::test]
+async fn behind_each_cell_are_the_messages_that_it_counts() {
+    let site = Site::of(busy()).await;
+    for hop in [
+        "destination=orders",
+        "destination=orders&consumer=checkout",
+        "destination=payments&producer=checkout&consumer=payments&group=payments",
+    ] {
+        for window in ["5m", "all"] {
+            let html = site.html(&format!("/hop?{hop}&window={window}")).await;
+            let handled: u64 = text(parts(&html, "data-figure=\"count\"")[0])
+                .trim_start_matches(|c: char| !c.is_ascii_digit())
+                .chars()
+                .take_while(char::is_ascii_digit)
+                .collect::<String>()
+                .parse()
+                .unwrap();
+            for heat in parts(&html, "<figure") {
+                let cells = parts(heat, "<a class=\"cell\"");
+                assert!(cells.len() > 3, "{hop}: {}", cells.len());
+                let mut all = 0;
+                for cell in cells {
+                    let count: u64 = values(cell, "data-count")[0].parse().unwrap();
+                    let address = &values(cell, "href")[0];
+                    let found = site.json(&address.replacen('/', "/api/v1/journeys", 1)).await;
+                    assert_eq!(found["messages"], count, "{address}");
+                    assert!(found["matched"].as_u64().unwrap() > 0, "{address}");
+                    all += count;
+                    // The name says the same in words, and so does the list.
+                    let name = &values(cell, "aria-label")[0];
+                    let messages =
+                        if count == 1 { "1 message ".to_owned() } else { format!("{count} messages ") };
+                    assert!(name.starts_with(&messages) && name.contains(" UTC"), "{name}");
+                    let list = site.html(address).await;
+                    assert_eq!(values(&list, "data-messages"), [count.to_string()], "{address}");
+                    assert!(text(&list).contains(messages.trim_end()), "{address}");
+                }
+                assert_eq!(all, handled, "{hop} in {window}: each message is in one cell");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_search_in_the_list_of_a_cell_stays_within_it() {
+    let site = Site::of(busy()).await;
+    let html = site.html("/?window=all&destination=orders&group=checkout&waited=0-").await;
+    let form = parts(&html, "<form class=\"search\"")[0];
+    let hidden: Vec<&str> = parts(form, "<input type=\"hidden\"");
+    let hidden: Vec<(String, String)> =
+        hidden.iter().map(|it| (values(it, "name")[0].clone(), values(it, "value")[0].clone())).collect();
+    let expected = [("destination", "orders"), ("group", "checkout"), ("waited", "0-")];
+    assert_eq!(hidden, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    let both =
+        site.json("/api/v1/journeys?window=all&destination=orders&consumer=audit&q=status:failed").await;
+    assert_eq!((&both["matched"], &both["messages"]), (&0.into(), &0.into()));
+    assert!(site.html("/?window=all&destination=nowhere").await.contains("data-messages=\"0\""));
+    assert!(!site.html("/?window=all").await.contains("data-messages"));
 }
 
 #[tokio::test]

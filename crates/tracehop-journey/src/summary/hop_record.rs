@@ -43,3 +43,10 @@ pub struct HopRecord {
     /// `error.type` of a failure that the handler's side took care of, for example by dead-lettering the message.
     pub handled_error: Option<Arc<str>>,
 }
+
+impl HopRecord {
+    /// When its handler started. If clocks disagree it is when the message was sent.
+    pub fn handled_at(&self) -> SystemTime {
+        self.sent.checked_add(self.wait).unwrap_or(self.sent)
+    }
+}

@@ -17,7 +17,7 @@ pub(crate) struct Handled<'a> {
     pub(crate) journey: &'a JourneySummary,
     /// Whether the handler's failure made it a dead letter.
     pub(crate) dead: bool,
-    /// When its handler started. If clocks disagree it is when the message was sent.
+    /// [`HopRecord::handled_at`].
     pub(crate) at: SystemTime,
 }
 
@@ -41,7 +41,7 @@ pub(crate) fn handled<'a>(
         .flat_map(|journey| {
             let dead = DeadLettered::of(journey);
             journey.hops.iter().map(move |hop| {
-                let at = hop.sent.checked_add(hop.wait).unwrap_or(hop.sent);
+                let at = hop.handled_at();
                 Handled { hop, journey, dead: dead.has(hop, at), at }
             })
         })

@@ -38,6 +38,7 @@ async fn every_screen_has_the_contrast_of_level_aa() {
         (format!("/journeys/{journey}?tries=all&span={span}"), "journey", "[data-selected]"),
         (format!("/journeys/{journey}?zoom=0-5000000"), "journey", "rect.view"),
         (format!("/journeys/{failed}"), "journey", ".cross"),
+        ("/?window=all&destination=orders&waited=0-".to_owned(), "journeys", "[data-messages]"),
         ("/map?compare=before".to_owned(), "map", "[data-node]"),
     ]);
     let mut found = Found::new();

@@ -6,9 +6,10 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::api::answer::{json, written};
+use crate::api::messages_asked::hop_query;
 use crate::api::params::Params;
 use crate::api::state::AppState;
-use crate::api::views::{hop_of, hop_query};
+use crate::api::views::hop_of;
 use crate::api::window::Window;
 use crate::api::wire::HopJson;
 

@@ -18,6 +18,8 @@ use crate::api::wire::LineJson;
 struct ListJson<'a> {
     journeys: Vec<LineJson<'a>>,
     matched: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    messages: Option<usize>,
     kept: usize,
     page: usize,
     pages: usize,
@@ -46,6 +48,7 @@ pub(in crate::api) async fn journeys(State(app): State<AppState>, params: Params
         Ok(written(&ListJson {
             journeys: listing.rows.iter().map(|journey| LineJson::from(journey.as_ref())).collect(),
             matched: listing.matched,
+            messages: listing.messages,
             kept: listing.kept,
             page: listing.page,
             pages: listing.pages,

@@ -5,8 +5,8 @@ use std::time::Duration;
 use maud::{Markup, html};
 use tracehop_journey::{HeatCell, HopDetail, Latency};
 
+use super::cell::Cells;
 use crate::api::{nanos, real};
-
 use crate::page::parts::{clock_text, human};
 
 /// The size of a heat map, in pixels.
@@ -18,41 +18,32 @@ const LEFT: f64 = 58.0;
 const COLUMNS: usize = 60;
 
 /// A heat map. `over_time` are percentiles that are drawn over it.
-pub(super) fn heat(
-    title: &str,
-    hop: &HopDetail,
-    cells: &[HeatCell],
-    over_time: &[Option<Latency>],
-) -> Markup {
+pub(super) fn heat(links: &Cells<'_>, cells: &[HeatCell], over_time: &[Option<Latency>]) -> Markup {
+    let (title, hop) = (links.kind.title(), links.hop);
     let frame = Frame { columns: columns(hop), rows: hop.rows.len().max(1) };
     let most = cells.iter().map(|cell| cell.count).max().unwrap_or(0);
-    let said = format!("{title} over time: {} cells, at most {most} messages in one", cells.len());
+    let said = format!(
+        "{title} over time: {} cells, at most {most} messages in one. Arrow keys lead from cell to cell.",
+        cells.len()
+    );
     html! {
         figure.heat {
             figcaption { (title) @if !over_time.is_empty() { span.keys { span.key.p50 { "p50" } span.key.p95 { "p95" } span.key.p99 { "p99" } } } }
-            svg viewBox=(format!("0 0 {:.0} {:.0}", LEFT + WIDE + 6.0, TALL + 22.0)) role="img" aria-label=(said) focusable="false" {
+            svg viewBox=(format!("0 0 {:.0} {:.0}", LEFT + WIDE + 6.0, TALL + 22.0)) role="group" aria-label=(said) focusable="false" data-heat=(links.kind.text()) {
                 rect.ground x=(LEFT) y="0" width=(WIDE) height=(TALL) {}
                 @for cell in cells {
                     @if let Some((x, y)) = frame.corner(cell) {
-                        rect class={ "h" (step(cell.count, most)) } x=(format!("{x:.1}")) y=(format!("{y:.1}"))
-                            width=(format!("{:.1}", frame.wide() - 0.6)) height=(format!("{:.1}", frame.tall() - 0.6)) {
-                            title { (cell.count) " from " (hop.rows.get(cell.row as usize).copied().map(human).unwrap_or_default()) " on, " (time_of(hop, cell.column)) }
-                        }
+                        (links.link(cell, &html! {
+                            rect class={ "h" (step(cell.count, most)) } x=(format!("{x:.1}")) y=(format!("{y:.1}"))
+                                width=(format!("{:.1}", frame.wide() - 0.6)) height=(format!("{:.1}", frame.tall() - 0.6)) {}
+                        }))
                     }
                 }
                 @for (name, pick) in LINES {
                     @for points in frame.lines(hop, over_time, pick) { polyline class=(name) points=(points) {} }
                 }
-                @for (row, begins) in hop.rows.iter().enumerate() {
-                    @if frame.has_label(row) {
-                        text.y x=(LEFT - 6.0) y=(format!("{:.1}", frame.bottom(row) + 3.0)) { (human(*begins)) }
-                    }
-                }
-                @for column in [0, frame.columns / 2, frame.columns] {
-                    @let x = LEFT + real(column) * frame.wide();
-                    text class={ "x " (if column == 0 { "first" } else if column == frame.columns { "last" } else { "middle" }) }
-                        x=(format!("{x:.1}")) y=(TALL + 16.0) { (time_of(hop, u32::try_from(column).unwrap_or(0))) }
-                }
+                // Each cell says it of itself.
+                g aria-hidden="true" { (frame.labels(hop)) }
             }
         }
     }
@@ -102,6 +93,22 @@ impl Frame {
         let (column, row) = (cell.column as usize, cell.row as usize);
         let is_inside = column < self.columns && row < self.rows;
         is_inside.then(|| (LEFT + real(column) * self.wide(), self.bottom(row + 1)))
+    }
+
+    /// Durations at the left, times below.
+    fn labels(&self, hop: &HopDetail) -> Markup {
+        html! {
+            @for (row, begins) in hop.rows.iter().enumerate() {
+                @if self.has_label(row) {
+                    text.y x=(LEFT - 6.0) y=(format!("{:.1}", self.bottom(row) + 3.0)) { (human(*begins)) }
+                }
+            }
+            @for column in [0, self.columns / 2, self.columns] {
+                @let x = LEFT + real(column) * self.wide();
+                text class={ "x " (if column == 0 { "first" } else if column == self.columns { "last" } else { "middle" }) }
+                    x=(format!("{x:.1}")) y=(TALL + 16.0) { (time_of(hop, u32::try_from(column).unwrap_or(0))) }
+            }
+        }
     }
 
     /// Labels need 13 pixels.

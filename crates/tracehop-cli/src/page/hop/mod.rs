@@ -1,5 +1,6 @@
 //! One hop.
 
+mod cell;
 mod heat;
 mod screen;
 mod tables;

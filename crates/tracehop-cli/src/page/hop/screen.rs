@@ -7,6 +7,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 use tracehop_journey::{HopDetail, HopQuery, Latency};
 
+use super::cell::{Cells, HeatKind};
 use super::heat::heat;
 use super::tables::{slowest, spread};
 use crate::api::{Address, AppState, Params, Window, hop_of, hop_query, quoted};
@@ -38,10 +39,13 @@ pub(crate) async fn live(State(app): State<AppState>, params: Params) -> Respons
 fn live_part(app: &AppState, query: &HopQuery, window: Window, now: SystemTime) -> Markup {
     let snapshot = app.store.snapshot();
     let oldest = snapshot.journeys.last().map(|journey| journey.started);
-    main(&hop_of(&snapshot.journeys, query, window.range(now, oldest)), query, window)
+    let range = window.range(now, oldest);
+    let until = range.end;
+    main(&hop_of(&snapshot.journeys, query, range), query, window, until)
 }
 
-fn main(hop: &HopDetail, query: &HopQuery, window: Window) -> Markup {
+fn main(hop: &HopDetail, query: &HopQuery, window: Window, until: SystemTime) -> Markup {
+    let cells = |kind| Cells { kind, hop, query, until };
     html! {
         header.journey {
             h1 title=(named(&query.destination)) { (named(&query.destination)) }
@@ -71,8 +75,8 @@ fn main(hop: &HopDetail, query: &HopQuery, window: Window) -> Markup {
         } @else {
             (figures(hop))
             div.heats {
-                (heat("Waiting", hop, &hop.waits, &hop.wait_over_time))
-                (heat("Handling", hop, &hop.handlings, &[]))
+                (heat(&cells(HeatKind::Waiting), &hop.waits, &hop.wait_over_time))
+                (heat(&cells(HeatKind::Handling), &hop.handlings, &[]))
             }
             (slowest(hop))
             div.twice {

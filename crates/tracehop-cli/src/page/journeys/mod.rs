@@ -2,6 +2,7 @@
 
 mod empty;
 mod grammar;
+mod messages;
 mod pages;
 mod screen;
 mod strip;

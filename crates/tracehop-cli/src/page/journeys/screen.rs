@@ -8,6 +8,7 @@ use maud::{Markup, html};
 
 use super::empty::{no_match, nothing_yet};
 use super::grammar::{grammar, not_understood};
+use super::messages::{hidden, messages};
 use super::pages::pages;
 use super::strip::strip;
 use super::table::table;
@@ -53,6 +54,7 @@ fn search(asked: &Asked) -> Markup {
             }
             (window_select(asked.window))
             @if asked.sort.text() != "started" { input type="hidden" name="sort" value=(asked.sort.text()); }
+            (hidden(asked))
             button type="submit" { "Search" }
         }
         (grammar())
@@ -62,8 +64,9 @@ fn search(asked: &Asked) -> Markup {
 fn live_part(app: &AppState, asked: &Asked, now: SystemTime) -> Markup {
     let snapshot = app.store.snapshot();
     let listing = Listing::of(&snapshot.journeys, asked, now);
-    let is_plain = asked.text.is_empty() && asked.window == Window::default();
+    let is_plain = asked.text.is_empty() && asked.messages.is_none() && asked.window == Window::default();
     html! {
+        @if listing.kept > 0 { (messages(&listing, asked)) }
         @if listing.kept == 0 {
             (nothing_yet(&app.ways_in))
         } @else if listing.matched == 0 {

@@ -39,11 +39,12 @@ impl Screen {
     }
 }
 
-const KEYS: [(&str, &str); 11] = [
+const KEYS: [(&str, &str); 12] = [
     ("/", "search"),
     ("j  k", "next row, row before; on the map, node"),
     ("enter", "open, or show the span beside"),
     ("h  l", "fold, unfold"),
+    ("← ↑ → ↓", "in a heat map: from cell to cell"),
     ("g", "journeys"),
     ("m", "map"),
     ("t", "trouble"),

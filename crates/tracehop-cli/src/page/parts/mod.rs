@@ -8,6 +8,7 @@ mod outcome_mark;
 mod palette;
 mod plain;
 mod spark;
+mod stretch_text;
 mod time_text;
 mod windows;
 
@@ -19,5 +20,6 @@ pub(crate) use outcome_mark::{error_mark, outcome_mark};
 pub(crate) use palette::{service, service_class};
 pub(crate) use plain::plain;
 pub(crate) use spark::spark;
+pub(crate) use stretch_text::{lengths, times};
 pub(crate) use time_text::{clock, clock_text, count, human, moment, rate, share};
 pub(crate) use windows::{window_links, window_select};
