@@ -2,7 +2,8 @@
 //!
 //! - [`Viewer`]: the program `tracehop view` as a child process, and what its addresses answer.
 //! - [`Browser`]: headless Chromium, by its `WebDriver`. [`Tab`]: what a person does with it, and what it noticed itself.
-//! - [`Contrast`]: what can be told from what is behind it. [`Printed`]: what a page is on paper.
+//! - [`Contrast`]: what can be told from what is behind it. [`Heard`]: what somebody hears of a page.
+//!   [`Printed`]: what a page is on paper.
 //! - [`expect_order`]: what an exporter sent is there.
 //!
 //! The first two end when they are dropped, with all that they started: a program that may be interrupted waits for
@@ -10,6 +11,7 @@
 
 #![forbid(unsafe_code)]
 
+mod accessibility;
 mod browser;
 mod child;
 mod contrast;
@@ -21,6 +23,7 @@ mod printed;
 mod tab;
 mod viewer;
 
+pub use accessibility::Heard;
 pub use browser::Browser;
 pub use contrast::Contrast;
 pub use interrupted::interrupted;

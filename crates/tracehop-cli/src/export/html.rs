@@ -32,22 +32,24 @@ pub(super) fn page(id: JourneyId, journey: &Journey, otlp: &str) -> String {
                 style { (PreEscaped(STYLE)) }
             }
             body {
-                h1 { (plain(journey.name())) }
-                p.facts {
-                    (moment(journey.started())) " · " (human(journey.duration())) " · "
-                    @match errors {
-                        0 => { "no errors" }
-                        1 => { strong.error { "✗ 1 error" } }
-                        _ => { strong.error { "✗ " (errors) " errors" } }
+                main {
+                    h1 { (plain(journey.name())) }
+                    p.facts {
+                        (moment(journey.started())) " · " (human(journey.duration())) " · "
+                        @match errors {
+                            0 => { "no errors" }
+                            1 => { strong.error { "✗ 1 error" } }
+                            _ => { strong.error { "✗ " (errors) " errors" } }
+                        }
+                        " · " (journey.spans().len()) " spans · journey " code { (id.to_string()) }
                     }
-                    " · " (journey.spans().len()) " spans · journey " code { (id.to_string()) }
+                    (drawing(journey, &rows))
+                    p.legend {
+                        (waiting_mark()) " waiting in a queue   ◆ on the critical path   ✗ error"
+                    }
+                    (details(journey))
+                    p.legend { code { "tracehop import" } " brings this journey back into a running " code { "tracehop view" } "." }
                 }
-                (drawing(journey, &rows))
-                p.legend {
-                    (waiting_mark()) " waiting in a queue   ◆ on the critical path   ✗ error"
-                }
-                (details(journey))
-                p.legend { code { "tracehop import" } " brings this journey back into a running " code { "tracehop view" } "." }
             }
         }
     };
@@ -84,7 +86,7 @@ fn drawing(journey: &Journey, rows: &[JourneyRow]) -> Markup {
     let whole = whole.max(journey.duration());
     html! {
         table.rows {
-            thead { tr { th {} th { "service" } th.number { "start" } th.number { "took" } th.bar {} } }
+            thead { tr { th { "what" } th { "service" } th.number { "start" } th.number { "took" } th.bar { "when" } } }
             tbody { @for row in rows.iter().take(MAX_ROWS) { (drawn(row, whole)) } }
         }
         @if rows.len() > MAX_ROWS {

@@ -107,3 +107,33 @@ async fn what_is_too_faint_is_found_and_the_rest_is_not() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_cannot_be_heard_is_found() {
+    let page = "<h2 id=a>no first heading</h2><p id=a>twice</p><div data-live-part></div>
+        <a href='#'></a><button></button><input><svg width=9 height=9><rect width=9 height=9></rect></svg>
+        <table role=table aria-label=bare><tr><td>no head</td><td>at all</td></tr><tr><td>1</td><td>2</td></tr></table>
+        <div aria-hidden=true><a href='#b'>silent</a></div><p aria-labelledby=gone></p>";
+    with_page(page, async |tab, _| {
+        let faults = tab.heard().await.unwrap().faults.join("\n");
+        for expected in [
+            "a link without name",
+            "a button without name",
+            "a textbox without name",
+            "the table \"bare\" has no headers",
+            "a table has no headers",
+            "0 headings of the first level",
+            "not one main part",
+            "the id a is there twice",
+            "the page has no language",
+            "the page has no title",
+            "a picture has no name: <svg",
+            "it can have the focus, and is silent: <a",
+            "aria-labelledby names gone, which is not there",
+            "the page changes, and nobody is told",
+        ] {
+            assert!(faults.contains(expected), "{expected} is not in {faults}");
+        }
+    })
+    .await;
+}

@@ -9,6 +9,7 @@ mod links;
 mod live;
 mod map;
 mod print;
+mod screen_readers;
 mod screens;
 mod search;
 mod support;

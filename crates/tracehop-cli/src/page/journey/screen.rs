@@ -16,7 +16,7 @@ use super::overview::overview;
 use super::panel::panel as span_panel;
 use super::parts::Opened;
 use super::ruler::{grid, ruler};
-use super::tree::{Part, ROWS, tree_rows};
+use super::tree::{Part, ROWS, heads, tree_rows};
 use crate::api::{Address, AppState, BadParam, Params, key_text, read_key};
 use crate::page::answer::{Answer, fragment, page};
 use crate::page::parts::{Frame, Look, Screen, clock, count, human, outcome_mark, service};
@@ -116,6 +116,7 @@ fn main(app: &AppState, opened: &Opened, params: &Params) -> Result<Markup, BadP
                     (grid(part.zoom))
                     div #rows role="treegrid" aria-label="Spans and waits, in the order of their causes" data-journey=(opened.id)
                         data-rows=(opened.rows.len()) data-spans=(opened.open.journey.spans().len()) {
+                        (heads())
                         (tree_rows(opened, &folds, &part))
                     }
                 }

@@ -47,6 +47,13 @@ impl Part {
     }
 }
 
+/// What the columns are, for those who do not see the ruler.
+pub(super) fn heads() -> Markup {
+    html! {
+        div.vh role="row" { @for name in ["what", "when", "took"] { span role="columnheader" { (name) } } }
+    }
+}
+
 /// The rows from `part.from` on, and the way to those after them.
 pub(super) fn tree_rows(opened: &Opened, folds: &Folds, part: &Part) -> Markup {
     let rows = opened.rows.iter().enumerate().skip(part.from).take(ROWS);
@@ -86,7 +93,7 @@ fn tree_row(opened: &Opened, folds: &Folds, part: &Part, place: usize, row: &Jou
                     aria-current=[is_selected.then_some("true")] title=(hint(row)) { (label(row)) }
                 (beside(opened, folds, part, place, row))
             }
-            span.cell role="gridcell" { (lane(row, part.zoom)) }
+            span.cell role="gridcell" aria-label={ "from " (human(row.start)) } { (lane(row, part.zoom)) }
             span.took role="gridcell" { (human(row.took)) }
         }
     }
