@@ -229,3 +229,64 @@ async fn what_there_is_not_to_compare_with_is_refused() {
         }
     }
 }
+
+#[tokio::test]
+async fn every_arrow_and_node_is_a_link_that_is_read_out_in_words() {
+    let site = Site::of(pipeline()).await;
+    let html = site.html("/map?window=1h").await;
+    let drawing = html.split_once("<svg class=\"fits\"").unwrap().1.split_once("</svg>").unwrap().0;
+    let links = parts(drawing, "<a ");
+    assert_eq!(links.len(), 11 + 12);
+    let labels: Vec<String> = links.iter().map(|link| values(link, "aria-label")[0].clone()).collect();
+    for (link, label) in links.iter().zip(&labels) {
+        assert!(values(link, "href")[0].starts_with('/') && link.contains("<title>"), "{link}");
+        assert!(
+            !label.contains(['✗', '%', '/', '·', '→']) && !label.contains("p95") && !label.contains(" ms"),
+            "{label}"
+        );
+    }
+    // Their rates are over five minutes: each message is twelve an hour.
+    for expected in [
+        "orders delivers to checkout: group checkout, 12 an hour, none failed, half waited up to 30.0 milliseconds, \
+         95 percent up to 30.0 milliseconds, 99 percent up to 30.0 milliseconds",
+        "storefront sends to newsletter: 12 an hour, none failed",
+        "imports delivers to legacy-import: 12 an hour, none failed, its messages carry no context",
+        "service checkout: 95 percent of messages were handled within 60.0 milliseconds",
+        "service storefront: sends",
+        "destination newsletter: kafka, 1 message waits, nobody listens",
+        "destination orders: kafka",
+    ] {
+        assert!(labels.iter().any(|label| label == expected), "{expected:?} is not among {labels:#?}");
+    }
+    assert!(labels.iter().any(|label| label.contains("66.7 percent failed")), "{labels:#?}");
+}
+
+#[tokio::test]
+async fn the_tables_below_the_map_have_all_its_arrows_busiest_first() {
+    let site = Site::of(pipeline()).await;
+    for path in ["/map", "/map?compare=24h"] {
+        let html = site.html(path).await;
+        let rows = |table: &str| {
+            let table = table.split_once("</table>").unwrap().0;
+            let rows = parts(table.split_once("<tbody>").unwrap().1, "<tr>");
+            let cells = |row: &&str| parts(row, "<td").into_iter().map(text).collect::<Vec<String>>();
+            rows.iter().map(cells).collect::<Vec<Vec<String>>>()
+        };
+        let details = parts(&html, "<details id=\"sends\"")[0];
+        let sends = rows(parts(details, "<table")[0]);
+        let deliveries = rows(parts(&html, "<table")[0]);
+        let named = |row: &Vec<String>| format!("{} → {}", row[0], row[1]);
+        let mut all: Vec<String> = sends.iter().chain(&deliveries).map(named).collect();
+        all.sort();
+        let mut arrows = values(&html, "data-arrow");
+        arrows.sort();
+        assert_eq!(all, arrows, "{path}");
+        assert!(sends.iter().all(|row| row.len() == 5), "{sends:?}");
+        let newsletter = sends.iter().find(|row| row[1] == "newsletter").unwrap();
+        assert_eq!(newsletter[2..], ["12/h", "0 %", "1"]);
+        let per_hour =
+            |row: &Vec<String>, column: usize| row[column].trim_end_matches("/h").parse::<f64>().unwrap();
+        assert!(sends.is_sorted_by(|a, b| per_hour(a, 2) >= per_hour(b, 2)), "{sends:?}");
+        assert!(deliveries.is_sorted_by(|a, b| per_hour(a, 3) >= per_hour(b, 3)), "{deliveries:?}");
+    }
+}

@@ -7,6 +7,7 @@ use crate::support::Page;
 
 const LEFT: &str = "\u{e012}";
 const RIGHT: &str = "\u{e014}";
+const TAB: &str = "\u{e004}";
 const HOME: &str = "\u{e011}";
 
 const CAPTION: &str = "document.querySelector('[data-changes] caption')?.textContent";
@@ -69,5 +70,28 @@ async fn a_slider_gets_more_places_as_more_is_kept() {
     send_an_order_at(&page.viewer, SystemTime::now() - Duration::from_secs(400)).await;
     page.until("there is one place", "return document.querySelector('#compare').disabled === false").await;
     assert_eq!(page.tab().script(state).await.unwrap(), "false 1");
+    page.was_quiet().await;
+}
+
+#[tokio::test]
+async fn every_node_and_arrow_is_a_stop_of_the_tab_key_and_open_tables_stay_open() {
+    let page = Page::demo(20).await;
+    page.open("/map", "map").await;
+    page.tab().script("document.querySelector('#sends').open = true").await.unwrap();
+    // Something arrives, and the map is drawn anew.
+    page.tab().script("document.querySelector('.map').dataset.old = ''").await.unwrap();
+    page.until("it is drawn anew", "return document.querySelector('.map').dataset.old === undefined").await;
+    page.until("the table is open still", "return document.querySelector('#sends').open").await;
+
+    page.tab().press("p").await.unwrap();
+    page.until("it is paused", "return document.querySelector('#live').textContent === 'paused'").await;
+    let links = page.tab().count(".map a").await.unwrap();
+    page.tab().script("document.querySelector('.map').focus()").await.unwrap();
+    for place in 0..links {
+        page.tab().press(TAB).await.unwrap();
+        let script =
+            format!("return document.activeElement === document.querySelectorAll('.map a')[{place}]");
+        page.until(&format!("the focus is on {place}"), &script).await;
+    }
     page.was_quiet().await;
 }

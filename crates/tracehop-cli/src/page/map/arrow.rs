@@ -5,6 +5,7 @@ use tracehop_journey::{DestinationMap, MapArrow, MapNode, MapPoint, NodeKind};
 
 use super::gap;
 use super::said::{LINE, Said};
+use super::spoken;
 use super::way::{Spot, Way};
 use crate::api::{Address, Window, quoted, real};
 use crate::page::parts::{named, plain};
@@ -25,7 +26,7 @@ pub(super) fn arrow(
     html! {
         a.arrow.bad[is_bad] href=(address(flow, from, to, window)) data-arrow={ (plain(&from.name)) " → " (plain(&to.name)) }
             data-gap=[flow.gap.map(gap::short)]
-            aria-label={ (named(&from.name)) " to " (named(&to.name)) ": " (all.join(", ")) } {
+            aria-label=(spoken::arrow(map, flow, from, to)) {
             title { (named(&from.name)) " → " (named(&to.name)) ": " (all.join(" · ")) }
             path.reach d=(path) {}
             path.flow.dotted[flow.gap.is_some()] d=(path) stroke-width=(format!("{width:.1}"))

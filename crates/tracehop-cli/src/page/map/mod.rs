@@ -13,6 +13,7 @@ mod said;
 mod screen;
 mod shortened;
 mod slider;
+mod spoken;
 mod table;
 mod tracks;
 mod way;

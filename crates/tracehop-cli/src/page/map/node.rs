@@ -5,6 +5,7 @@ use tracehop_journey::{DestinationMap, MapNode, MapPoint, NodeKind};
 
 use super::place::{TALL, WIDE};
 use super::shortened::{columns, shortened};
+use super::spoken;
 use crate::api::{Address, Window, quoted, real};
 use crate::page::parts::{count, human, named, plain, service_class};
 
@@ -43,7 +44,7 @@ pub(super) fn node(
     let name = shortened(&node.name, LETTERS);
     let room = WIDE - 26.0 - WIDEST_LETTER * real(columns(&name));
     html! {
-        a class=(class) href=(address) data-node=(plain(&node.name)) data-kind=(kind_text(node.kind)) aria-label=(format!("{} {}: {below}", kind_text(node.kind), named(&node.name))) {
+        a class=(class) href=(address) data-node=(plain(&node.name)) data-kind=(kind_text(node.kind)) aria-label=(spoken::node(map, place, node)) {
             title { (named(&node.name)) " · " (below) }
             rect x=(format!("{x:.1}")) y=(format!("{y:.1}")) width=(WIDE) height=(TALL) rx=(corner) {}
             @if node.kind == NodeKind::Destination {
@@ -75,7 +76,7 @@ fn below(map: &DestinationMap, place: usize, node: &MapNode) -> String {
     }
 }
 
-pub(super) fn kind_text(kind: NodeKind) -> &'static str {
+fn kind_text(kind: NodeKind) -> &'static str {
     match kind {
         NodeKind::Service => "service",
         NodeKind::Destination => "destination",

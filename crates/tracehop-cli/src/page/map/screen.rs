@@ -11,7 +11,7 @@ use tracehop_journey::DestinationMap;
 use super::changes::changes;
 use super::drawing::drawing;
 use super::slider::{places, slider, words};
-use super::table::table;
+use super::table::{sends, table};
 use crate::api::{Address, AppState, Compare, Params, Past, Window, map_of};
 use crate::page::answer::{Answer, fragment, page};
 use crate::page::parts::{Frame, Look, Screen, clock, count, window_select};
@@ -95,6 +95,7 @@ impl Shown {
                     }
                     None => (table(&map)),
                 }
+                (sends(&map))
             }
         }
     }

@@ -5,13 +5,22 @@ use tracehop_journey::{DestinationMap, MapArrow, NodeKind};
 
 use super::gap;
 use crate::api::Address;
-use crate::page::parts::{clipped, human, rate, service, share};
+use crate::page::parts::{clipped, count, human, rate, service, share};
 
 /// The ways out of destinations, busiest first.
 pub(super) fn outward(map: &DestinationMap) -> Vec<&MapArrow> {
     let is_out =
         |arrow: &&MapArrow| map.nodes.get(arrow.from).is_some_and(|node| node.kind == NodeKind::Destination);
     let mut arrows: Vec<&MapArrow> = map.arrows.iter().filter(is_out).collect();
+    arrows.sort_by_key(|arrow| std::cmp::Reverse(arrow.count));
+    arrows
+}
+
+/// The ways into destinations, busiest first.
+fn inward(map: &DestinationMap) -> Vec<&MapArrow> {
+    let is_in =
+        |arrow: &&MapArrow| map.nodes.get(arrow.to).is_some_and(|node| node.kind == NodeKind::Destination);
+    let mut arrows: Vec<&MapArrow> = map.arrows.iter().filter(is_in).collect();
     arrows.sort_by_key(|arrow| std::cmp::Reverse(arrow.count));
     arrows
 }
@@ -45,6 +54,41 @@ pub(super) fn table(map: &DestinationMap) -> Markup {
                                 td.num { (human(arrow.latency.p50)) } td.num { (human(arrow.latency.p95)) } td.num { (human(arrow.latency.p99)) }
                             }
                             td.num.col-less { (map.nodes.get(arrow.to).filter(|node| node.handling.count > 0).map_or("–".to_owned(), |node| human(node.handling.p95))) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What is sent. With the deliveries it is all that the drawing says.
+pub(super) fn sends(map: &DestinationMap) -> Markup {
+    let sends = inward(map);
+    html! {
+        details #sends {
+            summary { "Sends, busiest first" }
+            div.sideways {
+                table.plain.wide data-sends {
+                    caption.vh { "Sends" }
+                    thead {
+                        tr {
+                            th scope="col" { "from" } th scope="col" { "to" } th.num scope="col" { "rate" }
+                            th.num scope="col" { "failed" } th.num scope="col" { "waiting in the destination" }
+                        }
+                    }
+                    tbody {
+                        @for arrow in sends {
+                            @let (from, to) = (name(map, arrow.from), name(map, arrow.to));
+                            tr {
+                                td { (service(from)) }
+                                td { a href=(Address::of("/hop").with("destination", to).with("producer", from)) { (clipped(to)) } }
+                                td.num { (rate(arrow.count, map.seconds)) }
+                                td.num.bad[arrow.errors > 0] { @if arrow.errors > 0 { "✗ " } (share(arrow.errors, arrow.count)) }
+                                @if let Some(gap) = arrow.gap { td.soft { (gap::words(gap)) } } @else {
+                                    td.num { (count(map.nodes.get(arrow.to).map_or(0, |node| node.unhandled))) }
+                                }
+                            }
                         }
                     }
                 }
