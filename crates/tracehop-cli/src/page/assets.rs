@@ -9,7 +9,7 @@ const CSS: &str = "text/css; charset=utf-8";
 const JS: &str = "text/javascript; charset=utf-8";
 
 /// Name, type, content.
-const ASSETS: [(&str, &str, &str); 13] = [
+const ASSETS: [(&str, &str, &str); 14] = [
     ("page.css", CSS, include_str!("../../assets/page.css")),
     ("icon.svg", "image/svg+xml", include_str!("../../assets/icon.svg")),
     ("app.js", JS, include_str!("../../assets/app.js")),
