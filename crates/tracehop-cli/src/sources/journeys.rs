@@ -26,11 +26,17 @@ enum Spans {
 }
 
 impl Journeys {
-    pub(super) fn whole(mut journeys: Vec<(JourneyId, Vec<JourneySpan>)>) -> Self {
-        journeys.sort_by_cached_key(|(_, spans)| spans.iter().map(JourneySpan::started).min());
-        let ids = journeys.iter().map(|(id, _)| *id).collect();
+    pub(super) fn whole(journeys: Vec<(JourneyId, Vec<JourneySpan>)>) -> Self {
         let shared = |(id, spans): (_, Vec<JourneySpan>)| (id, spans.into_iter().map(Arc::new).collect());
-        Self { ids, spans: Spans::Whole(journeys.into_iter().map(shared).collect()) }
+        let mut journeys: Vec<(JourneyId, Vec<Arc<JourneySpan>>)> =
+            journeys.into_iter().map(shared).collect();
+        // Not the start of its first span: whoever asked for a message may have asked long before it was sent.
+        let started = |id, spans: &[Arc<JourneySpan>]| {
+            Journey::of_id(id, spans.iter().cloned()).map(|journey| journey.started())
+        };
+        journeys.sort_by_cached_key(|(id, spans)| started(*id, spans));
+        let ids = journeys.iter().map(|(id, _)| *id).collect();
+        Self { ids, spans: Spans::Whole(journeys.into_iter().collect()) }
     }
 
     pub(super) fn walked(index: Index, picked: Picked) -> Self {

@@ -107,6 +107,43 @@ fn the_ids_of_a_view_are_kept() {
 }
 
 #[test]
+fn journeys_of_a_view_come_in_the_order_in_which_they_start() {
+    let span = |trace: &str, id: usize, start: u64, kind: u8, operation: &str, links: &Value| {
+        let text = |key: &str, value: &str| json!({"key": key, "value": {"stringValue": value}});
+        json!({
+            "traceId": trace, "spanId": format!("{id:016x}"), "name": operation, "kind": kind,
+            "startTimeUnixNano": start.to_string(), "endTimeUnixNano": "1785283200000001000",
+            "attributes": [
+                text("messaging.operation.type", operation),
+                text("messaging.system", "kafka"),
+                text("messaging.destination.name", "orders"),
+            ],
+            "links": links,
+        })
+    };
+    let at = |nanos: u64| 1_785_283_200_000_000_000 + nanos;
+    let sends = [("1".repeat(32), 1, at(50)), ("2".repeat(32), 2, at(100))];
+    let server = Server::new(move |request: &Request| {
+        let ids = sends.each_ref().map(|(trace, id, _)| format!("{trace}-{id:016x}"));
+        if request.path == format!("/api/v1/traces/{JOB}") {
+            return Response::json(json!({"journeys": [&ids[1], &ids[0]]}).to_string());
+        }
+        let place = ids.iter().position(|id| request.path.contains(id.as_str())).unwrap();
+        let (trace, id, start) = &sends[place];
+        let mut spans = vec![span(trace, *id, *start, 4, "send", &json!([]))];
+        if place == 1 {
+            // It was asked for before either was sent.
+            let link = json!([{"traceId": trace, "spanId": format!("{id:016x}")}]);
+            spans.push(span(JOB, 3, at(1), 5, "receive", &link));
+        }
+        Response::json(json!({"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}).to_string())
+    });
+    let ran = run(&[JOB, "--json", "--from", &format!("view={}", server.url())]);
+    let expected = [("1".repeat(32), 1), ("2".repeat(32), 2)].map(|(trace, id)| format!("{trace}-{id:016x}"));
+    assert_eq!((ran.code, ids(&ran.out)), (0, expected.to_vec()), "{}", ran.out);
+}
+
+#[test]
 fn a_message_of_a_job_is_named_and_timed_as_itself() {
     let id = format!("{JOB}-{:016x}", 117);
     let server = Server::new(|_| {
