@@ -14,6 +14,7 @@ mod fuzz;
 mod images;
 mod install;
 mod interop;
+mod jaeger;
 mod libraries;
 mod loud;
 mod msrv;
@@ -73,6 +74,8 @@ cargo xtask bench-view
     --only PART       only intake, steady, memory or opening
 cargo xtask screenshots
                       the pictures of the page in docs/images, from the demo, with headless Chromium
+cargo xtask jaeger    sends the demo's spans to a real Jaeger and compares what `tracehop trace` and `check` say of it with what they
+                      say of `tracehop view`; Jaeger is built into target/tools with Go, which takes minutes the first time
 cargo xtask check     formatting, lints, docs, each feature alone, the oldest compilers, licences and advisories
 cargo xtask ci        check, test, and fuzz --stable: what must pass before a commit";
 
@@ -97,6 +100,7 @@ fn main() -> ExitCode {
         "bench-view" => bench_view::run(arguments),
         "interop" => interop::run(arguments),
         "screenshots" => screenshots::run(arguments),
+        "jaeger" => jaeger::run(arguments),
         "check" => check::run(),
         "ci" => ci(),
         "" | "help" | "--help" | "-h" => {

@@ -4,9 +4,10 @@
 //! - [`Browser`]: headless Chromium, by its `WebDriver`. [`Tab`]: what a person does with it, and what it noticed itself.
 //! - [`Contrast`]: what can be told from what is behind it. [`Heard`]: what somebody hears of a page.
 //!   [`Printed`]: what a page is on paper.
+//! - [`Jaeger`]: a real one, and what it has.
 //! - [`expect_order`]: what an exporter sent is there.
 //!
-//! The first two end when they are dropped, with all that they started: a program that may be interrupted waits for
+//! The viewer, the browser and Jaeger end when they are dropped, with all that they started: a program that may be interrupted waits for
 //! [`interrupted`], too.
 
 #![forbid(unsafe_code)]
@@ -17,6 +18,7 @@ mod child;
 mod contrast;
 mod devtools;
 mod interrupted;
+mod jaeger;
 mod log;
 mod order;
 mod printed;
@@ -27,8 +29,9 @@ pub use accessibility::Heard;
 pub use browser::Browser;
 pub use contrast::Contrast;
 pub use interrupted::interrupted;
+pub use jaeger::Jaeger;
 pub use log::Noticed;
 pub use order::{EXPORTING, expect_order};
 pub use printed::{Paper, Printed, PrintedLink, Sheet};
 pub use tab::Tab;
-pub use viewer::Viewer;
+pub use viewer::{Viewer, program};

@@ -161,7 +161,11 @@ fn address(line: &str) -> Option<(usize, String)> {
 }
 
 /// The program: the one that `TRACEHOP_PROGRAM` names, or that which cargo put beside this one.
-fn program() -> anyhow::Result<PathBuf> {
+///
+/// # Errors
+///
+/// It is not built.
+pub fn program() -> anyhow::Result<PathBuf> {
     if let Some(program) = std::env::var_os(PROGRAM) {
         return Ok(program.into());
     }
