@@ -39,18 +39,7 @@ use crate::table::Table;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // What is left of a run that is interrupted is dropped, and with it the programs that it started.
-    let ended = tokio::select! {
-        ended = run() => ended,
-        () = browser::interrupted() => Err(anyhow::anyhow!("interrupted")),
-    };
-    match ended {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("view-load: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    browser::until_interrupted("view-load", run()).await
 }
 
 async fn run() -> anyhow::Result<()> {

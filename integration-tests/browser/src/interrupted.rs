@@ -1,8 +1,26 @@
 //! Somebody wants this process to end.
 
+use std::process::ExitCode;
+
+/// Runs a program to its end, or until it is asked to end: then what is left of it is dropped, and with it the programs that it
+/// started. An error is told after `name`.
+pub async fn until_interrupted(name: &str, run: impl Future<Output = anyhow::Result<()>>) -> ExitCode {
+    let ended = tokio::select! {
+        ended = run => ended,
+        () = interrupted() => Err(anyhow::anyhow!("interrupted")),
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{name}: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
 /// Returns when this process is asked to end: by Ctrl-C, or by `kill`.
 #[cfg(unix)]
-pub async fn interrupted() {
+async fn interrupted() {
     use tokio::signal::unix::{SignalKind, signal};
 
     let (Ok(mut interrupt), Ok(mut terminate)) =
@@ -19,7 +37,7 @@ pub async fn interrupted() {
 
 /// Returns when this process is asked to end, by Ctrl-C.
 #[cfg(not(unix))]
-pub async fn interrupted() {
+async fn interrupted() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending().await
     }

@@ -7,8 +7,8 @@
 //! - [`Jaeger`]: a real one, and what it has.
 //! - [`expect_order`]: what an exporter sent is there.
 //!
-//! The viewer, the browser and Jaeger end when they are dropped, with all that they started: a program that may be interrupted waits for
-//! [`interrupted`], too.
+//! The viewer, the browser and Jaeger end when they are dropped, with all that they started: a program that may be interrupted runs
+//! [`until_interrupted`].
 
 #![forbid(unsafe_code)]
 
@@ -28,7 +28,7 @@ mod viewer;
 pub use accessibility::Heard;
 pub use browser::Browser;
 pub use contrast::Contrast;
-pub use interrupted::interrupted;
+pub use interrupted::until_interrupted;
 pub use jaeger::Jaeger;
 pub use log::Noticed;
 pub use order::{EXPORTING, expect_order};

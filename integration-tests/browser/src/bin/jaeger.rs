@@ -25,18 +25,7 @@ const LEVELS: &str = "examples/order-pipeline/levels.toml";
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // What is left of a run that is interrupted is dropped, and with it the programs that it started.
-    let ended = tokio::select! {
-        ended = run() => ended,
-        () = browser::interrupted() => Err(anyhow::anyhow!("interrupted")),
-    };
-    match ended {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("jaeger: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    browser::until_interrupted("jaeger", run()).await
 }
 
 async fn run() -> anyhow::Result<()> {

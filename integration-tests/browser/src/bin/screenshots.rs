@@ -24,18 +24,7 @@ const MOST_BYTES: usize = 300_000;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // What is left of a run that is interrupted is dropped, and with it the programs that it started.
-    let ended = tokio::select! {
-        ended = run() => ended,
-        () = browser::interrupted() => Err(anyhow::anyhow!("interrupted")),
-    };
-    match ended {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("screenshots: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    browser::until_interrupted("screenshots", run()).await
 }
 
 async fn run() -> anyhow::Result<()> {
