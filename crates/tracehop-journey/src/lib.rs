@@ -149,13 +149,14 @@ pub use source::Source;
 pub use span::JourneySpan;
 pub use span_parts::{Lost, SpanEvent, SpanKey, SpanLink, SpanParts, SpanStatus};
 pub use summary::{
-    HopRecord, JourneyId, JourneySummary, Loss, NoJourneyId, Outcome, Stretch, UnhandledSend, WithoutSend,
+    Gap, HopRecord, JourneyId, JourneySummary, Loss, NoJourneyId, Outcome, Stretch, UnhandledSend,
+    UnmatchedHandler,
 };
 pub use table::{HopRow, HopTable, Percentiles};
 pub use text::fit;
 pub use value::{Attribute, Value};
 pub use views::{
-    ClockSkew, DestinationMap, Durations, Gap, HeatCell, HopDetail, HopQuery, JourneyRow, Latency, MapArrow,
+    ClockSkew, DestinationMap, Durations, HeatCell, HopDetail, HopQuery, JourneyRow, Latency, MapArrow,
     MapLayout, MapNode, MapPoint, MapRoute, NodeKind, RowKind, SlowMessage, Spread, Trouble, TroubleKind,
     TroubleLimits, clock_skews, troubles,
 };

@@ -50,6 +50,8 @@ pub struct JourneySpan {
     /// What links say beside whom they name, each with the place of its link, in order. Most say nothing.
     link_attributes: Box<[(usize, Box<[Attribute]>)]>,
     lost: Lost,
+    /// What of it was lost here.
+    cut: Lost,
     source: Arc<Source>,
 }
 
@@ -61,19 +63,19 @@ impl JourneySpan {
         if trace_id == TraceId::INVALID || span_id == SpanId::INVALID {
             return None;
         }
-        let mut lost = parts.lost;
+        let mut cut = Lost::default();
         let mut room = MAX_BYTES;
         let attributes = kept(&mut parts.attributes, MAX_ATTRIBUTES, &mut room, Attribute::heap_bytes);
-        lost.attributes = lost.attributes.saturating_add(attributes);
+        cut.attributes = attributes;
         for event in &mut parts.events {
             event.name = text::bounded_cow(mem::take(&mut event.name));
         }
         let events = kept(&mut parts.events, MAX_EVENTS, &mut room, SpanEvent::heap_bytes);
-        lost.events = lost.events.saturating_add(events);
+        cut.events = events;
         parts.links.retain(|link| link.key.0 != TraceId::INVALID && link.key.1 != SpanId::INVALID);
         let links = parts.links.len().saturating_sub(MAX_LINKS);
         parts.links.truncate(MAX_LINKS);
-        lost.links = lost.links.saturating_add(u32::try_from(links).unwrap_or(u32::MAX));
+        cut.links = u32::try_from(links).unwrap_or(u32::MAX);
         let links: Box<[SpanKey]> = parts.links.iter().map(|link| link.key).collect();
         let mut link_attributes: Vec<(usize, Box<[Attribute]>)> = Vec::new();
         for (place, link) in parts.links.into_iter().enumerate().filter(|(_, it)| !it.attributes.is_empty()) {
@@ -81,7 +83,7 @@ impl JourneySpan {
                 link_attributes.push((place, link.attributes));
             } else {
                 let attributes = u32::try_from(link.attributes.len()).unwrap_or(u32::MAX);
-                lost.attributes = lost.attributes.saturating_add(attributes);
+                cut.attributes = cut.attributes.saturating_add(attributes);
             }
         }
         let operation_type =
@@ -111,7 +113,8 @@ impl JourneySpan {
             events: parts.events.into(),
             links,
             link_attributes: link_attributes.into(),
-            lost,
+            lost: parts.lost.and(cut),
+            cut,
             source,
         })
     }
@@ -164,6 +167,11 @@ impl JourneySpan {
     /// How many attributes, events and links are missing, because of the limits of the SDK or of this view.
     pub fn lost(&self) -> Lost {
         self.lost
+    }
+
+    /// How many of those that are [missing](Self::lost) were cut by the limits of this view.
+    pub fn cut(&self) -> Lost {
+        self.cut
     }
 
     /// The trace the span belongs to.

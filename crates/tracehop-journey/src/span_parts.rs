@@ -84,6 +84,16 @@ pub struct Lost {
     pub links: u32,
 }
 
+impl Lost {
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            attributes: self.attributes.saturating_add(other.attributes),
+            events: self.events.saturating_add(other.events),
+            links: self.links.saturating_add(other.links),
+        }
+    }
+}
+
 /// A link that says nothing more.
 impl From<SpanKey> for SpanLink {
     fn from(key: SpanKey) -> Self {

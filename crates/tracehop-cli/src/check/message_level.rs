@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use serde::Deserialize;
-use tracehop_journey::{JourneyId, JourneySummary, SpanKey};
+use tracehop_journey::{Gap, JourneyId, JourneySummary, SpanKey};
 
 use super::judge::Level;
 use super::limits::{AtLeast, Length, Name, allows};
@@ -85,9 +85,12 @@ impl MessageLevel {
             .map(|hop| (hop.send, hop.process))
             .collect();
         let mut without: Vec<JourneyId> = Vec::new();
-        for journey in journeys.iter().filter(|journey| journey.started >= selection.since) {
-            let meant = journey.without_context.iter().filter(|(service, destination)| {
-                self.destination.matches(destination) && allows(self.consumer.as_ref(), Some(service))
+        for journey in journeys {
+            let meant = journey.unmatched.iter().filter(|it| {
+                it.gap == Gap::NoContext
+                    && it.started >= selection.since
+                    && self.destination.matches(&it.destination)
+                    && allows(self.consumer.as_ref(), Some(&it.consumer))
             });
             without.extend(meant.map(|_| journey.id));
         }

@@ -37,6 +37,11 @@ impl Known {
                 hop.partition.iter().for_each(|it| add(&mut known.partitions, it));
                 hop.error.iter().chain(&hop.handled_error).for_each(|it| add(&mut known.errors, it));
             }
+            for handler in &journey.unmatched {
+                add(&mut known.systems, &handler.system);
+                handler.group.iter().for_each(|it| add(&mut known.groups, it));
+                handler.error.iter().for_each(|it| add(&mut known.errors, it));
+            }
             for (key, value) in &journey.tags {
                 if let Some(values) = known.tag(key)
                     && !values.contains(&**value)

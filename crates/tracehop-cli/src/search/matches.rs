@@ -51,7 +51,7 @@ impl Fact {
 
 /// Whether one of the field's values is wanted.
 fn has(field: Field, journey: &JourneySummary, wanted: impl Fn(&str) -> bool) -> bool {
-    let (hops, unhandled) = (&journey.hops, &journey.unhandled);
+    let (hops, unhandled, unmatched) = (&journey.hops, &journey.unhandled, &journey.unmatched);
     let optional = |text: Option<&std::sync::Arc<str>>| text.is_some_and(|text| wanted(text));
     match field {
         Field::Service => journey.services.iter().any(|text| wanted(text)),
@@ -59,17 +59,26 @@ fn has(field: Field, journey: &JourneySummary, wanted: impl Fn(&str) -> bool) ->
         Field::Producer => {
             hops.iter().any(|hop| wanted(&hop.producer))
                 || unhandled.iter().any(|send| wanted(&send.producer))
+                || unmatched.iter().any(|it| optional(it.producer.as_ref()))
         }
-        Field::Consumer => hops.iter().any(|hop| wanted(&hop.consumer)),
-        Field::Group => hops.iter().any(|hop| optional(hop.group.as_ref())),
+        Field::Consumer => {
+            hops.iter().any(|hop| wanted(&hop.consumer)) || unmatched.iter().any(|it| wanted(&it.consumer))
+        }
+        Field::Group => {
+            hops.iter().any(|hop| optional(hop.group.as_ref()))
+                || unmatched.iter().any(|it| optional(it.group.as_ref()))
+        }
         Field::Partition => hops.iter().any(|hop| optional(hop.partition.as_ref())),
         Field::System => {
-            hops.iter().any(|hop| wanted(&hop.system)) || unhandled.iter().any(|send| wanted(&send.system))
+            hops.iter().any(|hop| wanted(&hop.system))
+                || unhandled.iter().any(|send| wanted(&send.system))
+                || unmatched.iter().any(|it| wanted(&it.system))
         }
         Field::Error => {
             optional(journey.error.as_ref())
                 || hops.iter().any(|hop| optional(hop.error.as_ref()) || optional(hop.handled_error.as_ref()))
                 || unhandled.iter().any(|send| optional(send.error.as_ref()))
+                || unmatched.iter().any(|it| optional(it.error.as_ref()))
         }
         Field::Status
         | Field::Trace

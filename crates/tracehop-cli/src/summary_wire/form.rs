@@ -7,7 +7,8 @@ use std::time::{Duration, SystemTime};
 use opentelemetry::trace::TraceId;
 use serde::{Deserialize, Serialize};
 use tracehop_journey::{
-    HopRecord, JourneyId, JourneySummary, Loss, Outcome, SpanKey, Stretch, UnhandledSend, WithoutSend,
+    Gap, HopRecord, JourneyId, JourneySummary, Loss, Outcome, SpanKey, Stretch, UnhandledSend,
+    UnmatchedHandler,
 };
 
 use super::names::Names;
@@ -40,9 +41,7 @@ pub(super) struct Summary<'a> {
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     unhandled: Vec<Unhandled<'a>>,
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
-    without_context: Vec<(Text<'a>, Text<'a>)>,
-    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
-    without_send: Vec<WithoutSendForm<'a>>,
+    unmatched: Vec<Unmatched<'a>>,
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     repeated_contexts: Vec<(Text<'a>, Text<'a>)>,
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
@@ -94,13 +93,22 @@ struct Unhandled<'a> {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct WithoutSendForm<'a> {
+struct Unmatched<'a> {
+    #[serde(default, skip_serializing_if = "is_false")]
+    has_context: bool,
+    process: Key,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     producer: Option<Text<'a>>,
     #[serde(borrow, default, skip_serializing_if = "str::is_empty")]
     system: Text<'a>,
     destination: Text<'a>,
     consumer: Text<'a>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    group: Option<Text<'a>>,
+    started: u64,
+    handling: u64,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    error: Option<Text<'a>>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -115,6 +123,8 @@ struct LossForm<'a> {
     events: u64,
     #[serde(default, skip_serializing_if = "is_zero")]
     links: u64,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    here: u64,
 }
 
 /// `{trace id}-{span id}`.
@@ -135,6 +145,11 @@ const OUTCOMES: [(&str, Outcome); 4] = [
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
 fn is_zero(number: &u64) -> bool {
     *number == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_false(truth: &bool) -> bool {
+    !truth
 }
 
 /// What is beyond the year 2554 is put there.
@@ -177,8 +192,7 @@ impl<'a> Summary<'a> {
                 .collect(),
             hops: journey.hops.iter().map(Hop::of).collect(),
             unhandled: journey.unhandled.iter().map(Unhandled::of).collect(),
-            without_context: journey.without_context.iter().map(|(a, b)| (text(a), text(b))).collect(),
-            without_send: journey.without_send.iter().map(WithoutSendForm::of).collect(),
+            unmatched: journey.unmatched.iter().map(Unmatched::of).collect(),
             repeated_contexts: journey.repeated_contexts.iter().map(|(a, b)| (text(a), text(b))).collect(),
             tags: journey.tags.iter().map(|(key, value)| (text(key), Cow::Borrowed(&**value))).collect(),
             begins_elsewhere: journey.begins_elsewhere,
@@ -210,8 +224,7 @@ impl<'a> Summary<'a> {
             stretches: self.stretches.into_iter().map(stretch).collect(),
             hops: self.hops.into_iter().map(|hop| hop.read(names)).collect(),
             unhandled: self.unhandled.into_iter().map(|send| send.read(names)).collect(),
-            without_context: pairs(&self.without_context, names),
-            without_send: self.without_send.into_iter().map(|it| it.read(names)).collect(),
+            unmatched: self.unmatched.into_iter().map(|it| it.read(names)).collect(),
             repeated_contexts: pairs(&self.repeated_contexts, names),
             tags: self.tags.into_iter().map(|(key, value)| (names.shared(&key), value.into())).collect(),
             begins_elsewhere: self.begins_elsewhere,
@@ -294,22 +307,35 @@ impl<'a> Unhandled<'a> {
     }
 }
 
-impl<'a> WithoutSendForm<'a> {
-    fn of(it: &'a WithoutSend) -> Self {
+impl<'a> Unmatched<'a> {
+    fn of(it: &'a UnmatchedHandler) -> Self {
+        let text = |text: &'a Arc<str>| Cow::Borrowed(&**text);
         Self {
-            producer: it.producer.as_deref().map(Cow::Borrowed),
-            system: Cow::Borrowed(&it.system),
-            destination: Cow::Borrowed(&it.destination),
-            consumer: Cow::Borrowed(&it.consumer),
+            has_context: it.gap != Gap::NoContext,
+            process: Key(it.process),
+            producer: it.producer.as_ref().map(text),
+            system: text(&it.system),
+            destination: text(&it.destination),
+            consumer: text(&it.consumer),
+            group: it.group.as_ref().map(text),
+            started: unix_nanos(it.started),
+            handling: nanos(it.handling),
+            error: it.error.as_ref().map(text),
         }
     }
 
-    fn read(self, names: &mut Names) -> WithoutSend {
-        WithoutSend {
+    fn read(self, names: &mut Names) -> UnmatchedHandler {
+        UnmatchedHandler {
+            gap: if self.has_context { Gap::NoSend } else { Gap::NoContext },
+            process: self.process.0,
             producer: self.producer.map(|it| names.shared(&it)),
             system: names.shared(&self.system),
             destination: names.shared(&self.destination),
             consumer: names.shared(&self.consumer),
+            group: self.group.map(|it| names.shared(&it)),
+            started: time(self.started),
+            handling: Duration::from_nanos(self.handling),
+            error: self.error.map(|it| names.shared(&it)),
         }
     }
 }
@@ -323,6 +349,7 @@ impl<'a> LossForm<'a> {
             attributes: loss.attributes,
             events: loss.events,
             links: loss.links,
+            here: loss.here,
         }
     }
 
@@ -334,6 +361,7 @@ impl<'a> LossForm<'a> {
             attributes: self.attributes,
             events: self.events,
             links: self.links,
+            here: self.here,
         }
     }
 }

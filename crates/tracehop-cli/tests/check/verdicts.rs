@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tracehop_cli::check::{Amount, Levels, Report, Verdict};
-use tracehop_journey::{HopRecord, JourneySummary, Outcome};
+use tracehop_journey::{Gap, HopRecord, JourneySummary, Outcome};
 
-use crate::samples::{ago, hop, journey, key, now, unhandled};
+use crate::samples::{ago, hop, journey, key, now, unhandled, unmatched};
 
 fn check(levels: &str, journeys: Vec<JourneySummary>) -> Report {
     let journeys: Vec<_> = journeys.into_iter().map(Arc::new).collect();
@@ -271,10 +271,11 @@ fn every_message_carries_a_context() {
     assert_eq!(found(levels, vec![journey(1)]), ["Holds context 100% of 1"]);
     let without = JourneySummary {
         hops: [].into(),
-        without_context: [
-            ("checkout".into(), "orders".into()),
-            ("audit".into(), "orders".into()),
-            ("checkout".into(), "payments".into()),
+        unmatched: [
+            unmatched(1, Gap::NoContext, "orders > checkout"),
+            unmatched(2, Gap::NoContext, "orders > audit"),
+            unmatched(3, Gap::NoContext, "payments > checkout"),
+            unmatched(4, Gap::NoSend, "orders > checkout"),
         ]
         .into(),
         ..journey(2)

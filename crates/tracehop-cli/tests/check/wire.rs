@@ -7,7 +7,8 @@ use opentelemetry::trace::{SpanId, TraceId};
 use proptest::prelude::*;
 use tracehop_cli::summary_wire::{WireError, parts, read, window};
 use tracehop_journey::{
-    HopRecord, JourneyId, JourneySummary, Loss, Outcome, SpanKey, Stretch, UnhandledSend, WithoutSend,
+    Gap, HopRecord, JourneyId, JourneySummary, Loss, Outcome, SpanKey, Stretch, UnhandledSend,
+    UnmatchedHandler,
 };
 
 use crate::samples::{ago, journey, now, unhandled};
@@ -70,11 +71,17 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn any_without_send()(
-        producer in prop::option::of(any_text()),
+    fn any_unmatched()(
+        gap in prop_oneof![Just(Gap::NoContext), Just(Gap::NoSend)],
+        process in any_key(),
+        (producer, group, error) in
+            (prop::option::of(any_text()), prop::option::of(any_text()), prop::option::of(any_text())),
         (system, destination, consumer) in (any_text(), any_text(), any_text()),
-    ) -> WithoutSend {
-        WithoutSend { producer, system, destination, consumer }
+        (started, handling) in (any_time(), any_length()),
+    ) -> UnmatchedHandler {
+        UnmatchedHandler {
+            gap, process, producer, system, destination, consumer, group, started, handling, error,
+        }
     }
 }
 
@@ -82,9 +89,9 @@ prop_compose! {
     fn any_loss()(
         span in any_key(),
         (service, destination) in (any_text(), any_text()),
-        (attributes, events, links) in (any::<u64>(), any::<u64>(), any::<u64>()),
+        (attributes, events, links, here) in (any::<u64>(), any::<u64>(), any::<u64>(), any::<u64>()),
     ) -> Loss {
-        Loss { span, service, destination, attributes, events, links }
+        Loss { span, service, destination, attributes, events, links, here }
     }
 }
 
@@ -102,13 +109,12 @@ prop_compose! {
         stretches in prop::collection::vec((any_length(), any_length(), any::<bool>()), 0..3),
         hops in prop::collection::vec(any_hop(), 0..3),
         unhandled in prop::collection::vec(any_unhandled(), 0..3),
-        (without_context, repeated_contexts, tags) in (
-            prop::collection::vec((any_text(), any_text()), 0..3),
+        (repeated_contexts, tags) in (
             prop::collection::vec((any_text(), any_text()), 0..3),
             prop::collection::vec((any_text(), any_text()), 0..3),
         ),
         losses in prop::collection::vec(any_loss(), 0..3),
-        without_send in prop::collection::vec(any_without_send(), 0..3),
+        unmatched in prop::collection::vec(any_unmatched(), 0..3),
         begins_elsewhere in any::<bool>(),
     ) -> JourneySummary {
         JourneySummary {
@@ -116,8 +122,8 @@ prop_compose! {
             traces: traces.into_iter().map(TraceId::from).collect(),
             services: services.into(), destinations: destinations.into(), attempts, waiting, working,
             stretches: stretches.into_iter().map(|(from, to, waiting)| Stretch { from, to, waiting }).collect(),
-            hops: hops.into(), unhandled: unhandled.into(), without_context: without_context.into(),
-            without_send: without_send.into(), repeated_contexts: repeated_contexts.into(),
+            hops: hops.into(), unhandled: unhandled.into(),
+            unmatched: unmatched.into(), repeated_contexts: repeated_contexts.into(),
             tags: tags.into_iter().map(|(key, value)| (key, (&*value).into())).collect(),
             begins_elsewhere, parts_left_out: parts_left_out as usize, losses: losses.into(),
         }

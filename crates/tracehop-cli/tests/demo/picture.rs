@@ -34,7 +34,7 @@ async fn each_order_and_each_message_without_context_is_one_journey() {
         .partition(|journey| journey.services.iter().any(|service| **service == *"storefront"));
     assert_eq!(orders.len() as u64, counts.orders);
     assert_eq!(others.len() as u64, counts.without_context);
-    assert!(others.iter().all(|journey| !journey.without_context.is_empty()));
+    assert!(others.iter().all(|journey| !journey.unmatched.is_empty()));
     for journey in orders {
         assert!(!journey.begins_elsewhere && journey.parts_left_out == 0, "{journey:?}");
         assert!(journey.name.starts_with("POST /"), "{journey:?}");

@@ -90,7 +90,7 @@ async fn a_context_that_somebody_put_on_a_message_by_hand_is_a_dotted_way() {
     assert_eq!([href(0), href(1)], ["/?q=service%3Agateway", "/?q=service%3Afraud"]);
     let found = site.json(&format!("/api/v1/journeys?{}", href(1).trim_start_matches("/?"))).await;
     assert_eq!(found["matched"], 1);
-    assert_eq!(found["journeys"][0]["without_send"][0]["producer"], "gateway");
+    assert_eq!(found["journeys"][0]["unmatched"][0]["producer"], "gateway");
     let page = site.html(&format!("/journeys/{}", tracehop_journey::JourneyId(edge))).await;
     assert!(page.contains("data-note=\"no-send\""), "{}", text(&page));
 }
@@ -250,7 +250,7 @@ async fn every_arrow_and_node_is_a_link_that_is_read_out_in_words() {
         "orders delivers to checkout: group checkout, 12 an hour, none failed, half waited up to 30.0 milliseconds, \
          95 percent up to 30.0 milliseconds, 99 percent up to 30.0 milliseconds",
         "storefront sends to newsletter: 12 an hour, none failed",
-        "imports delivers to legacy-import: 12 an hour, none failed, its messages carry no context",
+        "imports delivers to legacy-import: group legacy-import, 12 an hour, none failed, its messages carry no context",
         "service checkout: 95 percent of messages were handled within 60.0 milliseconds",
         "service storefront: sends",
         "destination newsletter: kafka, 1 message waits, nobody listens",

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use opentelemetry::trace::{SpanId, TraceId};
-use tracehop_journey::{HopRecord, JourneyId, JourneySummary, Outcome, UnhandledSend};
+use tracehop_journey::{Gap, HopRecord, JourneyId, JourneySummary, Outcome, UnhandledSend, UnmatchedHandler};
 
 /// The time at which all tests look.
 pub(crate) fn now() -> SystemTime {
@@ -39,8 +39,7 @@ pub(crate) fn journey(number: u64) -> JourneySummary {
         stretches: [].into(),
         hops: [sent].into(),
         unhandled: [].into(),
-        without_context: [].into(),
-        without_send: [].into(),
+        unmatched: [].into(),
         repeated_contexts: [].into(),
         tags: [].into(),
         begins_elsewhere: false,
@@ -78,6 +77,23 @@ pub(crate) fn unhandled(number: u64, destination: &str, sent: SystemTime) -> Unh
         system: "kafka".into(),
         destination: destination.into(),
         sent,
+        error: None,
+    }
+}
+
+/// A handler without a known send: `orders > checkout`.
+pub(crate) fn unmatched(number: u64, gap: Gap, route: &str) -> UnmatchedHandler {
+    let (destination, consumer) = route.split_once(" > ").expect("a route has two names");
+    UnmatchedHandler {
+        gap,
+        process: key(number, 9),
+        producer: None,
+        system: "kafka".into(),
+        destination: destination.into(),
+        consumer: consumer.into(),
+        group: None,
+        started: ago(50_000),
+        handling: Duration::from_millis(5),
         error: None,
     }
 }

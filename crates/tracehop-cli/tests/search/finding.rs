@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use opentelemetry::trace::TraceId;
 use tracehop_cli::search::Query;
-use tracehop_journey::{HopRecord, JourneySummary, Outcome};
+use tracehop_journey::{Gap, HopRecord, JourneySummary, Outcome, UnmatchedHandler};
 
-use crate::samples::{ago, hop, journey, now, unhandled};
+use crate::samples::{ago, hop, journey, now, unhandled, unmatched};
 
 /// A journey with some of everything.
 fn failed() -> JourneySummary {
@@ -181,4 +181,32 @@ fn an_empty_text_finds_what_is_empty_or_missing() {
     check(&tagged, "tenant:\"\"", true);
     check(&tagged, "session.id:\"\"", true);
     check(&tagged, "session.id:*", false);
+}
+
+#[test]
+fn a_handler_without_a_known_send_is_found() {
+    let handler = UnmatchedHandler {
+        producer: Some("gateway".into()),
+        group: Some("fraudsters".into()),
+        error: Some("Timeout".into()),
+        ..unmatched(2, Gap::NoSend, "jobs > fraud")
+    };
+    let journey = JourneySummary {
+        hops: [].into(),
+        destinations: ["jobs".into()].into(),
+        unmatched: [handler].into(),
+        ..journey(2)
+    };
+    for (text, expected) in [
+        ("consumer:fraud", true),
+        ("consumer:gateway", false),
+        ("producer:gateway", true),
+        ("group:fraudsters", true),
+        ("system:kafka", true),
+        ("dest:jobs", true),
+        ("error:Timeout", true),
+    ] {
+        let query = Query::parse(text).query;
+        assert_eq!(query.matches(&journey, now()), expected, "{text}");
+    }
 }

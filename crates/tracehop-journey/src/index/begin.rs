@@ -9,6 +9,8 @@ pub(super) enum Begin {
     At(Place),
     /// At each of the messages of this batch.
     Batch(SpanKey),
+    /// It is so entangled with others, by batches of batches, that all of them begin here.
+    Tangled(SpanKey),
 }
 
 /// Where a span belongs.

@@ -21,11 +21,18 @@ const MAX_STEPS: usize = 20_000;
 /// How many journeys one span is in. A batch is in those of all its messages.
 const MAX_ORIGINS: usize = 256;
 
+/// How many links are followed to find them. What is more entangled belongs to the first begin that was found, together: to search
+/// the whole of it for each of its spans would take quadratic time.
+const MAX_LINKS_BACK: usize = 4_096;
+
 /// How many spans above a message of a job are shown with it.
 const MAX_MAKERS: usize = 32;
 
 /// How many spans of batch handlers, which belong to all messages of a batch, one journey has. They are walked once for each message.
 const MAX_IN_BATCHES: usize = 128;
+
+/// A batch with so many links counts as one span more of these: each journey looks at all of them.
+const LINKS_OF_ONE: usize = 16;
 
 /// Where a walk is.
 #[derive(Clone, Copy, Debug, Default)]
@@ -95,20 +102,30 @@ impl Index {
     /// Where the journeys of a span begin. What is the begin need not be here.
     pub(super) fn origins(&self, of: SpanKey, known: &mut Known) -> Vec<SpanKey> {
         let (mut origins, mut left) = (Vec::new(), vec![of]);
-        let mut seen = HashSet::new();
+        let (mut seen, mut followed) = (HashSet::new(), 0);
         while let Some(key) = left.pop() {
-            if !seen.insert(key) || origins.len() >= MAX_ORIGINS {
+            if !seen.insert(key) {
                 continue;
+            }
+            if origins.len() >= MAX_ORIGINS || followed > MAX_LINKS_BACK && !origins.is_empty() {
+                break;
             }
             match self.origin(key, known) {
                 Ok(origin) if !origins.contains(&origin) => origins.push(origin),
                 Ok(_) => {}
-                Err(messages) => left.extend(messages.iter().rev().take(MAX_ORIGINS)),
+                Err(messages) => {
+                    followed += messages.len();
+                    left.extend(messages.iter().rev().take(MAX_ORIGINS).filter(|key| !seen.contains(*key)));
+                }
             }
         }
-        // Batches that came of each other begin themselves.
-        if origins.is_empty() {
-            origins.push(of);
+        // Batches that came of each other begin at one of them.
+        let goes_round = origins.is_empty();
+        if goes_round {
+            origins.extend(seen.iter().copied().min_by_key(order));
+        }
+        if let (Some(&first), true) = (origins.first(), goes_round || followed > MAX_LINKS_BACK) {
+            known.extend(seen.into_iter().map(|key| (key, Begin::Tangled(first))));
         }
         origins
     }
@@ -121,7 +138,7 @@ impl Index {
         let first = loop {
             let batch = match (known.get(&at), self.slots.get(at).map(|slot| &slot.cause)) {
                 (Some(Begin::Batch(batch)), _) => Some(*batch),
-                (_, Some(Cause::Many(_))) => Some(at),
+                (Some(Begin::Tangled(_)), _) | (_, Some(Cause::Many(_))) => Some(at),
                 _ => None,
             };
             if batch.is_some()
@@ -132,6 +149,10 @@ impl Index {
             match known.get(&at) {
                 Some(Begin::At(place)) => break *place,
                 Some(Begin::Batch(batch)) => return Err(self.remember_batch(&chain, *batch, known)),
+                Some(&Begin::Tangled(first)) => {
+                    known.extend(chain.iter().map(|&key| (key, Begin::Tangled(first))));
+                    return Ok(first);
+                }
                 None => {}
             }
             let is_batch = batch.is_some();
@@ -241,7 +262,9 @@ impl Index {
                     walked.left_out += 1;
                     continue;
                 }
-                in_batches += usize::from(at.in_batch);
+                if at.in_batch {
+                    in_batches += 1 + slot.span.links().len() / LINKS_OF_ONE;
+                }
                 at.below_message |= slot.span.role().is_some_and(Role::is_consumer);
                 // What comes round to its own maker has it already.
                 if !walked.makers.contains(&key) {
@@ -257,7 +280,7 @@ impl Index {
                     // What a batch handler makes for all of its messages is in the journey of none.
                     Cause::One(cause) => (*cause == key, is_message && (is_job || at.in_batch)),
                     Cause::Many(messages) => {
-                        (messages.contains(&key) && self.knows_one_of(messages), is_job && is_message)
+                        (has(messages, key) && self.knows_one_of(messages), is_job && is_message)
                     }
                 };
                 if came_of_it && !is_its_own && seen.insert(made) {
@@ -290,9 +313,18 @@ impl Index {
     }
 }
 
+/// Whether a message is among those of a batch, which are in order.
+fn has(messages: &[SpanKey], key: SpanKey) -> bool {
+    messages.binary_search_by_key(&order(&key), order).is_ok()
+}
+
+fn order((trace, span): &SpanKey) -> ([u8; 16], [u8; 8]) {
+    (trace.to_bytes(), span.to_bytes())
+}
+
 fn least_of_cycle(chain: &[SpanKey], entered: SpanKey) -> SpanKey {
     let cycle = chain.iter().skip_while(|&&key| key != entered);
-    cycle.min_by_key(|(trace, span)| (trace.to_bytes(), span.to_bytes())).copied().unwrap_or(entered)
+    cycle.copied().min_by_key(order).unwrap_or(entered)
 }
 
 fn remember_untied(chain: &[SpanKey], made: SpanKey, known: &mut Known) -> SpanKey {

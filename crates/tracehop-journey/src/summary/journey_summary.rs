@@ -8,7 +8,7 @@ use opentelemetry::trace::TraceId;
 use super::hop_record::HopRecord;
 use super::journey_id::JourneyId;
 use super::loss::Loss;
-use super::without_send::WithoutSend;
+use super::unmatched_handler::UnmatchedHandler;
 use crate::span_parts::SpanKey;
 
 /// One journey in a row of a list: all that is searched, sorted, drawn on a map or looked at for trouble, without its spans.
@@ -34,7 +34,7 @@ pub struct JourneySummary {
     pub traces: Box<[TraceId]>,
     /// The services, in the order in which they joined. At most 32.
     pub services: Box<[Arc<str>]>,
-    /// The destinations, in the order in which messages were sent to them. At most 32.
+    /// The destinations, in the order in which messages were sent to them; then those of handlers without a known send. At most 32.
     pub destinations: Box<[Arc<str>]>,
     /// The most tries that one message took.
     pub attempts: u32,
@@ -48,10 +48,8 @@ pub struct JourneySummary {
     pub hops: Box<[HopRecord]>,
     /// The sends that nobody has handled. At most 64.
     pub unhandled: Box<[UnhandledSend]>,
-    /// Spans that handled a message without context: `(service, destination)`. At most 16.
-    pub without_context: Box<[(Arc<str>, Arc<str>)]>,
-    /// Handlers of messages whose sends are not known. At most 16.
-    pub without_send: Box<[WithoutSend]>,
+    /// Handlers of messages that no known send has brought, in order of start. At most 64.
+    pub unmatched: Box<[UnmatchedHandler]>,
     /// Spans that handled a message with several contexts, of which one counted: `(service, destination)`. At most 16.
     pub repeated_contexts: Box<[(Arc<str>, Arc<str>)]>,
     /// Attributes that were named to be searched, such as `user.id`, with the values that any span has. At most 16.
@@ -60,7 +58,7 @@ pub struct JourneySummary {
     pub begins_elsewhere: bool,
     /// How many spans, hops and other parts went beyond a limit.
     pub parts_left_out: usize,
-    /// What its spans have lost to limits, of the first 64 that have.
+    /// What its spans have lost to limits. At most 64.
     pub losses: Box<[Loss]>,
 }
 

@@ -24,6 +24,8 @@ pub struct Loss {
     pub events: u64,
     /// How many links. Each may have been all that led from a message to its handler.
     pub links: u64,
+    /// How much of all of these was cut by the limits for spans here.
+    pub here: u64,
 }
 
 impl Loss {
@@ -33,25 +35,20 @@ impl Loss {
     }
 }
 
-/// Those of the first spans that have lost something.
-pub(super) fn losses(journey: &Journey, most: usize, names: &mut Names) -> Vec<Loss> {
-    let lossy = journey.spans().filter_map(|span| {
-        let lost = span.lost();
-        let links = u64::from(lost.links).saturating_add(batch_links(span));
-        let (attributes, events) = (lost.attributes.into(), lost.events.into());
-        ((attributes, events, links) != (0, 0, 0)).then_some((span, attributes, events, links))
-    });
-    lossy
-        .take(most)
-        .map(|(span, attributes, events, links)| Loss {
+pub(super) fn losses(journey: &Journey, names: &mut Names) -> Vec<Loss> {
+    let all = journey.spans().map(|span| {
+        let (lost, cut) = (span.lost(), span.cut());
+        Loss {
             span: span.key(),
             service: names.shared(span.service()),
             destination: names.shared(span.destination().unwrap_or_default()),
-            attributes,
-            events,
-            links,
-        })
-        .collect()
+            attributes: lost.attributes.into(),
+            events: lost.events.into(),
+            links: u64::from(lost.links).saturating_add(batch_links(span)),
+            here: u64::from(cut.attributes) + u64::from(cut.events) + u64::from(cut.links),
+        }
+    });
+    all.filter(|loss| loss.total() > 0).collect()
 }
 
 /// The links that tracehop itself left out, which the SDK knows nothing of.

@@ -6,10 +6,10 @@ mod journey_summary;
 mod loss;
 mod repeated_contexts;
 mod summarise;
-mod without_send;
+mod unmatched_handler;
 
 pub use hop_record::HopRecord;
 pub use journey_id::{JourneyId, NoJourneyId};
 pub use journey_summary::{JourneySummary, Outcome, Stretch, UnhandledSend};
 pub use loss::Loss;
-pub use without_send::WithoutSend;
+pub use unmatched_handler::{Gap, UnmatchedHandler};

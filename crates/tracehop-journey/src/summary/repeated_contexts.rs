@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::journey::Journey;
 use crate::names::{Names, UNKNOWN};
+use crate::places::Places;
 use crate::role::Role;
 use crate::semconv;
 use crate::value::Attribute;
@@ -14,12 +15,15 @@ const REPEATED: &str = "\"repeated_traceparent\"";
 /// Who handled messages with several contexts, and where they came from. One beyond `most` may be found.
 pub(super) fn repeated_contexts(
     journey: &Journey,
+    places: &Places<'_>,
     most: usize,
     names: &mut Names,
 ) -> Vec<(Arc<str>, Arc<str>)> {
     let mut found = Vec::new();
     for span in journey.spans().filter(|span| span.role().is_some_and(Role::is_consumer)) {
-        let of_links = span.links_with_attributes().map(|(_, attributes)| attributes);
+        // The other links of a batch are to messages of other journeys.
+        let own = span.links_with_attributes().filter(|(key, _)| places.place(*key).is_some());
+        let of_links = own.map(|(_, attributes)| attributes);
         if found.len() > most || !of_links.chain([span.attributes()]).any(are_repeated) {
             continue;
         }

@@ -9,7 +9,7 @@ use super::journey_id::JourneyId;
 use super::journey_summary::{JourneySummary, Outcome, Stretch, UnhandledSend};
 use super::loss::losses;
 use super::repeated_contexts::repeated_contexts;
-use super::without_send::without_send;
+use super::unmatched_handler::unmatched;
 use crate::carried::carried;
 use crate::dead_letter_names::{is_dead_letters, is_retries};
 use crate::duration::elapsed;
@@ -28,8 +28,7 @@ const MAX_NAMES: usize = 32;
 const MAX_STRETCHES: usize = 64;
 const MAX_HOPS: usize = 256;
 const MAX_UNHANDLED: usize = 64;
-const MAX_WITHOUT_CONTEXT: usize = 16;
-const MAX_WITHOUT_SEND: usize = 16;
+const MAX_UNMATCHED: usize = 64;
 const MAX_REPEATED: usize = 16;
 const MAX_TAGS: usize = 16;
 const MAX_LOSSES: usize = 64;
@@ -49,15 +48,17 @@ impl JourneySummary {
         let places = Places::new(&journey.spans);
         let hops = hops(journey, names, &mut left_out);
         let unhandled = bounded(unhandled(journey, &places, makers, names), MAX_UNHANDLED, &mut left_out);
+        let unmatched = unmatched(journey, &places, (MAX_UNMATCHED, &mut left_out), names);
         let fate = Fate::of(journey, makers);
         let waits = unhandled.iter().any(|send| send.error.is_none());
-        let (stretches, waiting, working) = stretches(own(), started);
+        let (stretches, waiting, working) = stretches(own(), started, &waits_of(journey, &places, started));
         let mut destinations = Vec::new();
         for span in own().filter(|span| span.role().is_some_and(Role::is_producer)) {
             push_once(&mut destinations, span.destination().unwrap_or(UNKNOWN), names);
         }
-        for hop in &hops {
-            push_once(&mut destinations, &hop.destination, names);
+        for name in hops.iter().map(|hop| &hop.destination).chain(unmatched.iter().map(|it| &it.destination))
+        {
+            push_once(&mut destinations, name, names);
         }
         let mut services = Vec::new();
         made().chain(own()).for_each(|span| push_once(&mut services, span.service(), names));
@@ -82,23 +83,16 @@ impl JourneySummary {
             working,
             stretches: bounded(stretches, MAX_STRETCHES, &mut left_out).into(),
             unhandled: unhandled.into(),
-            without_context: bounded(without_context(&places, names), MAX_WITHOUT_CONTEXT, &mut left_out)
-                .into(),
-            without_send: bounded(
-                without_send(journey, &places, MAX_WITHOUT_SEND, names),
-                MAX_WITHOUT_SEND,
-                &mut left_out,
-            )
-            .into(),
+            unmatched: unmatched.into(),
             repeated_contexts: bounded(
-                repeated_contexts(journey, MAX_REPEATED, names),
+                repeated_contexts(journey, &places, MAX_REPEATED, names),
                 MAX_REPEATED,
                 &mut left_out,
             )
             .into(),
             tags: bounded(found_tags(journey, tags), MAX_TAGS, &mut left_out).into(),
             begins_elsewhere: false,
-            losses: losses(journey, MAX_LOSSES, names).into(),
+            losses: bounded(losses(journey, names), MAX_LOSSES, &mut left_out).into(),
             parts_left_out: left_out,
             hops: hops.into(),
         }
@@ -116,8 +110,7 @@ impl JourneySummary {
             + text::allocated(size_of_val(&*self.stretches))
             + text::allocated(size_of_val(&*self.hops))
             + text::allocated(size_of_val(&*self.unhandled))
-            + text::allocated(size_of_val(&*self.without_context))
-            + text::allocated(size_of_val(&*self.without_send))
+            + text::allocated(size_of_val(&*self.unmatched))
             + text::allocated(size_of_val(&*self.repeated_contexts))
             + text::allocated(size_of_val(&*self.losses))
             + text::allocated(size_of_val(&*self.tags))
@@ -303,22 +296,6 @@ fn unhandled(
     .collect()
 }
 
-/// Handlers of messages that brought no context. A handler whose message's sender is elsewhere had one.
-fn without_context(places: &Places<'_>, names: &mut Names) -> Vec<(Arc<str>, Arc<str>)> {
-    let mut found = Vec::new();
-    for (_, span) in places.spans().filter(|(_, span)| span.is(Role::Process)) {
-        if span.links().is_empty() && span.parent().is_none_or(|_| !span.parent_is_remote()) {
-            let parent = span.parent().and_then(|parent| places.get(parent));
-            let is_nested = parent.is_some_and(|parent| parent.role().is_some());
-            let pair = (names.shared(span.service()), names.shared(span.destination().unwrap_or(UNKNOWN)));
-            if !is_nested && found.len() <= MAX_WITHOUT_CONTEXT && !found.contains(&pair) {
-                found.push(pair);
-            }
-        }
-    }
-    found
-}
-
 fn found_tags(journey: &Journey, tags: &[Arc<str>]) -> Vec<(Arc<str>, Box<str>)> {
     let mut found: Vec<(Arc<str>, Box<str>)> = Vec::new();
     for key in tags {
@@ -333,32 +310,74 @@ fn found_tags(journey: &Journey, tags: &[Arc<str>]) -> Vec<(Arc<str>, Box<str>)>
     found
 }
 
-/// When something worked and when messages only waited, and how long each was altogether.
+/// When any message waited, from the journey's start: in order, and none touches another. It is from the end of a send to the start of
+/// what came of it, or without an end while nobody has handled it.
+fn waits_of(journey: &Journey, places: &Places<'_>, started: SystemTime) -> Vec<(Duration, Duration)> {
+    let mut waits: Vec<(Duration, Duration)> = Vec::new();
+    let mut wait = |send: &JourneySpan, until: Option<SystemTime>| {
+        let until = until.map_or(Duration::MAX, |until| elapsed(started, until));
+        waits.push((elapsed(started, send.ended()), until));
+    };
+    for handover in journey.handovers.values().flatten() {
+        if let (Some(send), Some(process)) = (places.at(handover.send), places.at(handover.process)) {
+            wait(send, Some(process.started()));
+        }
+    }
+    for (_, span) in places.spans().filter(|(_, span)| !span.is(Role::Process)) {
+        let from = span.parent().into_iter().chain(span.links().iter().copied());
+        for send in
+            from.filter_map(|key| places.get(key)).filter(|it| it.role().is_some_and(Role::is_producer))
+        {
+            if send.service() != span.service() || span.is(Role::Receive) {
+                wait(send, Some(span.started()));
+            }
+        }
+    }
+    merged(waits)
+}
+
+fn merged(mut all: Vec<(Duration, Duration)>) -> Vec<(Duration, Duration)> {
+    // Where clocks disagree a wait ends before it begins: then there was none.
+    all.retain(|(from, to)| from < to);
+    all.sort_unstable();
+    let mut merged: Vec<(Duration, Duration)> = Vec::new();
+    for (from, to) in all {
+        match merged.last_mut() {
+            Some(last) if from <= last.1 => last.1 = last.1.max(to),
+            _ => merged.push((from, to)),
+        }
+    }
+    merged
+}
+
+/// When something worked and when messages only waited, and how long each was altogether. A time in which nothing worked, and of
+/// which no wait is known, is neither.
 fn stretches<'a>(
     spans: impl Iterator<Item = &'a JourneySpan>,
     started: SystemTime,
+    waits: &[(Duration, Duration)],
 ) -> (Vec<Stretch>, Duration, Duration) {
     // Whoever asks for messages waits himself.
     let works = spans.filter(|span| !span.is(Role::Receive));
-    let mut works: Vec<(Duration, Duration)> =
-        works.map(|span| (elapsed(started, span.started()), elapsed(started, span.ended()))).collect();
-    works.sort_unstable();
-    let (mut stretches, mut waiting, mut working) = (Vec::<Stretch>::new(), Duration::ZERO, Duration::ZERO);
+    let works = works.map(|span| (elapsed(started, span.started()), elapsed(started, span.ended())));
+    let works = merged(works.collect());
+    let (mut stretches, mut waiting, mut working) = (Vec::new(), Duration::ZERO, Duration::ZERO);
+    let (mut end, mut waits) = (Duration::ZERO, waits.iter().peekable());
     for (from, to) in works {
-        let end = stretches.last().map_or(Duration::ZERO, |last| last.to);
-        if from > end {
-            stretches.push(Stretch { from: end, to: from, waiting: true });
-            waiting += from.saturating_sub(end);
+        while let Some(&&(wait_from, wait_to)) = waits.peek() {
+            let (begin, stop) = (wait_from.max(end), wait_to.min(from));
+            if begin < stop {
+                stretches.push(Stretch { from: begin, to: stop, waiting: true });
+                waiting += stop.saturating_sub(begin);
+            }
+            if wait_to > from {
+                break;
+            }
+            waits.next();
         }
-        let begin = from.max(end);
-        if to <= begin {
-            continue;
-        }
-        working += to.saturating_sub(begin);
-        match stretches.last_mut() {
-            Some(last) if !last.waiting && last.to == begin => last.to = to,
-            _ => stretches.push(Stretch { from: begin, to, waiting: false }),
-        }
+        working += to.saturating_sub(from);
+        stretches.push(Stretch { from, to, waiting: false });
+        end = to;
     }
     (stretches, waiting, working)
 }

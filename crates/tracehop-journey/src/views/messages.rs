@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use crate::dead_letter_names::{is_dead_letters, is_retries};
 use crate::span_parts::SpanKey;
-use crate::summary::{HopRecord, JourneySummary, Outcome, UnhandledSend};
+use crate::summary::{HopRecord, JourneySummary, Outcome, UnhandledSend, UnmatchedHandler};
 
 /// A message that was handled: one try.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +25,14 @@ pub(crate) struct Handled<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Unhandled<'a> {
     pub(crate) send: &'a UnhandledSend,
+    /// The first journey that has it.
+    pub(crate) journey: &'a JourneySummary,
+}
+
+/// A handler of messages that no known send has brought.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Unmatched<'a> {
+    pub(crate) handler: &'a UnmatchedHandler,
     /// The first journey that has it.
     pub(crate) journey: &'a JourneySummary,
 }
@@ -63,6 +71,21 @@ pub(crate) fn unhandled(summaries: &[Arc<JourneySummary>]) -> impl Iterator<Item
         }
     }
     all().filter(move |message| waiting.remove(&message.send.send))
+}
+
+/// The handlers of messages that no known send has brought, each once. One journey may know the send that another one does not.
+pub(crate) fn unmatched(summaries: &[Arc<JourneySummary>]) -> impl Iterator<Item = Unmatched<'_>> {
+    let all = || {
+        let of = |journey| move |handler| Unmatched { handler, journey };
+        summaries.iter().flat_map(move |journey| journey.unmatched.iter().map(of(&**journey)))
+    };
+    let mut left: HashSet<SpanKey> = all().map(|it| it.handler.process).collect();
+    if !left.is_empty() {
+        for hop in summaries.iter().flat_map(|journey| &journey.hops) {
+            left.remove(&hop.process);
+        }
+    }
+    all().filter(move |it| left.remove(&it.handler.process))
 }
 
 /// Finds the tries of one journey that made dead letters.

@@ -13,6 +13,6 @@ pub use clock_skew::{ClockSkew, clock_skews};
 pub use durations::Durations;
 pub use hop::{HeatCell, HopDetail, HopQuery, SlowMessage, Spread};
 pub use latency::Latency;
-pub use map::{DestinationMap, Gap, MapArrow, MapLayout, MapNode, MapPoint, MapRoute, NodeKind};
+pub use map::{DestinationMap, MapArrow, MapLayout, MapNode, MapPoint, MapRoute, NodeKind};
 pub use rows::{JourneyRow, RowKind};
 pub use trouble::{Trouble, TroubleKind, TroubleLimits, troubles};

@@ -3,7 +3,7 @@
 use opentelemetry::{Array, KeyValue, StringValue, Value};
 use tracehop_journey::{Bounds, Index};
 
-use crate::scenarios::{insert, messaging};
+use crate::scenarios::{insert, messaging, span};
 
 #[test]
 fn what_a_span_has_lost_is_told_with_who_made_it_and_where() {
@@ -49,4 +49,49 @@ fn a_message_with_two_contexts_is_known_by_what_its_handler_says() {
         let names: Vec<_> = rows.iter().map(|(service, topic)| (&**service, &**topic)).collect();
         assert_eq!(names, if expected { vec![("billing", "orders")] } else { vec![] });
     }
+}
+
+#[test]
+fn a_batch_tells_of_the_message_with_two_contexts_only_in_its_journey() {
+    let repeated = Value::Array(Array::String(vec!["repeated_traceparent".into()]));
+    let mut batch = messaging("billing", "process", "orders", 3, 1).link(1, 1).link(2, 1).times(10, 15);
+    batch.data.links.links[0].attributes = vec![KeyValue::new("tracehop.message.problems", repeated)];
+    let mut index = Index::new(Bounds::default());
+    let sends = [1, 2].map(|trace| messaging("shop", "send", "orders", trace, 1).times(0, 1));
+    insert(&mut index, sends.into_iter().chain([batch]));
+    index.refresh();
+    let told = |trace: u128| {
+        let row = index.summaries().find(|row| row.id.0.0 == trace.into()).unwrap();
+        row.repeated_contexts.len()
+    };
+    assert_eq!((told(1), told(2)), (1, 0));
+}
+
+#[test]
+fn losses_of_many_spans_are_bounded_and_the_rest_is_counted() {
+    let mut spans = vec![span("shop", "root", 1, 1)];
+    for id in 2..=201 {
+        let mut child = span("shop", "child", 1, id).parent(1);
+        child.data.dropped_attributes_count = 1;
+        spans.push(child);
+    }
+    let mut index = Index::new(Bounds::default());
+    insert(&mut index, spans);
+    index.refresh();
+    let row = index.summaries().next().unwrap();
+    assert_eq!((row.losses.len(), row.parts_left_out), (64, 200 - 64));
+}
+
+#[test]
+fn what_is_cut_here_is_told_apart_from_what_was_lost_before() {
+    let mut wide = span("shop", "wide", 1, 1);
+    wide.data.dropped_attributes_count = 5;
+    for number in 0..40 {
+        wide = wide.with(["a", "b", "c", "d"][number % 4], "x".repeat(1_000));
+    }
+    let mut index = Index::new(Bounds::default());
+    insert(&mut index, [wide]);
+    index.refresh();
+    let loss = &index.summaries().next().unwrap().losses[0];
+    assert!(loss.here > 20 && loss.attributes == loss.here + 5, "{loss:?}");
 }

@@ -1,6 +1,7 @@
 //! Journeys from the outside: spans go into an index, text and numbers come out.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod batches_of_batches;
 mod bounds;
 mod consistency;
 mod critical_path;
@@ -12,6 +13,6 @@ mod losses;
 mod outcomes;
 mod scenarios;
 mod table;
+mod unmatched;
 mod walks;
 mod waterfall;
-mod without_send;

@@ -123,7 +123,7 @@ fn whoever_asks_for_messages_by_an_older_name_handles_none_without_context() {
         ],
     );
     index.refresh();
-    assert!(index.summaries().all(|row| row.without_context.is_empty()));
+    assert!(index.summaries().all(|row| row.unmatched.is_empty()));
 }
 
 #[test]

@@ -86,8 +86,8 @@ fn a_consumer_loop_that_is_the_parent_of_its_handlers_is_a_journey_of_none() {
     let of = |name: &str| index.summaries().filter(|row| &*row.name == name).count();
     assert_eq!((of("send orders"), of("process legacy"), of("consumer loop")), (200, 200, 1));
     assert!(index.summaries().all(|row| row.spans <= 2));
-    let without: Vec<_> = index.summaries().filter_map(|row| row.without_context.first()).collect();
-    assert!(without.iter().all(|(_, destination)| &**destination == "legacy"));
+    let without: Vec<_> = index.summaries().filter_map(|row| row.unmatched.first()).collect();
+    assert!(without.iter().all(|it| &*it.destination == "legacy"));
     assert_eq!(without.len(), 200);
 }
 

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tracehop_journey::{
-    DestinationMap, Gap, HopRecord, JourneySummary, NodeKind, UnhandledSend, WithoutSend,
+    DestinationMap, Gap, HopRecord, JourneySummary, NodeKind, UnhandledSend, UnmatchedHandler,
 };
 
-use crate::samples::{at, epoch, hop, journey, minute, shared, summary, unhandled};
+use crate::samples::{at, epoch, hop, journey, minute, shared, summary, unhandled, unmatched};
 
 fn map(summaries: impl IntoIterator<Item = JourneySummary>) -> DestinationMap {
     DestinationMap::of(&shared(summaries), minute(), at(60_000))
@@ -66,36 +66,41 @@ fn nothing_is_an_empty_map() {
 
 #[test]
 fn a_consumer_whose_messages_have_no_known_send_is_joined_where_nothing_else_leads() {
-    let handled = |producer: Option<&str>, destination: &str, consumer: &str| WithoutSend {
+    let handled = |id, producer: Option<&str>, route: &str| UnmatchedHandler {
         producer: producer.map(Into::into),
-        system: "".into(),
-        destination: destination.into(),
-        consumer: consumer.into(),
+        error: (id == 2).then(|| "Timeout".into()),
+        group: (id == 3).then(|| "ledgers".into()),
+        ..unmatched(route, Gap::NoSend, id, at(10))
     };
     let by_hand = JourneySummary {
-        without_send: [
-            handled(Some("gateway"), "orders", "fraud"),
-            handled(None, "payments", "ledger"),
+        // It began before the window.
+        started: epoch() - Duration::from_secs(600),
+        unmatched: [
+            handled(1, Some("gateway"), "orders > fraud"),
+            handled(2, Some("gateway"), "orders > fraud"),
+            handled(3, None, "payments > ledger"),
             // Of this one the send has only not come yet.
-            handled(Some("checkout"), "orders", "billing"),
+            handled(4, Some("checkout"), "orders > billing"),
+            UnmatchedHandler { started: at(90_000), ..handled(5, Some("gateway"), "orders > fraud") },
         ]
         .into(),
         ..summary(2)
     };
+    // Two journeys show the same handlers.
     let map = map([journey(1, [hop("checkout > orders > billing", 1, 2)]), by_hand.clone(), by_hand]);
     insta::assert_snapshot!(text(&map), @"
     0 [checkout]
     0 [gateway]
     0 ( payments)
-    1 [ledger]
+    1 [ledger] handled 1 in 7ms
     1 (kafka orders)
-    2 [billing] handled 1 in 5ms
-    2 [fraud]
+    2 [billing] handled 2 in 7ms
+    2 [fraud] handled 2 in 7ms
     checkout --> orders count 1 p50 1ms max 1ms
     gateway ~~> orders count 2
-    payments ~~> ledger count 2
+    payments ~~> ledger count 1 group ledgers
     orders --> billing count 1 p50 10ms max 10ms
-    orders ~~> fraud count 2
+    orders ~~> fraud count 2 errors 1
     ");
 }
 
@@ -116,7 +121,11 @@ fn a_pipeline_reads_from_left_to_right() {
             UnhandledSend { error: Some("QueueFull".into()), ..unhandled("billing > payments", 21, at(6)) },
         ]
         .into(),
-        without_context: [("legacy".into(), "orders".into()), ("legacy".into(), "imports".into())].into(),
+        unmatched: [
+            unmatched("orders > legacy", Gap::NoContext, 1, at(1)),
+            unmatched("imports > legacy", Gap::NoContext, 2, at(2)),
+        ]
+        .into(),
         ..summary(3)
     };
     let map = map([
@@ -137,7 +146,7 @@ fn a_pipeline_reads_from_left_to_right() {
     1 (kafka orders)
     2 [audit] handled 1 in 5ms
     2 [billing] handled 3 in 5ms
-    2 [legacy]
+    2 [legacy] handled 2 in 7ms
     3 (kafka payments) unhandled 1
     4 [shipping] handled 1 in 5ms
     checkout --> orders count 2 p50 1ms max 1ms

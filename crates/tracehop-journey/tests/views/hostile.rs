@@ -5,12 +5,12 @@ use std::time::{Duration, Instant, SystemTime};
 
 use proptest::prelude::*;
 use tracehop_journey::{
-    DestinationMap, HopDetail, HopQuery, HopRecord, JourneySummary, MapLayout, Outcome, TroubleLimits,
+    DestinationMap, Gap, HopDetail, HopQuery, HopRecord, JourneySummary, MapLayout, Outcome, TroubleLimits,
     troubles,
 };
 
 use crate::samples::{
-    at, epoch, hop, journey, key, loss, messaging, minute, shared, span, spans, summary, unhandled,
+    at, epoch, hop, journey, key, loss, messaging, minute, shared, span, spans, summary, unhandled, unmatched,
 };
 
 /// The year 2500.
@@ -61,7 +61,7 @@ fn a_hundred_thousand_hops_are_looked_at_in_linear_time() {
 fn a_hundred_thousand_services_and_destinations_are_bounded() {
     let summaries = shared((0..100_000_u64).map(|n| JourneySummary {
         unhandled: [unhandled(&format!("s{n} > u{n}"), 1_000_000 + n, epoch())].into(),
-        without_context: [(format!("w{n}").into(), format!("v{n}").into())].into(),
+        unmatched: [unmatched(&format!("v{n} > w{n}"), Gap::NoContext, n, epoch())].into(),
         ..journey(n, [hop(&format!("p{n} > t{n} > c{n}"), 2 * n, 2 * n + 1)])
     }));
     let (map, _, troubles) = look(&summaries);

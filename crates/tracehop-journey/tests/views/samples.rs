@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use opentelemetry::trace::{SpanId, SpanKind, TraceId};
 use tracehop_journey::{
-    Attribute, HopRecord, Journey, JourneyId, JourneySpan, JourneySummary, Loss, Outcome, Source, SpanKey,
-    SpanParts, SpanStatus, UnhandledSend, Value,
+    Attribute, Gap, HopRecord, Journey, JourneyId, JourneySpan, JourneySummary, Loss, Outcome, Source,
+    SpanKey, SpanParts, SpanStatus, UnhandledSend, UnmatchedHandler, Value,
 };
 
 /// The time that all others are counted from.
@@ -64,6 +64,23 @@ pub(crate) fn unhandled(route: &str, id: u64, sent: SystemTime) -> UnhandledSend
     }
 }
 
+/// A handler without a known send, `orders > billing`, that started then.
+pub(crate) fn unmatched(route: &str, gap: Gap, id: u64, started: SystemTime) -> UnmatchedHandler {
+    let (destination, consumer) = route.split_once(" > ").unwrap();
+    UnmatchedHandler {
+        gap,
+        process: key(6, id),
+        producer: None,
+        system: "".into(),
+        destination: destination.into(),
+        consumer: consumer.into(),
+        group: None,
+        started,
+        handling: Duration::from_millis(7),
+        error: None,
+    }
+}
+
 /// What a span of `billing` about `orders` has lost.
 pub(crate) fn loss(id: u64, attributes: u64, links: u64) -> Loss {
     Loss {
@@ -73,6 +90,7 @@ pub(crate) fn loss(id: u64, attributes: u64, links: u64) -> Loss {
         attributes,
         events: 0,
         links,
+        here: 0,
     }
 }
 
@@ -95,8 +113,7 @@ pub(crate) fn summary(id: u64) -> JourneySummary {
         stretches: [].into(),
         hops: [].into(),
         unhandled: [].into(),
-        without_context: [].into(),
-        without_send: [].into(),
+        unmatched: [].into(),
         repeated_contexts: [].into(),
         tags: [].into(),
         begins_elsewhere: false,

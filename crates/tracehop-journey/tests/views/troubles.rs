@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use tracehop_journey::{
-    HopRecord, JourneyId, JourneySummary, Outcome, Trouble, TroubleKind, TroubleLimits, UnhandledSend,
+    Gap, HopRecord, JourneyId, JourneySummary, Outcome, Trouble, TroubleKind, TroubleLimits, UnhandledSend,
     is_dead_letters, troubles,
 };
 
-use crate::samples::{at, epoch, hop, journey, key, loss, shared, summary, unhandled};
+use crate::samples::{at, epoch, hop, journey, key, loss, shared, summary, unhandled, unmatched};
 
 /// Troubles as they are a minute after the epoch.
 fn found(summaries: impl IntoIterator<Item = JourneySummary>) -> Vec<Trouble> {
@@ -108,7 +108,10 @@ fn each_trouble_says_what_it_means_and_what_to_do() {
         },
         journey(5, poison),
         journey(6, storm),
-        JourneySummary { without_context: [("legacy-import".into(), "imports".into())].into(), ..summary(7) },
+        JourneySummary {
+            unmatched: [unmatched("imports > legacy-import", Gap::NoContext, 1, at(70))].into(),
+            ..summary(7)
+        },
         journey(8, [skewed]),
         JourneySummary {
             repeated_contexts: [("billing".into(), "payments".into())].into(),
@@ -143,7 +146,7 @@ fn each_trouble_says_what_it_means_and_what_to_do() {
       [shipments] × 20
       The consumers of shipments work on old failures more than on new messages. What they call is probably down, and the retries add to its load.
       Look at the error of the retries and mend what they call. Wait longer before each further try, so that it can recover.
-    NoContext: legacy-import handles messages of imports without context: 1 journey
+    NoContext: legacy-import handles messages of imports without context: 1 message
       [imports] × 1
       These messages carry no trace context, or legacy-import does not read it. Their journeys begin at legacy-import, and nobody can see where they come from.
       Trace whoever sends to imports, so that the context is put into the headers. If that is done, look whether legacy-import reads it and whether something on the way removes headers.
@@ -157,7 +160,7 @@ fn each_trouble_says_what_it_means_and_what_to_do() {
       Look whether the machines of shipping and checkout set their clocks by NTP or PTP. If other services disagree with the same one, it is the wrong one.
     Dropped: spans of billing have lost 172 links, 3 attributes
       [billing] × 175
-      The limits of the SDK of billing, or those for spans here, dropped them. A lost link breaks the way of a message.
+      The limits of the SDK of billing dropped them. A lost link breaks the way of a message.
       Raise OTEL_SPAN_LINK_COUNT_LIMIT, OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT of billing, up to 128 each, or let it take smaller batches.
     Dropped: 1 journey is too big to be shown whole: 7 parts are missing
       [] × 7

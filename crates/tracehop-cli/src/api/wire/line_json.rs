@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde::Serialize;
-use tracehop_journey::{JourneyId, JourneySummary, Loss, Outcome, WithoutSend};
+use tracehop_journey::{Gap, JourneyId, JourneySummary, Loss, Outcome, UnmatchedHandler};
 
 use super::numbers::{nanos, unix_nanos};
 use super::span_json::key_text;
@@ -27,8 +27,7 @@ pub(crate) struct LineJson<'a> {
     stretches: Vec<StretchJson>,
     hops: usize,
     unhandled: Vec<UnhandledJson<'a>>,
-    without_context: Vec<ConsumerJson<'a>>,
-    without_send: Vec<WithoutSendJson<'a>>,
+    unmatched: Vec<UnmatchedJson<'a>>,
     repeated_contexts: Vec<ConsumerJson<'a>>,
     tags: Vec<TagJson<'a>>,
     begins_elsewhere: bool,
@@ -58,10 +57,16 @@ struct ConsumerJson<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct WithoutSendJson<'a> {
+struct UnmatchedJson<'a> {
+    gap: Gap,
+    span: String,
     producer: Option<&'a str>,
     destination: &'a str,
     consumer: &'a str,
+    group: Option<&'a str>,
+    started_unix_ns: u64,
+    handling_ns: u64,
+    error: Option<&'a str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -72,6 +77,7 @@ struct LossJson<'a> {
     attributes: u64,
     events: u64,
     links: u64,
+    here: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -121,8 +127,7 @@ impl<'a> From<&'a JourneySummary> for LineJson<'a> {
             stretches: stretches.collect(),
             hops: journey.hops.len(),
             unhandled: unhandled.collect(),
-            without_context: consumers(&journey.without_context),
-            without_send: journey.without_send.iter().map(WithoutSendJson::of).collect(),
+            unmatched: journey.unmatched.iter().map(UnmatchedJson::of).collect(),
             repeated_contexts: consumers(&journey.repeated_contexts),
             tags: journey.tags.iter().map(|(key, value)| TagJson { key, value }).collect(),
             begins_elsewhere: journey.begins_elsewhere,
@@ -132,10 +137,19 @@ impl<'a> From<&'a JourneySummary> for LineJson<'a> {
     }
 }
 
-impl<'a> WithoutSendJson<'a> {
-    fn of(it: &'a WithoutSend) -> Self {
-        let WithoutSend { producer, destination, consumer, .. } = it;
-        Self { producer: producer.as_deref(), destination, consumer }
+impl<'a> UnmatchedJson<'a> {
+    fn of(it: &'a UnmatchedHandler) -> Self {
+        Self {
+            gap: it.gap,
+            span: key_text(it.process),
+            producer: it.producer.as_deref(),
+            destination: &it.destination,
+            consumer: &it.consumer,
+            group: it.group.as_deref(),
+            started_unix_ns: unix_nanos(it.started),
+            handling_ns: nanos(it.handling),
+            error: it.error.as_deref(),
+        }
     }
 }
 
@@ -148,6 +162,7 @@ impl<'a> LossJson<'a> {
             attributes: loss.attributes,
             events: loss.events,
             links: loss.links,
+            here: loss.here,
         }
     }
 }

@@ -64,7 +64,7 @@ fn main(hop: &HopDetail, query: &HopQuery, window: Window, until: SystemTime) ->
                 a href=(Address::of("/").with("q", format!("dest:{}", quoted(&query.destination))).with("window", window.text())) { "its journeys" }
             }
         }
-        @if hop.count == 0 && hop.unhandled == 0 {
+        @if hop.count == 0 && hop.unhandled == 0 && hop.unmatched == 0 {
             section.empty data-empty="hop" {
                 h2 { "No message went this way in the " (window.label()) }
                 ul {
@@ -105,6 +105,11 @@ fn figures(hop: &HopDetail) -> Markup {
             div { dt { "tries after the first" } dd { (count(hop.retries)) } }
             div.bad[hop.dead_letters > 0] { dt { "dead letters" } dd { @if hop.dead_letters > 0 { "✗ " } (count(hop.dead_letters)) } }
             div { dt { "still waiting" } dd { (count(hop.unhandled)) } }
+            @if hop.unmatched > 0 {
+                div { dt { "handled without a known send" } dd data-figure="unmatched" { (count(hop.unmatched)) } }
+                div.bad[hop.unmatched_errors > 0] { dt { "of these failed" } dd { @if hop.unmatched_errors > 0 { "✗ " } (share(hop.unmatched_errors, hop.unmatched)) } }
+                (latency("their handling", hop.unmatched_handling))
+            }
             (latency("wait", hop.wait))
             (latency("handling", hop.handling))
         }

@@ -1,7 +1,7 @@
 //! What somebody should know before he trusts the picture.
 
 use maud::{Markup, html};
-use tracehop_journey::WithoutSend;
+use tracehop_journey::{Gap, UnmatchedHandler};
 
 use super::parts::Opened;
 use crate::api::Address;
@@ -15,9 +15,8 @@ pub(super) fn notes(opened: &Opened) -> Markup {
     let is_quiet = summary.unhandled.is_empty()
         && skew.is_none()
         && !summary.begins_elsewhere
-        && summary.without_context.is_empty()
         && left_out == 0
-        && summary.without_send.is_empty()
+        && summary.unmatched.is_empty()
         && summary.repeated_contexts.is_empty()
         && summary.losses.is_empty();
     html! {
@@ -35,10 +34,10 @@ pub(super) fn notes(opened: &Opened) -> Markup {
                     }
                 }
                 @if summary.begins_elsewhere { li data-note="begins-elsewhere" { "It began before what is known here: the span that caused its first one was not sent, or was dropped." } }
-                @for (service, destination) in summary.without_context.iter().take(3) {
-                    li data-note="no-context" { (clipped(service)) " handled messages of " (clipped(destination)) " that carry no context: what caused them is not known." }
+                @for it in summary.unmatched.iter().filter(|it| it.gap == Gap::NoContext).take(3) {
+                    li data-note="no-context" { (clipped(&it.consumer)) " handled messages of " (clipped(&it.destination)) " that carry no context: what caused them is not known." }
                 }
-                @for it in summary.without_send.iter().take(3) {
+                @for it in summary.unmatched.iter().filter(|it| it.gap == Gap::NoSend).take(3) {
                     li data-note="no-send" { "No send of what " (clipped(&it.consumer)) " handled of " (clipped(&it.destination)) " is known" (sender(it)) ": how long it waited cannot be told." }
                 }
                 @for (service, destination) in summary.repeated_contexts.iter().take(3) {
@@ -54,6 +53,6 @@ pub(super) fn notes(opened: &Opened) -> Markup {
 }
 
 /// Who made the context that such a message carried.
-fn sender(it: &WithoutSend) -> Markup {
+fn sender(it: &UnmatchedHandler) -> Markup {
     html! { @if let Some(producer) = &it.producer { ", which carried a context of " (clipped(producer)) } }
 }

@@ -8,10 +8,10 @@ use super::heat::{Columns, HeatCell, Rows};
 use super::hop_query::HopQuery;
 use super::slow_message::{SlowMessage, slowest};
 use super::spread::{Spread, spreads};
-use crate::summary::JourneySummary;
+use crate::summary::{JourneySummary, UnmatchedHandler};
 use crate::views::durations::Durations;
 use crate::views::latency::Latency;
-use crate::views::messages::{Handled, handled, unhandled};
+use crate::views::messages::{Handled, handled, unhandled, unmatched};
 
 /// One hop in a window of time.
 #[derive(Clone, Debug)]
@@ -31,6 +31,13 @@ pub struct HopDetail {
     pub dead_letters: u64,
     /// How many were sent and nobody has handled them yet.
     pub unhandled: u64,
+    /// How many were handled though no send of them is known: they carried no context, or it was put on them by hand. They count
+    /// nowhere else here.
+    pub unmatched: u64,
+    /// How many of these failed.
+    pub unmatched_errors: u64,
+    /// How long these were handled.
+    pub unmatched_handling: Latency,
     /// How long messages waited.
     pub wait: Latency,
     /// How long they were handled.
@@ -76,7 +83,12 @@ impl HopDetail {
             .filter(|message| message.send.error.is_none())
             .map(|message| &*message.send.system)
             .collect();
-        let mut systems = messages.iter().map(|message| &*message.hop.system).chain(waiting.iter().copied());
+        let lone: Vec<&UnmatchedHandler> = unmatched(summaries)
+            .map(|it| it.handler)
+            .filter(|it| query.may_have(it) && window.contains(&it.started))
+            .collect();
+        let systems = messages.iter().map(|message| &*message.hop.system).chain(waiting.iter().copied());
+        let mut systems = systems.chain(lone.iter().map(|it| &*it.system));
         let columns = Columns::of(&window);
         let rows = Rows::of(messages.iter().flat_map(|message| [message.hop.wait, message.hop.handling]));
         let count = |counts: fn(&Handled<'_>) -> bool| messages.iter().filter(|it| counts(it)).count() as u64;
@@ -88,6 +100,9 @@ impl HopDetail {
             retries: count(|message| message.hop.attempt > 1),
             dead_letters: count(|message| message.dead),
             unhandled: waiting.len() as u64,
+            unmatched: lone.len() as u64,
+            unmatched_errors: lone.iter().filter(|it| it.error.is_some()).count() as u64,
+            unmatched_handling: lone.iter().map(|it| it.handling).collect::<Durations>().latency(),
             wait: messages.iter().map(|message| message.hop.wait).collect::<Durations>().latency(),
             handling: messages.iter().map(|message| message.hop.handling).collect::<Durations>().latency(),
             from: columns.from,

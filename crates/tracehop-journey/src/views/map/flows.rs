@@ -6,11 +6,11 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::map_parts::{Gap, NodeKind};
+use super::map_parts::NodeKind;
 use crate::span_parts::SpanKey;
-use crate::summary::{HopRecord, JourneySummary};
+use crate::summary::{Gap, HopRecord, JourneySummary};
 use crate::views::durations::Durations;
-use crate::views::messages::{Handled, handled, unhandled};
+use crate::views::messages::{Handled, handled, unhandled, unmatched};
 
 /// What names a node: the kind, the name, and of a destination the system.
 pub(super) type NodeKey<'a> = (NodeKind, &'a str, &'a str);
@@ -76,8 +76,7 @@ impl<'a> Flows<'a> {
         let mut flows = Self::default();
         flows.add_handled(summaries, window);
         flows.add_unhandled(summaries, window);
-        flows.add_without_send(summaries, window);
-        flows.add_without_context(summaries, window);
+        flows.add_unmatched(summaries, window);
         for journey in summaries.iter().filter(|journey| !journey.begins_elsewhere) {
             let first = journey.services.first().map(|service| service_key(service));
             if let Some(node) = first.and_then(|key| flows.node_places.get(&key)).copied() {
@@ -172,42 +171,33 @@ impl<'a> Flows<'a> {
         }
     }
 
-    fn add_without_context(&mut self, summaries: &'a [Arc<JourneySummary>], window: &Range<SystemTime>) {
-        let systems = self.systems();
-        for journey in summaries.iter().filter(|journey| window.contains(&journey.started)) {
-            for (service, destination) in &journey.without_context {
-                let system = systems.get(&**destination).copied().unwrap_or_default();
-                let from = self.node((NodeKind::Destination, destination, system));
-                let to = self.node(service_key(service));
-                self.add_gap(from, to, Gap::NoContext);
-            }
-        }
-    }
-
-    /// Arrows for messages whose sends are not known, where no other arrow leads: of most, the send has only not come yet.
-    fn add_without_send(&mut self, summaries: &'a [Arc<JourneySummary>], window: &Range<SystemTime>) {
+    /// Dotted arrows for messages that no known send has brought. Those with a context are drawn where no other arrow leads: the send
+    /// of most has only not come yet.
+    fn add_unmatched(&mut self, summaries: &'a [Arc<JourneySummary>], window: &Range<SystemTime>) {
         let systems = self.systems();
         let known: HashSet<(usize, usize)> = self.all.iter().map(|flow| (flow.from, flow.to)).collect();
-        for journey in summaries.iter().filter(|journey| window.contains(&journey.started)) {
-            for it in &journey.without_send {
-                let system = if it.system.is_empty() { systems.get(&*it.destination).copied() } else { None };
-                let destination =
-                    self.node((NodeKind::Destination, &it.destination, system.unwrap_or(&it.system)));
-                let consumer = self.node(service_key(&it.consumer));
-                let producer = it.producer.as_ref().map(|producer| self.node(service_key(producer)));
-                let into = producer.map(|producer| (producer, destination));
-                for (from, to) in into.into_iter().chain([(destination, consumer)]) {
-                    if !known.contains(&(from, to)) {
-                        self.add_gap(from, to, Gap::NoSend);
-                    }
+        for it in unmatched(summaries).map(|it| it.handler).filter(|it| window.contains(&it.started)) {
+            let system = if it.system.is_empty() { systems.get(&*it.destination).copied() } else { None };
+            let system = system.unwrap_or(&it.system);
+            let destination = self.node((NodeKind::Destination, &it.destination, system));
+            let consumer = self.node(service_key(&it.consumer));
+            self.change_node(consumer, |node| node.handling.record(it.handling));
+            let producer = it.producer.as_ref().map(|producer| self.node(service_key(producer)));
+            let into = producer.map(|producer| (producer, destination, None));
+            let out = (destination, consumer, it.group.as_deref());
+            for (from, to, group) in into.into_iter().chain([out]) {
+                if it.gap != Gap::NoContext && known.contains(&(from, to)) {
+                    continue;
                 }
+                let flow = self.flow((from, to, group, Some(it.gap)));
+                // Whether the send failed is not known.
+                let failed = u64::from(to == consumer && it.error.is_some());
+                self.change_flow(flow, |flow| {
+                    flow.count += 1;
+                    flow.errors += failed;
+                });
             }
         }
-    }
-
-    fn add_gap(&mut self, from: usize, to: usize, gap: Gap) {
-        let flow = self.flow((from, to, None, Some(gap)));
-        self.change_flow(flow, |flow| flow.count += 1);
     }
 
     /// The system of each destination by its name: some spans do not name it. Of several it is that of the busiest one.

@@ -1,5 +1,6 @@
 //! Nodes and arrows of a map.
 
+use crate::summary::Gap;
 use crate::views::latency::Latency;
 
 /// A service or a destination.
@@ -40,7 +41,7 @@ pub struct MapArrow {
     pub to: usize,
     /// The consumer group, on the way out of a destination.
     pub group: Option<String>,
-    /// How many messages there were. On the way out each try counts. Of a gap it is how many journeys have such messages.
+    /// How many messages there were. On the way out each try counts. Of a gap it is how often a handler ran.
     pub count: u64,
     /// How many failed: sends on the way in, handlers on the way out.
     pub errors: u64,
@@ -48,15 +49,4 @@ pub struct MapArrow {
     pub latency: Latency,
     /// What is not known of its messages, so that neither their number nor their times can be told.
     pub gap: Option<Gap>,
-}
-
-/// What is missing where somebody is not traced, or not altogether.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
-#[non_exhaustive]
-pub enum Gap {
-    /// The messages carry no context: nothing tells where they come from.
-    NoContext,
-    /// The messages carry a context, and no send of them is known.
-    NoSend,
 }

@@ -11,4 +11,4 @@ mod map_parts;
 
 pub use destination_map::DestinationMap;
 pub use map_layout::{MapLayout, MapPoint, MapRoute};
-pub use map_parts::{Gap, MapArrow, MapNode, NodeKind};
+pub use map_parts::{MapArrow, MapNode, NodeKind};

@@ -5,20 +5,20 @@ use std::collections::HashMap;
 use super::about::{Found, Words, counted};
 use super::seen::Seen;
 use super::trouble::{Trouble, TroubleKind};
+use crate::summary::Gap;
 
 pub(super) fn find(seen: &Seen<'_>) -> Vec<Trouble> {
     let mut consumers: HashMap<(&str, &str), Found> = HashMap::new();
-    for journey in seen.summaries {
-        for (service, destination) in &journey.without_context {
-            let found = consumers.entry((service, destination)).or_default();
-            found.add(1, journey.started, journey);
-        }
+    for message in seen.unmatched.iter().filter(|it| it.handler.gap == Gap::NoContext) {
+        let handler = message.handler;
+        let found = consumers.entry((&handler.consumer, &handler.destination)).or_default();
+        found.add(1, handler.started, message.journey);
     }
     let troubles = consumers.into_iter().map(|((service, destination), found)| {
         let words = Words {
             title: format!(
                 "{service} handles messages of {destination} without context: {}",
-                counted(found.count, "journey", "journeys")
+                counted(found.count, "message", "messages")
             ),
             about: destination.to_owned(),
             means: format!(

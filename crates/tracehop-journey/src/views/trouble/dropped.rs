@@ -7,6 +7,9 @@ use super::seen::Seen;
 use super::trouble::{Trouble, TroubleKind};
 use crate::span_parts::SpanKey;
 
+/// What of a span is kept here.
+const BOUNDS: &str = "a span keeps 128 attributes, events and links, and 16 KiB of them";
+
 /// What the spans of one service have lost.
 #[derive(Default)]
 struct Lost {
@@ -14,6 +17,7 @@ struct Lost {
     attributes: u64,
     events: u64,
     links: u64,
+    here: u64,
 }
 
 pub(super) fn find(seen: &Seen<'_>) -> Vec<Trouble> {
@@ -28,6 +32,7 @@ pub(super) fn find(seen: &Seen<'_>) -> Vec<Trouble> {
             lost.attributes = lost.attributes.saturating_add(loss.attributes);
             lost.events = lost.events.saturating_add(loss.events);
             lost.links = lost.links.saturating_add(loss.links);
+            lost.here = lost.here.saturating_add(loss.here);
         }
         if journey.parts_left_out > 0 {
             beyond.add(journey.parts_left_out as u64, journey.started, journey);
@@ -57,7 +62,7 @@ pub(super) fn find(seen: &Seen<'_>) -> Vec<Trouble> {
 
 impl Lost {
     fn trouble(self, service: &str) -> Trouble {
-        let Self { found, attributes, events, links } = self;
+        let Self { found, attributes, events, links, here } = self;
         let kinds = [
             (links, "link", "links", "OTEL_SPAN_LINK_COUNT_LIMIT"),
             (attributes, "attribute", "attributes", "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT"),
@@ -66,15 +71,25 @@ impl Lost {
         let lost = || kinds.iter().filter(|kind| kind.0 > 0);
         let parts: Vec<String> = lost().map(|&(count, one, many, _)| counted(count, one, many)).collect();
         let limits: Vec<&str> = lost().map(|kind| kind.3).collect();
+        let before = found.count.saturating_sub(here);
         let broken = if links > 0 { " A lost link breaks the way of a message." } else { "" };
-        let batches = if links > 0 { ", or let it take smaller batches" } else { "" };
+        let by = match (before, here) {
+            (_, 0) => format!("The limits of the SDK of {service} dropped them."),
+            (0, _) => format!("They came whole, and were cut here: {BOUNDS}."),
+            _ => format!("The SDK of {service} dropped {before} of them; {here} were cut here: {BOUNDS}."),
+        };
+        let raise = format!("Raise {} of {service}, up to 128 each", limits.join(", "));
+        let advice = match (before, links) {
+            (0, 0) => "If they are needed here, write fewer or shorter ones.".to_owned(),
+            (0, _) => "Take smaller batches.".to_owned(),
+            (_, 0) => format!("{raise}."),
+            _ => format!("{raise}, or let it take smaller batches."),
+        };
         let words = Words {
             title: format!("spans of {service} have lost {}", parts.join(", ")),
             about: service.to_owned(),
-            means: format!(
-                "The limits of the SDK of {service}, or those for spans here, dropped them.{broken}"
-            ),
-            advice: format!("Raise {} of {service}, up to 128 each{batches}.", limits.join(", ")),
+            means: format!("{by}{broken}"),
+            advice,
         };
         found.trouble(TroubleKind::Dropped, words)
     }

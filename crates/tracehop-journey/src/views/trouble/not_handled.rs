@@ -9,6 +9,7 @@ use super::trouble::{Trouble, TroubleKind};
 use super::trouble_limits::TroubleLimits;
 use crate::dead_letter_names::is_dead_letters;
 use crate::duration::{Human, elapsed};
+use crate::summary::Gap;
 use crate::views::durations::Durations;
 
 /// Who consumes a destination, for all that is known.
@@ -29,10 +30,10 @@ pub(super) fn find(seen: &Seen<'_>, now: SystemTime, limits: &TroubleLimits) -> 
         waits.entry(destination).or_default().record(message.hop.wait);
     }
     let without_context: HashSet<&str> = seen
-        .summaries
+        .unmatched
         .iter()
-        .flat_map(|journey| &journey.without_context)
-        .map(|(_, destination)| &**destination)
+        .filter(|it| it.handler.gap == Gap::NoContext)
+        .map(|it| &*it.handler.destination)
         .collect();
     let losses = seen.summaries.iter().flat_map(|journey| &journey.losses);
     let unlinked: HashSet<&str> =

@@ -25,7 +25,7 @@ use crate::summary::JourneySummary;
 /// #     id: tracehop_journey::JourneyId(key), name: "sign up".into(), started: now, duration: Duration::ZERO,
 /// #     outcome: tracehop_journey::Outcome::Waiting, error: None, spans: 1, traces: [].into(), services: [].into(),
 /// #     destinations: [].into(), attempts: 0, waiting: Duration::ZERO, working: Duration::ZERO, stretches: [].into(),
-/// #     hops: [].into(), without_context: [].into(), without_send: [].into(), repeated_contexts: [].into(), tags: [].into(),
+/// #     hops: [].into(), unmatched: [].into(), repeated_contexts: [].into(), tags: [].into(),
 /// #     begins_elsewhere: false,
 /// #     parts_left_out: 0, losses: [].into(), unhandled: [].into(),
 /// # };
