@@ -271,6 +271,22 @@ fn the_busiest_parts_of_a_crowd_are_kept() {
 }
 
 #[test]
+fn each_node_of_a_crowd_has_its_busiest_arrows() {
+    let pairs = 0..150_u64;
+    let lone = pairs.map(|n| {
+        let route = format!("producer {n} > queue {n} > consumer {n}");
+        journey(n, [hop(&route, 10 + 4 * n, 11 + 4 * n), hop(&route, 12 + 4 * n, 13 + 4 * n)])
+    });
+    let map = map(lone.chain([journey(999, (0..9).map(|n| hop("a > busy > b", 9_000 + n, 9_100 + n)))]));
+    let has_arrow = |place: usize| map.arrows.iter().any(|arrow| [arrow.from, arrow.to].contains(&place));
+    assert!((0..map.nodes.len()).all(has_arrow), "{}", text(&map));
+    // Three nodes and two arrows for each queue.
+    assert_eq!((map.nodes.len(), map.arrows.len()), (200, 133));
+    assert!(text(&map).contains("a --> busy count 9") && text(&map).contains("busy --> b count 9"));
+    assert_eq!(map.nodes.len() + map.arrows.len() + map.left_out, 151 * 5);
+}
+
+#[test]
 fn the_order_of_the_journeys_changes_nothing() {
     let mut summaries = shared((0..20_u64).map(|n| {
         let route = format!("a{} > t{} > b{}", n % 3, n % 5, n % 4);

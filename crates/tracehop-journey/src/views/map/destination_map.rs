@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use super::flows::{Flow, Flows, Node};
 use super::layers::layers;
-use super::map_parts::{MapArrow, MapNode};
+use super::map_parts::{MapArrow, MapNode, NodeKind};
 use crate::summary::JourneySummary;
 use crate::views::messages::seconds;
 
@@ -17,7 +17,7 @@ const MAX_ARROWS: usize = 600;
 
 /// Services and destinations, and the messages that flow between them in a window of time.
 ///
-/// At most 200 nodes and 600 arrows are kept, the busiest ones.
+/// At most 600 arrows and the 200 nodes at their ends are kept, those of the busiest arrows: no node is without its arrows.
 #[derive(Clone, Debug, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct DestinationMap {
@@ -56,29 +56,55 @@ impl DestinationMap {
     }
 }
 
-/// The busiest nodes, and the busiest flows between them. The services where most journeys begin come first.
+/// The busiest flows with both their ends, so that no node is left without its flows. The services where most journeys begin come
+/// first.
 fn busiest(flows: Flows<'_>) -> (Vec<Node<'_>>, Vec<Flow<'_>>) {
     let Flows { nodes, all: mut flows, .. } = flows;
+    let mut ends = kept(&nodes, &mut flows);
     let mut nodes: Vec<(usize, Node<'_>)> = nodes.into_iter().enumerate().collect();
-    let mut places = vec![None; nodes.len()];
-    nodes.retain(|(_, node)| node.messages > 0);
-    nodes.sort_unstable_by_key(|(_, node)| (Reverse(node.messages), node.key));
-    nodes.truncate(MAX_NODES);
+    nodes.retain(|(old, _)| ends.get(*old).is_some_and(Option::is_some));
     nodes.sort_unstable_by_key(|(_, node)| (Reverse(node.journeys), node.key));
     for (new, (old, _)) in nodes.iter().enumerate() {
-        if let Some(place) = places.get_mut(*old) {
+        if let Some(place) = ends.get_mut(*old) {
             *place = Some(new);
         }
     }
-    flows.retain_mut(|flow| {
-        let place = |old: usize| places.get(old).copied().flatten();
-        let (Some(from), Some(to)) = (place(flow.from), place(flow.to)) else { return false };
-        (flow.from, flow.to) = (from, to);
+    for flow in &mut flows {
+        let place = |old: usize| ends.get(old).copied().flatten().unwrap_or(0);
+        (flow.from, flow.to) = (place(flow.from), place(flow.to));
+    }
+    flows.sort_unstable_by_key(|flow| (Reverse(flow.count), flow.from, flow.to, flow.group, flow.gap));
+    (nodes.into_iter().map(|(_, node)| node).collect(), flows)
+}
+
+/// Keeps the busiest flows as long as there is room for both their ends. Those nodes are `Some`.
+fn kept(nodes: &[Node<'_>], flows: &mut Vec<Flow<'_>>) -> Vec<Option<usize>> {
+    let key = |place: usize| nodes.get(place).map(|node| node.key);
+    // Of equals, those of one destination come together: to see both its ways is better than one way of two.
+    flows.sort_unstable_by_key(|flow| {
+        let (from, to) = (key(flow.from), key(flow.to));
+        let is_in = to.is_some_and(|(kind, ..)| kind == NodeKind::Destination);
+        let ends = if is_in { (to, false, from) } else { (from, true, to) };
+        (Reverse(flow.count), ends, flow.group, flow.gap)
+    });
+    let mut ends = vec![None; nodes.len()];
+    let (mut kept_nodes, mut kept_flows) = (0, 0);
+    flows.retain(|flow| {
+        let is_new = |place: usize| ends.get(place).is_some_and(Option::is_none);
+        let new = usize::from(is_new(flow.from)) + usize::from(is_new(flow.to));
+        if kept_flows == MAX_ARROWS || kept_nodes + new > MAX_NODES {
+            return false;
+        }
+        for end in [flow.from, flow.to] {
+            if let Some(slot) = ends.get_mut(end) {
+                *slot = Some(end);
+            }
+        }
+        kept_nodes += new;
+        kept_flows += 1;
         true
     });
-    flows.sort_unstable_by_key(|flow| (Reverse(flow.count), flow.from, flow.to, flow.group, flow.gap));
-    flows.truncate(MAX_ARROWS);
-    (nodes.into_iter().map(|(_, node)| node).collect(), flows)
+    ends
 }
 
 /// Nodes in the order of their layers, and the arrows between them.
