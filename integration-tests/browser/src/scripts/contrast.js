@@ -80,6 +80,9 @@ function isShown(element) {
   return box.width > 0 || box.height > 0;
 }
 
+// WCAG excepts what cannot be used at the time.
+const isDisabled = (element) => element.closest(":disabled") !== null;
+
 function paint(text, alpha) {
   // The hatch: its lines are what is seen of it.
   if (text.startsWith("url")) {
@@ -175,7 +178,7 @@ while (walker.nextNode()) {
   const host = walker.currentNode.parentElement;
   if (walker.currentNode.data.trim() && !["SCRIPT", "STYLE", "title"].includes(host.tagName)) hosts.add(host);
 }
-for (const host of hosts) if (isShown(host)) textOf(host);
+for (const host of hosts) if (isShown(host) && !isDisabled(host)) textOf(host);
 
 for (const element of document.body.querySelectorAll("*")) {
   for (const pseudo of ["::before", "::after"]) {
@@ -184,7 +187,7 @@ for (const element of document.body.querySelectorAll("*")) {
     texts += 1;
     compare(`text ${pseudo}`, element, seen(element, colour(own.color)), least(own));
   }
-  if (element.matches("input:not([type=hidden]), select, textarea") && isShown(element)) {
+  if (element.matches("input:not([type=hidden]), select, textarea") && isShown(element) && !isDisabled(element)) {
     texts += 1;
     compare("text", element, seen(element, colour(style(element).color)), least(style(element)));
     const hint = element.getAttribute("placeholder") && style(element, "::placeholder");

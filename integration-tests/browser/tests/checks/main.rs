@@ -91,7 +91,8 @@ async fn what_is_too_faint_is_found_and_the_rest_is_not() {
           <rect id=bar width=50 height=9 fill='#222'></rect><rect id=edged width=50 height=9 y=10 fill='#222' stroke='#fff'></rect>
           <text id=label x=90 y=30>black on black</text>
           <text x=90 y=30 style='paint-order: stroke; stroke: #fff; stroke-width: 3px'>with a halo</text></svg>
-        <input id=field style='border: 1px solid #ddd'><a id=ring href='#'>a link</a>";
+        <input id=field style='border: 1px solid #ddd'><input id=off disabled style='border: 1px solid #ddd; color: #ddd'>
+        <button disabled style='color: #ddd; background: #fff'>cannot be pressed</button><a id=ring href='#'>a link</a>";
     with_page(page, async |tab, _| {
         let found = tab.contrast().await.unwrap();
         let expected =
