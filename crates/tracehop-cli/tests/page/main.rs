@@ -9,6 +9,7 @@ mod journey;
 mod journeys;
 mod live;
 mod map;
+mod map_changes;
 mod names;
 mod of;
 mod safety;

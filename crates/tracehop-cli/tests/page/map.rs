@@ -121,6 +121,31 @@ async fn a_click_leads_to_the_journeys_of_a_service_and_to_the_hop_of_an_arrow()
     }
 }
 
+#[tokio::test]
+async fn rows_of_the_tables_lead_where_their_arrows_lead() {
+    let site = Site::of(pipeline()).await;
+    for path in ["/map", "/map?window=1h"] {
+        let html = site.html(path).await;
+        let mut arrows: Vec<String> =
+            parts(&html, "<a class=\"arrow").iter().map(|arrow| values(arrow, "href")[0].clone()).collect();
+        let tables: String =
+            html.split("<tbody>").skip(1).map(|it| it.split("</tbody>").next().unwrap()).collect();
+        let mut rows = values(&tables, "href");
+        arrows.sort();
+        rows.sort();
+        assert_eq!(rows, arrows, "{path}");
+        let legacy = format!("/?q=service%3Alegacy-import{}", path.replace("/map?", "&").replace("/map", ""));
+        assert!(rows.contains(&legacy), "{legacy} is not in {rows:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_legend_names_each_reason_for_a_dotted_line() {
+    let html = Site::of(pipeline()).await.html("/map").await;
+    let dotted = parts(&html, "<span class=\"key\">").into_iter().find(|key| key.contains("dotted")).unwrap();
+    assert!(text(dotted).starts_with("no context, or no send "), "{dotted}");
+}
+
 /// An hour ago one refund, six minutes ago an order that waits a little, a minute ago two that wait longer.
 fn past() -> Pipeline {
     let mut pipeline = Pipeline::starting(SystemTime::now() - Duration::from_secs(3_700));

@@ -1,13 +1,14 @@
 //! What flows from one node to another.
 
 use maud::{Markup, html};
-use tracehop_journey::{DestinationMap, MapArrow, MapNode, MapPoint, NodeKind};
+use tracehop_journey::{DestinationMap, MapArrow, MapPoint};
 
+use super::address::address;
 use super::gap;
 use super::said::{LINE, Said};
 use super::spoken;
 use super::way::{Spot, Way};
-use crate::api::{Address, Window, quoted, real};
+use crate::api::{Window, real};
 use crate::page::parts::{named, plain};
 
 /// An arrow. `share` is how much of the most messages on any arrow it carries.
@@ -24,7 +25,7 @@ pub(super) fn arrow(
     let all = said.all();
     let is_bad = flow.errors > 0;
     html! {
-        a.arrow.bad[is_bad] href=(address(flow, from, to, window)) data-arrow={ (plain(&from.name)) " → " (plain(&to.name)) }
+        a.arrow.bad[is_bad] href=(address(map, flow, window)) data-arrow={ (plain(&from.name)) " → " (plain(&to.name)) }
             data-gap=[flow.gap.map(gap::short)]
             aria-label=(spoken::arrow(map, flow, from, to)) {
             title { (named(&from.name)) " → " (named(&to.name)) ": " (all.join(" · ")) }
@@ -41,18 +42,4 @@ fn text(label: MapPoint, below: f64, line: &str) -> Markup {
     html! {
         text.said.word[line.starts_with('✗')] x=(format!("{:.1}", label.x)) y=(format!("{:.1}", label.y + below)) { (line) }
     }
-}
-
-fn address(flow: &MapArrow, from: &MapNode, to: &MapNode, window: Window) -> Address {
-    let address = if flow.gap.is_some() {
-        // A hop is a send and a handler: where one is missing there is none to look at.
-        let service = if to.kind == NodeKind::Destination { from } else { to };
-        Address::of("/").with("q", format!("service:{}", quoted(&service.name)))
-    } else if to.kind == NodeKind::Destination {
-        Address::of("/hop").with("destination", &to.name).with("producer", &from.name)
-    } else {
-        let hop = Address::of("/hop").with("destination", &from.name).with("consumer", &to.name);
-        hop.maybe("group", flow.group.as_deref())
-    };
-    address.maybe("window", (window != Window::default()).then_some(window.text()))
 }

@@ -3,70 +3,24 @@
 use std::time::Duration;
 
 use maud::{Markup, html};
-use tracehop_journey::{DestinationMap, MapArrow};
+use tracehop_journey::{DestinationMap, MapArrow, MapNode, NodeKind};
 
-use crate::api::real;
-
+use super::change::Change;
+use super::compared::Compared;
 use super::gap;
-use super::table::{name, outward};
-use crate::page::parts::{clipped, human, rate, service, share};
+use super::table::{inward, name, outward};
+use crate::api::real;
+use crate::page::parts::{clipped, count, human, named, rate, service, share};
 
-/// The change of a number.
-#[derive(Debug, PartialEq, Eq)]
-enum Change {
-    /// There was nothing before.
-    New,
-    Same,
-    /// By how many per cent, and in which direction.
-    More(String),
-    Less(String),
-}
-
-impl Change {
-    fn of(before: f64, now: f64) -> Self {
-        if before <= 0.0 {
-            return if now > 0.0 { Self::New } else { Self::Same };
-        }
-        let percent = (now - before) * 100.0 / before;
-        match percent {
-            percent if percent.abs() < 1.0 => Self::Same,
-            percent if percent >= 100.0 => Self::More(format!("× {:.1}", now / before)),
-            percent if percent > 0.0 => Self::More(format!("+ {percent:.0} %")),
-            percent => Self::Less(format!("− {:.0} %", percent.abs())),
-        }
-    }
-
-    /// Less is better for everything but a rate, about which nothing is said.
-    fn mark(&self, is_worse: bool) -> Markup {
-        match self {
-            Self::New => html! { span.soft { "new" } },
-            Self::Same => html! { span.soft { "=" } },
-            Self::More(text) => html! { span.bad[is_worse] { "▴ " (text) } },
-            Self::Less(text) => html! { span.soft { "▾ " (text) } },
-        }
-    }
-}
-
-pub(super) fn changes(now: &DestinationMap, before: &DestinationMap, caption: &Markup) -> Markup {
-    let earlier = outward(before);
-    let same = |arrow: &MapArrow| {
-        earlier.iter().copied().find(|old| {
-            name(before, old.from) == name(now, arrow.from)
-                && name(before, old.to) == name(now, arrow.to)
-                && old.group == arrow.group
-                && old.gap == arrow.gap
-        })
-    };
-    let later = outward(now);
-    let gone = earlier.iter().copied().filter(|old| {
-        !later.iter().any(|arrow| {
-            name(before, old.from) == name(now, arrow.from) && name(before, old.to) == name(now, arrow.to)
-        })
-    });
+/// Both tables, and what they cannot tell.
+pub(super) fn changes(now: &DestinationMap, before: &DestinationMap, since: &Markup) -> Markup {
+    let deliveries = Compared::of(now, before, outward);
+    let sent = Compared::of(now, before, inward);
     html! {
+        (incomplete(now, before))
         div.sideways {
             table.plain.wide data-changes {
-                caption { (caption) }
+                caption { "Deliveries, and how they changed from " (since) }
                 thead {
                     tr {
                         th scope="col" { "from" } th scope="col" { "to" } th scope="col" { "group" }
@@ -77,12 +31,31 @@ pub(super) fn changes(now: &DestinationMap, before: &DestinationMap, caption: &M
                     }
                 }
                 tbody {
-                    @for arrow in &later { (line(now, before, arrow, same(arrow))) }
-                    @for old in gone {
-                        tr.gone {
-                            td { (clipped(name(before, old.from))) } td { (service(name(before, old.to))) } td { (clipped(old.group.as_deref().unwrap_or("–"))) }
-                            td colspan="8" { "gone: it was " (rate(old.count, before.seconds)) }
-                        }
+                    @for (arrow, old) in &deliveries.rows {
+                        tr { (ends(now, before, now, arrow)) (group(arrow)) (counts(now, before, arrow, *old)) (waits(before, arrow, *old)) }
+                    }
+                    @for old in &deliveries.gone {
+                        tr.gone { (ends(now, before, before, old)) (group(old)) (gone(now, before, old, 8)) }
+                    }
+                }
+            }
+        }
+        div.sideways {
+            table.plain.wide data-changed-sends {
+                caption { "Sends, and how they changed from " (since) }
+                thead {
+                    tr {
+                        th scope="col" { "from" } th scope="col" { "to" }
+                        th.num scope="col" { "rate" } th scope="col" { "change" }
+                        th.num scope="col" { "failed" } th scope="col" { "change" }
+                    }
+                }
+                tbody {
+                    @for (arrow, old) in &sent.rows {
+                        tr { (ends(now, before, now, arrow)) (counts(now, before, arrow, *old)) }
+                    }
+                    @for old in &sent.gone {
+                        tr.gone { (ends(now, before, before, old)) (gone(now, before, old, 4)) }
                     }
                 }
             }
@@ -90,44 +63,93 @@ pub(super) fn changes(now: &DestinationMap, before: &DestinationMap, caption: &M
     }
 }
 
-fn line(now: &DestinationMap, before: &DestinationMap, arrow: &MapArrow, old: Option<&MapArrow>) -> Markup {
-    let per_second = |arrow: &MapArrow, map: &DestinationMap| real(arrow.count) / map.seconds.max(1.0);
-    let failed = |arrow: &MapArrow| real(arrow.errors) / real(arrow.count.max(1));
-    let old_failed = old.map_or(0.0, failed);
-    let wait = |pick: fn(&MapArrow) -> Duration| {
-        let change = Change::of(old.map_or(0.0, |old| pick(old).as_secs_f64()), pick(arrow).as_secs_f64());
-        html! { td.num { (human(pick(arrow))) } td { (change.mark(true)) } }
+/// Of a map that was cut nobody knows what it lacks.
+fn incomplete(now: &DestinationMap, before: &DestinationMap) -> Markup {
+    let lacks = |which: &str, map: &DestinationMap| {
+        (map.left_out > 0)
+            .then(|| format!("the {which} map lacks {} nodes and arrows", count(map.left_out as u64)))
     };
+    let lacks: Vec<String> = [lacks("later", now), lacks("earlier", before)].into_iter().flatten().collect();
     html! {
-        tr {
-            td { (clipped(name(now, arrow.from))) } td { (service(name(now, arrow.to))) } td { (clipped(arrow.group.as_deref().unwrap_or("–"))) }
-            td.num { (rate(arrow.count, now.seconds)) }
-            td { (Change::of(old.map_or(0.0, |old| per_second(old, before)), per_second(arrow, now)).mark(false)) }
-            td.num.bad[arrow.errors > 0] { @if arrow.errors > 0 { "✗ " } (share(arrow.errors, arrow.count)) }
-            td { (Change::of(old_failed, failed(arrow)).mark(true)) }
-            @if let Some(gap) = arrow.gap { td.soft colspan="4" { (gap::words(gap)) } }
-            @else { (wait(|arrow| arrow.latency.p95)) (wait(|arrow| arrow.latency.p99)) }
+        @if !lacks.is_empty() {
+            p.notes data-incomplete {
+                "The comparison is incomplete: only the busiest arrows are compared, and " (lacks.join(" and "))
+                ". What is in one of them alone may have flowed in both."
+            }
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// From where to where, with the system where names alone do not tell destinations apart.
+fn ends(now: &DestinationMap, before: &DestinationMap, map: &DestinationMap, arrow: &MapArrow) -> Markup {
+    let system = |place: usize| {
+        let node = map.nodes.get(place).filter(|node| node.kind == NodeKind::Destination)?;
+        let mut others = now.nodes.iter().chain(&before.nodes);
+        let is_other = |other: &MapNode| {
+            other.kind == node.kind && other.name == node.name && other.system != node.system
+        };
+        others.any(is_other).then(|| html! { " " span.soft { (named(&node.system)) } })
+    };
+    let end = |place: usize| {
+        let is_service = map.nodes.get(place).is_some_and(|node| node.kind == NodeKind::Service);
+        html! { td { @if is_service { (service(name(map, place))) } @else { (clipped(name(map, place))) (system(place).unwrap_or_default()) } } }
+    };
+    html! { (end(arrow.from)) (end(arrow.to)) }
+}
 
-    #[test]
-    fn a_change_is_told_in_per_cent_or_in_times() {
-        let rows = [
-            (0.0, 0.0, Change::Same),
-            (0.0, 3.0, Change::New),
-            (100.0, 100.4, Change::Same),
-            (100.0, 134.0, Change::More("+ 34 %".to_owned())),
-            (100.0, 250.0, Change::More("× 2.5".to_owned())),
-            (100.0, 40.0, Change::Less("− 60 %".to_owned())),
-            (100.0, 0.0, Change::Less("− 100 %".to_owned())),
-        ];
-        for (before, now, expected) in rows {
-            assert_eq!(Change::of(before, now), expected, "{before} → {now}");
+fn group(arrow: &MapArrow) -> Markup {
+    html! { td { (clipped(arrow.group.as_deref().unwrap_or("–"))) } }
+}
+
+/// How many messages, and how many of them failed.
+fn counts(now: &DestinationMap, before: &DestinationMap, arrow: &MapArrow, old: Option<&MapArrow>) -> Markup {
+    let per_second = |arrow: &MapArrow, map: &DestinationMap| real(arrow.count) / map.seconds.max(1.0);
+    let failed = |arrow: &MapArrow| real(arrow.errors) / real(arrow.count.max(1));
+    let is_in = now.nodes.get(arrow.to).is_some_and(|node| node.kind == NodeKind::Destination);
+    html! {
+        td.num { (rate(arrow.count, now.seconds)) }
+        td {
+            @if is_unknown(before, old) { span.soft { "not among the busiest before" } }
+            @else { (Change::of(old.map_or(0.0, |old| per_second(old, before)), per_second(arrow, now)).mark(false)) }
+        }
+        @if let Some(gap) = arrow.gap.filter(|_| is_in) { td.soft colspan="2" { (gap::words(gap)) } }
+        @else {
+            td.num.bad[arrow.errors > 0] { @if arrow.errors > 0 { "✗ " } (share(arrow.errors, arrow.count)) }
+            td { (change(before, old, failed, failed(arrow))) }
         }
     }
+}
+
+fn waits(before: &DestinationMap, arrow: &MapArrow, old: Option<&MapArrow>) -> Markup {
+    let wait = |pick: fn(&MapArrow) -> Duration| {
+        let seconds = |arrow: &MapArrow| pick(arrow).as_secs_f64();
+        html! { td.num { (human(pick(arrow))) } td { (change(before, old, seconds, seconds(arrow))) } }
+    };
+    html! {
+        @if let Some(gap) = arrow.gap { td.soft colspan="4" { (gap::words(gap)) } }
+        @else { (wait(|arrow| arrow.latency.p95)) (wait(|arrow| arrow.latency.p99)) }
+    }
+}
+
+/// A change to the worse, if it is more.
+fn change(
+    before: &DestinationMap,
+    old: Option<&MapArrow>,
+    of: impl Fn(&MapArrow) -> f64,
+    now: f64,
+) -> Markup {
+    if is_unknown(before, old) {
+        return html! { span.soft { "–" } };
+    }
+    Change::of(old.map_or(0.0, of), now).mark(true)
+}
+
+/// Whether it may have been there, although the earlier map has it not.
+fn is_unknown(before: &DestinationMap, old: Option<&MapArrow>) -> bool {
+    old.is_none() && before.left_out > 0
+}
+
+fn gone(now: &DestinationMap, before: &DestinationMap, old: &MapArrow, columns: u8) -> Markup {
+    let what = if now.left_out > 0 { "not among the busiest" } else { "gone" };
+    html! { td colspan=(columns) { (what) ": it was " (rate(old.count, before.seconds)) } }
 }

@@ -1,7 +1,10 @@
 //! The map.
 
+mod address;
 mod arrow;
+mod change;
 mod changes;
+mod compared;
 mod drawing;
 mod drawn;
 mod gap;

@@ -53,7 +53,7 @@ fn controls(window: Window, past: &Past, compare: Option<Compare>) -> Markup {
             span.grow {}
             span.key { "service " svg.swatch width="22" height="12" aria-hidden="true" { rect.box x="1" y="1" width="20" height="10" rx="3" {} } }
             span.key { "destination " svg.swatch width="22" height="12" aria-hidden="true" { rect.pipe x="1" y="1" width="20" height="10" rx="5" {} } }
-            span.key { "no context " svg.swatch width="26" height="12" aria-hidden="true" { line.flow.dotted x1="1" y1="6" x2="25" y2="6" {} } }
+            span.key { "no context, or no send " svg.swatch width="26" height="12" aria-hidden="true" { line.flow.dotted x1="1" y1="6" x2="25" y2="6" {} } }
         }
     }
 }
@@ -91,11 +91,11 @@ impl Shown {
                     Some(compare) if self.past.is_kept(compare) => (self.changes(app, &map, compare)),
                     Some(compare) => {
                         p.notes data-not-kept { "Nothing is kept of the time " (words(&self.past, Some(compare))) "." }
-                        (table(&map))
+                        (table(&map, self.window))
                     }
-                    None => (table(&map)),
+                    None => (table(&map, self.window)),
                 }
-                (sends(&map))
+                (sends(&map, self.window))
             }
         }
     }
@@ -104,11 +104,10 @@ impl Shown {
         let range = self.past.earlier(compare);
         let asked = format!("{} {}", self.window.text(), compare.text());
         let earlier = map_of(app, &self.snapshot, &asked, range.clone(), self.now);
-        let caption = html! {
-            "Deliveries, and how they changed from " (words(&self.past, Some(compare)))
-            ", " (clock(range.start)) " to " (clock(range.end)) " UTC"
+        let since = html! {
+            (words(&self.past, Some(compare))) ", " (clock(range.start)) " to " (clock(range.end)) " UTC"
         };
-        changes(map, &earlier, &caption)
+        changes(map, &earlier, &since)
     }
 }
 

@@ -3,8 +3,9 @@
 use maud::{Markup, html};
 use tracehop_journey::{DestinationMap, MapArrow, NodeKind};
 
+use super::address::address;
 use super::gap;
-use crate::api::Address;
+use crate::api::Window;
 use crate::page::parts::{clipped, count, human, rate, service, share};
 
 /// The ways out of destinations, busiest first.
@@ -17,7 +18,7 @@ pub(super) fn outward(map: &DestinationMap) -> Vec<&MapArrow> {
 }
 
 /// The ways into destinations, busiest first.
-fn inward(map: &DestinationMap) -> Vec<&MapArrow> {
+pub(super) fn inward(map: &DestinationMap) -> Vec<&MapArrow> {
     let is_in =
         |arrow: &&MapArrow| map.nodes.get(arrow.to).is_some_and(|node| node.kind == NodeKind::Destination);
     let mut arrows: Vec<&MapArrow> = map.arrows.iter().filter(is_in).collect();
@@ -29,7 +30,7 @@ pub(super) fn name(map: &DestinationMap, place: usize) -> &str {
     map.nodes.get(place).map_or("", |node| &node.name)
 }
 
-pub(super) fn table(map: &DestinationMap) -> Markup {
+pub(super) fn table(map: &DestinationMap, window: Window) -> Markup {
     html! {
         div.sideways {
             table.plain.wide {
@@ -45,7 +46,7 @@ pub(super) fn table(map: &DestinationMap) -> Markup {
                     @for arrow in outward(map) {
                         @let (from, to) = (name(map, arrow.from), name(map, arrow.to));
                         tr {
-                            td { a href=(Address::of("/hop").with("destination", from).with("consumer", to).maybe("group", arrow.group.as_deref())) { (clipped(from)) } }
+                            td { a href=(address(map, arrow, window)) { (clipped(from)) } }
                             td { (service(to)) }
                             td { (clipped(arrow.group.as_deref().unwrap_or("–"))) }
                             td.num { (rate(arrow.count, map.seconds)) }
@@ -63,7 +64,7 @@ pub(super) fn table(map: &DestinationMap) -> Markup {
 }
 
 /// What is sent. With the deliveries it is all that the drawing says.
-pub(super) fn sends(map: &DestinationMap) -> Markup {
+pub(super) fn sends(map: &DestinationMap, window: Window) -> Markup {
     let sends = inward(map);
     html! {
         details #sends {
@@ -82,7 +83,7 @@ pub(super) fn sends(map: &DestinationMap) -> Markup {
                             @let (from, to) = (name(map, arrow.from), name(map, arrow.to));
                             tr {
                                 td { (service(from)) }
-                                td { a href=(Address::of("/hop").with("destination", to).with("producer", from)) { (clipped(to)) } }
+                                td { a href=(address(map, arrow, window)) { (clipped(to)) } }
                                 td.num { (rate(arrow.count, map.seconds)) }
                                 td.num.bad[arrow.errors > 0] { @if arrow.errors > 0 { "✗ " } (share(arrow.errors, arrow.count)) }
                                 @if let Some(gap) = arrow.gap { td.soft { (gap::words(gap)) } } @else {
