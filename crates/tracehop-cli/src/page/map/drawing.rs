@@ -21,8 +21,8 @@ pub(super) fn drawing(map: &DestinationMap, window: Window) -> Markup {
                     }
                 }
                 @for (flow, drawn) in map.arrows.iter().zip(&arrows) {
-                    @if let DrawnArrow { said, way: Some(way), spot } = drawn {
-                        (arrow(map, flow, (said, way, *spot), real(flow.count) / real(most), window))
+                    @if let DrawnArrow { said, way: Some(way), label } = drawn {
+                        (arrow(map, flow, (said, way, label), real(flow.count) / real(most), window))
                     }
                 }
                 @for (place, (station, point)) in map.nodes.iter().zip(nodes).enumerate() {

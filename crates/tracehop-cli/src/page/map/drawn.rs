@@ -2,10 +2,10 @@
 
 use tracehop_journey::{DestinationMap, MapLayout, MapPoint, NodeKind};
 
-use super::labels::spots;
+use super::labels::{Label, labels};
 use super::place::Scale;
 use super::said::Said;
-use super::way::{Spot, Way};
+use super::way::Way;
 
 /// Where everything of a map is drawn, in the order of its nodes and its arrows.
 #[derive(Debug)]
@@ -16,12 +16,12 @@ pub(super) struct Drawn {
     pub(super) arrows: Vec<DrawnArrow>,
 }
 
-/// What stands on an arrow, its way if its nodes are there, and where on it the words stand.
+/// What is said of an arrow, its way if its nodes are there, and what of the words is drawn where.
 #[derive(Debug)]
 pub(super) struct DrawnArrow {
     pub(super) said: Said,
     pub(super) way: Option<Way>,
-    pub(super) spot: Spot,
+    pub(super) label: Label,
 }
 
 impl Drawn {
@@ -38,8 +38,8 @@ impl Drawn {
             })
             .collect();
         let nodes: Vec<MapPoint> = layout.nodes.iter().map(|node| scale.point(*node)).collect();
-        let spots = spots(&nodes, &ways);
-        let arrows = ways.into_iter().zip(spots).map(|((said, way), spot)| DrawnArrow { said, way, spot });
+        let labels = labels(&nodes, &ways);
+        let arrows = ways.into_iter().zip(labels).map(|((said, way), label)| DrawnArrow { said, way, label });
         let arrows = arrows.collect();
         Self { scale, nodes, arrows }
     }

@@ -1,4 +1,4 @@
-//! Where the words of each arrow stand, so that few of them cover one another.
+//! Where the words of each arrow stand, so that none of them cover one another.
 
 use std::cmp::Reverse;
 
@@ -8,6 +8,9 @@ use super::place::{TALL, WIDE};
 use super::said::{LINE, Said};
 use super::way::{Spot, Way};
 use crate::api::real;
+
+/// Less than this is nothing, in square pixels.
+const LEAST: f64 = 0.001;
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Area {
@@ -45,33 +48,44 @@ impl Area {
     }
 }
 
-/// The spot of each arrow: the first one that is free, or the one that covers least. Those with the fewest spots choose first.
-pub(super) fn spots(nodes: &[MapPoint], arrows: &[(Said, Option<Way>)]) -> Vec<Spot> {
+/// What is drawn of an arrow's words, and where.
+#[derive(Clone, Debug)]
+pub(super) struct Label {
+    pub(super) said: Said,
+    pub(super) spot: Spot,
+}
+
+/// The label of each arrow: on the first spot that is free. Words that find none are shortened, down to nothing: what covers others
+/// cannot be read. Those with the fewest spots choose first.
+pub(super) fn labels(nodes: &[MapPoint], arrows: &[(Said, Option<Way>)]) -> Vec<Label> {
     let mut taken: Vec<Area> = nodes.iter().copied().map(Area::of_node).collect();
-    let mut order: Vec<(usize, &Said, &Way)> = Vec::new();
-    for (place, (said, way)) in arrows.iter().enumerate() {
-        // What runs back has a lane to itself.
+    // What runs back has a lane to itself.
+    let mut labels: Vec<Label> =
+        arrows.iter().map(|(said, _)| Label { said: said.clone(), spot: Spot::Middle }).collect();
+    let mut order: Vec<(&Way, &mut Label)> = Vec::new();
+    for ((_, way), label) in arrows.iter().zip(&mut labels) {
         if let Some(way @ Way::Forward(_)) = way {
-            order.push((place, said, way));
+            order.push((way, label));
         }
     }
     // Short ones have the fewest spots, tall words the fewest that are free.
-    order.sort_by_key(|(_, said, way)| (way.passes(), Reverse(said.all().len())));
-    let mut spots = vec![Spot::Middle; arrows.len()];
-    for (place, said, way) in order {
-        let mut best: Option<(f64, Spot, Area)> = None;
-        for spot in way.spots() {
-            let area = Area::of(said, way.point(spot));
-            let covered: f64 = taken.iter().map(|other| area.shared(*other)).sum();
-            if best.as_ref().is_none_or(|(least, ..)| covered + 1.0 < *least) {
-                best = Some((covered, spot, area));
+    order.sort_by_key(|(way, label)| (way.passes(), Reverse(label.said.all().len())));
+    for (way, label) in order {
+        let spots = way.spots();
+        let on_spots = label.said.shorter().into_iter().flat_map(|said| {
+            let of =
+                |spot: &Spot| (Area::of(&said, way.point(*spot)), Label { said: said.clone(), spot: *spot });
+            spots.iter().map(of).collect::<Vec<_>>()
+        });
+        let is_free = |(area, _): &(Area, Label)| !taken.iter().any(|other| area.shared(*other) > LEAST);
+        let found = { on_spots }.find(is_free);
+        match found {
+            Some((area, free)) => {
+                taken.push(area);
+                *label = free;
             }
-        }
-        let Some((_, spot, area)) = best else { continue };
-        taken.push(area);
-        if let Some(slot) = spots.get_mut(place) {
-            *slot = spot;
+            None => label.said = Said::default(),
         }
     }
-    spots
+    labels
 }

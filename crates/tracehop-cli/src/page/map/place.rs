@@ -1,5 +1,7 @@
 //! Where things are drawn.
 
+use std::collections::HashMap;
+
 use tracehop_journey::{DestinationMap, MapLayout, MapPoint, NodeKind};
 
 use super::layer::layer;
@@ -17,6 +19,12 @@ const BROAD: f64 = 84.0;
 
 /// Words take no more of the way between two layers than leaves this.
 const BESIDE_WORDS: f64 = 14.0;
+
+/// Words that stand one after the other between two layers: how much each takes at least, what is between them, and how many there
+/// are at most.
+const ABREAST: f64 = 62.0;
+const BETWEEN_WORDS: f64 = 8.0;
+const MOST_ABREAST: u32 = 3;
 
 /// From one node to the one below: enough for what stands on their arrows.
 const STEP_Y: f64 = 98.0;
@@ -116,13 +124,22 @@ fn gaps(map: &DestinationMap, layout: &MapLayout, said: &[Said]) -> Vec<f64> {
     if let Some(gap) = gaps.get_mut(last) {
         *gap = 0.0;
     }
+    let mut abreast: HashMap<(usize, usize), (f64, u32)> = HashMap::new();
     for ((arrow, route), said) in map.arrows.iter().zip(&layout.arrows).zip(said) {
         let (Some(from), Some(to)) = (route.points.first(), route.points.last()) else { continue };
         if route.backward {
             continue;
         }
         let is_out = map.nodes.get(arrow.from).is_some_and(|node| node.kind == NodeKind::Destination);
-        let wanted = (said.wide() + BESIDE_WORDS).max(if is_out { BROAD } else { NARROW });
+        let mut wanted = (said.wide() + BESIDE_WORDS).max(if is_out { BROAD } else { NARROW });
+        if layer(from.x) + 1 == layer(to.x) {
+            let (widest, count) = abreast.entry((arrow.from, arrow.to)).or_default();
+            (*widest, *count) = (said.wide().max(*widest), *count + 1);
+            if *count > 1 {
+                wanted =
+                    wanted.max((*widest + BETWEEN_WORDS).max(ABREAST) * f64::from(MOST_ABREAST.min(*count)));
+            }
+        }
         for place in [layer(from.x), layer(to.x).saturating_sub(1)] {
             if let Some(gap) = gaps.get_mut(place) {
                 *gap = wanted.max(*gap);

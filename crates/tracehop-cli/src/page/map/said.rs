@@ -17,7 +17,7 @@ pub(super) const LINE: f64 = 12.0;
 const LETTERS: usize = 11;
 
 /// What stands on an arrow: above it the rate, below it what became of the messages.
-#[derive(Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Said {
     pub(super) above: Vec<String>,
     pub(super) below: Vec<String>,
@@ -45,6 +45,14 @@ impl Said {
             below.extend([line("p50", latency.p50), line("p95", latency.p95), line("p99", latency.p99)]);
         }
         Self { above, below }
+    }
+
+    /// The same with less and less, where there is no room: without group and percentiles, and the rate alone.
+    pub(super) fn shorter(&self) -> [Self; 3] {
+        let rate = self.above.last().cloned();
+        let failed = self.below.iter().filter(|line| line.starts_with('✗')).cloned().collect();
+        let rate = Self { above: rate.into_iter().collect(), below: Vec::new() };
+        [self.clone(), Self { below: failed, ..rate.clone() }, rate]
     }
 
     /// How wide it is, about, in pixels.

@@ -2,6 +2,7 @@
 
 use tracehop_journey::{MapPoint, MapRoute, NodeKind};
 
+use super::layer::layer;
 use super::place::{Scale, TALL, WIDE};
 use super::tracks::Track;
 
@@ -45,6 +46,8 @@ pub(super) struct Forward {
     /// From where it is level again.
     arrives: f64,
     end: MapPoint,
+    /// Whether it leads to the next layer. Farther than that, there may be nodes in its middle.
+    is_short: bool,
     /// How wide its words are.
     words: f64,
 }
@@ -88,6 +91,7 @@ impl Way {
             bends: route.points.get(1..route.points.len() - 1).unwrap_or_default().iter().map(bend).collect(),
             arrives: scale.sides(last).0 - 2.0,
             end: MapPoint { x: end.x - WIDE / 2.0 - 2.0, ..end },
+            is_short: layer(first.x) + 1 == layer(last.x),
             words,
         }))
     }
@@ -128,8 +132,7 @@ impl Way {
 impl Forward {
     fn spots(&self) -> Vec<Spot> {
         let bends = (0..self.bends.len().min(8)).map(Spot::Bend);
-        // Farther than to the next layer, there may be nodes in the middle.
-        let middle = (self.arrives - self.leaves < 2.0 * WIDE).then_some(Spot::Middle);
+        let middle = self.is_short.then_some(Spot::Middle);
         [Spot::End, Spot::Start].into_iter().chain(bends).chain(middle).collect()
     }
 

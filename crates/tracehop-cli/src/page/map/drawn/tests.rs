@@ -1,4 +1,4 @@
-//! Nothing that runs back lies on anything else.
+//! Words cover nothing, and nothing that runs back lies on anything else.
 
 use std::time::Duration;
 
@@ -102,8 +102,8 @@ fn checked(drawn: &Drawn) -> Vec<Checked> {
         let way = arrow.way.as_ref()?;
         Some(Checked {
             is_back: matches!(way, Way::Back(_)),
-            lines: lines(&way.path(arrow.spot)),
-            words: Area::of(&arrow.said, way.point(arrow.spot)),
+            lines: lines(&way.path(arrow.label.spot)),
+            words: Area::of(&arrow.label.said, way.point(arrow.label.spot)),
         })
     });
     arrows.collect()
@@ -120,6 +120,9 @@ fn check(map: &DestinationMap) {
         );
         assert!(one.words.left >= 0.0 && one.words.right <= drawn.scale.width, "{place}: {:?}", one.words);
         assert!(one.words.top >= 0.0 && one.words.bottom <= drawn.scale.height, "{place}: {:?}", one.words);
+        for (other, them) in arrows.iter().enumerate().filter(|(other, _)| *other != place) {
+            assert!(one.words.shared(them.words) < 0.001, "the words of {place} cover those of {other}");
+        }
         if !one.is_back {
             continue;
         }
@@ -134,16 +137,40 @@ fn check(map: &DestinationMap) {
                 }
                 assert!(!touches(*line, them.words), "{place} passes through the words of {other}");
             }
-            assert!(one.words.shared(them.words) < 0.001, "the words of {place} cover those of {other}");
         }
     }
 }
 
 proptest! {
     #[test]
-    fn what_runs_back_lies_on_no_other_arrow_and_words_are_on_no_node(map in maps()) {
+    fn what_runs_back_lies_on_no_other_arrow_and_words_cover_no_node_and_no_other_words(map in maps()) {
         check(&map);
     }
+}
+
+#[test]
+fn up_to_three_groups_between_one_pair_are_said_side_by_side() {
+    for (groups, count) in [(1, 2), (2, 2), (3, 2), (3, 123_456_788), (2, 199_998)] {
+        let nodes = vec![node(NodeKind::Destination, 0), node(NodeKind::Service, 1)];
+        let arrows = (0..groups).map(|_| arrow(0, 1, count)).collect();
+        let map = DestinationMap { nodes, arrows, seconds: 60.0, left_out: 0 };
+        check(&map);
+        for arrow in Drawn::of(&map).arrows {
+            assert_eq!(arrow.label.said.all(), arrow.said.all(), "{groups} groups of {count}");
+        }
+    }
+}
+
+#[test]
+fn words_that_find_no_room_are_shortened() {
+    let nodes = vec![node(NodeKind::Destination, 0), node(NodeKind::Service, 1)];
+    let arrows = (0..9).map(|_| arrow(0, 1, 6)).collect();
+    let map = DestinationMap { nodes, arrows, seconds: 60.0, left_out: 0 };
+    check(&map);
+    let arrows = Drawn::of(&map).arrows;
+    let whole = arrows.iter().filter(|it| it.label.said.all() == it.said.all()).count();
+    assert_eq!(whole, 3);
+    assert!(arrows.iter().all(|it| it.said.all().len() > 4), "what is said where the pointer rests is whole");
 }
 
 #[test]
