@@ -1,8 +1,8 @@
-//! A journey on paper.
+//! Journeys and the map on paper.
 
 use std::collections::BTreeSet;
 
-use browser::{Paper, Printed};
+use browser::{Paper, Printed, PrintedLink};
 use serde_json::Value;
 
 use crate::support::Page;
@@ -116,4 +116,37 @@ async fn an_exported_journey_is_one_sheet() {
         let (printed, _) = page.tab().print(paper).await.unwrap();
         assert_eq!(printed.sheets.len(), 1, "{paper:?}");
     }
+}
+
+#[tokio::test]
+async fn the_map_is_whole_on_the_first_sheet() {
+    let page = Page::demo(20).await;
+    page.open("/map", "map").await;
+    // Nothing changes while it is printed.
+    page.tab().press("p").await.unwrap();
+    page.until("it is paused", "return document.querySelector('#live').textContent === 'paused'").await;
+    let parts: BTreeSet<String> = page.attributes(".map a", "href").await.into_iter().collect();
+    assert!(parts.len() > 10, "{parts:?}");
+    for paper in [Paper::A4, Paper::Letter] {
+        let (printed, _) = page.tab().print(paper).await.unwrap();
+        let first = &printed.sheets[0];
+        let (width, height) = first.size;
+        assert!(width > height, "{paper:?}: {width} × {height}");
+        let path = |address: &str| address.splitn(4, '/').nth(3).map(|path| format!("/{path}"));
+        let drawn: Vec<&PrintedLink> = first
+            .links
+            .iter()
+            .filter(|link| path(&link.address).is_some_and(|path| parts.contains(&path)))
+            .collect();
+        let shown: BTreeSet<String> = drawn.iter().filter_map(|link| path(&link.address)).collect();
+        assert_eq!(shown, parts, "{paper:?}");
+        // 10 mm are 28 points.
+        let is_inside = |[left, bottom, right, top]: [f64; 4]| {
+            left >= 28.0 && bottom >= 28.0 && right <= width - 28.0 && top <= height - 28.0
+        };
+        assert!(drawn.iter().all(|link| is_inside(link.area)), "{paper:?}: {drawn:#?}");
+        let whole = drawn.iter().map(|link| link.area[2] - link.area[0]).fold(0.0, f64::max);
+        assert!(whole > 30.0, "{paper:?}: nodes are {whole} points wide");
+    }
+    page.was_quiet().await;
 }
