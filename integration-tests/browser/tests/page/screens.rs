@@ -89,20 +89,23 @@ async fn the_list_and_the_map_have_what_the_api_has() {
         };
         assert!(!shown.is_empty(), "{path}");
     }
-    let names = |answer: &Value| -> BTreeSet<String> {
-        let nodes = answer["nodes"].as_array().into_iter().flatten();
-        nodes.map(|node| node["name"].as_str().unwrap_or_default().to_owned()).collect()
+    let arrows = |answer: &Value| -> BTreeSet<String> {
+        let name = |place: &Value| answer["nodes"][usize::try_from(place.as_u64()?).ok()?]["name"].as_str();
+        let arrow = |arrow: &Value| Some(format!("{} → {}", name(&arrow["from"])?, name(&arrow["to"])?));
+        answer["arrows"].as_array().into_iter().flatten().filter_map(arrow).collect()
     };
     let all = page.viewer.wait_for("/api/v1/map?window=all", |answer| {
-        let names = names(answer);
-        ["storefront", "checkout", "orders", "payments", "shipments"]
+        let arrows = arrows(answer);
+        ["storefront → orders", "orders → checkout", "checkout → payments", "payments → shipments"]
             .iter()
-            .all(|it| names.contains(*it))
-            .then_some(names)
+            .all(|it| arrows.contains(*it))
+            .then_some(arrows)
     });
     let all = all.await.unwrap();
     page.open("/map?window=all", "map").await;
-    let shown: BTreeSet<String> = page.attributes("[data-node]", "data-node").await.into_iter().collect();
+    let shown: BTreeSet<String> = page.attributes("[data-arrow]", "data-arrow").await.into_iter().collect();
+    let after = arrows(&page.get("/api/v1/map?window=all").await);
     assert!(shown.is_superset(&all), "{shown:?} lacks some of {all:?}");
+    assert!(shown.is_subset(&after), "{shown:?} has more than {after:?}");
     page.was_quiet().await;
 }
