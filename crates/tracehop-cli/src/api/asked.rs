@@ -60,7 +60,8 @@ impl Sort {
 }
 
 impl Asked {
-    pub(crate) fn of(params: &Params) -> Result<Self, BadParam> {
+    /// Journeys can be searched by the attributes of these `tags`.
+    pub(crate) fn of(params: &Params, tags: &[String]) -> Result<Self, BadParam> {
         let text = params.get("q").unwrap_or_default().to_owned();
         let sort = match params.get("sort") {
             None => Sort::default(),
@@ -79,7 +80,7 @@ impl Asked {
             Some(other) => return Err(BadParam(format!("order={other} is none of asc, desc"))),
         };
         Ok(Self {
-            parsed: Query::parse(&text),
+            parsed: Query::parse_with(tags, &text),
             text,
             window: Window::of(params)?,
             messages: MessagesAsked::of(params)?,
@@ -131,7 +132,7 @@ mod tests {
         ];
         for address in rows {
             let query = address.split_once('?').map_or("", |(_, query)| query);
-            let asked = Asked::of(&Params::of(query)).unwrap();
+            let asked = Asked::of(&Params::of(query), &[]).unwrap();
             assert_eq!(asked.address("/").to_string(), address);
         }
     }
@@ -148,14 +149,14 @@ mod tests {
             ("destination=orders&during=today", "during=today is no pair of nanoseconds"),
         ];
         for (query, expected) in rows {
-            let told = Asked::of(&Params::of(query)).unwrap_err().0;
+            let told = Asked::of(&Params::of(query), &[]).unwrap_err().0;
             assert!(told.starts_with(expected), "{told}");
         }
     }
 
     #[test]
     fn no_answer_is_longer_than_the_limit() {
-        assert_eq!(Asked::of(&Params::of("limit=99999999")).unwrap().limit, MOST);
-        assert_eq!(Asked::of(&Params::of("limit=0&page=0")).unwrap().limit, 1);
+        assert_eq!(Asked::of(&Params::of("limit=99999999"), &[]).unwrap().limit, MOST);
+        assert_eq!(Asked::of(&Params::of("limit=0&page=0"), &[]).unwrap().limit, 1);
     }
 }

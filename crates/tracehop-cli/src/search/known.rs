@@ -5,9 +5,6 @@ use std::sync::Arc;
 
 use tracehop_journey::JourneySummary;
 
-use super::misunderstood::Misunderstood;
-use super::query::{Fact, Query, tag_key};
-
 /// How many values of one kind are kept.
 const MAX_VALUES: usize = 1_000;
 
@@ -74,29 +71,5 @@ impl Known {
 fn add(values: &mut BTreeSet<Arc<str>>, value: &Arc<str>) {
     if !value.is_empty() && !values.contains(value) && values.len() < MAX_VALUES {
         values.insert(Arc::clone(value));
-    }
-}
-
-impl Query {
-    /// What was understood but finds nothing, because no such attribute is kept to be searched.
-    pub fn doubts(&self, known: &Known) -> Vec<Misunderstood> {
-        let unknown = |key: &str| !known.tags.keys().any(|other| other.eq_ignore_ascii_case(key));
-        let keys = self.terms.iter().filter_map(|term| match &term.fact {
-            Fact::Tag(key, _) if unknown(key) => Some((key, term)),
-            _ => None,
-        });
-        keys.map(|(key, term)| {
-            let distance = |other: &Arc<str>| strsim::osa_distance(other, key);
-            let near = known.tags.keys().filter(|_| key.len() <= 64).min_by_key(|other| distance(other));
-            let near = near.filter(|other| distance(other) <= 2);
-            let text = term.to_string();
-            let suggestion = near.and_then(|near| {
-                let (start, value) = text.split_once(&tag_key(key))?;
-                Some(format!("{start}{}{value}", tag_key(near)))
-            });
-            let why = format!("no attribute {} was named to be searched", tag_key(key));
-            Misunderstood { text, why, suggestion }
-        })
-        .collect()
     }
 }

@@ -33,12 +33,36 @@ impl Query {
     /// assert_eq!(missed.suggestion.as_deref(), Some("wait>2s"));
     /// ```
     pub fn parse(text: &str) -> Parsed {
+        Self::read(text, |_| Ok(()))
+    }
+
+    /// The same where only these attributes are searched by: another one is not understood.
+    ///
+    /// ```
+    /// use tracehop_cli::search::Query;
+    ///
+    /// let parsed = Query::parse_with(&["user.id"], "user.id:42 tenant:5");
+    /// assert_eq!(parsed.query.to_string(), "user.id:42");
+    /// assert_eq!(parsed.not_understood[0].text, "tenant:5");
+    /// ```
+    pub fn parse_with<K: AsRef<str>>(keys: &[K], text: &str) -> Parsed {
+        Self::read(text, |wanted| match &wanted.fact {
+            Fact::Tag(key, _) => known_key(keys, key, wanted),
+            _ => Ok(()),
+        })
+    }
+
+    fn read(text: &str, check: impl Fn(&Wanted) -> Result<(), Misunderstood>) -> Parsed {
         let mut parsed = Parsed::default();
         let end = text.char_indices().nth(MAX_CHARS).map_or(text.len(), |(end, _)| end);
         let (text, rest) = text.split_at_checked(end).unwrap_or((text, ""));
         let mut room = MAX_CHARS;
         for term in terms(text) {
-            match wanted(&term.signs) {
+            let found = closed(text, &term).and_then(|found| match found {
+                Some(wanted) => check(&wanted).map(|()| Some(wanted)),
+                None => Ok(None),
+            });
+            match found {
                 Ok(None) => {}
                 Ok(Some(wanted)) => {
                     // A query's text must be readable again, and may be longer than what it was read from.
@@ -75,7 +99,35 @@ fn raw(text: &str, term: &Term) -> Misunderstood {
 }
 
 fn is_understood(term: &str) -> bool {
-    terms(term).iter().all(|term| wanted(&term.signs).is_ok())
+    terms(term).iter().all(|term| !term.is_unclosed && wanted(&term.signs).is_ok())
+}
+
+/// Reads a term of `text`, whose quotes must be closed: what was meant to stand behind an open one is not known.
+fn closed(text: &str, term: &Term) -> Result<Option<Wanted>, Misunderstood> {
+    let found = wanted(&term.signs)?;
+    if !term.is_unclosed {
+        return Ok(found);
+    }
+    let suggestion = found.map(|_| format!("{}\"", raw(text, term).text));
+    Err(missed("a quote is open; close it where the text ends", suggestion))
+}
+
+fn known_key<K: AsRef<str>>(keys: &[K], key: &str, wanted: &Wanted) -> Result<(), Misunderstood> {
+    let keys = keys.iter().map(AsRef::as_ref);
+    if keys.clone().any(|known| known.eq_ignore_ascii_case(key)) {
+        return Ok(());
+    }
+    let near = keys.filter(|_| key.len() <= 64).map(|known| (strsim::osa_distance(known, key), known)).min();
+    let suggestion = near.filter(|(distance, _)| *distance <= 2).and_then(|(_, near)| {
+        let text = wanted.to_string();
+        let (start, value) = text.split_once(&tag_key(key))?;
+        Some(format!("{start}{}{value}", tag_key(near)))
+    });
+    let key = tag_key(key);
+    let why = format!(
+        "{key} is neither a word of the search nor an attribute that is kept; to keep it, start with --tag {key}"
+    );
+    Err(missed(why, suggestion))
 }
 
 fn missed(why: impl Into<String>, suggestion: Option<String>) -> Misunderstood {
@@ -151,6 +203,11 @@ fn asked(signs: &[Sign]) -> Option<Asked<'_>> {
         return None;
     }
     let (operator, value) = operator(rest)?;
+    let is_address = matches!(rest, [colon, one, two, ..] if colon.is(':') && one.is('/') && two.is('/'));
+    // `http://…` is what a name may have in it.
+    if is_address && Field::named(&text_of(key)).is_none() {
+        return None;
+    }
     Some(Asked { key: text_of(key), is_quoted, operator, value })
 }
 

@@ -21,6 +21,8 @@ pub(super) struct Term {
     pub(super) signs: Vec<Sign>,
     /// Where it stands in the text, in bytes, with the quotes.
     pub(super) place: Range<usize>,
+    /// Whether a quote is open at its end.
+    pub(super) is_unclosed: bool,
 }
 
 impl Sign {
@@ -60,13 +62,14 @@ pub(super) fn terms(text: &str) -> Vec<Term> {
             terms.extend(open.take());
             continue;
         }
-        let term = open.get_or_insert_with(|| Term { signs: Vec::new(), place: at..at });
+        let term = open.get_or_insert_with(|| Term { signs: Vec::new(), place: at..at, is_unclosed: false });
         term.place.end = at + c.len_utf8();
         if c == '"' {
             if quoted && last_quote + 1 == at {
                 term.signs.push(Sign::empty(last_quote));
             }
             quoted = !quoted;
+            term.is_unclosed = quoted;
             last_quote = at;
             continue;
         }

@@ -30,6 +30,7 @@ pub struct Store(Arc<Running>);
 
 struct Running {
     shared: Arc<Shared>,
+    tags: Vec<String>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -41,7 +42,7 @@ impl Store {
     /// If the system gives no thread.
     pub fn start(config: StoreConfig) -> io::Result<Self> {
         let max_bytes = config.bounds.bytes();
-        let index = Index::new(config.bounds).with_tags(config.tags);
+        let index = Index::new(config.bounds).with_tags(config.tags.iter().map(String::as_str));
         let kept = Kept { index, logs: LogLines::new(config.log_bytes), taken_in: 0, max_bytes };
         let counts = StoreCounts { max_bytes, ..StoreCounts::default() };
         let snapshot = Snapshot { journeys: Vec::new(), counts, made: SystemTime::now() };
@@ -55,7 +56,7 @@ impl Store {
         let thread = std::thread::Builder::new()
             .name("tracehop-store".to_owned())
             .spawn(move || keeper::run(&of_thread))?;
-        Ok(Self(Arc::new(Running { shared, thread: Some(thread) })))
+        Ok(Self(Arc::new(Running { shared, tags: config.tags, thread: Some(thread) })))
     }
 
     /// Takes in what came together: all or nothing. It never waits.
@@ -71,6 +72,11 @@ impl Store {
     pub fn put(&self, spans: Vec<JourneySpan>, logs: Vec<LogLine>, arrived: SystemTime) {
         // It is closed when the last clone is dropped, and this is one.
         let _ = self.0.shared.queue.put(Batch::new(spans, logs, arrived));
+    }
+
+    /// The attributes that journeys can be searched by.
+    pub fn tags(&self) -> &[String] {
+        &self.0.tags
     }
 
     /// The list of journeys. It is replaced five times a second at most.

@@ -127,6 +127,20 @@ async fn a_search_finds_and_says_what_it_did_not_understand() {
     let note = parts(&html, "<ul class=\"notes\"")[0];
     assert!(text(note).contains("servce:payments was left out"), "{}", text(note));
     assert_eq!(values(note, "href")[0], "/?q=service%3Apayments");
+
+    for (search, left_out, told) in [
+        ("tenant%3A5", "tenant:5", "start with --tag tenant"),
+        ("%22unclosed", "\"unclosed", "a quote is open"),
+    ] {
+        let html = site.html(&format!("/?q={search}")).await;
+        let note = text(parts(&html, "<ul class=\"notes\"")[0]);
+        assert!(note.contains(&format!("{left_out} was left out: ")) && note.contains(told), "{note}");
+        let json = site.json(&format!("/api/v1/journeys?q={search}")).await;
+        assert_eq!(json["not_understood"][0]["text"], left_out);
+        assert_eq!(json["matched"], 3, "the rest of the search holds");
+    }
+    let html = site.html("/?q=http%3A%2F%2Fx").await;
+    assert!(html.contains("data-empty=\"no-match\""), "an address is looked for in names");
 }
 
 #[tokio::test]

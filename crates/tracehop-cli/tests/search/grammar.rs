@@ -1,6 +1,6 @@
 //! What is read, and what is said of the rest.
 
-use tracehop_cli::search::{Known, Misunderstood, Query};
+use tracehop_cli::search::{Misunderstood, Query};
 
 /// The query's own text.
 fn check(text: &str, expected: &str) {
@@ -52,7 +52,9 @@ fn the_grammar_is_read_and_printed() {
         ("-service:audit", "-service:audit"),
         ("place order", "place order"),
         ("\"place order\"", "\"place order\""),
-        ("\"place ord", "\"place ord\""),
+        ("http://shop/orders", "\"http://shop/orders\""),
+        ("-https://a:80", "-\"https://a:80\""),
+        ("user.id:/orders", "user.id:/orders"),
         ("-\"-x\"", "-\"-x\""),
         ("\"say \\\"hi\\\"\"", "\"say \\\"hi\\\"\""),
         ("POST /orders", "POST /orders"),
@@ -106,6 +108,14 @@ fn what_is_not_understood_is_said_with_what_may_have_been_meant() {
             "attributes such as user.age are texts and have no more or less",
             Some("user.age:17"),
         ),
+        ("\"place ord", "a quote is open; close it where the text ends", Some("\"place ord\"")),
+        (
+            "dest:\"a b service:c",
+            "a quote is open; close it where the text ends",
+            Some("dest:\"a b service:c\""),
+        ),
+        ("\"", "a quote is open; close it where the text ends", None),
+        ("\"a\\", "a quote is open; close it where the text ends", None),
         ("-", "nothing stands after the minus", None),
         (">1", "a name must stand before `>`, without spaces", None),
     ] {
@@ -141,12 +151,25 @@ fn what_stands_behind_a_thousand_characters_is_said() {
 }
 
 #[test]
-fn an_attribute_that_nobody_keeps_is_doubted() {
-    let known = Known::default().with_tags(["user.id", "session.id"]);
-    let doubts = |text: &str| Query::parse(text).query.doubts(&known);
-    assert_eq!(doubts("user.id:42 service:a"), []);
-    let [doubt] = &doubts("-user.ids:42")[..] else { panic!("one attribute is not known") };
-    assert_eq!(doubt.why, "no attribute user.ids was named to be searched");
-    assert_eq!(doubt.suggestion.as_deref(), Some("-user.id:42"));
-    assert_eq!(doubts("http:x")[0].suggestion, None);
+fn an_attribute_that_nobody_keeps_is_told_and_left_out() {
+    let keys = ["user.id", "session.id", "tenant"];
+    let check = |text: &str, query: &str, missed: &[(&str, &str, Option<&str>)]| {
+        let parsed = Query::parse_with(&keys, text);
+        assert_eq!(parsed.query.to_string(), query, "{text}");
+        let told: Vec<_> =
+            parsed.not_understood.iter().map(|it| (&*it.text, it.suggestion.as_deref())).collect();
+        assert_eq!(told, missed.iter().map(|it| (it.0, it.2)).collect::<Vec<_>>(), "{text}");
+        for (told, (_, key, _)) in parsed.not_understood.iter().zip(missed) {
+            let expected = format!(
+                "{key} is neither a word of the search nor an attribute that is kept; to keep it, start with --tag {key}"
+            );
+            assert_eq!(told.why, expected, "{text}");
+        }
+    };
+    check("user.id:42 tenant:5 USER.ID:42", "user.id:42 tenant:5 USER.ID:42", &[]);
+    check("foo:bar service:a", "service:a", &[("foo:bar", "foo", None)]);
+    check("-user.ids=42", "", &[("-user.ids=42", "user.ids", Some("-user.id:42"))]);
+    check("\"a b\":5", "", &[("\"a b\":5", "\"a b\"", None)]);
+    check("http:x", "", &[("http:x", "http", None)]);
+    check("http://x", "\"http://x\"", &[]);
 }

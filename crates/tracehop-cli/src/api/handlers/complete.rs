@@ -36,7 +36,8 @@ pub(in crate::api) async fn complete(State(app): State<AppState>, params: Params
         let text = params.raw("q").unwrap_or_default();
         let cursor = params.number("cursor")?.map_or(text.len(), |units| from_utf16(text, units));
         let snapshot = app.store.snapshot();
-        let known = Known::of(snapshot.journeys.iter().take(JOURNEYS));
+        let known = Known::of(snapshot.journeys.iter().take(JOURNEYS))
+            .with_tags(app.store.tags().iter().map(String::as_str));
         let found = completions(text, cursor, &known).into_iter().take(MOST).map(|completion| {
             let (search, cursor) = completion.apply(text);
             let before = search.get(..cursor).unwrap_or(&search);

@@ -38,7 +38,7 @@ struct NotUnderstood<'a> {
 /// `GET /api/v1/journeys`
 pub(in crate::api) async fn journeys(State(app): State<AppState>, params: Params) -> Response {
     json(move || {
-        let asked = Asked::of(&params)?;
+        let asked = Asked::of(&params, app.store.tags())?;
         let listing = Listing::of(&app.store.snapshot().journeys, &asked, SystemTime::now());
         let not_understood = asked.parsed.not_understood.iter().map(|it| NotUnderstood {
             text: &it.text,

@@ -19,7 +19,7 @@ use crate::page::parts::{Frame, Look, Screen, window_select};
 /// `GET /`
 pub(crate) async fn get(State(app): State<AppState>, params: Params, look: Look) -> Response {
     page(look, move || {
-        let asked = Asked::of(&params)?;
+        let asked = Asked::of(&params, app.store.tags())?;
         let main = main(&app, &asked, SystemTime::now());
         Ok(Answer::Found(Frame { title: "Journeys", screen: Screen::Journeys, look }.page(&main)))
     })
@@ -28,7 +28,10 @@ pub(crate) async fn get(State(app): State<AppState>, params: Params, look: Look)
 
 /// `GET /list`: what changes when journeys arrive.
 pub(crate) async fn list(State(app): State<AppState>, params: Params) -> Response {
-    fragment(move || Ok(Answer::Found(live_part(&app, &Asked::of(&params)?, SystemTime::now())))).await
+    fragment(move || {
+        Ok(Answer::Found(live_part(&app, &Asked::of(&params, app.store.tags())?, SystemTime::now())))
+    })
+    .await
 }
 
 fn main(app: &AppState, asked: &Asked, now: SystemTime) -> Markup {
