@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 
 use super::parts::{Frame, Look, Screen, plain};
@@ -12,6 +12,8 @@ use crate::api::BadParam;
 #[derive(Debug)]
 pub(crate) enum Answer {
     Found(Markup),
+    /// It is at another address.
+    Elsewhere(String),
     /// What was not found.
     NotFound(String),
 }
@@ -23,6 +25,7 @@ pub(crate) async fn page(
 ) -> Response {
     match made(make).await {
         Ok(Answer::Found(html)) => respond(StatusCode::OK, html),
+        Ok(Answer::Elsewhere(address)) => elsewhere(&address),
         Ok(Answer::NotFound(what)) => respond(StatusCode::NOT_FOUND, not_found(look, &what)),
         Err(Failure::BadParam(why)) => respond(StatusCode::BAD_REQUEST, bad_request(look, &why)),
         Err(Failure::Stopped) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
@@ -33,6 +36,7 @@ pub(crate) async fn page(
 pub(crate) async fn fragment(make: impl FnOnce() -> Result<Answer, BadParam> + Send + 'static) -> Response {
     match made(make).await {
         Ok(Answer::Found(html)) => respond(StatusCode::OK, html),
+        Ok(Answer::Elsewhere(address)) => elsewhere(&address),
         Ok(Answer::NotFound(what)) => respond(StatusCode::NOT_FOUND, html! { p.soft { (plain(&what)) } }),
         Err(Failure::BadParam(why)) => respond(StatusCode::BAD_REQUEST, html! { p.soft { (plain(&why)) } }),
         Err(Failure::Stopped) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
@@ -57,6 +61,11 @@ async fn made(make: impl FnOnce() -> Result<Answer, BadParam> + Send + 'static) 
 
 fn respond(status: StatusCode, html: Markup) -> Response {
     (status, [(CACHE_CONTROL, "no-store")], html_type(html)).into_response()
+}
+
+/// It may be there for now only.
+fn elsewhere(address: &str) -> Response {
+    ([(CACHE_CONTROL, "no-store")], Redirect::temporary(address)).into_response()
 }
 
 fn html_type(html: Markup) -> axum::response::Html<String> {

@@ -121,6 +121,14 @@ impl Store {
         kept.index.journeys_of(span).first().copied()
     }
 
+    /// The first of the journeys that a span stands in the midst of, or `None` if one begins with it. The span need not be here.
+    pub fn journey_around(&self, span: SpanKey) -> Option<JourneyId> {
+        let kept = self.0.shared.kept.read().unwrap_or_else(PoisonError::into_inner);
+        let journeys = kept.index.journeys_of(span);
+        let begins = journeys.contains(&JourneyId(span));
+        journeys.first().copied().filter(|_| !begins)
+    }
+
     /// Changes whenever the list of journeys does.
     pub fn news(&self) -> watch::Receiver<u64> {
         self.0.shared.news.subscribe()

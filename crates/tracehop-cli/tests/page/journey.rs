@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use axum::http::StatusCode;
+use opentelemetry::trace::SpanKind;
 use tracehop_journey::JourneyId;
 
 use crate::samples::Pipeline;
@@ -208,4 +209,38 @@ async fn a_journey_that_is_not_here_is_told_with_what_may_be_the_reason() {
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
         assert!(text(&answer.text).contains(told), "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_span_in_the_midst_leads_to_the_journey_that_has_it() {
+    let (site, id) = order().await;
+    let html = site.html(&format!("/journeys/{id}")).await;
+    for row in [rows(&html, "process", "try 2/2")[0], rows(&html, "process", "process shipments")[0]] {
+        let span = key(row);
+        let answer = site.get(&format!("/journeys/{span}")).await;
+        assert_eq!(answer.status, StatusCode::TEMPORARY_REDIRECT);
+        assert_eq!(answer.headers["location"], format!("/journeys/{id}?span={span}#s-{span}").as_str());
+        let part = site.json(&format!("/api/v1/journeys/{span}")).await;
+        assert_eq!(
+            (part["part_of"].as_str(), part["summary"].is_null()),
+            (Some(id.to_string().as_str()), true)
+        );
+    }
+    let whole = site.json(&format!("/api/v1/journeys/{id}")).await;
+    assert!(whole["part_of"].is_null() && whole["summary"].is_object());
+}
+
+#[tokio::test]
+async fn what_came_of_a_span_that_is_not_here_says_that_it_is_a_part() {
+    let mut pipeline = Pipeline::starting(SystemTime::now() - Duration::from_secs(60));
+    let edge = pipeline.span("storefront", "POST /orders", 77, 0, 24).kind(SpanKind::Server);
+    let edge = pipeline.keep(edge);
+    let lost = pipeline.key(77);
+    let work = pipeline.span("storefront", "price", 77, 2, 4).below(lost);
+    pipeline.keep(work);
+    let site = Site::of(pipeline).await;
+    let html = site.html(&format!("/journeys/{}", JourneyId(lost))).await;
+    let note = parts(&html, "<li data-note=\"part\"")[0];
+    assert!(text(note).starts_with("This is only a part"), "{}", text(note));
+    assert_eq!(values(note, "href")[0], format!("/journeys/{}", JourneyId(edge)));
 }

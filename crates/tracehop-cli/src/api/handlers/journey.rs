@@ -20,7 +20,9 @@ pub(in crate::api) async fn journey(State(app): State<AppState>, InPath(id): InP
         let rows = open.journey.rows();
         let snapshot = app.store.snapshot();
         let summary = snapshot.journeys.iter().find(|summary| summary.id == id);
-        Ok(written(&JourneyJson::of(id, &open, &rows, summary.map(|it| LineJson::from(it.as_ref())))))
+        let part_of = app.store.journey_around(id.0).filter(|_| summary.is_none());
+        let summary = summary.map(|it| LineJson::from(it.as_ref()));
+        Ok(written(&JourneyJson::of(id, &open, &rows, summary, part_of)))
     })
     .await
 }

@@ -17,6 +17,7 @@ pub(crate) struct JourneyJson<'a> {
     duration_ns: u64,
     traces: Vec<String>,
     summary: Option<LineJson<'a>>,
+    part_of: Option<JourneyId>,
     rows: Vec<RowJson<'a>>,
     spans: Vec<SpanJson<'a>>,
 }
@@ -48,6 +49,7 @@ impl<'a> JourneyJson<'a> {
         open: &'a OpenJourney,
         rows: &'a [JourneyRow],
         summary: Option<LineJson<'a>>,
+        part_of: Option<JourneyId>,
     ) -> Self {
         let journey = &open.journey;
         Self {
@@ -57,6 +59,7 @@ impl<'a> JourneyJson<'a> {
             duration_ns: nanos(journey.duration()),
             traces: journey.trace_ids().iter().map(ToString::to_string).collect(),
             summary,
+            part_of,
             rows: rows.iter().map(RowJson::from).collect(),
             spans: journey.spans().map(|span| span_json(open, span)).collect(),
         }

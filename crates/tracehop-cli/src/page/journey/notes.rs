@@ -8,7 +8,7 @@ use crate::api::Address;
 use crate::page::parts::{clipped, count, human};
 
 pub(super) fn notes(opened: &Opened) -> Markup {
-    let Some(summary) = opened.summary.as_deref() else { return html! {} };
+    let Some(summary) = opened.summary.as_deref() else { return part(opened) };
     let skew = opened.rows.iter().filter(|row| !row.skew.is_zero()).max_by_key(|row| row.skew);
     let left_out = summary.parts_left_out as u64;
     let lost = summary.losses.iter().fold(0_u64, |sum, loss| sum.saturating_add(loss.total()));
@@ -47,6 +47,17 @@ pub(super) fn notes(opened: &Opened) -> Markup {
                 @if !summary.losses.is_empty() {
                     li data-note="lost" { "Its spans have lost " (count(lost)) " attributes, events or links to limits, so that some arrows may be missing." }
                 }
+            }
+        }
+    }
+}
+
+/// It has no summary of its own, so that a journey that is only a part looks as if nothing were to be said of it.
+fn part(opened: &Opened) -> Markup {
+    html! {
+        @if let Some(whole) = opened.part_of {
+            ul.notes {
+                li data-note="part" { "This is only a part: what came of one span. " a href=(Address::of(format!("/journeys/{whole}"))) { "The whole journey" } " begins before it." }
             }
         }
     }

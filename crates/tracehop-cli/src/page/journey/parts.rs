@@ -18,6 +18,8 @@ pub(crate) struct Opened {
     pub(crate) rows: Vec<JourneyRow>,
     /// It is missing for a moment if the journey is newer than the last snapshot.
     pub(crate) summary: Option<Arc<JourneySummary>>,
+    /// The journey that this one is only a part of: all that came of a span in its midst.
+    pub(crate) part_of: Option<JourneyId>,
 }
 
 impl Opened {

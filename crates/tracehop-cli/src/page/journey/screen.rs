@@ -33,11 +33,28 @@ pub(crate) async fn get(
 ) -> Response {
     page(look, move || {
         let Some(opened) = Opened::of(&app, &id) else { return Ok(Answer::NotFound(missing(&id))) };
+        if let Some(address) = whole(&app, &opened, &params) {
+            return Ok(Answer::Elsewhere(address));
+        }
         let title = opened.name().into_owned();
         let main = main(&app, &opened, &params)?;
         Ok(Answer::Found(Frame { title: &title, screen: Screen::Journey, look }.page(&main)))
     })
     .await
+}
+
+/// Where the whole journey shows the span that the address names, if that is in the midst of one.
+fn whole(app: &AppState, opened: &Opened, params: &Params) -> Option<String> {
+    let whole = opened.part_of?;
+    let snapshot = app.store.snapshot();
+    let key = opened.id.0;
+    let is_listed = snapshot.journeys.iter().any(|summary| summary.id == whole);
+    if !is_listed || opened.row_of(key).is_none() {
+        return None;
+    }
+    let span = params.get("span").map_or_else(|| key_text(key), str::to_owned);
+    let anchor = read_key(&span).map_or_else(String::new, |key| format!("#s-{}", key_text(key)));
+    Some(format!("{}{anchor}", Address::of(format!("/journeys/{whole}")).with("span", span)))
 }
 
 /// `GET /journeys/{id}/rows?from=`: the rows from one on.
@@ -173,7 +190,8 @@ impl Opened {
         let snapshot = app.store.snapshot();
         let summary: Option<Arc<JourneySummary>> =
             snapshot.journeys.iter().find(|summary| summary.id == id).map(Arc::clone);
-        Some(Self { id, open, rows, summary })
+        let part_of = app.store.journey_around(id.0).filter(|_| summary.is_none());
+        Some(Self { id, open, rows, summary, part_of })
     }
 
     fn row_of(&self, key: SpanKey) -> Option<usize> {
