@@ -56,6 +56,12 @@ impl Window {
         }
     }
 
+    /// As it stands in a sentence: `in the last hour`.
+    pub(crate) fn within(self) -> String {
+        let article = if self == Self::All { "" } else { "the " };
+        format!("in {article}{}", self.label())
+    }
+
     /// How long it is, unless it takes all.
     pub(crate) fn length(self) -> Option<Duration> {
         let minutes = match self {

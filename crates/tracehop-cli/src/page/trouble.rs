@@ -41,7 +41,7 @@ fn live_part(app: &AppState, window: Window, now: SystemTime) -> Markup {
             }
         } @else if troubles.is_empty() {
             section.empty data-empty="trouble" {
-                h2 { "No trouble in the " (window.label()) }
+                h2 { "No trouble " (window.within()) }
                 p { "No message was left waiting too long, given up, or tried again and again; every consumer's messages carry a context, and clocks agree." }
             }
         } @else {

@@ -137,3 +137,24 @@ async fn a_hop_without_a_destination_is_a_bad_address() {
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     assert!(text(&answer.text).contains("the parameter destination is missing"));
 }
+
+#[tokio::test]
+async fn what_nobody_handles_is_told_in_words_and_not_as_empty_drawings() {
+    let at = SystemTime::now() - Duration::from_secs(90);
+    let mut pipeline = Pipeline::starting(at);
+    pipeline.newsletter();
+    pipeline.newsletter();
+    let site = Site::of(pipeline).await;
+    for query in ["destination=newsletter", "destination=newsletter&producer=storefront&window=all"] {
+        let html = site.html(&format!("/hop?{query}")).await;
+        let told = text(parts(&html, "<section class=\"empty\" data-empty=\"unhandled\"")[0]);
+        assert!(told.starts_with("2 messages wait, and nobody has handled any"), "{told}");
+        assert!(told.contains(" UTC and has waited for 1.5"), "{told}");
+        assert!(!html.contains("data-heat="), "no map without a cell");
+    }
+    let html = site.html("/hop?destination=nowhere&window=all").await;
+    assert!(text(&html).contains("No message went this way in all that is kept"));
+    assert!(!text(&html).contains("look at all that is kept"), "this is all");
+    let html = site.html("/hop?destination=nowhere&window=5m").await;
+    assert!(text(&html).contains("No message went this way in the last 5 min"));
+}

@@ -10,6 +10,7 @@ use tracehop_journey::{HopDetail, HopQuery, Latency};
 use super::cell::{Cells, HeatKind};
 use super::heat::heat;
 use super::tables::{slowest, spread};
+use super::waiting::{since, waiting};
 use crate::api::{Address, AppState, Params, Window, hop_of, hop_query, quoted};
 use crate::page::answer::{Answer, fragment, page};
 use crate::page::parts::{Frame, Look, Screen, clipped, count, human, named, share, window_links};
@@ -41,11 +42,29 @@ fn live_part(app: &AppState, query: &HopQuery, window: Window, now: SystemTime) 
     let oldest = snapshot.journeys.last().map(|journey| journey.started);
     let range = window.range(now, oldest);
     let until = range.end;
-    main(&hop_of(&snapshot.journeys, query, range), query, window, until)
+    let hop = hop_of(&snapshot.journeys, query, range.clone());
+    let drawing = html! {
+        @if hop.count == 0 {
+            (waiting(&hop, since(&snapshot.journeys, query, &range), now))
+        } @else {
+            (heats(&hop, query, until))
+        }
+    };
+    main(&hop, query, window, &drawing)
 }
 
-fn main(hop: &HopDetail, query: &HopQuery, window: Window, until: SystemTime) -> Markup {
+fn heats(hop: &HopDetail, query: &HopQuery, until: SystemTime) -> Markup {
     let cells = |kind| Cells { kind, hop, query, until };
+    html! {
+        div.heats {
+            (heat(&cells(HeatKind::Waiting), &hop.waits, &hop.wait_over_time))
+            (heat(&cells(HeatKind::Handling), &hop.handlings, &[]))
+        }
+    }
+}
+
+/// `drawing` stands between its figures and its tables.
+fn main(hop: &HopDetail, query: &HopQuery, window: Window, drawing: &Markup) -> Markup {
     html! {
         header.journey {
             h1 title=(named(&query.destination)) { (named(&query.destination)) }
@@ -66,18 +85,15 @@ fn main(hop: &HopDetail, query: &HopQuery, window: Window, until: SystemTime) ->
         }
         @if hop.count == 0 && hop.unhandled == 0 && hop.unmatched == 0 {
             section.empty data-empty="hop" {
-                h2 { "No message went this way in the " (window.label()) }
+                h2 { "No message went this way " (window.within()) }
                 ul {
-                    li { a href=(Address::of("/hop").with("destination", &query.destination).with("window", "all")) { "look at all that is kept" } }
+                    @if window != Window::All { li { a href=(address("/hop", query, Window::All)) { "look at all that is kept" } } }
                     li { a href="/map" { "back to the map" } }
                 }
             }
         } @else {
             (figures(hop))
-            div.heats {
-                (heat(&cells(HeatKind::Waiting), &hop.waits, &hop.wait_over_time))
-                (heat(&cells(HeatKind::Handling), &hop.handlings, &[]))
-            }
+            (drawing)
             (slowest(hop))
             div.twice {
                 (spread("By partition", "partition", &hop.partitions))

@@ -35,7 +35,7 @@ pub(super) fn no_match(asked: &Asked, kept: usize, is_plain: bool) -> Markup {
     html! {
         section.empty data-empty="no-match" {
             @if is_plain {
-                h2 { "No journey in the " (asked.window.label()) }
+                h2 { "No journey " (asked.window.within()) }
             } @else {
                 h2 { "No journey matches" }
             }
