@@ -88,7 +88,7 @@ fn main(
                     @for journey in journeys {
                         tr data-journey=(journey.id) {
                             td.when { (clock(journey.started)) }
-                            td.what { a href={ "/journeys/" (journey.id) } title=(plain(&journey.name)) { (named(&journey.name)) } " " span.soft { (path(journey)) } }
+                            td.what { a href={ "/journeys/" (journey.id) } title=(named(&journey.name)) { (named(&journey.name)) } " " span.soft { (path(journey)) } }
                             td.bar { (line(journey, after(journey), whole)) }
                             td.num { (human(journey.duration)) @if journey.outcome == Outcome::Waiting { " …" } }
                             td.num.col-waited { (human(journey.waiting)) }
@@ -108,7 +108,7 @@ fn address(path: &str, (key, value): (&str, &str), window: Window) -> Address {
 
 fn path(journey: &JourneySummary) -> String {
     let stations: Vec<String> =
-        journey.destinations.iter().take(4).map(|it| plain(it).into_owned()).collect();
+        journey.destinations.iter().take(4).map(|it| named(it).into_owned()).collect();
     stations.join(" ▸ ")
 }
 

@@ -91,6 +91,28 @@ async fn a_name_that_would_not_be_seen_has_a_sign() {
 }
 
 #[tokio::test]
+async fn names_that_differ_by_the_blanks_at_their_ends_are_told_apart() {
+    let mut pipeline = Pipeline::starting(SystemTime::now() - Duration::from_secs(60));
+    message(&mut pipeline, "c", 900);
+    let journey = message(&mut pipeline, "c  ", 901);
+    let site = Site::of(pipeline).await;
+    for path in [
+        "/".to_owned(),
+        "/map".to_owned(),
+        format!("/journeys/{journey}"),
+        "/hop?destination=c++".to_owned(),
+        "/of?key=user.id&value=c++".to_owned(),
+    ] {
+        let html = site.html(&path).await;
+        assert!(text(&html).contains("c␣␣"), "{path}");
+        for attribute in ["title", "aria-label"] {
+            let said = values(&html, attribute);
+            assert!(said.iter().all(|it| !it.contains("c  ")), "{path}: {said:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_long_name_is_cut_and_whole_where_the_pointer_rests() {
     let mut pipeline = Pipeline::starting(SystemTime::now() - Duration::from_secs(60));
     let name = "payments-".repeat(12);

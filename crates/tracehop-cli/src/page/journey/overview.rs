@@ -38,7 +38,7 @@ pub(super) fn overview(opened: &Opened) -> Markup {
                 h3 { "Whose" }
                 ul.bare {
                     @for (key, value) in summary.tags.iter().take(MOST) {
-                        li { a data-tag=(plain(key)) href=(Address::of("/of").with("key", key).with("value", value)) { code { (plain(key)) } " " (named(value)) } }
+                        li { a data-tag=(plain(key)) href=(Address::of("/of").with("key", key).with("value", value)) { code { (named(key)) } " " (named(value)) } }
                     }
                 }
             }

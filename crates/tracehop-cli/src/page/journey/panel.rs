@@ -151,7 +151,7 @@ fn event_line(span: &JourneySpan, event: &SpanEvent) -> Markup {
     let after = event.at.duration_since(span.started()).unwrap_or_default();
     html! {
         li {
-            p { span.at title=(moment(event.at)) { "+" (after_text(after)) } " " b { (plain(&event.name)) } }
+            p { span.at title=(moment(event.at)) { "+" (after_text(after)) } " " b { (named(&event.name)) } }
             @if !event.attributes.is_empty() { (attributes(&event.attributes)) }
         }
     }

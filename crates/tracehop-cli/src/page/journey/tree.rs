@@ -109,11 +109,11 @@ fn label(row: &JourneyRow) -> Markup {
 
 fn hint(row: &JourneyRow) -> String {
     let start = human(row.start);
-    let service = plain(&row.service);
+    let service = named(&row.service);
     match row.kind {
         RowKind::Wait if row.place.is_empty() => format!("{service}, from {start}"),
-        RowKind::Wait => format!("{service} · {}, from {start}", plain(&row.place)),
-        _ => format!("{} · {service}, from {start}", plain(&row.label)),
+        RowKind::Wait => format!("{service} · {}, from {start}", named(&row.place)),
+        _ => format!("{} · {service}, from {start}", named(&row.label)),
     }
 }
 
@@ -121,7 +121,7 @@ fn hint(row: &JourneyRow) -> String {
 fn beside(opened: &Opened, folds: &Folds, part: &Part, place: usize, row: &JourneyRow) -> Markup {
     html! {
         @if row.depth > DEEPEST { span.note { "depth " (row.depth) } }
-        @if row.kind == RowKind::Wait && !row.place.is_empty() { span.note { (plain(&row.place)) } }
+        @if row.kind == RowKind::Wait && !row.place.is_empty() { span.note { (named(&row.place)) } }
         @if let Some(error) = &row.error { (error_mark(error)) }
         @if let Some(error) = &row.handled_error { span.note { "✗ " (plain(error)) ", taken care of" } }
         @if row.attempts > 1 && row.kind == RowKind::Process {

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use tracehop_journey::{JourneySummary, Outcome};
 
 use crate::api::{Address, Asked, Listing, Sort, outcome_text};
-use crate::page::parts::{Bar, clock, human, moment, named, outcome_mark, plain, service};
+use crate::page::parts::{Bar, clock, human, moment, named, outcome_mark, service};
 
 /// How many destinations of one journey a row shows.
 const STATIONS: usize = 6;
@@ -66,10 +66,10 @@ fn row(journey: &JourneySummary, whole: Duration, now: SystemTime) -> Markup {
         tr data-journey=(journey.id) data-outcome=(outcome_text(journey.outcome)) {
             td.when { (clock(journey.started)) }
             td.what {
-                a href={ "/journeys/" (journey.id) } title=(plain(&journey.name)) { (name(journey)) }
+                a href={ "/journeys/" (journey.id) } title=(named(&journey.name)) { (name(journey)) }
                 @if let Some(first) = first_service(journey) { (service(first)) }
             }
-            td.path title=(plain(&stations(journey))) { (path(journey)) }
+            td.path title=(stations(journey)) { (path(journey)) }
             td.num data-took {
                 @if is_waiting {
                     span title={ "Since " (moment(journey.started)) } { (human(so_far)) " …" }
@@ -98,7 +98,7 @@ fn name(journey: &JourneySummary) -> Markup {
 }
 
 fn stations(journey: &JourneySummary) -> String {
-    let names: Vec<&str> = journey.destinations.iter().map(|name| &**name).collect();
+    let names: Vec<_> = journey.destinations.iter().map(|name| named(name)).collect();
     names.join(" ▸ ")
 }
 

@@ -9,13 +9,21 @@ use super::plain::plain;
 /// Longer names may not fit where they stand: the whole one is where the pointer rests.
 const FITS: usize = 24;
 
-/// A name as a page shows it. One that is empty, or that has nothing but spaces, would not be seen.
+/// A name as a page shows it. One that is empty would not be seen, nor would the blanks with which one begins or ends.
 pub(crate) fn named(name: &str) -> Cow<'_, str> {
     if name.is_empty() {
         return Cow::Borrowed("(no name)");
     }
     let shown = plain(name);
-    if shown.trim().is_empty() { Cow::Owned(shown.chars().map(|_| '␣').collect()) } else { shown }
+    let inner = shown.trim();
+    if inner.len() == shown.len() {
+        return shown;
+    }
+    let start = shown.len() - shown.trim_start().len();
+    let signs = |blanks: &str| blanks.chars().map(|_| '␣').collect::<String>();
+    let (before, rest) = shown.split_at_checked(start).unwrap_or(("", &shown));
+    let (inner, after) = rest.split_at_checked(inner.len()).unwrap_or((rest, ""));
+    Cow::Owned(format!("{}{inner}{}", signs(before), signs(after)))
 }
 
 /// A name that is cut where there is no room for it.
@@ -38,7 +46,9 @@ mod tests {
             ("", "(no name)"),
             ("   ", "␣␣␣"),
             ("\u{a0}", "␣"),
-            (" orders\n", " orders␊"),
+            (" orders\n", "␣orders␊"),
+            ("c  ", "c␣␣"),
+            (" \u{3000}a b\u{a0}", "␣␣a b␣"),
             ("\r\n", "␍␊"),
             ("orders", "orders"),
         ];
