@@ -43,14 +43,16 @@ export function fold(isFolded) {
   if (isFolded && row.dataset.below) rows.querySelector(`[data-row="${row.dataset.below}"] a.open`)?.focus();
 }
 
+/// Shows what is known of a span, or without a `key` what is known of the journey.
 async function select(key, remember = "replaceState") {
-  const row = document.getElementById(`s-${key}`);
+  const row = key && document.getElementById(`s-${key}`);
   const address = new URL(location.href);
-  address.searchParams.set("span", key);
+  if (key) address.searchParams.set("span", key);
+  else address.searchParams.delete("span");
   address.hash = "";
   let answer;
   try {
-    answer = await fetch(`${panel.dataset.panel}?span=${encodeURIComponent(key)}`);
+    answer = await fetch(panel.dataset.panel + (key ? `?span=${encodeURIComponent(key)}` : ""));
   } catch {
     answer = null;
   }
@@ -61,6 +63,11 @@ async function select(key, remember = "replaceState") {
   for (const old of rows.querySelectorAll("[aria-selected]")) old.removeAttribute("aria-selected");
   row?.setAttribute("aria-selected", "true");
   tell(panel.querySelector("h2")?.textContent ?? "");
+}
+
+/// Closes what is shown of a span.
+export function unselect() {
+  if (panel && new URL(location.href).searchParams.has("span")) select(null);
 }
 
 /// A link to a span that is in this journey: to its row, if it is here already.
@@ -173,7 +180,7 @@ export function setUpJourney() {
   watchMore();
   addEventListener("popstate", () => {
     const key = new URL(location.href).searchParams.get("span");
-    if (key) select(key, null);
+    select(key, null);
   });
   rows.querySelector('[aria-selected="true"] a.open')?.focus({ preventScroll: true });
 }

@@ -1,5 +1,5 @@
 // Works without a mouse.
-import { fold } from "./journey.js";
+import { fold, unselect } from "./journey.js";
 import { togglePause } from "./live.js";
 import { step } from "./rows.js";
 import { toggleTheme } from "./theme.js";
@@ -22,6 +22,7 @@ const KEYS = {
   t: () => location.assign("/trouble"),
   p: togglePause,
   d: toggleTheme,
+  Escape: unselect,
   "?": () => help.showModal(),
 };
 

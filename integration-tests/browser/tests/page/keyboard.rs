@@ -49,6 +49,10 @@ async fn a_journey_is_found_opened_and_read_by_keys_alone() {
     page.tab().press(ENTER).await.unwrap();
     let span = &page.attributes("[data-row='0']", "data-span").await[0];
     page.tab().element(&format!("[data-selected='{span}']")).await.unwrap();
+    page.tab().press(ESCAPE).await.unwrap();
+    let closed = "return !document.querySelector('[data-selected], [aria-selected]') && !location.search.includes('span')";
+    page.until("the span beside is closed", closed).await;
+    page.until("its row keeps the focus", &format!("return {FOCUSED}?.dataset.row === '0'")).await;
     // What is below the first row is folded away, and back.
     let below = "return document.querySelector(\"[data-row='1']\").getClientRects().length";
     page.until("the second row is seen", below).await;

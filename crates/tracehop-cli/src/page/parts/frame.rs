@@ -50,7 +50,7 @@ const KEYS: [(&str, &str); 12] = [
     ("t", "trouble"),
     ("p", "pause, or go on"),
     ("d", "light or dark"),
-    ("esc", "close, or leave the search"),
+    ("esc", "close what is shown beside, or leave the search"),
     ("?", "this help"),
 ];
 
