@@ -47,6 +47,13 @@ async fn narrow_windows_keep_the_bars_and_do_not_scroll_sideways() {
         let cut = "return [...document.querySelectorAll('.list th')].filter(it => it.scrollWidth > it.clientWidth).length";
         assert_eq!(page.tab().script(cut).await.unwrap(), 0, "{width}: each head fits");
     }
+    for width in [640, 465, 360] {
+        page.tab().set_viewport(width, 900).await.unwrap();
+        for (path, screen) in &screens {
+            page.open(path, screen).await;
+            page.tab().fits().await.unwrap();
+        }
+    }
     page.was_quiet().await;
 }
 
