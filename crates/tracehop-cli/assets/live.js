@@ -7,6 +7,7 @@ const AT_MOST_EVERY = 1000;
 
 const button = document.getElementById("live");
 let paused = false;
+let lost = false;
 let pending = false;
 let timer = 0;
 let last = 0;
@@ -78,7 +79,7 @@ function soon() {
 }
 
 export function togglePause() {
-  if (!button || button.hidden) return;
+  if (!button || !document.querySelector("[data-live-part]")) return;
   paused = !paused;
   showState();
   tell(paused ? "paused" : "live");
@@ -87,7 +88,19 @@ export function togglePause() {
 
 function showState() {
   button.setAttribute("aria-pressed", String(!paused));
-  button.textContent = paused ? "paused" : "live";
+  button.toggleAttribute("data-lost", lost);
+  button.textContent = lost ? "no connection" : paused ? "paused" : "live";
+  button.title = lost ? "The program does not answer; trying again" : "Pause (p)";
+  // There is nothing to pause where nothing moves; that the program is gone is said everywhere.
+  button.hidden = !lost && !document.querySelector("[data-live-part]");
+}
+
+/// Says once that the program is gone, and once that it is back: the browser tries again every few seconds.
+function setLost(isLost) {
+  if (lost === isLost) return;
+  lost = isLost;
+  showState();
+  tell(lost ? "No connection: the program does not answer. Trying again." : "The program answers again.");
 }
 
 /// The rows of a journey stay where they are; it is only said that there are more.
@@ -110,14 +123,13 @@ export function setUpLive() {
   const part = document.querySelector("[data-live-part]");
   const journey = document.querySelector("#rows[data-journey]");
   if (!button || (!part && !journey)) return;
-  if (part) button.hidden = false;
+  showState();
   button.addEventListener("click", togglePause);
   // What was loaded where nobody sees it may be old when somebody does.
   let number = document.hidden ? "" : null;
   let checking = 0;
   const heard = (latest) => {
-    delete button.dataset.lost;
-    button.title = "Pause (p)";
+    setLost(false);
     if (number === latest) return;
     const isFirst = number === null;
     number = latest;
@@ -129,11 +141,12 @@ export function setUpLive() {
       }, 2000);
     }
   };
-  const lost = () => {
-    button.dataset.lost = "";
-    button.title = "The program does not answer; trying again";
+  const gone = () => {
+    setLost(true);
+    // One that was started anew counts from the beginning: what it says next is news, whatever its number.
+    number = "";
   };
-  listen(heard, lost);
+  listen(heard, gone);
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden && pending) soon();
   });

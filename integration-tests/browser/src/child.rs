@@ -72,6 +72,24 @@ impl Child {
         }
     }
 
+    /// Ends it as a crash does, with all that it started, and waits until it is gone.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be waited for.
+    pub(crate) async fn kill(&mut self) -> anyhow::Result<()> {
+        self.kill_group();
+        self.process.kill().await.with_context(|| format!("{} does not end", self.name))
+    }
+
+    fn kill_group(&self) {
+        #[cfg(unix)]
+        if let Some(group) = self.process.id().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()))
+        {
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+    }
+
     /// The number of the process.
     pub(crate) fn id(&self) -> Option<u32> {
         self.process.id()
@@ -109,11 +127,7 @@ fn read(
 
 impl Drop for Child {
     fn drop(&mut self) {
-        #[cfg(unix)]
-        if let Some(group) = self.process.id().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()))
-        {
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-        }
+        self.kill_group();
     }
 }
 

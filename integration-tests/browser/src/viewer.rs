@@ -48,8 +48,12 @@ impl Viewer {
     ///
     /// As for [`start`](Self::start).
     pub async fn start_program(program: &Path, arguments: &[&str]) -> anyhow::Result<Self> {
+        Self::start_at(program, "0", arguments).await
+    }
+
+    async fn start_at(program: &Path, page_port: &str, arguments: &[&str]) -> anyhow::Result<Self> {
         let mut command = Command::new(program);
-        command.args(["view", "--no-open", "--page-port", "0", "--grpc-port", "0", "--http-port", "0"]);
+        command.args(["view", "--no-open", "--page-port", page_port, "--grpc-port", "0", "--http-port", "0"]);
         command.args(arguments);
         // Of the viewer's own variables it has those of this process's tests only.
         for (name, _) in std::env::vars_os() {
@@ -68,6 +72,26 @@ impl Viewer {
         }
         let [page, grpc, http] = addresses;
         Ok(Self { child, page, grpc, http })
+    }
+
+    /// Ends it as a crash does.
+    ///
+    /// # Errors
+    ///
+    /// It does not end.
+    pub async fn kill(&mut self) -> anyhow::Result<()> {
+        self.child.kill().await
+    }
+
+    /// After [`kill`](Self::kill): starts it again, empty, with its page where it was before.
+    ///
+    /// # Errors
+    ///
+    /// As for [`start`](Self::start).
+    pub async fn start_again(&mut self, arguments: &[&str]) -> anyhow::Result<()> {
+        let (_, port) = self.page.rsplit_once(':').context("the page has no port")?;
+        *self = Self::start_at(&program()?, port, arguments).await?;
+        Ok(())
     }
 
     /// Where the page is, such as `http://127.0.0.1:7070`.
