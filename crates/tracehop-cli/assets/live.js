@@ -8,6 +8,7 @@ const AT_MOST_EVERY = 1000;
 const button = document.getElementById("live");
 let paused = false;
 let lost = false;
+let isPressed = false;
 let pending = false;
 let timer = 0;
 let last = 0;
@@ -29,6 +30,8 @@ async function refresh(asked = false) {
   const html = await answer.text();
   // Somebody who has opened or selected something in it must not lose it.
   if (!part.isConnected || (!asked && hasSelection(part))) return;
+  // A link that is replaced between press and release is not followed.
+  if (isPressed && !asked) return void (pending = true);
   // Meanwhile something else may have been asked for.
   if (part.dataset.livePart !== address) return;
   const place = placeOf(part);
@@ -78,6 +81,16 @@ function soon() {
   }, wait);
 }
 
+function watchPresses(part) {
+  part.addEventListener("pointerdown", () => (isPressed = true));
+  for (const end of ["pointerup", "pointercancel", "dragend"]) {
+    addEventListener(end, () => {
+      isPressed = false;
+      if (pending) soon();
+    }, true);
+  }
+}
+
 export function togglePause() {
   if (!button || !document.querySelector("[data-live-part]")) return;
   paused = !paused;
@@ -124,6 +137,7 @@ export function setUpLive() {
   const journey = document.querySelector("#rows[data-journey]");
   if (!button || (!part && !journey)) return;
   showState();
+  if (part) watchPresses(part);
   button.addEventListener("click", togglePause);
   // What was loaded where nobody sees it may be old when somebody does.
   let number = document.hidden ? "" : null;

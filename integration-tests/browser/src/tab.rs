@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use fantoccini::Client;
-use fantoccini::actions::{InputSource, KeyAction, KeyActions};
+use fantoccini::actions::{
+    InputSource, KeyAction, KeyActions, MOUSE_BUTTON_LEFT, MouseActions, PointerAction,
+};
 use fantoccini::elements::Element;
 use fantoccini::wd::Locator;
 use serde_json::{Value, json};
@@ -191,8 +193,41 @@ impl Tab {
     ///
     /// There is none, or something lies over it.
     pub async fn click(&self, css: &str) -> anyhow::Result<()> {
-        let element = self.element(css).await?;
-        element.click().await.with_context(|| format!("{css} cannot be clicked"))
+        let until = Instant::now() + DEADLINE;
+        loop {
+            match self.element(css).await?.click().await {
+                // The page has replaced it since it was found.
+                Err(error) if error.is_stale_element_reference() && Instant::now() < until => {}
+                clicked => return clicked.with_context(|| format!("{css} cannot be clicked")),
+            }
+        }
+    }
+
+    /// Holds the mouse's button down on the first element that is found, until [`release`](Self::release).
+    ///
+    /// # Errors
+    ///
+    /// There is none.
+    pub async fn hold(&self, css: &str) -> anyhow::Result<()> {
+        let middle = format!(
+            "const box = document.querySelector({}).getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]",
+            json!(css)
+        );
+        let [x, y]: [f64; 2] = serde_json::from_value(self.script(&middle).await?)?;
+        let down = MouseActions::new("mouse".to_owned())
+            .then(PointerAction::MoveTo { duration: None, x, y })
+            .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT });
+        Ok(self.client.perform_actions(down).await?)
+    }
+
+    /// Lets the mouse's button go.
+    ///
+    /// # Errors
+    ///
+    /// The browser does not answer.
+    pub async fn release(&self) -> anyhow::Result<()> {
+        let up = MouseActions::new("mouse".to_owned()).then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
+        Ok(self.client.perform_actions(up).await?)
     }
 
     /// Types keys, wherever the focus is.

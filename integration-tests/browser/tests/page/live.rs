@@ -40,6 +40,30 @@ async fn journeys_appear_by_themselves_unless_the_page_is_paused() {
 }
 
 #[tokio::test]
+async fn a_link_that_is_pressed_is_followed_though_journeys_arrive() {
+    let page = Page::demo(3).await;
+    page.open("/", "journeys").await;
+    let first = page.tab().script(&format!("return {FIRST}")).await.unwrap();
+    page.until("the page is fresh", &format!("return {FIRST} !== {first}")).await;
+    page.tab().hold("tr[data-journey] td.what a").await.unwrap();
+    let held = page.tab().script(&format!("return {FIRST}")).await.unwrap();
+    let kept = |answer: &Value| answer["kept"].as_u64();
+    let before = kept(&page.get("/api/v1/journeys").await).unwrap();
+    page.viewer
+        .wait_for("/api/v1/journeys", |answer| kept(answer).filter(|kept| *kept > before + 10))
+        .await
+        .unwrap();
+    assert_eq!(
+        page.tab().script(&format!("return {FIRST}")).await.unwrap(),
+        held,
+        "it stays under the mouse"
+    );
+    page.tab().release().await.unwrap();
+    page.is_on("journey").await;
+    page.was_quiet().await;
+}
+
+#[tokio::test]
 async fn many_windows_stay_fresh_at_once() {
     let page = Page::demo(3).await;
     page.open("/", "journeys").await;
