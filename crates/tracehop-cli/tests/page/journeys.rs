@@ -130,7 +130,7 @@ async fn a_search_finds_and_says_what_it_did_not_understand() {
 
     for (search, left_out, told) in [
         ("tenant%3A5", "tenant:5", "start with --tag tenant"),
-        ("%22unclosed", "\"unclosed", "a quote is open"),
+        ("%22unclosed", "\"unclosed", "close it where the text ends. Did you mean \"unclosed\"?"),
     ] {
         let html = site.html(&format!("/?q={search}")).await;
         let note = text(parts(&html, "<ul class=\"notes\"")[0]);

@@ -45,7 +45,7 @@ pub(super) fn not_understood(asked: &Asked) -> Markup {
                     li {
                         code { (plain(&one.text)) } " was left out: " (plain(&one.why))
                         @if let Some(better) = &one.suggestion {
-                            " Did you mean "
+                            ". Did you mean "
                             a href=(Address::of("/").with("q", asked.text.replacen(one.text.as_str(), better.as_str(), 1))) { code { (plain(better)) } }
                             "?"
                         }
