@@ -46,6 +46,8 @@ pub(super) struct Kept {
     pub(super) index: Index,
     pub(super) logs: LogLines,
     pub(super) taken_in: u64,
+    /// How many batches were taken in.
+    pub(super) batches: u64,
     pub(super) max_bytes: usize,
 }
 
@@ -150,10 +152,9 @@ fn take_in(shared: &Shared, batch: Batch) {
             kept.index.insert(span, batch.arrived);
         }
     }
-    if !batch.logs.is_empty() {
-        let mut kept = shared.kept.write().unwrap_or_else(PoisonError::into_inner);
-        batch.logs.into_iter().for_each(|line| kept.logs.add(line));
-    }
+    let mut kept = shared.kept.write().unwrap_or_else(PoisonError::into_inner);
+    batch.logs.into_iter().for_each(|line| kept.logs.add(line));
+    kept.batches += 1;
 }
 
 /// Whether something left.
@@ -186,7 +187,13 @@ fn backlog(shared: &Shared) -> usize {
 fn publish(shared: &Shared) {
     let kept = shared.kept.read().unwrap_or_else(PoisonError::into_inner);
     let journeys = kept.index.summaries().map(Arc::clone).collect();
-    let snapshot = Snapshot { journeys, counts: kept.counts(), made: SystemTime::now() };
+    let snapshot = Snapshot {
+        journeys,
+        counts: kept.counts(),
+        made: SystemTime::now(),
+        batches: kept.batches,
+        pending: kept.index.backlog(),
+    };
     drop(kept);
     shared.snapshot.store(Arc::new(snapshot));
     shared.news.send_modify(|news| *news += 1);

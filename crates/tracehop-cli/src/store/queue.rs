@@ -41,6 +41,8 @@ pub(super) struct Queue {
 struct State {
     batches: VecDeque<Batch>,
     bytes: usize,
+    /// How many batches there have been.
+    in_all: u64,
     closed: bool,
 }
 
@@ -90,6 +92,11 @@ impl Queue {
         self.room.notify_all();
     }
 
+    /// How many batches were put since the start.
+    pub(super) fn in_all(&self) -> u64 {
+        self.lock().in_all
+    }
+
     pub(super) fn close(&self) {
         self.lock().closed = true;
         self.changed.notify_all();
@@ -105,6 +112,7 @@ impl Queue {
 impl State {
     fn put(&mut self, batch: Batch) {
         self.bytes += batch.bytes;
+        self.in_all += 1;
         self.batches.push_back(batch);
     }
 }

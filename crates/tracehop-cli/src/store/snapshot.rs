@@ -16,4 +16,8 @@ pub struct Snapshot {
     pub counts: StoreCounts,
     /// When it was made.
     pub made: SystemTime,
+    /// How many batches were taken in since the start.
+    pub(super) batches: u64,
+    /// How many spans and journeys are still to be looked at.
+    pub(super) pending: usize,
 }

@@ -43,9 +43,10 @@ impl Store {
     pub fn start(config: StoreConfig) -> io::Result<Self> {
         let max_bytes = config.bounds.bytes();
         let index = Index::new(config.bounds).with_tags(config.tags.iter().map(String::as_str));
-        let kept = Kept { index, logs: LogLines::new(config.log_bytes), taken_in: 0, max_bytes };
+        let kept = Kept { index, logs: LogLines::new(config.log_bytes), taken_in: 0, batches: 0, max_bytes };
         let counts = StoreCounts { max_bytes, ..StoreCounts::default() };
-        let snapshot = Snapshot { journeys: Vec::new(), counts, made: SystemTime::now() };
+        let snapshot =
+            Snapshot { journeys: Vec::new(), counts, made: SystemTime::now(), batches: 0, pending: 0 };
         let shared = Arc::new(Shared {
             kept: RwLock::new(kept),
             snapshot: ArcSwap::from_pointee(snapshot),
@@ -77,6 +78,15 @@ impl Store {
     /// The attributes that journeys can be searched by.
     pub fn tags(&self) -> &[String] {
         &self.0.tags
+    }
+
+    /// Waits until the list of journeys shows all that was put up to now. While more comes in all the time, it may wait for a pause.
+    pub async fn settled(&self) {
+        let put = self.0.shared.queue.in_all();
+        let mut news = self.news();
+        let is_settled = |snapshot: &Snapshot| snapshot.batches >= put && snapshot.pending == 0;
+        // The sender of news is dropped after the last clone, and this is one.
+        while !is_settled(&self.snapshot()) && news.changed().await.is_ok() {}
     }
 
     /// The list of journeys. It is replaced five times a second at most.

@@ -1,5 +1,6 @@
 //! From the disk back into the store.
 
+use std::io;
 use std::time::{Duration, Instant};
 
 use tracehop_journey::otlp::{logs_from_protobuf, logs_of, spans_of, traces_from_protobuf};
@@ -10,21 +11,39 @@ use crate::segments::{Record, RecordKind, Replay};
 use crate::store::Store;
 
 /// Puts what was kept into the store, after taking out of it what nobody shall see by the rules of today, and says on standard
-/// error how far it is and what could not be read. It blocks the thread.
-pub(super) fn restore(store: &Store, replay: Replay, redaction: &Redaction) {
+/// error how far it is and what could not be read. When it returns, the journeys of all that are there.
+pub(super) async fn restore(store: &Store, replay: Replay, redaction: Redaction) -> io::Result<()> {
     let started = Instant::now();
-    let say = |line: &str| eprintln!("--data: {line}");
-    restore_saying(store, replay, redaction, ReadBack::new(PATIENCE), || started.elapsed(), say);
+    let of_reader = store.clone();
+    let read =
+        move || read(&of_reader, replay, &redaction, ReadBack::new(PATIENCE), || started.elapsed(), say);
+    // Reading blocks the thread.
+    let read = tokio::task::spawn_blocking(read).await.map_err(io::Error::other)?;
+    store.settled().await;
+    if let Some(line) = ended(started.elapsed(), read.spans, read.bytes) {
+        say(&line);
+    }
+    Ok(())
 }
 
-fn restore_saying(
+fn say(line: &str) {
+    eprintln!("--data: {line}");
+}
+
+/// What was read.
+struct Read {
+    spans: usize,
+    bytes: u64,
+}
+
+fn read(
     store: &Store,
     mut replay: Replay,
     redaction: &Redaction,
     mut read_back: ReadBack,
     took: impl Fn() -> Duration,
     mut say: impl FnMut(&str),
-) {
+) -> Read {
     let (mut spans, mut unreadable) = (0, 0_u64);
     while let Some(record) = replay.next() {
         match put(store, &record, redaction) {
@@ -41,9 +60,7 @@ fn restore_saying(
     if unreadable > 0 {
         say(&format!("{unreadable} records are not what this version writes, and were passed over"));
     }
-    if let Some(line) = ended(took(), spans, replay.bytes_in_all()) {
-        say(&line);
-    }
+    Read { spans, bytes: replay.bytes_in_all() }
 }
 
 /// Puts one record into the store, and returns how many spans were in it, or `None` if it cannot be read.
@@ -102,7 +119,8 @@ mod tests {
         };
         let mut lines = Vec::new();
         let say = |line: &str| lines.push(line.to_owned());
-        restore_saying(&store, replay, &redaction, ReadBack::new(SECOND), took, say);
+        let read = read(&store, replay, &redaction, ReadBack::new(SECOND), took, say);
+        lines.extend(ended(took(), read.spans, read.bytes));
         lines
     }
 

@@ -2,7 +2,6 @@
 
 use std::env;
 use std::fmt;
-use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -192,7 +191,8 @@ fn entrance_bounds(args: &ViewArgs) -> crate::entrance::Bounds {
     crate::entrance::Bounds { oldest: bounds.oldest.max(args.max_age), ..bounds }
 }
 
-/// The directory of `--data`, after what it holds is in the store: older spans would push out those that come in meanwhile.
+/// The directory of `--data`, after the journeys of what it holds are there: whoever asks early must not be told that there are none,
+/// and older spans would push out those that come in meanwhile.
 async fn open_segments(
     args: &ViewArgs,
     store: &Store,
@@ -201,8 +201,6 @@ async fn open_segments(
     let Some(directory) = &args.data else { return Ok(None) };
     let bounds = SegmentBounds::new(args.max_data.as_u64(), args.max_age);
     let (segments, replay) = Segments::open(directory, bounds)?;
-    let store = store.clone();
-    let restored = tokio::task::spawn_blocking(move || restore(&store, replay, &redaction)).await;
-    restored.map_err(io::Error::other)?;
+    restore(store, replay, redaction).await?;
     Ok(Some(segments))
 }

@@ -275,7 +275,7 @@ async fn every_arrow_and_node_is_a_link_that_is_read_out_in_words() {
         "orders delivers to checkout: group checkout, 12 an hour, none failed, half waited up to 30.0 milliseconds, \
          95 percent up to 30.0 milliseconds, 99 percent up to 30.0 milliseconds",
         "storefront sends to newsletter: 12 an hour, none failed",
-        "imports delivers to legacy-import: group legacy-import, 12 an hour, none failed, its messages carry no context",
+        "imports delivers to legacy-import: group legacy, 12 an hour, none failed, its messages carry no context",
         "service checkout: 95 percent of messages were handled within 60.0 milliseconds",
         "service storefront: sends",
         "destination newsletter: kafka, 1 message waits, nobody listens",

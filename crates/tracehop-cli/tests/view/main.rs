@@ -134,6 +134,23 @@ fn what_was_acknowledged_survives_kill_9() {
 }
 
 #[test]
+fn all_that_was_acknowledged_is_there_at_the_first_answer() {
+    let directory = tempdir().unwrap();
+    let view = Running::start(&data(directory.path()));
+    let spans: Vec<_> = (1..=6_000).map(|trace| span(trace, SystemTime::now())).collect();
+    for part in spans.chunks(1_000) {
+        assert_eq!(view.send_all(part), 200);
+    }
+    drop(view);
+
+    let again = Running::start(&data(directory.path()));
+    let last = again.get(&format!("/api/v1/traces/{:032x}", 6_000));
+    assert_eq!(last["journeys"].as_array().unwrap().len(), 1, "{last}");
+    let listed = again.get("/api/v1/journeys?window=all");
+    assert_eq!((&listed["kept"], &listed["matched"]), (&6_000.into(), &6_000.into()));
+}
+
+#[test]
 fn what_is_read_back_is_said() {
     let folder = tempdir().unwrap();
     let kept = folder.path().join("kept");
