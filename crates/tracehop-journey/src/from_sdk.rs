@@ -15,6 +15,10 @@ use crate::value::{Attribute, Value};
 impl JourneySpan {
     /// Reduces a span of the SDK, or returns `None` if it has no valid ids: nothing could refer to such a span.
     pub fn from_sdk(data: SpanData, source: Arc<Source>) -> Option<Self> {
+        let of_events = data.events.iter().map(|it| it.dropped_attributes_count);
+        let of_links = data.links.iter().map(|it| it.dropped_attributes_count);
+        let lost_attributes =
+            of_events.chain(of_links).fold(data.dropped_attributes_count, u32::saturating_add);
         let parts = SpanParts {
             key: (data.span_context.trace_id(), data.span_context.span_id()),
             parent_span_id: Some(data.parent_span_id),
@@ -31,7 +35,7 @@ impl JourneySpan {
             attributes: data.attributes.iter().map(Attribute::from_sdk).collect(),
             links: data.links.iter().map(SpanLink::from_sdk).collect(),
             lost: Lost {
-                attributes: data.dropped_attributes_count,
+                attributes: lost_attributes,
                 events: data.events.dropped_count,
                 links: data.links.dropped_count,
             },

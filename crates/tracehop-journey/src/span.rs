@@ -72,9 +72,10 @@ impl JourneySpan {
         }
         let events = kept(&mut parts.events, MAX_EVENTS, &mut room, SpanEvent::heap_bytes);
         cut.events = events;
+        let links = parts.links.len();
         parts.links.retain(|link| link.key.0 != TraceId::INVALID && link.key.1 != SpanId::INVALID);
-        let links = parts.links.len().saturating_sub(MAX_LINKS);
         parts.links.truncate(MAX_LINKS);
+        let links = links.saturating_sub(parts.links.len());
         cut.links = u32::try_from(links).unwrap_or(u32::MAX);
         let links: Box<[SpanKey]> = parts.links.iter().map(|link| link.key).collect();
         let mut link_attributes: Vec<(usize, Box<[Attribute]>)> = Vec::new();

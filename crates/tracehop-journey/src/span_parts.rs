@@ -76,7 +76,7 @@ pub struct SpanLink {
 /// How many parts of a span are missing, by kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lost {
-    /// Attributes, those of links too.
+    /// Attributes of the span, of its events and of its links.
     pub attributes: u32,
     /// Events.
     pub events: u32,

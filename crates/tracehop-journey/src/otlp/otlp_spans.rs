@@ -54,6 +54,10 @@ pub fn spans_of(request: ExportTraceServiceRequest) -> OtlpSpans {
 
 fn parts(span: Span) -> SpanParts {
     let started = time(span.start_time_unix_nano);
+    let of_events = span.events.iter().map(|it| it.dropped_attributes_count);
+    let lost_attributes = of_events
+        .chain(span.links.iter().map(|it| it.dropped_attributes_count))
+        .fold(span.dropped_attributes_count, u32::saturating_add);
     SpanParts {
         key: key(&span.trace_id, &span.span_id),
         parent_span_id: (!span.parent_span_id.is_empty()).then(|| span_id(&span.parent_span_id)),
@@ -67,7 +71,7 @@ fn parts(span: Span) -> SpanParts {
         events: span.events.into_iter().map(event).collect(),
         links: span.links.into_iter().map(link).collect(),
         lost: Lost {
-            attributes: span.dropped_attributes_count,
+            attributes: lost_attributes,
             events: span.dropped_events_count,
             links: span.dropped_links_count,
         },

@@ -1,5 +1,8 @@
 //! What spans have lost, and messages that came with several contexts, are known of each journey.
 
+use std::time::SystemTime;
+
+use opentelemetry::trace::Event;
 use opentelemetry::{Array, KeyValue, StringValue, Value};
 use tracehop_journey::{Bounds, Index};
 
@@ -20,6 +23,18 @@ fn what_a_span_has_lost_is_told_with_who_made_it_and_where() {
     let loss = &row.losses[0];
     assert_eq!((&*loss.service, &*loss.destination), ("billing", "orders"));
     assert_eq!((loss.attributes, loss.events, loss.links, loss.total()), (3, 0, 172, 175));
+}
+
+#[test]
+fn attributes_that_an_event_and_a_link_of_the_sdk_have_lost_are_known() {
+    let mut index = Index::new(Bounds::default());
+    let mut handler = messaging("billing", "process", "orders", 1, 2).link(1, 1).times(10, 15);
+    handler.data.links.links[0].dropped_attributes_count = 10;
+    handler.data.events.events.push(Event::new("retry", SystemTime::UNIX_EPOCH, Vec::new(), 100));
+    handler.data.dropped_attributes_count = 1;
+    insert(&mut index, [messaging("shop", "send", "orders", 1, 1).times(0, 1), handler]);
+    index.refresh();
+    assert_eq!(index.summaries().next().unwrap().losses[0].attributes, 111);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use proptest::prelude::*;
+use tracehop_journey::Lost;
 use tracehop_journey::otlp::{logs_from_json, logs_of, spans_of, traces_from_json, traces_from_json_lines};
 
 use crate::requests::{pair, request, span, string};
@@ -69,8 +70,8 @@ fn what_a_field_cannot_hold_is_left_out() {
         r#""flags":4294967296,"droppedAttributesCount":-1,"droppedLinksCount":[]"#,
         r#""kind":[],"status":"fine","name":{}"#,
         r#""kind":{"a":1},"status":7,"name":null"#,
-        r#""attributes":7,"events":{},"links":"none""#,
-        r#""attributes":[7,null,"a",[]],"events":[7],"links":[true]"#,
+        r#""attributes":7,"events":{},"links":null"#,
+        r#""attributes":[7,null,"a",[]],"events":[7],"links":[]"#,
         r#""parentSpanId":7,"traceState":[]"#,
     ];
     for fields in empty {
@@ -105,12 +106,18 @@ fn a_value_of_an_unknown_shape_leaves_its_attribute() {
 }
 
 #[test]
-fn a_link_without_valid_ids_costs_the_link() {
+fn a_link_without_valid_ids_costs_the_link_and_is_counted() {
     let good = r#"{"traceId":"00000000000000000000000000000001","spanId":"0000000000000001"}"#;
-    for bad in [r#"{"traceId":"01","spanId":"02"}"#, "{}", "7", r#"{"traceId":{},"spanId":[]}"#] {
-        let fields = format!(r#""links":[{bad},{good}]"#);
+    for bad in [r#"{"traceId":"01","spanId":"02"}"#, "{}", "7", "null", "[]", r#"{"traceId":{},"spanId":[]}"#]
+    {
+        let fields = format!(r#""links":[{bad},{good},{bad}],"droppedLinksCount":3"#);
         let spans = spans_of(traces_from_json(&beside_a_good_one(fields.as_bytes())).unwrap()).spans;
         assert_eq!(spans[1].links(), [(1.into(), 1.into())], "{bad}");
+        assert_eq!(spans[1].lost(), Lost { links: 5, ..Lost::default() }, "{bad}");
+    }
+    for bad in ["7", r#""none""#, "{}", "true"] {
+        let fields = format!(r#""links":{bad}"#);
+        assert_eq!(read(fields.as_bytes()).dropped_links_count, 1, "{bad}");
     }
 }
 

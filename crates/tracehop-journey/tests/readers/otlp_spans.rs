@@ -62,6 +62,27 @@ fn a_span_keeps_what_it_says() {
 }
 
 #[test]
+fn attributes_that_events_and_links_have_lost_are_lost_by_the_span() {
+    let link = |dropped_attributes_count| Link {
+        trace_id: vec![7; 16],
+        span_id: vec![8; 8],
+        dropped_attributes_count,
+        ..Link::default()
+    };
+    let event = |dropped_attributes_count| Event { dropped_attributes_count, ..Event::default() };
+    let losing = |dropped_attributes_count| {
+        read(Span {
+            dropped_attributes_count,
+            links: vec![link(10), link(20)],
+            events: vec![event(100), event(200)],
+            ..span(1)
+        })
+    };
+    assert_eq!(losing(1).lost(), Lost { attributes: 331, ..Lost::default() });
+    assert_eq!(losing(u32::MAX).lost().attributes, u32::MAX);
+}
+
+#[test]
 fn kinds_and_states_of_later_versions_are_the_plain_ones() {
     let kinds = [
         (0, SpanKind::Internal),

@@ -28,7 +28,7 @@ where
     D: Deserializer<'de>,
     J: Deserialize<'de> + Into<T>,
 {
-    deserializer.deserialize_any(List::<J, T> { unreadable, shape: PhantomData })
+    Ok(deserializer.deserialize_any(List::<J, T>::default())?.or(unreadable))
 }
 
 /// A list of what has the shape `J`, as `T`s. What else stands in it, or in its place, is left out.
@@ -49,50 +49,79 @@ where
     D: Deserializer<'de>,
     J: Deserialize<'de> + Into<T>,
 {
-    deserializer.deserialize_any(Parts(List::<J, T> { unreadable, shape: PhantomData }))
+    Ok(parts_counted::<D, J, T>(deserializer)?.or(unreadable))
 }
 
-struct List<J, T> {
-    unreadable: fn() -> Option<T>,
-    shape: PhantomData<J>,
+/// A list of parts, as [`parts`] reads it, and how many it cannot read.
+pub(super) fn parts_counted<'de, D, J, T>(deserializer: D) -> Result<Counted<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    J: Deserialize<'de> + Into<T>,
+{
+    deserializer.deserialize_any(Parts(List::<J, T>::default()))
+}
+
+/// What was read of a list.
+pub(super) struct Counted<T> {
+    pub(super) read: Vec<T>,
+    /// How many of its items cannot be read.
+    pub(super) unreadable: u32,
+}
+
+impl<T> Counted<T> {
+    fn one_unreadable() -> Self {
+        Self { read: Vec::new(), unreadable: 1 }
+    }
+
+    /// The list, with one more for all that cannot be read: they take two bytes each in JSON, and hundreds in memory.
+    fn or(self, unreadable: fn() -> Option<T>) -> Vec<T> {
+        let mut read = self.read;
+        read.extend((self.unreadable > 0).then(unreadable).flatten());
+        read
+    }
+}
+
+impl<T> Default for Counted<T> {
+    fn default() -> Self {
+        Self { read: Vec::new(), unreadable: 0 }
+    }
+}
+
+struct List<J, T>(PhantomData<(J, T)>);
+
+impl<J, T> Default for List<J, T> {
+    fn default() -> Self {
+        Self(PhantomData)
+    }
 }
 
 impl<'de, J: Deserialize<'de> + Into<T>, T> Visitor<'de> for List<J, T> {
-    type Value = Vec<T>;
+    type Value = Counted<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list")
     }
 
     fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-        Ok(Vec::new())
+        Ok(Counted::default())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        let mut read = Vec::new();
-        let mut is_whole = true;
+        let mut all = Counted::default();
         while let Some(Object(item)) = list.next_element::<Object<J>>()? {
             match item {
-                Some(item) => read.push(item.into()),
-                None => is_whole = false,
+                Some(item) => all.read.push(item.into()),
+                None => all.unreadable = all.unreadable.saturating_add(1),
             }
         }
-        // One for all of them: they take two bytes each in JSON, and hundreds in memory.
-        read.extend((!is_whole).then(self.unreadable).flatten());
-        Ok(read)
+        Ok(all)
     }
 }
 
 struct Parts<J, T>(List<J, T>);
 
-impl<J, T> Parts<J, T> {
-    fn unreadable(&self) -> Vec<T> {
-        (self.0.unreadable)().into_iter().collect()
-    }
-}
-
 impl<'de, J: Deserialize<'de> + Into<T>, T> Visitor<'de> for Parts<J, T> {
-    type Value = Vec<T>;
+    type Value = Counted<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list")
@@ -103,23 +132,23 @@ impl<'de, J: Deserialize<'de> + Into<T>, T> Visitor<'de> for Parts<J, T> {
     }
 
     fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(self.unreadable())
+        Ok(Counted::one_unreadable())
     }
 
     fn visit_u64<E: Error>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(self.unreadable())
+        Ok(Counted::one_unreadable())
     }
 
     fn visit_i64<E: Error>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(self.unreadable())
+        Ok(Counted::one_unreadable())
     }
 
     fn visit_f64<E: Error>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(self.unreadable())
+        Ok(Counted::one_unreadable())
     }
 
     fn visit_str<E: Error>(self, _: &str) -> Result<Self::Value, E> {
-        Ok(self.unreadable())
+        Ok(Counted::one_unreadable())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
@@ -128,6 +157,6 @@ impl<'de, J: Deserialize<'de> + Into<T>, T> Visitor<'de> for Parts<J, T> {
 
     fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Self::Value, A::Error> {
         skip_object(object)?;
-        Ok(self.unreadable())
+        Ok(Counted::one_unreadable())
     }
 }

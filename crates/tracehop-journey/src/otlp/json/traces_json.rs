@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer};
 use super::common_json::{KeyValueJson, ResourceJson, ScopeJson};
 use super::enumeration::{Enum, enumeration};
 use super::id::id;
-use super::list::{list_or, parts, parts_or};
+use super::list::{Counted, list_or, parts, parts_counted, parts_or};
 use super::number::number;
 use super::object::optional;
 use super::text::text;
@@ -82,8 +82,8 @@ struct SpanJson {
     events: Vec<Event>,
     #[serde(deserialize_with = "number")]
     dropped_events_count: u32,
-    #[serde(deserialize_with = "parts::<_, LinkJson, _>")]
-    links: Vec<Link>,
+    #[serde(deserialize_with = "parts_counted::<_, LinkJson, _>")]
+    links: Counted<Link>,
     #[serde(deserialize_with = "number")]
     dropped_links_count: u32,
     #[serde(deserialize_with = "optional::<_, StatusJson, _>")]
@@ -207,8 +207,8 @@ impl From<SpanJson> for Span {
             dropped_attributes_count: json.dropped_attributes_count,
             events: json.events,
             dropped_events_count: json.dropped_events_count,
-            links: json.links,
-            dropped_links_count: json.dropped_links_count,
+            links: json.links.read,
+            dropped_links_count: json.dropped_links_count.saturating_add(json.links.unreadable),
             status: json.status,
         }
     }
