@@ -102,6 +102,7 @@ mod color;
 mod critical_path;
 mod dead_letter_names;
 mod dependency_table;
+mod described;
 mod duration;
 mod forest;
 #[cfg(feature = "sdk")]

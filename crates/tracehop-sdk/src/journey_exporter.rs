@@ -167,5 +167,6 @@ impl SpanExporter for JourneyExporter {
 impl JourneyExporter {
     fn source(&self, scope: &opentelemetry::InstrumentationScope) -> Arc<Source> {
         Source::new(self.resource.iter().cloned(), scope.name(), scope.version().unwrap_or_default())
+            .with_scope_attributes(scope.attributes().map(Attribute::from_sdk))
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use tracehop_journey::{Attribute, Journey, JourneyId, JourneyRow, JourneySpan, RowKind};
+use tracehop_journey::{Attribute, Journey, JourneyId, JourneyRow, JourneySpan, RowKind, Source};
 
 use crate::page::parts::{human, moment, plain, service_class};
 use crate::sources::{SCRIPT, SCRIPT_END};
@@ -183,6 +183,16 @@ fn detail(span: &JourneySpan) -> Markup {
         }
         h3 { "resource" }
         (attributes(span.source().resource()))
+        (scope(span.source()))
+    }
+}
+
+fn scope(source: &Source) -> Markup {
+    html! {
+        @if !source.scope_name().is_empty() || !source.scope_attributes().is_empty() {
+            h3 { "recorded by " (plain(source.scope_name())) " " (plain(source.scope_version())) }
+            (attributes(source.scope_attributes()))
+        }
     }
 }
 

@@ -1,10 +1,11 @@
 //! What nobody shall see reaches neither memory nor disk.
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::common::v1::InstrumentationScope;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message;
 use tracehop_cli::entrance::EntranceConfig;
-use tracehop_journey::JourneySpan;
+use tracehop_journey::{Attribute, JourneySpan, Value};
 
 use crate::grpc_call::{self, call, frame};
 use crate::http_call::{JSON, PROTOBUF, post};
@@ -53,5 +54,27 @@ async fn a_secret_is_gone_from_spans_and_from_what_is_kept_on_disk() {
         }
         let kept = ExportTraceServiceRequest::decode(&*got.raw[0]).unwrap();
         assert_eq!(kept.resource_spans[0].scope_spans[0].spans[0].attributes.len(), 3);
+    });
+}
+
+#[tokio::test]
+async fn what_scopes_say_is_redacted_too() {
+    let rules = redaction(&["drop:user.email", "mask:db.*"]);
+    let server = Server::of(EntranceConfig { redaction: rules, ..config() }, Mode::Takes).await;
+    let attributes = ["user.email", "db.query.text"].map(|key| text(key, SECRET)).into();
+    let scope = InstrumentationScope { attributes, ..InstrumentationScope::default() };
+    let mut request = traces(vec![span(0)]);
+    request.resource_spans[0].scope_spans[0].scope = Some(scope);
+    let body = request.encode_to_vec();
+    assert_eq!(post(server.http, "/v1/traces", &[PROTOBUF], &body).await.status, 200);
+    let json = serde_json::to_vec(&request).unwrap();
+    assert_eq!(post(server.http, "/v1/traces", &[JSON], &json).await.status, 200);
+
+    let recorder = server.stop().await;
+    recorder.look(|got| {
+        assert_eq!((got.spans.len(), got.raw.len()), (2, 2));
+        let expected = [Attribute::new("db.query.text", Value::text("***"))];
+        assert!(got.spans.iter().all(|span| span.source().scope_attributes() == expected));
+        assert!(got.raw.iter().all(|raw| !String::from_utf8_lossy(raw).contains(SECRET)));
     });
 }

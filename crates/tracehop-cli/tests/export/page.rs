@@ -1,5 +1,6 @@
 //! The page of an export.
 
+use tracehop_journey::JourneySpan;
 use tracehop_journey::otlp::{spans_of, traces_from_json};
 
 use crate::commands::{Ran, export};
@@ -35,6 +36,25 @@ fn it_shows_the_journey_without_anything_else() {
     assert_eq!(page.matches("<script").count(), 1, "the spans, which are no program");
     assert!(page.contains("<script type=\"application/json\" id=\"otlp\">{"));
     assert!(page.contains("@media print"));
+}
+
+#[test]
+fn who_recorded_a_span_is_in_both_forms() {
+    let mut request = request("place order");
+    let attributes = r#"[{"key":"team","value":{"stringValue":"<logistics>"}}]"#;
+    request["resourceSpans"][0]["scopeSpans"][0]["scope"] = serde_json::from_str(&format!(
+        r#"{{"name":"orders-lib","version":"2.1","attributes":{attributes},"droppedAttributesCount":3}}"#
+    ))
+    .unwrap();
+    let (_folder, sent) = folder_with(&request);
+    let page = export(&[TRACE, "--from", &from(&sent)]).out;
+    let (shown, json) = page.split_once("id=\"otlp\">").unwrap();
+    assert!(shown.contains("recorded by orders-lib 2.1") && shown.contains("&lt;logistics&gt;"));
+    let json = json.split_once("</script>").unwrap().0;
+    let spans = spans_of(traces_from_json(json.as_bytes()).unwrap()).spans;
+    let source = spans.iter().map(JourneySpan::source).find(|it| it.scope_name() == "orders-lib").unwrap();
+    assert_eq!(source.scope_attributes()[0].value.to_text(), "<logistics>");
+    assert_eq!(source.scope_lost(), 3);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use axum::http::{Method, Request, StatusCode};
 use serde_json::Value;
-use tracehop_journey::JourneyId;
+use tracehop_journey::{Attribute, JourneyId, JourneySpan, Source, SpanParts};
 
 use crate::samples::Pipeline;
 use crate::site::Site;
@@ -189,4 +189,27 @@ async fn another_method_is_refused_in_json() {
     }
     let answer = site.send(Request::post("/api/v1/nowhere")).await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn who_recorded_a_span_is_told_with_attributes() {
+    let mut pipeline = Pipeline::starting(SystemTime::now());
+    let parts = SpanParts {
+        key: (7.into(), 1.into()),
+        started: pipeline.at,
+        ended: pipeline.at,
+        ..SpanParts::default()
+    };
+    let source = Source::new([], "orders-lib", "2.1")
+        .with_scope_attributes([Attribute::new("team", tracehop_journey::Value::text("logistics"))]);
+    pipeline.spans.push(JourneySpan::new(parts, source).unwrap());
+    let site = Site::of(pipeline).await;
+    let key = format!("{:032x}-{:016x}", 7, 1);
+    let html = site.html(&format!("/journeys/{key}?span={key}")).await;
+    assert!(html.contains("recorded by orders-lib 2.1") && html.contains("logistics"), "{html}");
+    let span = site.json(&format!("/api/v1/journeys/{key}/spans/{key}")).await;
+    assert_eq!(
+        (&span["scope_name"], &span["scope_attributes"]["team"]),
+        (&"orders-lib".into(), &"logistics".into())
+    );
 }

@@ -58,7 +58,8 @@ impl Sources {
     fn hash(&self, source: &Source) -> u64 {
         let mut hasher = self.hashing.build_hasher();
         (source.service(), source.scope_name(), source.scope_version()).hash(&mut hasher);
-        for attribute in source.resource() {
+        // Which of them a resource has and which a scope matters seldom: then both are kept.
+        for attribute in source.resource().iter().chain(source.scope_attributes()) {
             (&*attribute.key, &*attribute.value.to_text()).hash(&mut hasher);
         }
         hasher.finish()

@@ -46,11 +46,16 @@ pub fn export_json<'a>(spans: impl IntoIterator<Item = &'a JourneySpan>) -> Stri
 }
 
 fn of_source(source: &Source, spans: Vec<Span>) -> ResourceSpans {
-    let resource = Resource { attributes: key_values(source.resource()), ..Resource::default() };
+    let resource = Resource {
+        attributes: key_values(source.resource()),
+        dropped_attributes_count: source.resource_lost(),
+        ..Resource::default()
+    };
     let scope = InstrumentationScope {
         name: source.scope_name().to_owned(),
         version: source.scope_version().to_owned(),
-        ..InstrumentationScope::default()
+        attributes: key_values(source.scope_attributes()),
+        dropped_attributes_count: source.scope_lost(),
     };
     let scope_spans = vec![ScopeSpans { scope: Some(scope), spans, ..ScopeSpans::default() }];
     ResourceSpans { resource: Some(resource), scope_spans, ..ResourceSpans::default() }

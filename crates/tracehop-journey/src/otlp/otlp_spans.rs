@@ -9,6 +9,7 @@ use opentelemetry_proto::tonic::trace::v1::{Span, Status, span, status::StatusCo
 
 use super::ids::{IS_REMOTE, REMOTE_IS_KNOWN, key, span_id, time};
 use super::otlp_value::{attribute, attributes};
+use crate::described::Described;
 use crate::source::Source;
 use crate::span::JourneySpan;
 use crate::span_parts::{Lost, SpanEvent, SpanLink, SpanParts, SpanStatus};
@@ -31,15 +32,18 @@ pub fn spans_of(request: ExportTraceServiceRequest) -> OtlpSpans {
     let mut last: Option<Arc<Source>> = None;
     for of_resource in request.resource_spans {
         let resource = of_resource.resource.unwrap_or_default();
-        let resource = Source::bounded_resource(resource.attributes.into_iter().map(attribute));
+        let dropped = resource.dropped_attributes_count;
+        let resource = Described::new(resource.attributes.into_iter().map(attribute), dropped);
         // Collectors concatenate requests, so that one resource comes many times.
-        let known = last.as_ref().map(|last| last.shared_resource()).filter(|known| ***known == *resource);
-        let resource = known.map_or(resource, Arc::clone);
+        let known = last.as_ref().map(|last| last.shared_resource()).filter(|known| **known == resource);
+        let resource = known.cloned().unwrap_or(resource);
         for of_scope in of_resource.scope_spans {
             let scope = of_scope.scope.unwrap_or_default();
-            let source = last.take().filter(|last| last.is_of(&resource, &scope.name, &scope.version));
-            let source =
-                source.unwrap_or_else(|| Source::of_resource(&resource, &scope.name, &scope.version));
+            let (name, version) = (scope.name, scope.version);
+            let scope =
+                Described::new(scope.attributes.into_iter().map(attribute), scope.dropped_attributes_count);
+            let source = last.take().filter(|last| last.is_of(&resource, &name, &version, &scope));
+            let source = source.unwrap_or_else(|| Source::of_scope(&resource, &name, &version, scope));
             for span in of_scope.spans {
                 match JourneySpan::new(parts(span), Arc::clone(&source)) {
                     Some(span) => read.spans.push(span),

@@ -12,6 +12,7 @@ use opentelemetry::trace::{SpanId, SpanKind, TraceId};
 use super::jaeger_json::{LogJson, ProcessJson, ReferenceJson, SpanJson, TraceJson};
 use super::jaeger_tag::TagJson;
 use super::padded_ids::padded_key;
+use crate::described::Described;
 use crate::source::{SERVICE_NAME, Source};
 use crate::span::JourneySpan;
 use crate::span_parts::{SpanEvent, SpanKey, SpanLink, SpanParts, SpanStatus};
@@ -31,20 +32,20 @@ const FORMAT: &str = "internal.span.format";
 const EVENT: &str = "event";
 
 pub(super) fn spans_of_trace(trace: TraceJson) -> Vec<JourneySpan> {
-    let resources: HashMap<String, Arc<[Attribute]>> = trace
+    let resources: HashMap<String, Described> = trace
         .processes
         .unwrap_or_default()
         .into_iter()
         .map(|(id, process)| (id, resource(process)))
         .collect();
-    let unknown: Arc<[Attribute]> = Arc::default();
+    let unknown = Described::default();
     let mut sources = HashMap::new();
     let span = |span: SpanJson| {
         let mut tags = Tags::default();
         let attributes = tags.read(span.tags);
         let who = (span.process_id, mem::take(&mut tags.scope_name), mem::take(&mut tags.scope_version));
         let source = sources.entry(who).or_insert_with_key(|(process, name, version)| {
-            Source::of_resource(resources.get(process).unwrap_or(&unknown), name, version)
+            Source::of_scope(resources.get(process).unwrap_or(&unknown), name, version, Described::default())
         });
         let key = padded_key(&span.trace_id, &span.span_id);
         let started = time(span.start_time);
@@ -117,9 +118,9 @@ fn kind(name: &str) -> Option<SpanKind> {
     }
 }
 
-fn resource(process: ProcessJson) -> Arc<[Attribute]> {
+fn resource(process: ProcessJson) -> Described {
     let service = Attribute::new(SERVICE_NAME, Value::text(&process.service_name));
-    Source::bounded_resource(iter::once(service).chain(process.tags.into_iter().map(TagJson::attribute)))
+    Described::new(iter::once(service).chain(process.tags.into_iter().map(TagJson::attribute)), 0)
 }
 
 /// A parent that is linked to as well comes as `FOLLOWS_FROM`, and stands first.

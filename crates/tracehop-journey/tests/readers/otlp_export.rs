@@ -1,6 +1,7 @@
 //! Spans that go back into OTLP.
 
 use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, KeyValueList, any_value::Value as Any};
+use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
 use opentelemetry_proto::tonic::trace::v1::{Span, Status};
 use tracehop_journey::otlp::{export_json, export_request, spans_of, traces_from_json};
@@ -35,9 +36,31 @@ fn what_was_kept_comes_back() {
     };
     let mut request = request(vec![rich, Span { kind: 1, ..span(2) }]);
     request.resource_spans.push(of_service("shipping", vec![Span { kind: 2, ..span(3) }]));
+    let of_shipping = &mut request.resource_spans[1];
+    of_shipping.resource.as_mut().unwrap().dropped_attributes_count = 3;
+    let scope = of_shipping.scope_spans[0].scope.as_mut().unwrap();
+    scope.attributes = vec![pair("team", string("logistics")), pair("build", Any::IntValue(7))];
+    scope.dropped_attributes_count = 4;
     let spans = spans_of(request.clone()).spans;
     assert_eq!(export_request(&spans), request);
     assert_eq!(traces_from_json(export_json(&spans).as_bytes()).unwrap(), request);
+}
+
+#[test]
+fn what_is_cut_of_a_resource_and_of_a_scope_is_counted() {
+    let many = || (0..70).map(|place| pair(&format!("k{place}"), Any::IntValue(place))).collect::<Vec<_>>();
+    let mut request = request(vec![span(1)]);
+    let sent = &mut request.resource_spans[0];
+    *sent.resource.as_mut().unwrap() =
+        Resource { attributes: many(), dropped_attributes_count: 1, ..Resource::default() };
+    let scope = sent.scope_spans[0].scope.as_mut().unwrap();
+    (scope.attributes, scope.dropped_attributes_count) = (many(), 2);
+    let spans = spans_of(request).spans;
+    let source = spans[0].source();
+    assert_eq!((source.resource().len(), source.scope_attributes().len()), (64, 64));
+    assert_eq!((source.resource_lost(), source.scope_lost()), (7, 8));
+    let written = export_request(&spans);
+    assert_eq!(written.resource_spans[0].resource.as_ref().unwrap().dropped_attributes_count, 7);
 }
 
 #[test]

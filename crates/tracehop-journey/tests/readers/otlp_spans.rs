@@ -168,3 +168,18 @@ fn a_resource_that_comes_many_times_is_kept_once() {
     assert!(Arc::ptr_eq(sources[0], sources[1]));
     assert_eq!((sources[0].service(), sources[2].service()), ("billing", "shipping"));
 }
+
+#[test]
+fn scopes_that_differ_in_an_attribute_only_are_two() {
+    let of_team = |team: &str, id| {
+        let mut spans = of_service("billing", vec![span(id)]);
+        spans.scope_spans[0].scope.as_mut().unwrap().attributes = vec![pair("team", string(team))];
+        spans
+    };
+    let resource_spans = vec![of_team("a", 1), of_team("a", 2), of_team("b", 3)];
+    let spans = spans_of(ExportTraceServiceRequest { resource_spans }).spans;
+    let sources: Vec<_> = spans.iter().map(JourneySpan::source).collect();
+    assert!(Arc::ptr_eq(sources[0], sources[1]));
+    let teams = sources.iter().map(|source| source.scope_attributes()[0].value.to_text());
+    assert_eq!(teams.collect::<Vec<_>>(), ["a", "a", "b"]);
+}

@@ -1,8 +1,10 @@
 //! The exporter behind real tracer providers.
 
 use opentelemetry::trace::{Span, Tracer, TracerProvider};
+use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SdkTracerProvider;
+use tracehop_sdk::tracehop_journey::{Attribute, Value};
 use tracehop_sdk::{Bounds, Journey, JourneyExporter, JourneySpan};
 
 /// Makes `count` spans, one after the other.
@@ -43,10 +45,13 @@ fn each_span_has_the_resource_and_the_scope_of_its_provider() {
     let resource = Resource::builder_empty().with_service_name("checkout").build();
     let provider =
         SdkTracerProvider::builder().with_resource(resource).with_simple_exporter(exporter.clone()).build();
-    provider.tracer("orders").start("work").end();
+    let scope =
+        InstrumentationScope::builder("orders").with_attributes([KeyValue::new("team", "logistics")]).build();
+    provider.tracer_with_scope(scope).start("work").end();
     let journeys = exporter.journeys();
     let source = journeys[0].spans().next().unwrap().source().clone();
     assert_eq!(source.scope_name(), "orders");
+    assert_eq!(source.scope_attributes(), [Attribute::new("team", Value::text("logistics"))]);
     assert_eq!(source.attribute("service.name").unwrap().as_str(), Some("checkout"));
 }
 

@@ -34,6 +34,8 @@ pub(crate) struct SpanJson<'a> {
     resource: Map<String, Json>,
     scope_name: &'a str,
     scope_version: &'a str,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    scope_attributes: Map<String, Json>,
 }
 
 #[derive(Debug, Serialize)]
@@ -103,6 +105,7 @@ impl<'a> SpanJson<'a> {
             resource: attributes(span.source().resource()),
             scope_name: span.source().scope_name(),
             scope_version: span.source().scope_version(),
+            scope_attributes: attributes(span.source().scope_attributes()),
         }
     }
 }

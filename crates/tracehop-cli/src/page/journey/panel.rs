@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use maud::{Markup, html};
-use tracehop_journey::{Attribute, JourneySpan, LogLine, Lost, SpanEvent, SpanKey, SpanStatus};
+use tracehop_journey::{Attribute, JourneySpan, LogLine, Lost, Source, SpanEvent, SpanKey, SpanStatus};
 
 use super::parts::Opened;
 use crate::api::{Address, AppState, key_text, kind_text_of_span};
@@ -41,9 +41,7 @@ pub(super) fn panel(app: &AppState, opened: &Opened, span: &JourneySpan) -> Mark
             details {
                 summary { "Resource of " (clipped(span.service())) }
                 (attributes(span.source().resource()))
-                @if !span.source().scope_name().is_empty() {
-                    p.soft { "recorded by " (plain(span.source().scope_name())) " " (plain(span.source().scope_version())) }
-                }
+                (scope(span.source()))
             }
             (copy(opened, span))
         }
@@ -117,6 +115,16 @@ fn anchor(app: &AppState, opened: &Opened, key: SpanKey, direction: Direction) -
     html! {
             a href=(there(&journey)) data-link-out=[out] data-link-in=[into] { "another journey" }
             " " span.soft { "span " code { (key.1) } }
+    }
+}
+
+fn scope(source: &Source) -> Markup {
+    let said = source.scope_attributes();
+    html! {
+        @if !source.scope_name().is_empty() || !said.is_empty() {
+            p.soft { "recorded by " (plain(source.scope_name())) " " (plain(source.scope_version())) }
+        }
+        @if !said.is_empty() { (attributes(said)) }
     }
 }
 
