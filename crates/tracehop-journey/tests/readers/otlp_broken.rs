@@ -99,6 +99,10 @@ fn a_value_of_an_unknown_shape_leaves_its_attribute() {
     }
     check(r#"{"intValue":"many"}"#, None);
     check(r#"{"intValue":9223372036854775808}"#, None);
+    check(r#"{"intValue":1.5}"#, None);
+    check(r#"{"intValue":"1.5"}"#, None);
+    check(r#"{"bytesValue":"!!"}"#, None);
+    check(r#"{"bytesValue":""}"#, Some(Any::BytesValue(Vec::new())));
     check(r#"{"kvlistValue":[]}"#, None);
     check(r#"{"doubleValue":1e400}"#, Some(Any::DoubleValue(f64::INFINITY)));
     check(r#"{"stringValue":7}"#, Some(string("7")));

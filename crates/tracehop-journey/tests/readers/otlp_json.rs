@@ -3,6 +3,7 @@
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::{ArrayValue, KeyValueList, any_value::Value as Any};
 use opentelemetry_proto::tonic::trace::v1::Span;
+use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
 use prost::Message as _;
 use tracehop_journey::otlp::{traces_from_json, traces_from_protobuf};
 
@@ -90,4 +91,49 @@ fn an_empty_request_is_a_request() {
     for json in ["{}", r#"{"resourceSpans":[]}"#, r#"{"resourceSpans":null}"#] {
         assert_eq!(traces_from_json(json.as_bytes()).unwrap(), ExportTraceServiceRequest::default());
     }
+}
+
+/// The JSON with the names of its fields as they stand in the definitions of the messages.
+fn with_original_names(json: serde_json::Value) -> serde_json::Value {
+    use serde_json::Value as Json;
+    match json {
+        Json::Object(fields) => {
+            let original = |name: String| {
+                let separated = |char: char| match char {
+                    'A'..='Z' => format!("_{}", char.to_ascii_lowercase()),
+                    other => other.to_string(),
+                };
+                name.chars().map(separated).collect::<String>()
+            };
+            fields.into_iter().map(|(name, value)| (original(name), with_original_names(value))).collect()
+        }
+        Json::Array(list) => list.into_iter().map(with_original_names).collect(),
+        other => other,
+    }
+}
+
+#[test]
+fn original_names_of_fields_are_read_too() {
+    let link =
+        Link { trace_id: vec![7; 16], span_id: vec![8; 8], dropped_attributes_count: 2, ..Link::default() };
+    let event = Event { time_unix_nano: 5, dropped_attributes_count: 3, ..Event::default() };
+    let value = Any::KvlistValue(KeyValueList { values: vec![pair("k", Any::IntValue(1))] });
+    let span = Span {
+        parent_span_id: vec![9; 8],
+        attributes: vec![pair("map", value), pair("bytes", Any::BytesValue(vec![1]))],
+        links: vec![link],
+        events: vec![event],
+        dropped_links_count: 4,
+        ..span(3)
+    };
+    let request = request(vec![span]);
+    let json = with_original_names(serde_json::to_value(&request).unwrap()).to_string();
+    assert!(json.contains("resource_spans") && !json.contains("traceId"), "{json}");
+    assert_eq!(traces_from_json(json.as_bytes()).unwrap(), request);
+}
+
+#[test]
+fn a_field_that_comes_under_both_names_counts_once() {
+    let span = only_span(&with(r#""dropped_links_count":1,"droppedLinksCount":2"#));
+    assert_eq!(span.dropped_links_count, 1);
 }

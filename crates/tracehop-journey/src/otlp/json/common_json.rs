@@ -111,8 +111,8 @@ impl From<AnyValueJson> for AnyValue {
         let value = value.or_else(|| json.double_value.map(Value::DoubleValue));
         let value = value.or_else(|| json.array_value.map(Value::ArrayValue));
         let value = value.or_else(|| json.kvlist_value.map(Value::KvlistValue));
-        let bytes = |it: String| Value::BytesValue(from_base64(&it).unwrap_or_default());
-        Self { value: value.or_else(|| json.bytes_value.map(bytes)) }
+        let bytes = |it: String| from_base64(&it).map(Value::BytesValue);
+        Self { value: value.or_else(|| json.bytes_value.and_then(bytes)) }
     }
 }
 

@@ -99,6 +99,8 @@ impl<'de, A: MapAccess<'de>> Deserializer<'de> for Fields<A> {
 }
 
 /// The known fields, the first of each name. Others are skipped.
+///
+/// A field may come under its original name, too (`trace_id` for `traceId`): protobuf asks parsers of its JSON to take both.
 struct FirstOfEach<A> {
     object: A,
     known: &'static [&'static str],
@@ -111,7 +113,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for FirstOfEach<A> {
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
         while let Some(Name(name)) = self.object.next_key()? {
-            let known = self.known.iter().enumerate().find(|(_, known)| **known == name);
+            let known = self.known.iter().enumerate().find(|(_, known)| is_name_of(known, &name));
             let known = known
                 .and_then(|(place, known)| Some((1_u64.checked_shl(u32::try_from(place).ok()?)?, *known)));
             match known {
@@ -129,6 +131,17 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for FirstOfEach<A> {
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
         self.object.next_value_seed(seed)
     }
+}
+
+/// Whether it is the name of a field in JSON or in the definition of its message.
+fn is_name_of(known: &str, name: &str) -> bool {
+    let original = || {
+        known.chars().flat_map(|char| {
+            let before = char.is_ascii_uppercase().then_some('_');
+            before.into_iter().chain([char.to_ascii_lowercase()])
+        })
+    };
+    known == name || name.chars().eq(original())
 }
 
 struct Name<'a>(Cow<'a, str>);
