@@ -97,6 +97,8 @@ async fn next(body: &mut Body) -> Result<Option<Bytes>, Refusal> {
     }
 }
 
+const DECOMPRESSED: &str = " once it is decompressed";
+
 /// What a body is put together in.
 pub(super) struct Content<'a> {
     /// The only piece, which need not be copied.
@@ -106,8 +108,11 @@ pub(super) struct Content<'a> {
 
 enum Rest<'a> {
     Plain(Plain<'a>),
-    Gzip(Box<GzDecoder<Plain<'a>>>),
+    Gzip(Gzip<'a>),
 }
+
+/// What is compressed: one member of gzip, or several, one after the other. It is none only while one member follows another.
+struct Gzip<'a>(Option<Box<GzDecoder<Plain<'a>>>>);
 
 /// Plain bytes, and how many more there may be.
 struct Plain<'a> {
@@ -124,8 +129,7 @@ impl<'a> Content<'a> {
         let plain = Plain { bytes: Vec::new(), left: most, most, ticket, broken: None };
         let rest = match compression {
             Compression::None => Rest::Plain(plain),
-            // Of one member only: each further one would cost far more time than its bytes, and exporters write one.
-            Compression::Gzip => Rest::Gzip(Box::new(GzDecoder::new(plain))),
+            Compression::Gzip => Rest::Gzip(Gzip::of(plain)),
         };
         Self { only: Bytes::new(), rest }
     }
@@ -142,10 +146,7 @@ impl<'a> Content<'a> {
                 }
                 Ok(())
             }
-            Rest::Gzip(decoder) => {
-                let written = decoder.write_all(&chunk);
-                written.map_err(|error| decoder.get_mut().refusal(&error))
-            }
+            Rest::Gzip(gzip) => gzip.push(&chunk),
         }
     }
 
@@ -153,26 +154,57 @@ impl<'a> Content<'a> {
         match self.rest {
             Rest::Plain(plain) if plain.bytes.is_empty() => Ok(self.only),
             Rest::Plain(plain) => Ok(plain.bytes.into()),
-            Rest::Gzip(mut decoder) => match decoder.try_finish() {
-                Ok(()) => Ok(mem::take(&mut decoder.get_mut().bytes).into()),
-                Err(error) => Err(decoder.get_mut().refusal(&error)),
-            },
+            Rest::Gzip(mut gzip) => Ok(gzip.end_member()?.bytes.into()),
         }
+    }
+}
+
+impl<'a> Gzip<'a> {
+    fn of(plain: Plain<'a>) -> Self {
+        Self(Some(Box::new(GzDecoder::new(plain))))
+    }
+
+    fn push(&mut self, mut chunk: &[u8]) -> Result<(), Refusal> {
+        while let Some(decoder) = self.0.as_mut().filter(|_| !chunk.is_empty()) {
+            let taken = decoder.write(chunk).map_err(|error| decoder.get_mut().refusal(&error))?;
+            chunk = chunk.get(taken..).unwrap_or_default();
+            // So the decoder says that its member has ended.
+            if taken == 0 {
+                let mut plain = self.end_member()?;
+                plain.admit_member()?;
+                *self = Self::of(plain);
+            }
+        }
+        Ok(())
+    }
+
+    /// What is decompressed up to here.
+    fn end_member(&mut self) -> Result<Plain<'a>, Refusal> {
+        let no_member = || Refusal::not_otlp("the body is not gzip");
+        let mut decoder = self.0.take().ok_or_else(no_member)?;
+        decoder.try_finish().map_err(|error| decoder.get_mut().refusal(&error))?;
+        decoder.finish().map_err(|_| no_member())
     }
 }
 
 impl Plain<'_> {
     fn admit(&mut self, bytes: usize) -> Result<(), Refusal> {
         let left = self.left.checked_sub(bytes);
-        self.left = left.ok_or_else(|| Refusal::too_large(self.most, " once it is decompressed"))?;
+        self.left = left.ok_or_else(|| Refusal::too_large(self.most, DECOMPRESSED))?;
         self.ticket.grow(bytes)
     }
 
+    /// A further member of gzip takes room as if it were so long: with twenty bytes it costs the time of some thousand.
+    fn admit_member(&mut self) -> Result<(), Refusal> {
+        const BYTES: usize = 4_096;
+        let left = self.left.checked_sub(BYTES);
+        self.left = left.ok_or_else(|| Refusal::too_large(self.most, DECOMPRESSED))?;
+        Ok(())
+    }
+
     fn refusal(&mut self, error: &io::Error) -> Refusal {
-        self.broken.take().unwrap_or_else(|| match error.kind() {
-            io::ErrorKind::WriteZero => Refusal::not_otlp("the body goes on after the end of its gzip"),
-            _ => Refusal::not_otlp(format!("the body is not gzip: {error}")),
-        })
+        let not_gzip = || Refusal::not_otlp(format!("the body is not gzip: {error}"));
+        self.broken.take().unwrap_or_else(not_gzip)
     }
 }
 
@@ -230,6 +262,25 @@ mod tests {
     }
 
     #[test]
+    fn members_of_gzip_that_follow_each_other_are_one_body() {
+        let body = [gzip(b"one "), gzip(b""), gzip(b"two")].concat();
+        for size in 1..=body.len() {
+            let chunks: Vec<&[u8]> = body.chunks(size).collect();
+            let together = put_together(Compression::Gzip, &Bounds::default(), &chunks).unwrap();
+            assert_eq!(together, "one two", "by {size}");
+        }
+    }
+
+    #[test]
+    fn members_without_end_are_refused_within_the_bound() {
+        let body = gzip(b"").repeat(100);
+        let bounds = |plain_bytes| Bounds { plain_bytes, ..Bounds::default() };
+        assert_eq!(put_together(Compression::Gzip, &bounds(1 << 20), &[&body]).unwrap(), "");
+        let refusal = put_together(Compression::Gzip, &bounds(1 << 18), &[&body]).unwrap_err();
+        assert_eq!(refusal.kind, Kind::TooLarge);
+    }
+
+    #[test]
     fn what_is_no_gzip_is_refused() {
         let whole = gzip(b"whole");
         let mut wrong_sum = whole.clone();
@@ -243,7 +294,10 @@ mod tests {
         check(&[b"plain text is not gzip"], "the body is not gzip");
         check(&[], "the body is not gzip");
         check(&[&wrong_sum], "the body is not gzip");
-        check(&[&whole, b"more"], "the body goes on after the end of its gzip");
+        check(&[&whole, b"more"], "the body is not gzip");
+        check(&[&whole, &whole[..9]], "the body is not gzip");
+        check(&[&whole, &wrong_sum], "the body is not gzip");
+        check(&[&wrong_sum, &whole], "the body is not gzip");
         for end in 1..whole.len() {
             check(&[&whole[..end]], "the body is not gzip");
         }
@@ -259,7 +313,7 @@ mod tests {
         let refusal = content.push(bomb.into()).unwrap_err();
         assert_eq!(refusal.kind, Kind::TooLarge);
         let Rest::Gzip(decoder) = &content.rest else { unreachable!() };
-        let held = decoder.get_ref().bytes.capacity();
+        let held = decoder.0.as_ref().unwrap().get_ref().bytes.capacity();
         assert!(held <= 2 << 20, "{held} bytes are held");
     }
 
