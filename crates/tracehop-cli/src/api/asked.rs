@@ -86,8 +86,8 @@ impl Asked {
             messages: MessagesAsked::of(params)?,
             sort,
             ascending,
-            page: params.number("page")?.unwrap_or(1).max(1),
-            limit: params.number("limit")?.unwrap_or(LIMIT).clamp(1, MOST),
+            page: params.number_within("page", 1..=usize::MAX)?.unwrap_or(1),
+            limit: params.number_within("limit", 1..=MOST)?.unwrap_or(LIMIT),
             until: params.number("until")?,
         })
     }
@@ -144,6 +144,10 @@ mod tests {
             ("order=up", "order=up is none of asc, desc"),
             ("page=-1", "page=-1 is not a number"),
             ("limit=many", "limit=many is not a number"),
+            ("page=0", "page=0 is less than 1"),
+            ("limit=0", "limit=0 is not within 1 and 1000"),
+            ("limit=1001", "limit=1001 is not within 1 and 1000"),
+            ("destination=orders&during=5-1", "during=5-1 ends before it begins"),
             ("window=1y", "window=1y is none of 5m"),
             ("waited=5-9", "the parameter destination is missing"),
             ("destination=orders&during=today", "during=today is no pair of nanoseconds"),
@@ -155,8 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn no_answer_is_longer_than_the_limit() {
-        assert_eq!(Asked::of(&Params::of("limit=99999999"), &[]).unwrap().limit, MOST);
-        assert_eq!(Asked::of(&Params::of("limit=0&page=0"), &[]).unwrap().limit, 1);
+    fn the_longest_answer_can_be_asked_for() {
+        assert_eq!(Asked::of(&Params::of("limit=1000&page=1"), &[]).unwrap().limit, MOST);
     }
 }

@@ -1,6 +1,7 @@
 //! The parameters of an address.
 
 use std::convert::Infallible;
+use std::ops::RangeInclusive;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -38,6 +39,24 @@ impl Params {
             text.parse().map_err(|_| BadParam(format!("{name}={text} is not a number that it may be")))
         };
         self.get(name).map(number).transpose()
+    }
+
+    /// The value as a number within `range`.
+    pub(crate) fn number_within(
+        &self,
+        name: &str,
+        range: RangeInclusive<usize>,
+    ) -> Result<Option<usize>, BadParam> {
+        let number = self.number::<usize>(name)?;
+        match number.filter(|number| !range.contains(number)) {
+            Some(number) if *range.end() == usize::MAX => {
+                Err(BadParam(format!("{name}={number} is less than {}", range.start())))
+            }
+            Some(number) => {
+                Err(BadParam(format!("{name}={number} is not within {} and {}", range.start(), range.end())))
+            }
+            None => Ok(number),
+        }
     }
 
     /// The name that must be there, as it is.

@@ -25,7 +25,11 @@ impl Stretch {
         let refused = || {
             BadParam(format!("{name}={text} is no pair of nanoseconds, such as 1000000-2000000 or 1000000-"))
         };
-        read().map(Some).ok_or_else(refused)
+        let stretch = read().ok_or_else(refused)?;
+        if stretch.to.is_some_and(|to| to < stretch.from) {
+            return Err(BadParam(format!("{name}={text} ends before it begins")));
+        }
+        Ok(Some(stretch))
     }
 
     pub(crate) fn has(self, nanos: u64) -> bool {

@@ -29,8 +29,9 @@ const MAX_LINKS_IN: usize = 256;
 pub struct Store(Arc<Running>);
 
 struct Running {
-    shared: Arc<Shared>,
+    /// What journeys are searched by.
     tags: Vec<String>,
+    shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -57,7 +58,7 @@ impl Store {
         let thread = std::thread::Builder::new()
             .name("tracehop-store".to_owned())
             .spawn(move || keeper::run(&of_thread))?;
-        Ok(Self(Arc::new(Running { shared, tags: config.tags, thread: Some(thread) })))
+        Ok(Self(Arc::new(Running { tags: config.tags, shared, thread: Some(thread) })))
     }
 
     /// Takes in what came together: all or nothing. It never waits.

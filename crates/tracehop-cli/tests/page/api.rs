@@ -139,6 +139,10 @@ async fn what_is_not_here_or_not_understood_is_told_in_json() {
         ("/api/v1/traces/%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9".to_owned(), StatusCode::BAD_REQUEST, "is no trace id"),
         ("/api/v1/hop".to_owned(), StatusCode::BAD_REQUEST, "the parameter destination is missing"),
         ("/api/v1/journeys?limit=x".to_owned(), StatusCode::BAD_REQUEST, "limit=x is not a number"),
+        ("/api/v1/journeys?limit=1001".to_owned(), StatusCode::BAD_REQUEST, "limit=1001 is not within 1 and 1000"),
+        ("/api/v1/journeys?page=0".to_owned(), StatusCode::BAD_REQUEST, "page=0 is less than 1"),
+        ("/api/v1/journeys?destination=orders&during=5-1".to_owned(), StatusCode::BAD_REQUEST, "ends before it begins"),
+        ("/api/v1/of?key=tenant&value=7".to_owned(), StatusCode::BAD_REQUEST, "key=tenant was not named with --tag"),
         ("/api/v1/nowhere".to_owned(), StatusCode::NOT_FOUND, "there is no such address"),
         ("/api/v1/journeys/%ff".to_owned(), StatusCode::BAD_REQUEST, "is no text in UTF-8"),
         (format!("/api/v1/journeys/{id}/spans/%ff/otlp"), StatusCode::BAD_REQUEST, "is no text in UTF-8"),
@@ -212,4 +216,17 @@ async fn who_recorded_a_span_is_told_with_attributes() {
         (&span["scope_name"], &span["scope_attributes"]["team"]),
         (&"orders-lib".into(), &"logistics".into())
     );
+}
+
+#[tokio::test]
+async fn the_last_page_is_answered_for_those_beyond_and_an_unknown_hop_is_all_zeros() {
+    let (site, _) = site().await;
+    let list = site.json("/api/v1/journeys?window=all&limit=1&page=99").await;
+    assert_eq!((&list["page"], &list["pages"]), (&2.into(), &2.into()));
+    assert_eq!(list["journeys"].as_array().unwrap().len(), 1);
+    let hop = site.json("/api/v1/hop?destination=nowhere&window=all").await;
+    for list in ["slowest", "partitions", "consumers", "waits"] {
+        assert_eq!(hop[list], Value::Array(Vec::new()), "{list}");
+    }
+    assert_eq!((&hop["count"], &hop["wait"]["p99_ns"]), (&0.into(), &0.into()));
 }

@@ -7,7 +7,7 @@ use axum::response::Response;
 use serde::Serialize;
 
 use crate::api::answer::{json, written};
-use crate::api::params::Params;
+use crate::api::params::{BadParam, Params};
 use crate::api::state::AppState;
 use crate::api::views::carrying;
 use crate::api::window::Window;
@@ -28,6 +28,10 @@ struct OfJson<'a> {
 pub(in crate::api) async fn of(State(app): State<AppState>, params: Params) -> Response {
     json(move || {
         let (key, value) = (params.needed("key")?, params.needed("value")?);
+        // Nobody has looked for it in spans: to say that no journey carries it may be wrong.
+        if !app.store.tags().iter().any(|tag| tag == key) {
+            return Err(not_a_tag(key, app.store.tags()).into());
+        }
         let window = if params.get("window").is_some() { Window::of(&params)? } else { Window::All };
         let snapshot = app.store.snapshot();
         let journeys = carrying(&snapshot.journeys, key, value, window.begins(SystemTime::now()));
@@ -35,4 +39,8 @@ pub(in crate::api) async fn of(State(app): State<AppState>, params: Params) -> R
         Ok(written(&OfJson { key, value, matched: journeys.len(), journeys: lines.collect() }))
     })
     .await
+}
+
+fn not_a_tag(key: &str, tags: &[String]) -> BadParam {
+    BadParam(format!("key={key} was not named with --tag at the start; these were: {}", tags.join(", ")))
 }
