@@ -93,8 +93,8 @@ impl HopLevel {
 
     fn title(&self) -> String {
         let way = || match &self.to {
-            None => format!("messages on {}", self.from.text),
-            Some(to) => format!("from {} to {}", self.from.text, to.text),
+            None => format!("messages on {}", self.from.shown()),
+            Some(to) => format!("from {} to {}", self.from.shown(), to.shown()),
         };
         self.name.clone().unwrap_or_else(way)
     }

@@ -17,7 +17,7 @@ pub(super) struct Length(pub(super) Duration);
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Share(pub(super) f64);
 
-/// A name of a destination, a service or a group; `*` stands for anything.
+/// A name of a destination, a service or a group; `*` stands for anything. What has no name has an empty one.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Name {
     pub(super) text: String,
@@ -83,6 +83,11 @@ impl Default for AtLeast {
 }
 
 impl Name {
+    /// As a report shows it: an empty one would not be seen.
+    pub(super) fn shown(&self) -> &str {
+        if self.text.is_empty() { "(no name)" } else { &self.text }
+    }
+
     pub(super) fn matches(&self, name: &str) -> bool {
         self.pattern.matches(name)
     }
@@ -90,7 +95,7 @@ impl Name {
 
 /// Whether `name` is wanted, where anything is if nothing was said.
 pub(super) fn allows(wanted: Option<&Name>, name: Option<&str>) -> bool {
-    wanted.is_none_or(|wanted| name.is_some_and(|name| wanted.matches(name)))
+    wanted.is_none_or(|wanted| name.map_or(wanted.text.is_empty(), |name| wanted.matches(name)))
 }
 
 /// Reads a value from a text, and says of anything else what should stand there.
@@ -133,10 +138,7 @@ impl<'de> Deserialize<'de> for Share {
 
 impl<'de> Deserialize<'de> for Name {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let read = |text: &str| match text {
-            "" => Err("a name must not be empty; \"*\" stands for any".to_owned()),
-            _ => Ok(Self { text: text.to_owned(), pattern: Pattern::plain(text) }),
-        };
+        let read = |text: &str| Ok(Self { text: text.to_owned(), pattern: Pattern::plain(text) });
         deserializer.deserialize_str(FromText { expected: "a name in quotes, such as \"orders\"", read })
     }
 }

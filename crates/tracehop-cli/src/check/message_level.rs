@@ -61,7 +61,8 @@ impl MessageLevel {
         since: SystemTime,
         now: SystemTime,
     ) -> Vec<Finding> {
-        let name = self.name.clone().unwrap_or_else(|| format!("every message on {}", self.destination.text));
+        let name =
+            self.name.clone().unwrap_or_else(|| format!("every message on {}", self.destination.shown()));
         let level = Level { name, kind: LevelKind::Message, at_least: self.at_least.0 };
         let selection = Selection {
             destination: &self.destination,

@@ -69,7 +69,6 @@ fn a_bad_file_is_told_in_one_line_with_its_place() {
             "line 1: window: nothing happens in no time; try \"15m\"",
         ),
         ("[[hop]]\ntries = 1", "line 1: `from` is missing"),
-        ("[[hop]]\nfrom = \"\"", "line 2: a name must not be empty; \"*\" stands for any"),
         (
             "\n[[hop]]\nfrom = \"orders\"",
             "line 2: this [[hop]] sets no limit: add `handled`, `waited`, `errors` or `tries`",

@@ -331,3 +331,23 @@ fn extreme_times_are_survived() {
     assert_eq!(report.findings.len(), 6);
     assert!(!report.holds);
 }
+
+#[test]
+fn an_empty_name_is_that_of_what_has_none() {
+    let journeys = || {
+        let nameless = HopRecord { destination: "".into(), group: None, ..hop(1) };
+        vec![with_hops(1, vec![nameless]), with_hops(2, vec![hop(2)])]
+    };
+    let check_count = |level: &str, expected: u64| {
+        let report = check(level, journeys());
+        assert_eq!(report.findings[0].count, expected, "{level}");
+        report.findings[0].level.clone()
+    };
+    let title = check_count("[[hop]]\nfrom = ''\nhandled = {max = '1s'}", 1);
+    assert_eq!(title, "messages on (no name)");
+    let title = check_count("[[message]]\ndestination = ''\nevery = ['processed']", 1);
+    assert_eq!(title, "every message on (no name)");
+    check_count("[[hop]]\nfrom = '*'\nhandled = {max = '1s'}", 2);
+    check_count("[[hop]]\nfrom = '*'\ngroup = ''\nhandled = {max = '1s'}", 1);
+    check_count("[[hop]]\nfrom = '*'\ngroup = '*'\nhandled = {max = '1s'}", 1);
+}
