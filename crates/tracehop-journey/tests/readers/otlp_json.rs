@@ -137,3 +137,16 @@ fn a_field_that_comes_under_both_names_counts_once() {
     let span = only_span(&with(r#""dropped_links_count":1,"droppedLinksCount":2"#));
     assert_eq!(span.dropped_links_count, 1);
 }
+
+#[test]
+fn a_value_may_be_nested_as_deep_as_the_guide_says() {
+    let nested = |depth: usize, before: &str, after: &str| {
+        let value = format!("{}{{}}{}", before.repeat(depth), after.repeat(depth));
+        traces_from_json(with(&format!(r#""attributes":[{{"key":"k","value":{value}}}]"#)).as_bytes()).is_ok()
+    };
+    let array = (r#"{"arrayValue":{"values":["#, "]}}");
+    let map = (r#"{"kvlistValue":{"values":[{"key":"k","value":"#, "}]}}");
+    for ((before, after), deepest) in [(array, (127 - 10) / 3), (map, (127 - 10) / 4)] {
+        assert!(nested(deepest, before, after) && !nested(deepest + 1, before, after), "{before}");
+    }
+}
