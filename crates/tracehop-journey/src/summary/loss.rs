@@ -6,7 +6,7 @@ use crate::journey::Journey;
 use crate::names::Names;
 use crate::semconv;
 use crate::span::JourneySpan;
-use crate::span_parts::SpanKey;
+use crate::span_parts::{Lost, SpanKey};
 use crate::value::Value;
 
 /// What one span has lost: to the limits of its SDK, to tracehop's bound on the links of a batch, or to the limits for spans here.
@@ -36,7 +36,9 @@ impl Loss {
 }
 
 pub(super) fn losses(journey: &Journey, names: &mut Names) -> Vec<Loss> {
-    let all = journey.spans().map(|span| {
+    // Most spans have lost nothing.
+    let lossy = journey.spans().filter(|span| span.lost() != Lost::default() || batch_links(span) > 0);
+    let loss = |span: &JourneySpan| {
         let (lost, cut) = (span.lost(), span.cut());
         Loss {
             span: span.key(),
@@ -47,12 +49,16 @@ pub(super) fn losses(journey: &Journey, names: &mut Names) -> Vec<Loss> {
             links: u64::from(lost.links).saturating_add(batch_links(span)),
             here: u64::from(cut.attributes) + u64::from(cut.events) + u64::from(cut.links),
         }
-    });
-    all.filter(|loss| loss.total() > 0).collect()
+    };
+    lossy.map(loss).collect()
 }
 
 /// The links that tracehop itself left out, which the SDK knows nothing of.
 fn batch_links(span: &JourneySpan) -> u64 {
+    // Only a span with links has lost some.
+    if span.links().is_empty() {
+        return 0;
+    }
     match span.attribute(semconv::TRACEHOP_BATCH_LINKS_DROPPED) {
         Some(Value::I64(links)) => u64::try_from(*links).unwrap_or(0),
         _ => 0,

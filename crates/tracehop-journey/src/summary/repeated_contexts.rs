@@ -22,9 +22,11 @@ pub(super) fn repeated_contexts(
     let mut found = Vec::new();
     for span in journey.spans().filter(|span| span.role().is_some_and(Role::is_consumer)) {
         // The other links of a batch are to messages of other journeys.
-        let own = span.links_with_attributes().filter(|(key, _)| places.place(*key).is_some());
-        let of_links = own.map(|(_, attributes)| attributes);
-        if found.len() > most || !of_links.chain([span.attributes()]).any(are_repeated) {
+        let on_link = || {
+            let mut told = span.links_with_attributes().filter(|(_, attributes)| are_repeated(attributes));
+            told.any(|(key, _)| places.place(key).is_some())
+        };
+        if found.len() > most || !(are_repeated(span.attributes()) || on_link()) {
             continue;
         }
         let pair = (names.shared(span.service()), names.shared(span.destination().unwrap_or(UNKNOWN)));

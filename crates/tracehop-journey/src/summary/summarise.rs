@@ -323,7 +323,9 @@ fn waits_of(journey: &Journey, places: &Places<'_>, started: SystemTime) -> Vec<
             wait(send, Some(process.started()));
         }
     }
-    for (_, span) in places.spans().filter(|(_, span)| !span.is(Role::Process)) {
+    // What goes on in its own service has not waited.
+    let comes_from_afar = |span: &JourneySpan| !span.links().is_empty() || span.parent_is_remote();
+    for (_, span) in places.spans().filter(|(_, it)| !it.is(Role::Process) && comes_from_afar(it)) {
         let from = span.parent().into_iter().chain(span.links().iter().copied());
         for send in
             from.filter_map(|key| places.get(key)).filter(|it| it.role().is_some_and(Role::is_producer))

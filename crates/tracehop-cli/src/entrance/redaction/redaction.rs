@@ -2,6 +2,7 @@
 
 use super::hashed::Hashed;
 use super::key::RedactionKey;
+use super::pattern::small;
 use super::rule::{Action, Rule};
 
 /// Where message keys and message bodies stand, as instrumentations write them and have written them. They are the users'
@@ -46,7 +47,8 @@ impl Redaction {
 
     /// What to do with the value of `key`.
     pub(super) fn action(&self, key: &str) -> Option<Action> {
-        self.rules.iter().find(|rule| rule.keys.fits(key)).map(|rule| rule.action)
+        let key = small(key);
+        self.rules.iter().find(|rule| rule.keys.fits(&key)).map(|rule| rule.action)
     }
 
     /// What stands behind a request that is kept: which of its values are hashes by now.
