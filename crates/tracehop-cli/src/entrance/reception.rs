@@ -72,6 +72,10 @@ impl<S: Sink> Reception<S> {
         body: Bytes,
         mut ticket: Ticket,
     ) -> Result<Verdict, Refusal> {
+        // Metrics are only counted.
+        if signal != Signal::Metrics {
+            self.sink.has_room()?;
+        }
         // Nobody closes it.
         let permit = self.decoders.acquire().await;
         let length = body.len();

@@ -18,6 +18,16 @@ pub trait Sink: Send + Sync + 'static {
         false
     }
 
+    /// Why nothing is taken now, if that is so. It is asked before a request is decoded: what will not be taken is not to cost what
+    /// others need.
+    ///
+    /// # Errors
+    ///
+    /// What the sender is told.
+    fn has_room(&self) -> Result<(), NotTaken> {
+        Ok(())
+    }
+
     /// Takes the spans of one request, all or none.
     fn spans(
         &self,

@@ -50,13 +50,16 @@ impl Queue {
     /// Puts a batch at the end. It never waits.
     pub(super) fn offer(&self, batch: Batch) -> Result<(), Full> {
         let mut state = self.lock();
-        if state.bytes > MAX_BYTES || state.closed {
-            return Err(Full);
-        }
+        state.has_room()?;
         state.put(batch);
         drop(state);
         self.changed.notify_one();
         Ok(())
+    }
+
+    /// Whether a batch would be taken now.
+    pub(super) fn has_room(&self) -> Result<(), Full> {
+        self.lock().has_room()
     }
 
     /// Puts a batch at the end, and waits for room. It blocks the thread.
@@ -110,6 +113,10 @@ impl Queue {
 }
 
 impl State {
+    fn has_room(&self) -> Result<(), Full> {
+        if self.bytes > MAX_BYTES || self.closed { Err(Full) } else { Ok(()) }
+    }
+
     fn put(&mut self, batch: Batch) {
         self.bytes += batch.bytes;
         self.in_all += 1;

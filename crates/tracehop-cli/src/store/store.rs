@@ -70,6 +70,15 @@ impl Store {
         self.0.shared.queue.offer(Batch::new(spans, logs, SystemTime::now()))
     }
 
+    /// Whether [`offer`](Self::offer) would take something now.
+    ///
+    /// # Errors
+    ///
+    /// If too much waits to be sorted.
+    pub fn has_room(&self) -> Result<(), Full> {
+        self.0.shared.queue.has_room()
+    }
+
     /// Takes in what arrived earlier, and was kept since. It blocks the thread while too much waits to be sorted.
     pub fn put(&self, spans: Vec<JourneySpan>, logs: Vec<LogLine>, arrived: SystemTime) {
         // It is closed when the last clone is dropped, and this is one.

@@ -65,6 +65,10 @@ impl Sink for StoreSink {
         self.segments.is_some()
     }
 
+    fn has_room(&self) -> Result<(), NotTaken> {
+        self.store.has_room().map_err(|_| NotTaken::Full { retry_after: SORTED })
+    }
+
     async fn spans(&self, spans: Vec<JourneySpan>, raw: Option<Bytes>) -> Result<(), NotTaken> {
         self.fits(raw.as_ref())?;
         self.store.offer(spans, Vec::new()).map_err(|_| NotTaken::Full { retry_after: SORTED })?;

@@ -189,11 +189,18 @@ async fn a_full_queue_asks_senders_to_come_again() {
         assert_eq!((answer.status, answer.header("retry-after")), (503, Some("3")));
         assert_eq!(answer.header("content-type"), Some(headers.1));
     }
+    let unread = post(server.http, "/v1/traces", &[JSON], b"no JSON").await;
+    assert_eq!(unread.status, 503, "what will not be taken is not decoded: that is for those who are taken");
+    assert_eq!(
+        post(server.http, "/v1/metrics", &[JSON], b"{}").await.status,
+        200,
+        "metrics are only counted"
+    );
     let status = call(server.grpc, TRACES, &[], frame(false, &body)).await.unwrap_err();
     assert_eq!(status.code(), Code::Unavailable);
     let retry = status.get_details_retry_info().unwrap();
     assert_eq!(retry.retry_delay, Some(Duration::from_millis(2_500)));
-    assert_eq!(server.counted().busy_requests, 3);
+    assert_eq!(server.counted().busy_requests, 4);
     assert_eq!(server.counted().spans, 0);
     server.recorder.set(Mode::Takes);
     takes_spans(&server).await;

@@ -74,6 +74,13 @@ impl Sink for Recorder {
         true
     }
 
+    fn has_room(&self) -> Result<(), NotTaken> {
+        match *self.0.mode.borrow() {
+            Mode::Full => Err(NotTaken::Full { retry_after: Duration::from_millis(2_500) }),
+            _ => Ok(()),
+        }
+    }
+
     async fn spans(&self, mut spans: Vec<JourneySpan>, raw: Option<Bytes>) -> Result<(), NotTaken> {
         self.take(|got| {
             got.spans.append(&mut spans);
