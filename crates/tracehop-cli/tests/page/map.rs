@@ -91,6 +91,10 @@ async fn a_context_that_somebody_put_on_a_message_by_hand_is_a_dotted_way() {
     let found = site.json(&format!("/api/v1/journeys?{}", href(1).trim_start_matches("/?"))).await;
     assert_eq!(found["matched"], 1);
     assert_eq!(found["journeys"][0]["unmatched"][0]["producer"], "gateway");
+    let hop = site.html("/hop?destination=orders&window=all").await;
+    assert!(hop.contains("data-figure=\"unmatched\">1<"), "{}", text(&hop));
+    assert!(hop.contains("data-empty=\"unmatched\"") && !text(&hop).contains("nobody has handled"));
+    assert_eq!(site.json("/api/v1/hop?destination=orders&window=all").await["unmatched"], 1);
     let page = site.html(&format!("/journeys/{}", tracehop_journey::JourneyId(edge))).await;
     assert!(page.contains("data-note=\"no-send\""), "{}", text(&page));
 }

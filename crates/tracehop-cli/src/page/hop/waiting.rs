@@ -1,4 +1,4 @@
-//! A hop whose messages nobody has handled.
+//! A hop of which no message is known from its send to its handler.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -14,13 +14,24 @@ use crate::page::parts::{clock, count, human};
 pub(super) fn waiting(hop: &HopDetail, since: Option<SystemTime>, now: SystemTime) -> Markup {
     let verb = if hop.unhandled == 1 { "message waits" } else { "messages wait" };
     html! {
-        section.empty data-empty="unhandled" {
-            h2 { (count(hop.unhandled)) " " (verb) ", and nobody has handled any" }
-            p {
-                @if let Some(since) = since {
-                    "The oldest was sent at " (clock(since)) " UTC and has waited for " (human(now.duration_since(since).unwrap_or_default())) ". "
+        @if hop.unmatched > 0 {
+            section.empty data-empty="unmatched" {
+                h2 { "No send of what was handled here is known" }
+                p {
+                    "So nobody can tell how long messages wait. Trace whoever sends here; where a context is put into headers by hand, let a \
+                     span of the send put it there."
                 }
-                "How long messages wait and are handled is drawn here once one was handled: by a service whose spans are sent here, too."
+                @if hop.unhandled > 0 { p { (count(hop.unhandled)) " " (verb) "." } }
+            }
+        } @else {
+            section.empty data-empty="unhandled" {
+                h2 { (count(hop.unhandled)) " " (verb) ", and nobody has handled any" }
+                p {
+                    @if let Some(since) = since {
+                        "The oldest was sent at " (clock(since)) " UTC and has waited for " (human(now.duration_since(since).unwrap_or_default())) ". "
+                    }
+                    "How long messages wait and are handled is drawn here once one was handled: by a service whose spans are sent here, too."
+                }
             }
         }
     }
