@@ -55,8 +55,8 @@ pub(super) fn losses(journey: &Journey, names: &mut Names) -> Vec<Loss> {
 
 /// The links that tracehop itself left out, which the SDK knows nothing of.
 fn batch_links(span: &JourneySpan) -> u64 {
-    // Only a span with links has lost some.
-    if span.links().is_empty() {
+    // Most spans are about no message.
+    if span.role().is_none() {
         return 0;
     }
     match span.attribute(semconv::TRACEHOP_BATCH_LINKS_DROPPED) {
