@@ -310,17 +310,16 @@ fn found_tags(journey: &Journey, tags: &[Arc<str>]) -> Vec<(Arc<str>, Box<str>)>
     found
 }
 
-/// When any message waited, from the journey's start: in order, and none touches another. It is from the end of a send to the start of
-/// what came of it, or without an end while nobody has handled it.
+/// When any message waited, from the journey's start: in order, and none touches another. A message waits from the end of its send to
+/// the start of what came of it.
 fn waits_of(journey: &Journey, places: &Places<'_>, started: SystemTime) -> Vec<(Duration, Duration)> {
     let mut waits: Vec<(Duration, Duration)> = Vec::new();
-    let mut wait = |send: &JourneySpan, until: Option<SystemTime>| {
-        let until = until.map_or(Duration::MAX, |until| elapsed(started, until));
-        waits.push((elapsed(started, send.ended()), until));
+    let mut wait = |send: &JourneySpan, taker: &JourneySpan| {
+        waits.push((elapsed(started, send.ended()), elapsed(started, taker.started())));
     };
     for handover in journey.handovers.values().flatten() {
         if let (Some(send), Some(process)) = (places.at(handover.send), places.at(handover.process)) {
-            wait(send, Some(process.started()));
+            wait(send, process);
         }
     }
     // What goes on in its own service has not waited.
@@ -331,7 +330,7 @@ fn waits_of(journey: &Journey, places: &Places<'_>, started: SystemTime) -> Vec<
             from.filter_map(|key| places.get(key)).filter(|it| it.role().is_some_and(Role::is_producer))
         {
             if send.service() != span.service() || span.is(Role::Receive) {
-                wait(send, Some(span.started()));
+                wait(send, span);
             }
         }
     }
