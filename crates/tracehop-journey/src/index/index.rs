@@ -25,8 +25,8 @@ use crate::span_parts::SpanKey;
 ///
 /// - A handler came of its message, by the parent, the link or both. What was merely active around it does not count.
 /// - A batch came of each of its messages. What a batch handler does, and names one of the messages in a link, came of that
-///   message. What names none came of all, and each journey shows at most 128 spans of it,
-///   fewer if they have many links; but a message that names none begins a journey of its own, below the batch: batches of batches make no journey of everything.
+///   message. What names none came of all, and each journey shows at most 128 spans of it, fewer if they have many links; but a
+///   message that names none begins a journey of its own, below the batch: batches of batches make no journey of everything.
 /// - A send without a context of its own, as that of an outbox relay, came of the message that its link names.
 /// - Any other span came of its parent. Without a parent it came of its links.
 /// - A span that no message led to, and that makes more than 32 messages, is a job over messages: each of these begins a journey
